@@ -1,0 +1,5 @@
+/** When hot rows become segments, and how. */
+@NullMarked
+package org.kalamdb.internal.flush;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Logical plans. */
+@NullMarked
+package org.kalamdb.internal.sql.plan;
+
+import org.jspecify.annotations.NullMarked;

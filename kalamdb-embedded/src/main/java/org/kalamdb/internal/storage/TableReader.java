@@ -1,0 +1,18 @@
+package org.kalamdb.internal.storage;
+
+import org.apache.arrow.memory.BufferAllocator;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.internal.catalog.TableDefinition;
+import org.kalamdb.schema.UserId;
+
+/**
+ * All tables at one moment: a snapshot of hot and cold rows, with the writes of the reader's own
+ * transaction on top. What the executor reads through.
+ */
+public interface TableReader {
+  /** Opens a scan whose batches are allocated from {@code allocator}. */
+  BatchSource scan(ScanRequest request, BufferAllocator allocator);
+
+  /** Estimated number of rows for the planner; cheap, may be off. */
+  long estimateRows(TableDefinition table, @Nullable UserId user);
+}

@@ -1,0 +1,5 @@
+/** Commits: order, durability, visibility. */
+@NullMarked
+package org.kalamdb.internal.txn;
+
+import org.jspecify.annotations.NullMarked;

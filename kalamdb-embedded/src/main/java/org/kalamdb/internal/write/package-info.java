@@ -1,0 +1,5 @@
+/** INSERT, UPDATE and DELETE: defaults, constraints, row changes. */
+@NullMarked
+package org.kalamdb.internal.write;
+
+import org.jspecify.annotations.NullMarked;

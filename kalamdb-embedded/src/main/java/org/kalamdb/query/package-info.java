@@ -1,0 +1,5 @@
+/** Results of statements. */
+@NullMarked
+package org.kalamdb.query;
+
+import org.jspecify.annotations.NullMarked;
