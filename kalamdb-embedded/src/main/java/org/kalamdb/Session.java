@@ -1,0 +1,58 @@
+package org.kalamdb;
+
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.live.ChangeListener;
+import org.kalamdb.live.Subscription;
+import org.kalamdb.live.SubscriptionOptions;
+import org.kalamdb.query.PreparedQuery;
+import org.kalamdb.query.Result;
+import org.kalamdb.schema.UserId;
+
+/**
+ * One user's (or the application's own) view of a database: who sees which partition, which namespace
+ * unqualified names mean, and which transaction is open. Cheap to make; confined to one thread at a
+ * time. Subscriptions made through it live on their own threads and outlast it.
+ *
+ * <p>Parameters stand for {@code ?} in order, or for {@code $1}, {@code $2}, ...; each is converted to
+ * the type its place in the statement asks for. Every method throws {@link
+ * org.kalamdb.error.KalamException} for what is wrong with a statement or its data, and {@link
+ * IllegalStateException} after {@link #close()}.
+ */
+public interface Session extends AutoCloseable {
+  /**
+   * Runs one or more statements and returns the rows the last one changed; 0 for statements that
+   * change none, such as DDL.
+   */
+  long execute(String sql, @Nullable Object... parameters);
+
+  /** Runs one statement and returns its rows; close the result, or take all of it with {@code list()}. */
+  Result query(String sql, @Nullable Object... parameters);
+
+  /** Parses and plans one statement once, to run it many times. */
+  PreparedQuery prepare(String sql);
+
+  /**
+   * Makes a SELECT live: its rows now, then each committed change of them, in commit order, without a
+   * gap and without a duplicate.
+   *
+   * @return when the subscription is registered; the snapshot arrives through the listener
+   */
+  Subscription subscribe(
+      String sql, SubscriptionOptions options, ChangeListener listener, @Nullable Object... parameters);
+
+  /** Whose partition the session works in; null for a session of the application itself. */
+  @Nullable UserId userId();
+
+  /** The namespace of unqualified names. */
+  String namespace();
+
+  /** Changes the namespace of unqualified names, as {@code USE} does. */
+  void useNamespace(String namespace);
+
+  /** True between BEGIN and COMMIT or ROLLBACK. */
+  boolean inTransaction();
+
+  /** Rolls back an open transaction and ends the session. Idempotent. */
+  @Override
+  void close();
+}

@@ -1,0 +1,57 @@
+package org.kalamdb.internal.catalog;
+
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.schema.NamespaceId;
+import org.kalamdb.schema.TableId;
+
+/** All namespaces and tables at one moment; immutable. {@link #version()} rises with each change. */
+public final class CatalogSnapshot {
+  private final long version;
+  private final SortedMap<String, NamespaceId> namespaces;
+  private final Map<TableId, TableDefinition> tables;
+
+  CatalogSnapshot(
+      long version, SortedMap<String, NamespaceId> namespaces, Map<TableId, TableDefinition> tables) {
+    this.version = version;
+    this.namespaces = Collections.unmodifiableSortedMap(new TreeMap<>(namespaces));
+    this.tables = Map.copyOf(tables);
+  }
+
+  /** A catalog of the given tables and their namespaces, for tests and for starting from. */
+  public static CatalogSnapshot of(long version, Collection<TableDefinition> tables) {
+    SortedMap<String, NamespaceId> namespaces = new TreeMap<>();
+    namespaces.put(NamespaceId.DEFAULT.name(), NamespaceId.DEFAULT);
+    Map<TableId, TableDefinition> byId = new java.util.HashMap<>();
+    for (TableDefinition table : tables) {
+      namespaces.put(table.id().namespace().name(), table.id().namespace());
+      byId.put(table.id(), table);
+    }
+    return new CatalogSnapshot(version, namespaces, byId);
+  }
+
+  public long version() {
+    return version;
+  }
+
+  public boolean hasNamespace(NamespaceId id) {
+    return namespaces.containsKey(id.name());
+  }
+
+  /** All namespaces by name. */
+  public Collection<NamespaceId> namespaces() {
+    return namespaces.values();
+  }
+
+  public @Nullable TableDefinition table(TableId id) {
+    return tables.get(id);
+  }
+
+  public Collection<TableDefinition> tables() {
+    return tables.values();
+  }
+}

@@ -1,0 +1,67 @@
+package org.kalamdb.live;
+
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.query.Row;
+import org.kalamdb.schema.SeqId;
+
+/**
+ * What a subscription tells its listener: {@link SnapshotRows} until {@link Ready}, then {@link
+ * Changes}; a {@link Reset} starts over with a snapshot; {@link Closed} is the last event.
+ */
+public sealed interface ChangeEvent {
+  /** The commit up to which everything is now told. */
+  SeqId seq();
+
+  /** Some rows of the result as of {@code seq}, in the result's order. */
+  record SnapshotRows(SeqId seq, List<Row> rows) implements ChangeEvent {
+    public SnapshotRows {
+      rows = List.copyOf(rows);
+    }
+  }
+
+  /** The snapshot is complete as of {@code seq}; changes follow. */
+  record Ready(SeqId seq) implements ChangeEvent {}
+
+  /** What one transaction changed in the result, in the order of its statements; never empty. */
+  record Changes(SeqId seq, List<RowChange> changes) implements ChangeEvent {
+    public Changes {
+      changes = List.copyOf(changes);
+    }
+  }
+
+  /** Continuity was lost, for the stated reason; forget all rows, a new snapshot follows. */
+  record Reset(SeqId seq, String reason) implements ChangeEvent {}
+
+  /** The subscription has ended; {@code error} is set if not by its own {@code close()}. */
+  record Closed(SeqId seq, String reason, @Nullable Throwable error) implements ChangeEvent {}
+
+  /** How a row of the result changed. */
+  enum Kind {
+    /** A new row that matches. */
+    INSERT,
+    /** A row that matched before and after, with other values in the result. */
+    UPDATE,
+    /** A row that matched and is deleted or expired. */
+    DELETE,
+    /** A row that an update made match. */
+    ENTER,
+    /** A row that an update made match no more. */
+    LEAVE
+  }
+
+  /**
+   * One changed row of the result.
+   *
+   * @param oldRow before; null for INSERT and ENTER
+   * @param newRow after; null for DELETE and LEAVE
+   * @param changedColumns names of result columns whose values differ; all of them unless UPDATE
+   */
+  record RowChange(
+      Kind kind, @Nullable Row oldRow, @Nullable Row newRow, Set<String> changedColumns) {
+    public RowChange {
+      changedColumns = Set.copyOf(changedColumns);
+    }
+  }
+}
