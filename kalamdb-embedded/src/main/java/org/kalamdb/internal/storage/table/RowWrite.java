@@ -1,0 +1,74 @@
+package org.kalamdb.internal.storage.table;
+
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.internal.catalog.TableDefinition;
+import org.kalamdb.schema.UserId;
+
+/**
+ * The net effect of a transaction on one key: the version it found and the row it leaves. Mutable
+ * while the transaction runs; confined to it.
+ */
+public final class RowWrite {
+  private final TableDefinition table;
+  private final @Nullable UserId user;
+  private final byte[] rowKey;
+  private @Nullable RowVersion base;
+  private @Nullable Object @Nullable [] newRow;
+
+  public RowWrite(
+      TableDefinition table,
+      @Nullable UserId user,
+      byte[] rowKey,
+      @Nullable RowVersion base,
+      @Nullable Object @Nullable [] newRow) {
+    this.table = table;
+    this.user = user;
+    this.rowKey = rowKey;
+    this.base = base;
+    this.newRow = newRow;
+  }
+
+  public TableDefinition table() {
+    return table;
+  }
+
+  public @Nullable UserId user() {
+    return user;
+  }
+
+  /** The key in the rows family. */
+  public byte[] rowKey() {
+    return rowKey;
+  }
+
+  /** The version the transaction saw, a tombstone included; null if the key never was. */
+  public @Nullable RowVersion base() {
+    return base;
+  }
+
+  /** The same version at the place where a flush or compaction moved it. */
+  void relocate(RowVersion moved) {
+    base = moved;
+  }
+
+  /** The row as the transaction leaves it; null if it deletes the row. */
+  public @Nullable Object @Nullable [] newRow() {
+    return newRow;
+  }
+
+  /** The row before the transaction; null if there was none. */
+  public @Nullable Object @Nullable [] oldRow() {
+    RowVersion found = base;
+    return found == null || found.deleted() ? null : found.values();
+  }
+
+  /** Another write of the same transaction to the key. */
+  void replace(@Nullable Object @Nullable [] row) {
+    newRow = row;
+  }
+
+  /** True if nothing was there before and nothing is left. */
+  public boolean isNothing() {
+    return newRow == null && oldRow() == null;
+  }
+}

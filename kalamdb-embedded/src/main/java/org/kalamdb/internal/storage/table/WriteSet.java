@@ -1,0 +1,85 @@
+package org.kalamdb.internal.storage.table;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.internal.catalog.TableDefinition;
+import org.kalamdb.schema.UserId;
+
+/**
+ * What a transaction has written and not committed: one {@link RowWrite} a key, in key order for its
+ * own scans and in the order of first touch for the change feed. Confined to the transaction.
+ */
+public final class WriteSet {
+  private final NavigableMap<byte[], RowWrite> rows = new TreeMap<>(Arrays::compareUnsigned);
+  private final List<RowWrite> inOrder = new ArrayList<>();
+  private final List<EventWrite> events = new ArrayList<>();
+  private final Map<Long, Set<Long>> supersededRows = new HashMap<>();
+
+  /** The write to this key so far, or null. */
+  public @Nullable RowWrite find(byte[] rowKey) {
+    return rows.get(rowKey);
+  }
+
+  /**
+   * Records that the key is to hold {@code newRow} (null: be deleted). {@code base} is the version seen
+   * and counts only at the first write to the key.
+   */
+  public void write(
+      TableDefinition table,
+      @Nullable UserId user,
+      byte[] rowKey,
+      @Nullable RowVersion base,
+      @Nullable Object @Nullable [] newRow) {
+    RowWrite earlier = rows.get(rowKey);
+    if (earlier != null) {
+      earlier.replace(newRow);
+      return;
+    }
+    RowWrite write = new RowWrite(table, user, rowKey, base, newRow);
+    rows.put(rowKey, write);
+    inOrder.add(write);
+    if (base != null && !base.isHot()) {
+      supersededRows.computeIfAbsent(base.segment(), s -> new HashSet<>()).add(base.segmentRow());
+    }
+  }
+
+  public void write(EventWrite event) {
+    events.add(event);
+  }
+
+  public boolean isEmpty() {
+    return rows.isEmpty() && events.isEmpty();
+  }
+
+  public int size() {
+    return rows.size() + events.size();
+  }
+
+  /** Writes in the order in which their keys were first touched. */
+  public List<RowWrite> rows() {
+    return Collections.unmodifiableList(inOrder);
+  }
+
+  public List<EventWrite> events() {
+    return Collections.unmodifiableList(events);
+  }
+
+  /** Writes to keys from {@code from} (inclusive) to {@code to} (exclusive; null: no end). */
+  public NavigableMap<byte[], RowWrite> range(byte[] from, byte @Nullable [] to) {
+    return to == null ? rows.tailMap(from, true) : rows.subMap(from, true, to, false);
+  }
+
+  /** Row numbers of the segment whose rows this transaction has replaced. */
+  public Set<Long> supersededRows(long segment) {
+    return supersededRows.getOrDefault(segment, Set.of());
+  }
+}

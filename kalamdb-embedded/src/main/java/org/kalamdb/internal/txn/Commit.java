@@ -1,0 +1,34 @@
+package org.kalamdb.internal.txn;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.internal.catalog.CatalogSnapshot;
+import org.kalamdb.internal.feed.Change;
+import org.kalamdb.internal.storage.kv.KvWriteBatch;
+
+/**
+ * One thing that takes effect atomically: a transaction, a DDL statement, the publishing of a segment.
+ * Methods are called by {@link CommitPipeline} under the commit lock, in this order, each once.
+ */
+public interface Commit {
+  /**
+   * Checks itself against the newest state and adds its puts and deletes. An exception aborts the
+   * commit and leaves nothing behind.
+   *
+   * @param seq the number it will have
+   */
+  void addTo(KvWriteBatch batch, long seq);
+
+  /** The batch is in the log: brings shared in-memory state forward. Must not throw. */
+  default void applied(long seq) {}
+
+  /** What subscribers are told, in statement order; empty for what changes no row's content. */
+  default List<Change> changes() {
+    return List.of();
+  }
+
+  /** The catalog from now on; null to leave it. */
+  default @Nullable CatalogSnapshot catalog() {
+    return null;
+  }
+}

@@ -1,0 +1,309 @@
+package org.kalamdb.internal.txn;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.error.ErrorCode;
+import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.catalog.CatalogSnapshot;
+import org.kalamdb.internal.feed.Change;
+import org.kalamdb.internal.feed.ChangeBatch;
+import org.kalamdb.internal.feed.ChangeConsumer;
+import org.kalamdb.internal.storage.kv.KeyFamily;
+import org.kalamdb.internal.storage.kv.KeyValueStore;
+import org.kalamdb.internal.storage.kv.KvSnapshot;
+import org.kalamdb.internal.storage.kv.KvWriteBatch;
+import org.kalamdb.schema.SeqId;
+
+/**
+ * The one way anything changes. A commit is ordered, checked and written to the log under a short
+ * lock; then one of the waiting threads syncs the log for all of them (group commit), makes them
+ * visible to new readers, and hands them to the feed in commit order. Only what is durable by the
+ * chosen {@code sync} is ever visible.
+ *
+ * <p>Locks: {@link #commitLock} orders commits; {@link #groupLock} elects the leader. The leader holds
+ * neither while it syncs. Thread-safe.
+ */
+public final class CommitPipeline implements AutoCloseable {
+  private static final byte[] LAST_SEQ_KEY = "last_seq".getBytes(StandardCharsets.US_ASCII);
+  private static final int STRIPES = 1 << 16;
+
+  private final KeyValueStore store;
+  private final ChangeConsumer consumer;
+  private final LongSupplier clockMillis;
+  private final boolean sync;
+  private final ViewRegistry views = new ViewRegistry();
+
+  private final ReentrantLock commitLock = new ReentrantLock();
+  private final KvWriteBatch batch = new KvWriteBatch();
+  private final long[] newestByStripe = new long[STRIPES];
+  private final ArrayDeque<ChangeBatch> unpublished = new ArrayDeque<>();
+  private long lastSeq;
+  private CatalogSnapshot catalog;
+
+  private final Object groupLock = new Object();
+  private boolean leading;
+  private long publishedSeq;
+  private long failedFromSeq = Long.MAX_VALUE;
+  private ReadView published;
+
+  private volatile @Nullable KalamException failure;
+
+  /**
+   * Starts where the store stands.
+   *
+   * @param sync whether a commit is on disk before it returns
+   * @param consumer told of every commit that changed rows, by one thread at a time
+   */
+  public CommitPipeline(
+      KeyValueStore store,
+      CatalogSnapshot catalog,
+      boolean sync,
+      LongSupplier clockMillis,
+      ChangeConsumer consumer) {
+    this.store = store;
+    this.catalog = catalog;
+    this.sync = sync;
+    this.clockMillis = clockMillis;
+    this.consumer = consumer;
+    byte[] stored = store.get(KeyFamily.META, LAST_SEQ_KEY, null);
+    lastSeq = stored == null ? 0 : ByteBuffer.wrap(stored).getLong();
+    publishedSeq = lastSeq;
+    published = new ReadView(store.snapshot(), lastSeq, catalog, views);
+  }
+
+  public ViewRegistry views() {
+    return views;
+  }
+
+  /** The newest visible state; the caller closes it. */
+  public ReadView acquireView() {
+    while (true) {
+      ReadView view;
+      synchronized (groupLock) {
+        view = published;
+      }
+      if (view.retain()) {
+        return view;
+      }
+      failIfClosed();
+    }
+  }
+
+  private void failIfClosed() {
+    KalamException cause = failure;
+    if (cause != null) {
+      throw new KalamException(cause.code(), cause.reason(), cause);
+    }
+  }
+
+  /** A number that no commit has and that is higher than every commit's so far. */
+  public long reserveSeq() {
+    commitLock.lock();
+    try {
+      return nextSeq();
+    } finally {
+      commitLock.unlock();
+    }
+  }
+
+  private long nextSeq() {
+    long byClock = (clockMillis.getAsLong() - SeqId.EPOCH_MILLIS) << SeqId.SEQUENCE_BITS;
+    lastSeq = Math.max(lastSeq + 1, byClock);
+    return lastSeq;
+  }
+
+  /**
+   * Runs {@code action} while no commit can be ordered: for a snapshot that must agree with state kept
+   * beside the store. Keep it short.
+   */
+  public <T> T underCommitLock(java.util.function.LongFunction<T> action) {
+    commitLock.lock();
+    try {
+      return action.apply(lastSeq);
+    } finally {
+      commitLock.unlock();
+    }
+  }
+
+  /** Whether a key that hashes alike was written after {@code seq}; call it under the commit lock. */
+  boolean mayHaveChangedSince(long seq, int keyHash) {
+    return newestByStripe[stripe(keyHash)] > seq;
+  }
+
+  /** Notes a written key; call it under the commit lock. */
+  void noteWritten(long seq, int keyHash) {
+    newestByStripe[stripe(keyHash)] = seq;
+  }
+
+  private static int stripe(int keyHash) {
+    return (keyHash * 0x9E3779B1) >>> 16;
+  }
+
+  /**
+   * Makes the commit durable and visible.
+   *
+   * @return its number
+   * @throws KalamException of the commit's own check, after which nothing has happened; 40003 if the
+   *     log failed and the outcome is unknown: then nothing can be committed any more
+   */
+  public long commit(Commit commit) {
+    long seq = order(commit);
+    awaitPublished(seq);
+    return seq;
+  }
+
+  private long order(Commit commit) {
+    commitLock.lock();
+    try {
+      failIfClosed();
+      long seq = nextSeq();
+      batch.clear();
+      commit.addTo(batch, seq);
+      batch.put(KeyFamily.META, LAST_SEQ_KEY, ByteBuffer.allocate(8).putLong(seq).array());
+      try {
+        store.write(batch, false);
+      } catch (RuntimeException e) {
+        throw fail(e);
+      }
+      commit.applied(seq);
+      List<Change> changes = commit.changes();
+      if (!changes.isEmpty()) {
+        unpublished.add(new ChangeBatch(seq, changes));
+      }
+      CatalogSnapshot changed = commit.catalog();
+      if (changed != null) {
+        catalog = changed;
+      }
+      return seq;
+    } finally {
+      batch.clear();
+      commitLock.unlock();
+    }
+  }
+
+  /** Waits until a leader, perhaps this thread, has synced and published the commit. */
+  private void awaitPublished(long seq) {
+    boolean interrupted = false;
+    try {
+      while (true) {
+        synchronized (groupLock) {
+          if (publishedSeq >= seq) {
+            return;
+          }
+          if (seq >= failedFromSeq) {
+            throw unknownOutcome();
+          }
+          if (leading) {
+            try {
+              groupLock.wait();
+            } catch (InterruptedException e) {
+              interrupted = true;
+            }
+            continue;
+          }
+          leading = true;
+        }
+        lead();
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /** One turn of the leader: takes all that is ordered, syncs it, publishes it. */
+  private void lead() {
+    List<ChangeBatch> batches;
+    ReadView next = null;
+    long upTo = Long.MAX_VALUE;
+    try {
+      commitLock.lock();
+      try {
+        upTo = lastSeq;
+        KvSnapshot snapshot = store.snapshot();
+        next = new ReadView(snapshot, upTo, catalog, views);
+        batches = new ArrayList<>(unpublished);
+        unpublished.clear();
+      } finally {
+        commitLock.unlock();
+      }
+      if (sync) {
+        store.syncLog();
+      }
+    } catch (RuntimeException | Error e) {
+      if (next != null) {
+        next.close();
+      }
+      synchronized (groupLock) {
+        leading = false;
+        failedFromSeq = publishedSeq + 1;
+        groupLock.notifyAll();
+      }
+      throw fail(e);
+    }
+    ReadView previous;
+    synchronized (groupLock) {
+      previous = published;
+      published = next;
+    }
+    previous.close();
+    try {
+      for (ChangeBatch changed : batches) {
+        consumer.accept(changed);
+      }
+    } finally {
+      synchronized (groupLock) {
+        publishedSeq = upTo;
+        leading = false;
+        groupLock.notifyAll();
+      }
+    }
+  }
+
+  /** Remembers the first cause; from now on every commit is refused with it. */
+  private KalamException fail(Throwable cause) {
+    if (failure == null) {
+      failure =
+          new KalamException(
+              ErrorCode.STATEMENT_COMPLETION_UNKNOWN,
+              "The log could not be written; the database takes no more writes until it is reopened",
+              cause);
+    }
+    return unknownOutcome();
+  }
+
+  private KalamException unknownOutcome() {
+    KalamException first = failure;
+    if (first != null && first.code() == ErrorCode.CONNECTION_DOES_NOT_EXIST) {
+      return new KalamException(first.code(), first.reason(), first);
+    }
+    return new KalamException(
+        ErrorCode.STATEMENT_COMPLETION_UNKNOWN,
+        "The log could not be written; whether this commit took effect is known after reopening",
+        first);
+  }
+
+  /** Refuses further commits and lets go of the published view. Views of readers stay theirs. */
+  @Override
+  public void close() {
+    commitLock.lock();
+    try {
+      if (failure != null && failure.code() == ErrorCode.CONNECTION_DOES_NOT_EXIST) {
+        return;
+      }
+      failure = new KalamException(ErrorCode.CONNECTION_DOES_NOT_EXIST, "The database is closed");
+    } finally {
+      commitLock.unlock();
+    }
+    synchronized (groupLock) {
+      published.close();
+    }
+  }
+}
