@@ -2,6 +2,9 @@ package org.kalamdb.internal.catalog;
 
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -26,7 +29,7 @@ public final class CatalogSnapshot {
   public static CatalogSnapshot of(long version, Collection<TableDefinition> tables) {
     SortedMap<String, NamespaceId> namespaces = new TreeMap<>();
     namespaces.put(NamespaceId.DEFAULT.name(), NamespaceId.DEFAULT);
-    Map<TableId, TableDefinition> byId = new java.util.HashMap<>();
+    Map<TableId, TableDefinition> byId = new HashMap<>();
     for (TableDefinition table : tables) {
       namespaces.put(table.id().namespace().name(), table.id().namespace());
       byId.put(table.id(), table);
@@ -53,5 +56,41 @@ public final class CatalogSnapshot {
 
   public Collection<TableDefinition> tables() {
     return tables.values();
+  }
+
+  /** The tables of a namespace by name. */
+  public List<TableDefinition> tablesIn(NamespaceId namespace) {
+    return tables.values().stream()
+        .filter(table -> table.id().namespace().equals(namespace))
+        .sorted(Comparator.comparing(table -> table.id().name()))
+        .toList();
+  }
+
+  public CatalogSnapshot withNamespace(NamespaceId id) {
+    TreeMap<String, NamespaceId> changed = new TreeMap<>(namespaces);
+    changed.put(id.name(), id);
+    return new CatalogSnapshot(version + 1, changed, tables);
+  }
+
+  /** Without the namespace and the tables in it. */
+  public CatalogSnapshot withoutNamespace(NamespaceId id) {
+    TreeMap<String, NamespaceId> changed = new TreeMap<>(namespaces);
+    changed.remove(id.name());
+    Map<TableId, TableDefinition> left = new HashMap<>(tables);
+    left.keySet().removeIf(table -> table.namespace().equals(id));
+    return new CatalogSnapshot(version + 1, changed, left);
+  }
+
+  /** With the table added, or in place of an earlier definition of the same name. */
+  public CatalogSnapshot withTable(TableDefinition table) {
+    Map<TableId, TableDefinition> changed = new HashMap<>(tables);
+    changed.put(table.id(), table);
+    return new CatalogSnapshot(version + 1, namespaces, changed);
+  }
+
+  public CatalogSnapshot withoutTable(TableId id) {
+    Map<TableId, TableDefinition> changed = new HashMap<>(tables);
+    changed.remove(id);
+    return new CatalogSnapshot(version + 1, namespaces, changed);
   }
 }

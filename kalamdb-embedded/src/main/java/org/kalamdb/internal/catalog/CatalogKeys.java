@@ -1,0 +1,27 @@
+package org.kalamdb.internal.catalog;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+
+/** Keys of the catalog family: {@code 'n' name} for namespaces, {@code 't' number} for tables. */
+public final class CatalogKeys {
+  /** Where the next table number is kept (4 bytes, big-endian). */
+  public static final byte[] NEXT_TABLE_NUMBER = {'#'};
+
+  /** The first byte of every namespace key. */
+  public static final byte NAMESPACE = 'n';
+
+  /** The first byte of every table key. */
+  public static final byte TABLE = 't';
+
+  private CatalogKeys() {}
+
+  public static byte[] namespace(String name) {
+    byte[] utf8 = name.getBytes(StandardCharsets.UTF_8);
+    return ByteBuffer.allocate(1 + utf8.length).put(NAMESPACE).put(utf8).array();
+  }
+
+  public static byte[] table(int number) {
+    return ByteBuffer.allocate(5).put(TABLE).putInt(number).array();
+  }
+}
