@@ -1,4 +1,4 @@
-package org.kalamdb.internal.storage.table;
+package org.kalamdb.internal.storage.hot;
 
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.catalog.TableDefinition;
@@ -47,7 +47,7 @@ public final class RowWrite {
   }
 
   /** The same version at the place where a flush or compaction moved it. */
-  void relocate(RowVersion moved) {
+  public void relocate(RowVersion moved) {
     base = moved;
   }
 

@@ -1,4 +1,4 @@
-package org.kalamdb.internal.storage.table;
+package org.kalamdb.internal.storage.hot;
 
 import org.jspecify.annotations.Nullable;
 

@@ -1,0 +1,162 @@
+package org.kalamdb;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Objects;
+
+/** How a database is opened. Immutable; every option has a default that suits an application. */
+public final class KalamOptions {
+  private static final KalamOptions DEFAULTS = builder().build();
+
+  private final Durability durability;
+  private final boolean createIfMissing;
+  private final long hotCacheBytes;
+  private final long coldCacheBytes;
+  private final long memoryLimitBytes;
+  private final long queryMemoryBytes;
+  private final int workerId;
+  private final Clock clock;
+  private final Duration closeTimeout;
+
+  private KalamOptions(Builder builder) {
+    durability = builder.durability;
+    createIfMissing = builder.createIfMissing;
+    hotCacheBytes = builder.hotCacheBytes;
+    coldCacheBytes = builder.coldCacheBytes;
+    memoryLimitBytes = builder.memoryLimitBytes;
+    queryMemoryBytes = builder.queryMemoryBytes;
+    workerId = builder.workerId;
+    clock = builder.clock;
+    closeTimeout = builder.closeTimeout;
+  }
+
+  public static KalamOptions defaults() {
+    return DEFAULTS;
+  }
+
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  public Durability durability() {
+    return durability;
+  }
+
+  public boolean createIfMissing() {
+    return createIfMissing;
+  }
+
+  public long hotCacheBytes() {
+    return hotCacheBytes;
+  }
+
+  public long coldCacheBytes() {
+    return coldCacheBytes;
+  }
+
+  public long memoryLimitBytes() {
+    return memoryLimitBytes;
+  }
+
+  public long queryMemoryBytes() {
+    return queryMemoryBytes;
+  }
+
+  public int workerId() {
+    return workerId;
+  }
+
+  public Clock clock() {
+    return clock;
+  }
+
+  public Duration closeTimeout() {
+    return closeTimeout;
+  }
+
+  /** Collects options. Not thread-safe. */
+  public static final class Builder {
+    private Durability durability = Durability.SYNC;
+    private boolean createIfMissing = true;
+    private long hotCacheBytes = 64L << 20;
+    private long coldCacheBytes = 64L << 20;
+    private long memoryLimitBytes = 2L << 30;
+    private long queryMemoryBytes = 512L << 20;
+    private int workerId;
+    private Clock clock = Clock.systemUTC();
+    private Duration closeTimeout = Duration.ofSeconds(10);
+
+    private Builder() {}
+
+    /** What an acknowledged commit survives; {@link Durability#SYNC} unless set. */
+    public Builder durability(Durability durability) {
+      this.durability = Objects.requireNonNull(durability, "durability");
+      return this;
+    }
+
+    /** Whether a directory that is missing or empty becomes a new database; true unless set. */
+    public Builder createIfMissing(boolean createIfMissing) {
+      this.createIfMissing = createIfMissing;
+      return this;
+    }
+
+    /** Bytes of hot rows cached in memory; 64 MiB unless set. */
+    public Builder hotCacheBytes(long bytes) {
+      this.hotCacheBytes = positive("hotCacheBytes", bytes);
+      return this;
+    }
+
+    /** Bytes of footers, manifests and pages of cold segments cached in memory; 64 MiB unless set. */
+    public Builder coldCacheBytes(long bytes) {
+      this.coldCacheBytes = positive("coldCacheBytes", bytes);
+      return this;
+    }
+
+    /** The most off-heap bytes all queries, flushes and results together may take; 2 GiB unless set. */
+    public Builder memoryLimitBytes(long bytes) {
+      this.memoryLimitBytes = positive("memoryLimitBytes", bytes);
+      return this;
+    }
+
+    /** The most off-heap bytes one query may take before it fails with 53200; 512 MiB unless set. */
+    public Builder queryMemoryBytes(long bytes) {
+      this.queryMemoryBytes = positive("queryMemoryBytes", bytes);
+      return this;
+    }
+
+    /** The 10 bits that tell SNOWFLAKE_ID() values of several databases apart; 0 to 1023, 0 unless set. */
+    public Builder workerId(int workerId) {
+      if (workerId < 0 || workerId > 1023) {
+        throw new IllegalArgumentException("workerId must be from 0 to 1023: " + workerId);
+      }
+      this.workerId = workerId;
+      return this;
+    }
+
+    /** Where NOW(), commit numbers and the expiry of events take the time from. */
+    public Builder clock(Clock clock) {
+      this.clock = Objects.requireNonNull(clock, "clock");
+      return this;
+    }
+
+    /** How long {@link KalamDB#close()} waits for what still runs; 10 seconds unless set. */
+    public Builder closeTimeout(Duration timeout) {
+      if (timeout.isNegative()) {
+        throw new IllegalArgumentException("closeTimeout must not be negative: " + timeout);
+      }
+      this.closeTimeout = timeout;
+      return this;
+    }
+
+    private static long positive(String name, long bytes) {
+      if (bytes < 1) {
+        throw new IllegalArgumentException(name + " must be positive: " + bytes);
+      }
+      return bytes;
+    }
+
+    public KalamOptions build() {
+      return new KalamOptions(this);
+    }
+  }
+}

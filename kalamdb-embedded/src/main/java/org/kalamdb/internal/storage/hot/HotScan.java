@@ -1,0 +1,230 @@
+package org.kalamdb.internal.storage.hot;
+
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.BigIntVector;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.internal.storage.BatchSource;
+import org.kalamdb.internal.storage.ScanRequest;
+import org.kalamdb.internal.storage.ScanStatistics;
+import org.kalamdb.internal.storage.SystemColumn;
+import org.kalamdb.internal.storage.key.ByteRange;
+import org.kalamdb.internal.storage.key.EventKeys;
+import org.kalamdb.internal.storage.kv.KeyFamily;
+import org.kalamdb.internal.storage.kv.KeyValueStore;
+import org.kalamdb.internal.storage.kv.KvIterator;
+import org.kalamdb.internal.storage.kv.KvSnapshot;
+import org.kalamdb.internal.storage.row.RowBatchBuilder;
+import org.kalamdb.internal.storage.row.RowCodec;
+import org.kalamdb.internal.storage.row.RowProjection;
+import org.kalamdb.internal.vector.RecordBatch;
+import org.kalamdb.schema.TableType;
+
+/**
+ * Hot rows of one partition in key order, with a transaction's pending writes merged in: a pending row
+ * stands in for the stored one of the same key. Of a stream table, the events that have not expired.
+ */
+public final class HotScan implements BatchSource {
+  private final KeyValueStore store;
+  private final KvSnapshot snapshot;
+  private final ScanRequest request;
+  private final Iterator<ByteRange> ranges;
+  private final WriteSet pending;
+  private final RowCodec codec;
+  private final RowBatchBuilder builder;
+  private final ScanStatistics statistics = new ScanStatistics();
+  private final KeyFamily family;
+  private final boolean reverse;
+  private final long minSeq;
+  private final byte[] @Nullable [] keys;
+  private long remaining;
+
+  private @Nullable KvIterator stored;
+  private boolean storedReady;
+  private Iterator<Map.Entry<byte[], RowWrite>> written = List.<Map.Entry<byte[], RowWrite>>of().iterator();
+  private Map.@Nullable Entry<byte[], RowWrite> nextWritten;
+
+  /**
+   * @param ranges of keys, in the order of the request
+   * @param minSeq rows of older commits do not count: for a stream, they have expired
+   * @param keepKeys whether {@link #viewKey} will be asked
+   */
+  public HotScan(
+      KeyValueStore store,
+      KvSnapshot snapshot,
+      ScanRequest request,
+      List<ByteRange> ranges,
+      WriteSet pending,
+      RowCodec codec,
+      RowProjection projection,
+      long minSeq,
+      boolean keepKeys,
+      BufferAllocator allocator) {
+    this.store = store;
+    this.snapshot = snapshot;
+    this.request = request;
+    this.ranges = ranges.iterator();
+    this.pending = pending;
+    this.codec = codec;
+    this.family = request.table().type() == TableType.STREAM ? KeyFamily.STREAMS : KeyFamily.ROWS;
+    this.reverse = request.order() == ScanRequest.Order.DESCENDING;
+    this.minSeq = minSeq;
+    this.remaining = request.limit();
+    int capacity = (int) Math.max(1, Math.min(request.limit(), RecordBatch.MAX_ROWS));
+    this.builder = new RowBatchBuilder(projection, allocator, capacity);
+    this.keys =
+        keepKeys || family == KeyFamily.STREAMS ? new byte[capacity][] : null;
+  }
+
+  @Override
+  public @Nullable RecordBatch next() {
+    while (remaining > 0 && !builder.isFull() && advance()) {
+      remaining--;
+    }
+    int rows = builder.rowCount();
+    if (rows == 0) {
+      return null;
+    }
+    statistics.hotRows += rows;
+    RecordBatch batch = builder.takeBatch();
+    if (family == KeyFamily.STREAMS) {
+      locateEvents(batch);
+    }
+    return batch;
+  }
+
+  /** The key of a row of the last batch, in the rows family. */
+  public byte[] viewKey(int row) {
+    byte[][] kept = keys;
+    if (kept == null) {
+      throw new IllegalStateException("The scan keeps no keys");
+    }
+    return kept[row];
+  }
+
+  /** Appends the next row that counts; false at the end. */
+  private boolean advance() {
+    while (true) {
+      if (!positioned()) {
+        return false;
+      }
+      Map.Entry<byte[], RowWrite> write = nextWritten;
+      KvIterator iterator = stored;
+      boolean both = write != null && storedReady && iterator != null;
+      int order = both ? compare(iterator, write.getKey()) : 0;
+      if (write != null && (!both || order >= 0)) {
+        nextWritten = written.hasNext() ? written.next() : null;
+        if (both && order == 0) {
+          storedReady = iterator.next();
+        }
+        if (appendPending(write)) {
+          return true;
+        }
+      } else if (iterator != null) {
+        boolean appended = appendStored(iterator);
+        storedReady = iterator.next();
+        if (appended) {
+          return true;
+        }
+      }
+    }
+  }
+
+  /** Positive if the stored key comes after the pending one in scan order. */
+  private int compare(KvIterator iterator, byte[] key) {
+    int order =
+        Arrays.compareUnsigned(iterator.viewKey(), 0, iterator.keyLength(), key, 0, key.length);
+    return reverse ? -order : order;
+  }
+
+  private boolean positioned() {
+    while (!storedReady && nextWritten == null) {
+      closeIterator();
+      if (!ranges.hasNext()) {
+        return false;
+      }
+      ByteRange range = ranges.next();
+      if (range.isEmpty()) {
+        continue;
+      }
+      KvIterator iterator = store.iterator(family, range.from(), range.to(), reverse, snapshot);
+      stored = iterator;
+      storedReady = iterator.next();
+      NavigableMap<byte[], RowWrite> writes = pending.range(range.from(), range.to());
+      written = (reverse ? writes.descendingMap() : writes).entrySet().iterator();
+      nextWritten = written.hasNext() ? written.next() : null;
+    }
+    return true;
+  }
+
+  private boolean appendStored(KvIterator iterator) {
+    byte[] value = iterator.viewValue();
+    if (RowCodec.seq(value) < minSeq || (!request.includeDeleted() && RowCodec.deleted(value))) {
+      return false;
+    }
+    keepKey(iterator.viewKey(), iterator.keyLength());
+    builder.append(value, iterator.valueLength());
+    return true;
+  }
+
+  private boolean appendPending(Map.Entry<byte[], RowWrite> write) {
+    @Nullable Object @Nullable [] row = write.getValue().newRow();
+    boolean deleted = row == null;
+    if (row == null) {
+      row = write.getValue().oldRow();
+      if (row == null || !request.includeDeleted()) {
+        return false;
+      }
+    }
+    keepKey(write.getKey(), write.getKey().length);
+    byte[] encoded = codec.encode(row, 0, deleted);
+    builder.append(encoded, encoded.length);
+    return true;
+  }
+
+  private void keepKey(byte[] key, int length) {
+    byte[][] kept = keys;
+    if (kept != null) {
+      kept[builder.rowCount()] = Arrays.copyOf(key, length);
+    }
+  }
+
+  /** An event's location is its bucket and its place in its commit. */
+  private void locateEvents(RecordBatch batch) {
+    for (int i = 0; i < request.columns().size(); i++) {
+      int column = request.columns().get(i);
+      boolean bucket = column == SystemColumn.SEGMENT.scanNumber();
+      if (bucket || column == SystemColumn.SEGMENT_ROW.scanNumber()) {
+        BigIntVector vector = (BigIntVector) batch.column(i);
+        for (int row = 0; row < batch.rowCount(); row++) {
+          byte[] key = viewKey(row);
+          vector.set(
+              row, bucket ? EventKeys.bucketIn(key, key.length) : EventKeys.ordinalIn(key, key.length));
+        }
+      }
+    }
+  }
+
+  @Override
+  public ScanStatistics statistics() {
+    return statistics;
+  }
+
+  private void closeIterator() {
+    KvIterator open = stored;
+    stored = null;
+    if (open != null) {
+      open.close();
+    }
+  }
+
+  @Override
+  public void close() {
+    closeIterator();
+    builder.close();
+  }
+}
