@@ -11,12 +11,14 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.schema.NamespaceId;
 import org.kalamdb.schema.TableId;
+import org.kalamdb.schema.TableType;
 
 /** All namespaces and tables at one moment; immutable. {@link #version()} rises with each change. */
 public final class CatalogSnapshot {
   private final long version;
   private final SortedMap<String, NamespaceId> namespaces;
   private final Map<TableId, TableDefinition> tables;
+  private volatile @Nullable CatalogSnapshot publicView;
 
   CatalogSnapshot(
       long version, SortedMap<String, NamespaceId> namespaces, Map<TableId, TableDefinition> tables) {
@@ -56,6 +58,20 @@ public final class CatalogSnapshot {
 
   public Collection<TableDefinition> tables() {
     return tables.values();
+  }
+
+  /** Without shared tables that are not public; made once. */
+  public CatalogSnapshot publicView() {
+    CatalogSnapshot view = publicView;
+    if (view == null) {
+      Map<TableId, TableDefinition> visible = new HashMap<>(tables);
+      visible
+          .values()
+          .removeIf(t -> t.type() == TableType.SHARED && !t.options().accessLevel().equals("PUBLIC"));
+      view = new CatalogSnapshot(version, namespaces, visible);
+      publicView = view;
+    }
+    return view;
   }
 
   /** The tables of a namespace by name. */

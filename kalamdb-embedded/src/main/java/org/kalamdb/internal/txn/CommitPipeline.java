@@ -131,6 +131,11 @@ public final class CommitPipeline implements AutoCloseable {
     }
   }
 
+  /** The catalog that the next commit will see; call it under the commit lock. */
+  public CatalogSnapshot newestCatalog() {
+    return catalog;
+  }
+
   /** Whether a key that hashes alike was written after {@code seq}; call it under the commit lock. */
   boolean mayHaveChangedSince(long seq, int keyHash) {
     return newestByStripe[stripe(keyHash)] > seq;

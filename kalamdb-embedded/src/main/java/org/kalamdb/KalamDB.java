@@ -1,0 +1,122 @@
+package org.kalamdb;
+
+import java.nio.file.Path;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.internal.engine.Engine;
+import org.kalamdb.internal.engine.Engines;
+import org.kalamdb.query.Result;
+import org.kalamdb.schema.UserId;
+
+/**
+ * An open database. Thread-safe. Opening a path that is open in this process already gives another
+ * handle on the same database; the last handle's close closes it. A second process is refused with
+ * SQLSTATE 55006.
+ *
+ * <pre>{@code
+ * try (KalamDB db = KalamDB.open(Path.of("data"));
+ *     Session alice = db.session("alice")) {
+ *   db.execute("CREATE USER TABLE notes (id BIGINT PRIMARY KEY DEFAULT SNOWFLAKE_ID(), text TEXT)");
+ *   alice.execute("INSERT INTO notes (text) VALUES (?)", "hello");
+ *   alice.query("SELECT text FROM notes").list().forEach(System.out::println);
+ * }
+ * }</pre>
+ */
+public final class KalamDB implements AutoCloseable {
+  private final Engine engine;
+  private final Session application;
+  private boolean closed;
+
+  private KalamDB(Engine engine) {
+    this.engine = engine;
+    this.application = engine.openSession(null);
+  }
+
+  /** Opens the database in a directory, or makes a new one if there is none. */
+  public static KalamDB open(Path directory) {
+    return open(directory, KalamOptions.defaults());
+  }
+
+  /**
+   * Opens the database in a directory. Options count for the first handle; a further one in the same
+   * process shares what the first opened.
+   *
+   * @throws org.kalamdb.error.KalamException 55006 if another process has it open, 08001 if the path
+   *     cannot be a database, XX001 if it is damaged
+   */
+  public static KalamDB open(Path directory, KalamOptions options) {
+    return new KalamDB(
+        Engines.acquire(
+            Objects.requireNonNull(directory, "directory"), Objects.requireNonNull(options, "options")));
+  }
+
+  /** A new database in memory, gone when it is closed. Its cold tier is a temporary directory. */
+  public static KalamDB openInMemory() {
+    return openInMemory(KalamOptions.defaults());
+  }
+
+  public static KalamDB openInMemory(KalamOptions options) {
+    return new KalamDB(Engines.acquireInMemory(null, Objects.requireNonNull(options, "options")));
+  }
+
+  /** The database in memory of this name, shared in the process while somebody has it open. */
+  public static KalamDB openInMemory(String name) {
+    return openInMemory(name, KalamOptions.defaults());
+  }
+
+  public static KalamDB openInMemory(String name, KalamOptions options) {
+    return new KalamDB(
+        Engines.acquireInMemory(
+            Objects.requireNonNull(name, "name"), Objects.requireNonNull(options, "options")));
+  }
+
+  /** A session of the application itself: it sees no user's partition and may do everything else. */
+  public Session session() {
+    return openSession(null);
+  }
+
+  /** A session in the user's partitions. The application vouches for the user; none is created. */
+  public Session session(String userId) {
+    return openSession(new UserId(userId));
+  }
+
+  public Session session(UserId userId) {
+    return openSession(Objects.requireNonNull(userId, "userId"));
+  }
+
+  private synchronized Session openSession(@Nullable UserId user) {
+    checkOpen();
+    return engine.openSession(user);
+  }
+
+  /** {@link Session#execute} in a session of the application that all threads share. */
+  public synchronized long execute(String sql, @Nullable Object... parameters) {
+    checkOpen();
+    return application.execute(sql, parameters);
+  }
+
+  /** {@link Session#query} in a session of the application that all threads share. */
+  public synchronized Result query(String sql, @Nullable Object... parameters) {
+    checkOpen();
+    return application.query(sql, parameters);
+  }
+
+  private void checkOpen() {
+    if (closed) {
+      throw new IllegalStateException("This KalamDB handle is closed");
+    }
+  }
+
+  /**
+   * Gives up this handle. The last one ends subscriptions, waits for running work for at most {@link
+   * KalamOptions#closeTimeout()}, and releases the directory. Idempotent.
+   */
+  @Override
+  public synchronized void close() {
+    if (!closed) {
+      closed = true;
+      application.close();
+      Engines.release(engine);
+    }
+  }
+}

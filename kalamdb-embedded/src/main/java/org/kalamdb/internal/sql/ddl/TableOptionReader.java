@@ -1,0 +1,152 @@
+package org.kalamdb.internal.sql.ddl;
+
+import java.util.List;
+import java.util.Locale;
+import org.kalamdb.error.ErrorCode;
+import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.catalog.TableOptions;
+import org.kalamdb.internal.sql.parse.Option;
+import org.kalamdb.internal.sql.parse.Position;
+import org.kalamdb.schema.TableType;
+
+/** The WITH options of CREATE TABLE: each is understood or refused. */
+final class TableOptionReader {
+  private static final long MAX_TTL_SECONDS = 100L * 366 * 24 * 3600;
+  private static final List<String> COMPRESSIONS = List.of("zstd", "snappy", "none");
+  private static final List<String> ACCESS_LEVELS = List.of("PUBLIC", "PRIVATE", "RESTRICTED", "DBA");
+
+  private final TableType type;
+  private long flushRows = TableOptions.DEFAULTS.flushRows();
+  private long flushIntervalSeconds = TableOptions.DEFAULTS.flushIntervalSeconds();
+  private long ttlSeconds;
+  private String compression = TableOptions.DEFAULTS.compression();
+  private long deletedRetentionHours = TableOptions.DEFAULTS.deletedRetentionHours();
+  private String accessLevel = TableOptions.DEFAULTS.accessLevel();
+
+  private TableOptionReader(TableType type) {
+    this.type = type;
+  }
+
+  static TableOptions read(TableType type, List<Option> options, Position position) {
+    TableOptionReader reader = new TableOptionReader(type);
+    options.forEach(reader::read);
+    if (type == TableType.STREAM && reader.ttlSeconds == 0) {
+      throw position
+          .error(ErrorCode.INVALID_TABLE_DEFINITION, "a stream table needs a time to live")
+          .withHint("WITH (TTL_SECONDS = 3600)");
+    }
+    return new TableOptions(
+        reader.flushRows,
+        reader.flushIntervalSeconds,
+        reader.ttlSeconds,
+        0,
+        false,
+        reader.compression,
+        reader.deletedRetentionHours,
+        reader.accessLevel,
+        null);
+  }
+
+  private void read(Option option) {
+    switch (option.name().toLowerCase(Locale.ROOT)) {
+      case "ttl_seconds" -> {
+        if (type != TableType.STREAM) {
+          throw notFor(option, "only stream tables have a time to live");
+        }
+        ttlSeconds = option.longValue(1, MAX_TTL_SECONDS);
+      }
+      case "flush_policy" -> {
+        refuseForStream(option);
+        readFlushPolicy(option);
+      }
+      case "compression" -> {
+        refuseForStream(option);
+        compression = option.text().toLowerCase(Locale.ROOT);
+        if (!COMPRESSIONS.contains(compression)) {
+          throw option.invalid("one of " + COMPRESSIONS);
+        }
+      }
+      case "deleted_retention_hours" -> {
+        refuseForStream(option);
+        deletedRetentionHours =
+            option.text().equalsIgnoreCase("off") ? -1 : option.longValue(0, 1_000_000);
+      }
+      case "access_level" -> {
+        if (type != TableType.SHARED) {
+          throw notFor(option, "only shared tables have an access level");
+        }
+        accessLevel = option.text().toUpperCase(Locale.ROOT);
+        if (!ACCESS_LEVELS.contains(accessLevel)) {
+          throw option.invalid("one of " + ACCESS_LEVELS);
+        }
+      }
+      case "storage_id" -> {
+        if (!option.text().equals("local")) {
+          throw option
+              .position()
+              .error(ErrorCode.UNDEFINED_OBJECT, "storage \"" + option.text() + "\" does not exist");
+        }
+      }
+      case "use_user_storage" -> {
+        if (option.booleanValue()) {
+          throw unsupported(option);
+        }
+      }
+      case "ephemeral" -> {
+        if (option.booleanValue()) {
+          throw unsupported(option);
+        }
+      }
+      default -> throw unsupported(option);
+    }
+  }
+
+  private void refuseForStream(Option option) {
+    if (type == TableType.STREAM) {
+      throw notFor(option, "events of a stream table are never flushed");
+    }
+  }
+
+  /** {@code rows:10000,interval:300}; at least one of the two. */
+  private void readFlushPolicy(Option option) {
+    flushRows = 0;
+    flushIntervalSeconds = 0;
+    for (String part : option.text().split(",", -1)) {
+      int colon = part.indexOf(':');
+      String name = colon < 0 ? "" : part.substring(0, colon).trim().toLowerCase(Locale.ROOT);
+      long value = colon < 0 ? 0 : positive(part.substring(colon + 1).trim());
+      if (name.equals("rows") && flushRows == 0 && value > 0) {
+        flushRows = value;
+      } else if (name.equals("interval") && flushIntervalSeconds == 0 && value > 0) {
+        flushIntervalSeconds = value;
+      } else {
+        throw option.invalid("'rows:N', 'interval:SECONDS' or 'rows:N,interval:SECONDS'");
+      }
+    }
+  }
+
+  /** The number, or 0 if it is none. */
+  private static long positive(String text) {
+    try {
+      return Math.max(0, Long.parseLong(text));
+    } catch (NumberFormatException e) {
+      return 0;
+    }
+  }
+
+  private static KalamException notFor(Option option, String why) {
+    return option
+        .position()
+        .error(
+            ErrorCode.INVALID_TABLE_DEFINITION,
+            "option " + option.name().toUpperCase(Locale.ROOT) + " does not fit: " + why);
+  }
+
+  private static KalamException unsupported(Option option) {
+    return option
+        .position()
+        .error(
+            ErrorCode.FEATURE_NOT_SUPPORTED,
+            "option " + option.name().toUpperCase(Locale.ROOT) + " is not supported yet");
+  }
+}

@@ -1,0 +1,159 @@
+package org.kalamdb.internal.txn;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.error.ErrorCode;
+import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.catalog.CatalogSnapshot;
+import org.kalamdb.internal.catalog.TableDefinition;
+import org.kalamdb.internal.feed.Change;
+import org.kalamdb.internal.storage.hot.EventWrite;
+import org.kalamdb.internal.storage.hot.RowVersion;
+import org.kalamdb.internal.storage.hot.RowWrite;
+import org.kalamdb.internal.storage.hot.WriteSet;
+import org.kalamdb.internal.storage.key.EventKeys;
+import org.kalamdb.internal.storage.kv.KeyFamily;
+import org.kalamdb.internal.storage.kv.KvWriteBatch;
+import org.kalamdb.internal.storage.manifest.ManifestKeys;
+import org.kalamdb.internal.storage.table.TableStore;
+
+/**
+ * A transaction's writes at commit: first committer wins. Each key must still have the version the
+ * transaction saw; a version that a flush or compaction merely moved is followed to its new place.
+ */
+public final class TransactionCommit implements Commit {
+  private final WriteSet writes;
+  private final long readSeq;
+  private final TableStore tables;
+  private final CommitPipeline pipeline;
+  private final HotCounters counters;
+  private final ActiveFlushes flushes;
+  private final List<Change> changes = new ArrayList<>();
+  private final Map<Integer, Long> hotRowsAdded = new HashMap<>();
+
+  /** @param readSeq the newest commit the transaction could see */
+  public TransactionCommit(
+      WriteSet writes,
+      long readSeq,
+      TableStore tables,
+      CommitPipeline pipeline,
+      HotCounters counters,
+      ActiveFlushes flushes) {
+    this.writes = writes;
+    this.readSeq = readSeq;
+    this.tables = tables;
+    this.pipeline = pipeline;
+    this.counters = counters;
+    this.flushes = flushes;
+  }
+
+  @Override
+  public void addTo(KvWriteBatch batch, long seq) {
+    CatalogSnapshot catalog = pipeline.newestCatalog();
+    for (RowWrite write : writes.rows()) {
+      if (!write.isNothing()) {
+        checkTable(catalog, write.table());
+        checkVersion(write);
+        addRow(batch, seq, write);
+      }
+    }
+    int ordinal = 0;
+    for (EventWrite event : writes.events()) {
+      checkTable(catalog, event.table());
+      addEvent(batch, seq, event, ordinal++);
+    }
+    hotRowsAdded.forEach((table, delta) -> counters.addTo(batch, table, delta));
+  }
+
+  private static void checkTable(CatalogSnapshot catalog, TableDefinition table) {
+    if (catalog.table(table.id()) != table) {
+      throw new KalamException(
+          ErrorCode.SERIALIZATION_FAILURE,
+          "could not serialize access: table " + table.id() + " was changed or dropped meanwhile");
+    }
+  }
+
+  /** Finds out whether the key has another version than the transaction saw, or the same elsewhere. */
+  private void checkVersion(RowWrite write) {
+    int hash = Arrays.hashCode(write.rowKey());
+    boolean moved = tables.publishedSince(write.table().number(), readSeq);
+    if (!moved && !pipeline.mayHaveChangedSince(readSeq, hash)) {
+      return;
+    }
+    RowVersion seen = write.base();
+    RowVersion newest = tables.findNewest(write.table(), write.user(), write.rowKey());
+    if ((newest == null ? 0 : newest.seq()) != (seen == null ? 0 : seen.seq())) {
+      throw new KalamException(
+          ErrorCode.SERIALIZATION_FAILURE,
+          "could not serialize access due to concurrent update of a row of " + write.table().id());
+    }
+    if (newest != null) {
+      write.relocate(newest);
+    }
+  }
+
+  private void addRow(KvWriteBatch batch, long seq, RowWrite write) {
+    RowVersion base = write.base();
+    @Nullable Object @Nullable [] row = write.newRow();
+    @Nullable Object @Nullable [] old = write.oldRow();
+    @Nullable Object @Nullable [] stored = row != null ? row : old;
+    if (stored == null) {
+      return;
+    }
+    batch.put(
+        KeyFamily.ROWS,
+        write.rowKey(),
+        tables.codec(write.table()).encode(stored, seq, row == null));
+    if (base == null || !base.isHot()) {
+      hotRowsAdded.merge(write.table().number(), 1L, Long::sum);
+    }
+    if (base != null && !base.isHot()) {
+      batch.put(
+          KeyFamily.SUPERSEDED,
+          ManifestKeys.superseded(
+              write.table().number(), write.user(), base.segment(), base.segmentRow()),
+          ByteBuffer.allocate(8).putLong(seq).array());
+    }
+    changes.add(
+        new Change(write.table(), write.user(), write.rowKey(), old, row, base == null ? 0 : base.seq()));
+  }
+
+  private void addEvent(KvWriteBatch batch, long seq, EventWrite event, int ordinal) {
+    byte[] key = event.key();
+    if (key != null) {
+      batch.delete(KeyFamily.STREAMS, key);
+      changes.add(new Change(event.table(), event.user(), key, event.row(), null, event.seq()));
+      return;
+    }
+    long bucket =
+        EventKeys.bucketOf(EventKeys.expiryMillis(seq, event.table().options().ttlSeconds()));
+    key = EventKeys.eventKey(event.table().number(), event.user(), bucket, seq, ordinal);
+    batch.put(KeyFamily.STREAMS, key, tables.codec(event.table()).encode(event.row(), seq, false));
+    changes.add(new Change(event.table(), event.user(), key, null, event.row(), 0));
+  }
+
+  @Override
+  public void applied(long seq) {
+    for (RowWrite write : writes.rows()) {
+      if (!write.isNothing()) {
+        pipeline.noteWritten(seq, Arrays.hashCode(write.rowKey()));
+        flushes.noteWritten(write.table().number(), write.rowKey());
+        RowVersion base = write.base();
+        if (base != null && !base.isHot()) {
+          tables.noteSuperseded(write.table(), write.user(), base.segment(), base.segmentRow(), seq);
+        }
+      }
+    }
+    hotRowsAdded.forEach(counters::apply);
+  }
+
+  @Override
+  public List<Change> changes() {
+    return changes;
+  }
+}

@@ -1,0 +1,174 @@
+package org.kalamdb.internal.write;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.StringJoiner;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.error.ErrorCode;
+import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.catalog.TableDefinition;
+import org.kalamdb.internal.common.Utf8;
+import org.kalamdb.internal.storage.hot.EventWrite;
+import org.kalamdb.internal.storage.hot.RowVersion;
+import org.kalamdb.internal.storage.hot.RowWrite;
+import org.kalamdb.internal.storage.hot.WriteSet;
+import org.kalamdb.internal.storage.key.EventKeys;
+import org.kalamdb.internal.storage.key.RowKeys;
+import org.kalamdb.schema.ColumnSchema;
+import org.kalamdb.schema.TableSchema;
+import org.kalamdb.schema.TableType;
+import org.kalamdb.schema.UserId;
+
+/**
+ * Brings row changes of one statement into a transaction's write set, after checking what the table
+ * asks of its rows. Nothing is visible to others before the commit. Confined to the transaction.
+ */
+public final class TableWriter {
+  private final TableDefinition table;
+  private final TableSchema schema;
+  private final TableRules rules;
+  private final @Nullable UserId user;
+  private final WriteSet writes;
+  private final RowFinder finder;
+
+  public TableWriter(
+      TableDefinition table,
+      TableRules rules,
+      @Nullable UserId user,
+      WriteSet writes,
+      RowFinder finder) {
+    this.table = table;
+    this.schema = table.schema();
+    this.rules = rules;
+    this.user = user;
+    this.writes = writes;
+    this.finder = finder;
+  }
+
+  /** The value of a column for which a row names none. */
+  public @Nullable Object defaultOf(int column) {
+    RowExpression expression = rules.defaults().get(column);
+    return expression == null ? null : expression.evaluate(new Object[schema.columns().size() + 2]);
+  }
+
+  /**
+   * Adds a row.
+   *
+   * @param row a value for each column; kept
+   * @return the row that stands in the way, which the caller may update instead; null if added
+   */
+  public @Nullable ExistingRow tryInsert(@Nullable Object[] row) {
+    check(row);
+    if (table.type() == TableType.STREAM) {
+      writes.write(new EventWrite(table, owner(), null, row, 0));
+      return null;
+    }
+    byte[] key = RowKeys.rowKey(table, user, row);
+    RowWrite earlier = writes.find(key);
+    if (earlier != null) {
+      @Nullable Object @Nullable [] present = earlier.newRow();
+      if (present != null) {
+        return new ExistingRow(key, earlier.base(), present);
+      }
+      writes.write(table, user, key, earlier.base(), row);
+      return null;
+    }
+    RowVersion base = finder.find(table, user, key);
+    if (base != null && !base.deleted()) {
+      return new ExistingRow(key, base, base.values());
+    }
+    writes.write(table, user, key, base, row);
+    return null;
+  }
+
+  /** A row with the key of one that was to be inserted. */
+  public record ExistingRow(byte[] key, @Nullable RowVersion base, @Nullable Object[] row) {}
+
+  /** Adds a row, or fails with 23505. */
+  public void insert(@Nullable Object[] row) {
+    if (tryInsert(row) != null) {
+      throw duplicate(row);
+    }
+  }
+
+  /**
+   * Replaces a row that a scan of this transaction returned.
+   *
+   * @param base where the scan found it
+   * @param updated a value for each column; kept
+   */
+  public void update(RowVersion base, @Nullable Object[] updated) {
+    check(updated);
+    byte[] oldKey = RowKeys.rowKey(table, user, base.values());
+    byte[] newKey = RowKeys.rowKey(table, user, updated);
+    if (Arrays.equals(oldKey, newKey)) {
+      writes.write(table, user, oldKey, base, updated);
+    } else {
+      writes.write(table, user, oldKey, base, null);
+      insert(updated);
+    }
+  }
+
+  /** Deletes a row that a scan of this transaction returned. */
+  public void delete(RowVersion base) {
+    if (table.type() == TableType.STREAM) {
+      byte[] key =
+          EventKeys.eventKey(
+              table.number(), owner(), base.segment(), base.seq(), (int) base.segmentRow());
+      writes.write(new EventWrite(table, owner(), key, base.values(), base.seq()));
+      return;
+    }
+    writes.write(table, user, RowKeys.rowKey(table, user, base.values()), base, null);
+  }
+
+  private UserId owner() {
+    UserId owner = user;
+    if (owner == null) {
+      throw new IllegalStateException("Table " + table.id() + " has a partition per user");
+    }
+    return owner;
+  }
+
+  private void check(@Nullable Object[] row) {
+    List<ColumnSchema> columns = schema.columns();
+    for (int i = 0; i < row.length; i++) {
+      Object value = row[i];
+      ColumnSchema column = columns.get(i);
+      if (value == null) {
+        if (!column.nullable()) {
+          throw new KalamException(
+              ErrorCode.NOT_NULL_VIOLATION,
+              "null value in column \"" + column.name() + "\" of relation \"" + table.id().name()
+                  + "\" violates not-null constraint");
+        }
+      } else if (value instanceof String text) {
+        Utf8.check(text);
+      }
+    }
+    if (!rules.checks().isEmpty()) {
+      @Nullable Object[] layout = Arrays.copyOf(row, row.length + 2);
+      for (TableRules.Check rule : rules.checks()) {
+        if (Boolean.FALSE.equals(rule.condition().evaluate(layout))) {
+          throw new KalamException(
+              ErrorCode.CHECK_VIOLATION,
+              "new row for relation \"" + table.id().name() + "\" violates check constraint \""
+                  + rule.name() + "\"");
+        }
+      }
+    }
+  }
+
+  /** 23505 in PostgreSQL's words, with the key's values. */
+  public KalamException duplicate(@Nullable Object[] row) {
+    StringJoiner names = new StringJoiner(", ");
+    StringJoiner values = new StringJoiner(", ");
+    for (int column : schema.primaryKey()) {
+      names.add(schema.column(column).name());
+      values.add(String.valueOf(row[column]));
+    }
+    return new KalamException(
+        ErrorCode.UNIQUE_VIOLATION,
+        "duplicate key value violates unique constraint \"" + table.id().name() + "_pkey\": key ("
+            + names + ")=(" + values + ") already exists");
+  }
+}
