@@ -159,7 +159,7 @@ public final class TableDefinitionBuilder {
 
   private static @Nullable String defaultOf(ColumnDefinition column, DataType type) {
     String written = column.defaultValue() == null ? null : column.defaultValue().sql();
-    String typed = TypeNames.isSerial(column.type()) ? "SNOWFLAKE_ID()" : null;
+    String typed = isSerial(column) ? "SNOWFLAKE_ID()" : null;
     String automatic =
         column.identity() != null
             ? "SNOWFLAKE_ID()"
@@ -187,6 +187,10 @@ public final class TableDefinitionBuilder {
           .error(ErrorCode.DATATYPE_MISMATCH, "an automatic number needs a BIGINT column");
     }
     return written != null ? written : automatic;
+  }
+
+  private static boolean isSerial(ColumnDefinition column) {
+    return column.type().name().equals("serial") || column.type().name().equals("bigserial");
   }
 
   private static @Nullable String checkOf(ColumnDefinition column) {

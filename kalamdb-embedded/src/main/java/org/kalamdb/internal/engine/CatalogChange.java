@@ -1,0 +1,34 @@
+package org.kalamdb.internal.engine;
+
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.internal.catalog.CatalogSnapshot;
+import org.kalamdb.internal.storage.kv.KvWriteBatch;
+import org.kalamdb.internal.txn.Commit;
+import org.kalamdb.internal.txn.CommitPipeline;
+
+/**
+ * A DDL statement as a commit: looks at the newest catalog under the commit lock, adds its puts, and
+ * gives the catalog that follows.
+ */
+final class CatalogChange implements Commit {
+  private final CommitPipeline pipeline;
+  private final BiFunction<CatalogSnapshot, KvWriteBatch, CatalogSnapshot> change;
+  private @Nullable CatalogSnapshot changed;
+
+  CatalogChange(
+      CommitPipeline pipeline, BiFunction<CatalogSnapshot, KvWriteBatch, CatalogSnapshot> change) {
+    this.pipeline = pipeline;
+    this.change = change;
+  }
+
+  @Override
+  public void addTo(KvWriteBatch batch, long seq) {
+    changed = change.apply(pipeline.newestCatalog(), batch);
+  }
+
+  @Override
+  public @Nullable CatalogSnapshot catalog() {
+    return changed;
+  }
+}

@@ -1,0 +1,208 @@
+package org.kalamdb.internal.engine;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.kalamdb.error.ErrorCode;
+import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.catalog.CatalogCodec;
+import org.kalamdb.internal.catalog.CatalogKeys;
+import org.kalamdb.internal.catalog.CatalogSnapshot;
+import org.kalamdb.internal.catalog.NameRules;
+import org.kalamdb.internal.catalog.TableDefinition;
+import org.kalamdb.internal.sql.ddl.TableDefinitionBuilder;
+import org.kalamdb.internal.sql.parse.CatalogStatement.CreateNamespace;
+import org.kalamdb.internal.sql.parse.CatalogStatement.CreateTable;
+import org.kalamdb.internal.sql.parse.CatalogStatement.DropNamespace;
+import org.kalamdb.internal.sql.parse.CatalogStatement.DropTable;
+import org.kalamdb.internal.sql.parse.ObjectName;
+import org.kalamdb.internal.sql.parse.Position;
+import org.kalamdb.internal.storage.kv.KeyFamily;
+import org.kalamdb.internal.storage.kv.KeyValueStore;
+import org.kalamdb.internal.storage.kv.KvWriteBatch;
+import org.kalamdb.schema.NamespaceId;
+import org.kalamdb.schema.TableId;
+import org.kalamdb.schema.TableType;
+
+/** CREATE and DROP of namespaces and tables, each one commit. Thread-safe. */
+final class DdlExecutor {
+  private final Engine engine;
+
+  DdlExecutor(Engine engine) {
+    this.engine = engine;
+  }
+
+  void createNamespace(CreateNamespace statement) {
+    if (!statement.options().isEmpty()) {
+      throw statement
+          .options()
+          .get(0)
+          .position()
+          .error(
+              ErrorCode.FEATURE_NOT_SUPPORTED,
+              "namespace option \"" + statement.options().get(0).name() + "\" is not supported yet");
+    }
+    String name = located(statement.name().position(), () -> NameRules.checkNamespace(statement.name().name()));
+    NamespaceId id = new NamespaceId(name);
+    commit(
+        (catalog, batch) -> {
+          if (catalog.hasNamespace(id)) {
+            if (statement.ifNotExists()) {
+              return catalog;
+            }
+            throw statement
+                .name()
+                .position()
+                .error(ErrorCode.DUPLICATE_SCHEMA, "namespace \"" + name + "\" already exists");
+          }
+          batch.put(KeyFamily.CATALOG, CatalogKeys.namespace(name), new byte[0]);
+          return catalog.withNamespace(id);
+        });
+  }
+
+  void dropNamespace(DropNamespace statement) {
+    NamespaceId id = new NamespaceId(statement.name().name());
+    Position position = statement.name().position();
+    if (id.equals(NamespaceId.DEFAULT)) {
+      throw position.error(ErrorCode.RESERVED_NAME, "namespace \"default\" cannot be dropped");
+    }
+    List<TableDefinition> dropped = new ArrayList<>();
+    commit(
+        (catalog, batch) -> {
+          if (!catalog.hasNamespace(id)) {
+            if (statement.ifExists()) {
+              return catalog;
+            }
+            throw position.error(
+                ErrorCode.INVALID_SCHEMA_NAME, "namespace \"" + id + "\" does not exist");
+          }
+          dropped.addAll(catalog.tablesIn(id));
+          if (!dropped.isEmpty() && !statement.cascade()) {
+            throw position
+                .error(
+                    ErrorCode.DEPENDENT_OBJECTS_EXIST,
+                    "cannot drop namespace \"" + id + "\": it holds "
+                        + dropped.stream().map(t -> t.id().name()).collect(Collectors.joining(", ")))
+                .withHint("Use DROP NAMESPACE ... CASCADE to drop the tables too.");
+          }
+          batch.delete(KeyFamily.CATALOG, CatalogKeys.namespace(id.name()));
+          dropped.forEach(table -> engine.tables().addDropTo(batch, table));
+          return catalog.withoutNamespace(id);
+        });
+    dropped.forEach(engine::tableDropped);
+  }
+
+  void createTable(CreateTable statement, NamespaceId current) {
+    TableId id = tableId(statement.name(), current);
+    if (statement.type() != TableType.SHARED && id.namespace().equals(NamespaceId.DEFAULT)) {
+      throw onlyShared(statement.name());
+    }
+    engine.checkDefaults(TableDefinitionBuilder.build(statement, id, 0));
+    commit(
+        (catalog, batch) -> {
+          if (!catalog.hasNamespace(id.namespace())) {
+            throw statement
+                .name()
+                .position()
+                .error(
+                    ErrorCode.INVALID_SCHEMA_NAME,
+                    "namespace \"" + id.namespace() + "\" does not exist")
+                .withHint("CREATE NAMESPACE " + id.namespace());
+          }
+          if (catalog.table(id) != null) {
+            if (statement.ifNotExists()) {
+              return catalog;
+            }
+            throw statement
+                .name()
+                .position()
+                .error(ErrorCode.DUPLICATE_TABLE, "relation \"" + id.name() + "\" already exists");
+          }
+          TableDefinition table = TableDefinitionBuilder.build(statement, id, nextTableNumber(batch));
+          batch.put(KeyFamily.CATALOG, CatalogKeys.table(table.number()), CatalogCodec.encode(table));
+          return catalog.withTable(table);
+        });
+  }
+
+  private static KalamException onlyShared(ObjectName name) {
+    return name.position()
+        .error(
+            ErrorCode.INVALID_TABLE_DEFINITION,
+            "namespace \"default\" holds only shared tables")
+        .withHint("create a namespace for tables per user");
+  }
+
+  /** Read and raised under the commit lock, in the batch of the table it numbers. */
+  private int nextTableNumber(KvWriteBatch batch) {
+    KeyValueStore store = engine.store();
+    byte[] stored = store.get(KeyFamily.CATALOG, CatalogKeys.NEXT_TABLE_NUMBER, null);
+    int number = stored == null ? 1 : ByteBuffer.wrap(stored).getInt();
+    batch.put(
+        KeyFamily.CATALOG,
+        CatalogKeys.NEXT_TABLE_NUMBER,
+        ByteBuffer.allocate(4).putInt(Math.addExact(number, 1)).array());
+    return number;
+  }
+
+  void dropTables(DropTable statement, NamespaceId current) {
+    List<TableDefinition> dropped = new ArrayList<>();
+    commit(
+        (catalog, batch) -> {
+          CatalogSnapshot left = catalog;
+          for (ObjectName name : statement.names()) {
+            TableDefinition table = left.table(tableId(name, current));
+            if (table == null) {
+              if (statement.ifExists()) {
+                continue;
+              }
+              throw name.position()
+                  .error(ErrorCode.UNDEFINED_TABLE, "table \"" + name + "\" does not exist");
+            }
+            checkDroppable(statement, name, table);
+            batch.delete(KeyFamily.CATALOG, CatalogKeys.table(table.number()));
+            engine.tables().addDropTo(batch, table);
+            dropped.add(table);
+            left = left.withoutTable(table.id());
+          }
+          return left;
+        });
+    dropped.forEach(engine::tableDropped);
+  }
+
+  private void checkDroppable(DropTable statement, ObjectName name, TableDefinition table) {
+    if (statement.type() != null && statement.type() != table.type()) {
+      throw name.position()
+          .error(
+              ErrorCode.WRONG_OBJECT_TYPE,
+              "\"" + name + "\" is not a " + statement.type().name().toLowerCase(java.util.Locale.ROOT) + " table");
+    }
+    int open = engine.liveQueries().openSubscriptionsOn(table.number());
+    if (open > 0 && !statement.force()) {
+      throw name.position()
+          .error(
+              ErrorCode.OBJECT_IN_USE,
+              "cannot drop table \"" + name + "\": " + open + " live quer" + (open == 1 ? "y is" : "ies are")
+                  + " open on it")
+          .withHint("Use DROP TABLE ... FORCE to end them.");
+    }
+  }
+
+  private void commit(
+      java.util.function.BiFunction<CatalogSnapshot, KvWriteBatch, CatalogSnapshot> change) {
+    engine.pipeline().commit(new CatalogChange(engine.pipeline(), change));
+  }
+
+  static TableId tableId(ObjectName name, NamespaceId current) {
+    String namespace = name.namespace();
+    return new TableId(namespace == null ? current : new NamespaceId(namespace), name.name());
+  }
+
+  private static <T> T located(Position position, java.util.function.Supplier<T> check) {
+    try {
+      return check.get();
+    } catch (KalamException e) {
+      throw e.at(position.line(), position.column());
+    }
+  }
+}

@@ -1,0 +1,71 @@
+package org.kalamdb.internal.engine;
+
+import org.kalamdb.error.ErrorCode;
+import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.storage.hot.WriteSet;
+import org.kalamdb.internal.txn.ReadView;
+
+/**
+ * A snapshot and the writes made on top of it. Of one statement, or of many between BEGIN and COMMIT;
+ * then the statements see the writes. Confined to its session.
+ */
+final class Transaction implements AutoCloseable {
+  private final ReadView view;
+  private final WriteSet writes = new WriteSet();
+  private final boolean explicit;
+  private final boolean readOnly;
+  private boolean failed;
+
+  /** Takes over the view. */
+  Transaction(ReadView view, boolean explicit, boolean readOnly) {
+    this.view = view;
+    this.explicit = explicit;
+    this.readOnly = readOnly;
+  }
+
+  ReadView view() {
+    return view;
+  }
+
+  WriteSet writes() {
+    return writes;
+  }
+
+  /** What scans of this transaction see on top of the snapshot. */
+  WriteSet visibleWrites() {
+    return explicit ? writes : new WriteSet();
+  }
+
+  boolean isExplicit() {
+    return explicit;
+  }
+
+  boolean isFailed() {
+    return failed;
+  }
+
+  /** An error inside; only ROLLBACK helps now. */
+  void markFailed() {
+    failed = true;
+  }
+
+  void checkUsable() {
+    if (failed) {
+      throw new KalamException(
+          ErrorCode.IN_FAILED_TRANSACTION,
+          "current transaction is aborted, commands ignored until end of transaction block");
+    }
+  }
+
+  void checkWritable(String statement) {
+    if (readOnly) {
+      throw new KalamException(
+          ErrorCode.READ_ONLY_TRANSACTION, "cannot execute " + statement + " in a read-only transaction");
+    }
+  }
+
+  @Override
+  public void close() {
+    view.close();
+  }
+}
