@@ -1,0 +1,162 @@
+package org.kalamdb.internal.engine;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.Session;
+import org.kalamdb.error.ErrorCode;
+import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.security.Role;
+import org.kalamdb.internal.sql.bind.BindingContext;
+import org.kalamdb.internal.sql.parse.ParsedStatement;
+import org.kalamdb.live.ChangeListener;
+import org.kalamdb.live.Subscription;
+import org.kalamdb.live.SubscriptionOptions;
+import org.kalamdb.query.PreparedQuery;
+import org.kalamdb.query.Result;
+import org.kalamdb.schema.NamespaceId;
+import org.kalamdb.schema.UserId;
+
+/** A session: whose it is, its namespace and its transaction. Statements run in {@link StatementRunner}. */
+final class EngineSession implements Session {
+  private final Engine engine;
+  private final @Nullable UserId user;
+  private final Role role;
+  private final StatementRunner runner;
+  private NamespaceId namespace = NamespaceId.DEFAULT;
+  private @Nullable Transaction transaction;
+  private boolean closed;
+
+  EngineSession(Engine engine, @Nullable UserId user) {
+    this.engine = engine;
+    this.user = user;
+    this.role = user == null ? Role.DBA : Role.USER;
+    this.runner = new StatementRunner(engine, this);
+  }
+
+  @Override
+  public long execute(String sql, @Nullable Object... parameters) {
+    checkOpen();
+    List<ParsedStatement> statements = engine.parse(sql);
+    if (statements.size() > 1 && parameters.length > 0) {
+      throw new KalamException(
+          ErrorCode.SYNTAX_ERROR, "cannot pass parameters to several statements in one text");
+    }
+    long changed = 0;
+    for (ParsedStatement statement : statements) {
+      try (Result result = runner.run(statement, parameters)) {
+        changed = Math.max(0, result.updateCount());
+      }
+    }
+    return changed;
+  }
+
+  @Override
+  public Result query(String sql, @Nullable Object... parameters) {
+    checkOpen();
+    return runner.run(single(sql), parameters);
+  }
+
+  @Override
+  public PreparedQuery prepare(String sql) {
+    checkOpen();
+    return new EnginePreparedQuery(runner, single(sql));
+  }
+
+  private ParsedStatement single(String sql) {
+    List<ParsedStatement> statements = engine.parse(sql);
+    if (statements.size() != 1) {
+      throw new KalamException(
+          ErrorCode.SYNTAX_ERROR,
+          statements.isEmpty()
+              ? "the text holds no statement"
+              : "the text holds " + statements.size() + " statements where one is allowed");
+    }
+    return statements.get(0);
+  }
+
+  @Override
+  public Subscription subscribe(
+      String sql, SubscriptionOptions options, ChangeListener listener, @Nullable Object... parameters) {
+    checkOpen();
+    return runner.subscribe(single(sql), options, listener, parameters);
+  }
+
+  @Override
+  public @Nullable UserId userId() {
+    return user;
+  }
+
+  Role role() {
+    return role;
+  }
+
+  @Override
+  public String namespace() {
+    return namespace.name();
+  }
+
+  NamespaceId namespaceId() {
+    return namespace;
+  }
+
+  BindingContext bindingContext() {
+    return new BindingContext(namespace, user, role.sqlName());
+  }
+
+  @Override
+  public void useNamespace(String name) {
+    checkOpen();
+    NamespaceId id = new NamespaceId(name);
+    if (!engine.currentCatalog().hasNamespace(id)) {
+      throw new KalamException(
+          ErrorCode.INVALID_SCHEMA_NAME, "namespace \"" + name + "\" does not exist");
+    }
+    namespace = id;
+  }
+
+  @Override
+  public boolean inTransaction() {
+    return transaction != null;
+  }
+
+  @Nullable Transaction transaction() {
+    return transaction;
+  }
+
+  void begin(boolean readOnly) {
+    transaction = new Transaction(engine.pipeline().acquireView(), true, readOnly);
+  }
+
+  /** Takes the transaction out of the session; the caller commits or drops it, and closes it. */
+  @Nullable Transaction takeTransaction() {
+    Transaction taken = transaction;
+    transaction = null;
+    return taken;
+  }
+
+  void checkOpen() {
+    if (closed) {
+      throw new IllegalStateException("The session is closed");
+    }
+    engine.checkOpen();
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    Transaction open = takeTransaction();
+    if (open != null) {
+      open.close();
+    }
+  }
+
+  /** Parameters as a list, for statements that keep them. */
+  static List<@Nullable Object> listOf(@Nullable Object[] parameters) {
+    List<@Nullable Object> list = new ArrayList<>(parameters.length);
+    for (Object parameter : parameters) {
+      list.add(parameter);
+    }
+    return list;
+  }
+}

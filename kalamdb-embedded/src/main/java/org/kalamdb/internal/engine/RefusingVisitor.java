@@ -1,0 +1,202 @@
+package org.kalamdb.internal.engine;
+
+import org.kalamdb.error.ErrorCode;
+import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.sql.parse.CatalogStatement;
+import org.kalamdb.internal.sql.parse.CopyFromStatement;
+import org.kalamdb.internal.sql.parse.CopyToStatement;
+import org.kalamdb.internal.sql.parse.MergeStatement;
+import org.kalamdb.internal.sql.parse.OperationStatement;
+import org.kalamdb.internal.sql.parse.SessionStatement;
+import org.kalamdb.internal.sql.parse.ShowStatement;
+import org.kalamdb.internal.sql.parse.Statement;
+import org.kalamdb.internal.sql.parse.StatementVisitor;
+
+/** Refuses, with 0A000, the statements that are parsed and not carried out yet. */
+abstract class RefusingVisitor<R> implements StatementVisitor<R> {
+  private static KalamException unsupported(String what, Statement statement) {
+    return statement
+        .position()
+        .error(ErrorCode.FEATURE_NOT_SUPPORTED, what + " is not supported yet");
+  }
+
+  @Override
+  public R visitMergeStatement(MergeStatement statement) {
+    throw unsupported("MERGE", statement);
+  }
+
+  @Override
+  public R visitCopyFromStatement(CopyFromStatement statement) {
+    throw unsupported("COPY FROM", statement);
+  }
+
+  @Override
+  public R visitCopyToStatement(CopyToStatement statement) {
+    throw unsupported("COPY TO", statement);
+  }
+
+  @Override
+  public R visitAlterNamespace(CatalogStatement.AlterNamespace statement) {
+    throw unsupported("ALTER NAMESPACE", statement);
+  }
+
+  @Override
+  public R visitAlterTable(CatalogStatement.AlterTable statement) {
+    throw unsupported("ALTER TABLE", statement);
+  }
+
+  @Override
+  public R visitTruncate(CatalogStatement.Truncate statement) {
+    throw unsupported("TRUNCATE", statement);
+  }
+
+  @Override
+  public R visitCreateIndex(CatalogStatement.CreateIndex statement) {
+    throw unsupported("CREATE INDEX", statement);
+  }
+
+  @Override
+  public R visitDropIndex(CatalogStatement.DropIndex statement) {
+    throw unsupported("DROP INDEX", statement);
+  }
+
+  @Override
+  public R visitCreateView(CatalogStatement.CreateView statement) {
+    throw unsupported("CREATE VIEW", statement);
+  }
+
+  @Override
+  public R visitDropView(CatalogStatement.DropView statement) {
+    throw unsupported("DROP VIEW", statement);
+  }
+
+  @Override
+  public R visitShowStorages(ShowStatement.ShowStorages statement) {
+    throw unsupported("SHOW STORAGES", statement);
+  }
+
+  @Override
+  public R visitShowJobs(ShowStatement.ShowJobs statement) {
+    throw unsupported("SHOW JOBS", statement);
+  }
+
+  @Override
+  public R visitShowLiveQueries(ShowStatement.ShowLiveQueries statement) {
+    throw unsupported("SHOW LIVE QUERIES", statement);
+  }
+
+  @Override
+  public R visitShowBackups(ShowStatement.ShowBackups statement) {
+    throw unsupported("SHOW BACKUPS", statement);
+  }
+
+  @Override
+  public R visitResetStatement(SessionStatement.ResetStatement statement) {
+    throw unsupported("RESET", statement);
+  }
+
+  @Override
+  public R visitSavepoint(SessionStatement.Savepoint statement) {
+    throw unsupported("SAVEPOINT", statement);
+  }
+
+  @Override
+  public R visitRollbackToSavepoint(SessionStatement.RollbackToSavepoint statement) {
+    throw unsupported("ROLLBACK TO SAVEPOINT", statement);
+  }
+
+  @Override
+  public R visitReleaseSavepoint(SessionStatement.ReleaseSavepoint statement) {
+    throw unsupported("RELEASE SAVEPOINT", statement);
+  }
+
+  @Override
+  public R visitSetTransaction(SessionStatement.SetTransaction statement) {
+    throw unsupported("SET TRANSACTION", statement);
+  }
+
+  @Override
+  public R visitCreateUser(OperationStatement.CreateUser statement) {
+    throw unsupported("CREATE USER", statement);
+  }
+
+  @Override
+  public R visitAlterUser(OperationStatement.AlterUser statement) {
+    throw unsupported("ALTER USER", statement);
+  }
+
+  @Override
+  public R visitDropUser(OperationStatement.DropUser statement) {
+    throw unsupported("DROP USER", statement);
+  }
+
+  @Override
+  public R visitExecuteAsUser(OperationStatement.ExecuteAsUser statement) {
+    throw unsupported("EXECUTE AS USER", statement);
+  }
+
+  @Override
+  public R visitCreateStorage(OperationStatement.CreateStorage statement) {
+    throw unsupported("CREATE STORAGE", statement);
+  }
+
+  @Override
+  public R visitAlterStorage(OperationStatement.AlterStorage statement) {
+    throw unsupported("ALTER STORAGE", statement);
+  }
+
+  @Override
+  public R visitDropStorage(OperationStatement.DropStorage statement) {
+    throw unsupported("DROP STORAGE", statement);
+  }
+
+  @Override
+  public R visitStorageCheck(OperationStatement.StorageCheck statement) {
+    throw unsupported("STORAGE CHECK", statement);
+  }
+
+  @Override
+  public R visitStorageCompact(OperationStatement.StorageCompact statement) {
+    throw unsupported("STORAGE COMPACT", statement);
+  }
+
+  @Override
+  public R visitKillJob(OperationStatement.KillJob statement) {
+    throw unsupported("KILL JOB", statement);
+  }
+
+  @Override
+  public R visitKillLiveQuery(OperationStatement.KillLiveQuery statement) {
+    throw unsupported("KILL LIVE QUERY", statement);
+  }
+
+  @Override
+  public R visitClearCache(OperationStatement.ClearCache statement) {
+    throw unsupported("CLEAR CACHE", statement);
+  }
+
+  @Override
+  public R visitCheckpoint(OperationStatement.Checkpoint statement) {
+    throw unsupported("CHECKPOINT", statement);
+  }
+
+  @Override
+  public R visitBackupDatabase(OperationStatement.BackupDatabase statement) {
+    throw unsupported("BACKUP DATABASE", statement);
+  }
+
+  @Override
+  public R visitRestoreDatabase(OperationStatement.RestoreDatabase statement) {
+    throw unsupported("RESTORE DATABASE", statement);
+  }
+
+  @Override
+  public R visitExportUserData(OperationStatement.ExportUserData statement) {
+    throw unsupported("EXPORT USER DATA", statement);
+  }
+
+  @Override
+  public R visitPurgeUser(OperationStatement.PurgeUser statement) {
+    throw unsupported("PURGE USER", statement);
+  }
+}

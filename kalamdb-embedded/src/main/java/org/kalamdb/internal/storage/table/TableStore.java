@@ -1,0 +1,192 @@
+package org.kalamdb.internal.storage.table;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.arrow.memory.BufferAllocator;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.internal.catalog.TableDefinition;
+import org.kalamdb.internal.storage.BatchSource;
+import org.kalamdb.internal.storage.ScanRequest;
+import org.kalamdb.internal.storage.hot.HotScan;
+import org.kalamdb.internal.storage.hot.RowVersion;
+import org.kalamdb.internal.storage.hot.WriteSet;
+import org.kalamdb.internal.storage.key.ByteRange;
+import org.kalamdb.internal.storage.key.EventKeys;
+import org.kalamdb.internal.storage.key.RowKeys;
+import org.kalamdb.internal.storage.kv.KeyFamily;
+import org.kalamdb.internal.storage.kv.KeyValueStore;
+import org.kalamdb.internal.storage.kv.KvSnapshot;
+import org.kalamdb.internal.storage.kv.KvWriteBatch;
+import org.kalamdb.internal.storage.row.RowCodec;
+import org.kalamdb.internal.storage.row.RowProjection;
+import org.kalamdb.schema.SeqId;
+import org.kalamdb.schema.TableType;
+import org.kalamdb.schema.UserId;
+
+/**
+ * All rows of all tables: the hot ones in the key-value store, the cold ones in segments. Every key has
+ * one current version, so a scan is the hot rows and, beside them, each segment without its superseded
+ * rows; nothing is merged by key. Thread-safe.
+ */
+public final class TableStore {
+  private final KeyValueStore store;
+  private final ColdTier cold;
+  private final Map<Integer, RowCodec> codecs = new ConcurrentHashMap<>();
+
+  public TableStore(KeyValueStore store, ColdTier cold) {
+    this.store = store;
+    this.cold = cold;
+  }
+
+  public ColdTier cold() {
+    return cold;
+  }
+
+  /** Encodes rows of the table's newest schema. */
+  public RowCodec codec(TableDefinition table) {
+    RowCodec codec = codecs.get(table.number());
+    if (codec == null || codec.schema() != table.schema()) {
+      codec = new RowCodec(table.schema());
+      codecs.put(table.number(), codec);
+    }
+    return codec;
+  }
+
+  private @Nullable Object[] decode(TableDefinition table, byte[] row) {
+    RowCodec codec = codec(table);
+    return RowCodec.schemaVersion(row) == codec.schema().version()
+        ? codec.decode(row, row.length)
+        : RowProjection.ofAllColumns(table, ColdTier::missingValue).decode(row, row.length);
+  }
+
+  /** The version of a key in a snapshot at {@code seq}, tombstones included; null if there is none. */
+  public @Nullable RowVersion find(
+      KvSnapshot snapshot, long seq, TableDefinition table, @Nullable UserId user, byte[] rowKey) {
+    byte[] row = store.get(KeyFamily.ROWS, rowKey, snapshot);
+    if (row != null) {
+      return new RowVersion(RowCodec.seq(row), RowCodec.deleted(row), 0, 0, decode(table, row));
+    }
+    return cold.find(snapshot, seq, table, user, rowKey);
+  }
+
+  /** The same in the newest state; call it under the commit lock. */
+  public @Nullable RowVersion findNewest(
+      TableDefinition table, @Nullable UserId user, byte[] rowKey) {
+    try (KvSnapshot now = store.snapshot()) {
+      return find(now, Long.MAX_VALUE, table, user, rowKey);
+    }
+  }
+
+  /**
+   * Opens a scan.
+   *
+   * @param seq the newest commit in the snapshot
+   * @param nowMillis events that have expired by then are left out
+   * @param pending writes on top of the snapshot
+   */
+  public BatchSource scan(
+      KvSnapshot snapshot,
+      long seq,
+      long nowMillis,
+      WriteSet pending,
+      ScanRequest request,
+      BufferAllocator allocator) {
+    if (request.table().type() == TableType.STREAM) {
+      return scanEvents(snapshot, nowMillis, request, allocator);
+    }
+    boolean ordered = request.order() != ScanRequest.Order.ANY;
+    List<? extends KeyedSource> segments = cold.open(snapshot, seq, pending, request, allocator);
+    boolean merge = ordered && !segments.isEmpty();
+    HotScan hot = openHot(snapshot, pending, request, merge, allocator);
+    if (segments.isEmpty()) {
+      return hot;
+    }
+    if (merge) {
+      List<KeyedSource> sources = new ArrayList<>(segments);
+      sources.add(new HotSource(hot));
+      return new MergeSource(sources, request, projection(request).types(), allocator);
+    }
+    List<BatchSource> sources = new ArrayList<>();
+    sources.add(hot);
+    sources.addAll(segments);
+    return new UnionSource(sources);
+  }
+
+  private HotScan openHot(
+      KvSnapshot snapshot,
+      WriteSet pending,
+      ScanRequest request,
+      boolean keepKeys,
+      BufferAllocator allocator) {
+    return new HotScan(
+        store,
+        snapshot,
+        request,
+        keyRanges(request),
+        pending,
+        codec(request.table()),
+        projection(request),
+        0,
+        keepKeys,
+        allocator);
+  }
+
+  private static RowProjection projection(ScanRequest request) {
+    return new RowProjection(request.table(), request.columns(), ColdTier::missingValue);
+  }
+
+  private static List<ByteRange> keyRanges(ScanRequest request) {
+    List<ByteRange> ranges = new ArrayList<>();
+    request.ranges().forEach(r -> ranges.add(RowKeys.keyRange(request.table(), request.user(), r)));
+    if (request.order() == ScanRequest.Order.DESCENDING) {
+      Collections.reverse(ranges);
+    }
+    return ranges;
+  }
+
+  private BatchSource scanEvents(
+      KvSnapshot snapshot, long nowMillis, ScanRequest request, BufferAllocator allocator) {
+    TableDefinition table = request.table();
+    UserId user = Objects.requireNonNull(request.user(), "user");
+    byte[] from = EventKeys.bucketStart(table.number(), user, EventKeys.bucketOf(nowMillis));
+    byte[] to = RowKeys.prefixEnd(RowKeys.partitionPrefix(table.number(), user));
+    long newestExpired = nowMillis - table.options().ttlSeconds() * 1000 - SeqId.EPOCH_MILLIS;
+    long minSeq = Math.max(0, (newestExpired + 1) << SeqId.SEQUENCE_BITS);
+    return new HotScan(
+        store,
+        snapshot,
+        request,
+        List.of(new ByteRange(from, to)),
+        new WriteSet(),
+        codec(table),
+        projection(request),
+        minSeq,
+        false,
+        allocator);
+  }
+
+  /** Adds the deletion of everything the store keeps of a table. */
+  public void addDropTo(KvWriteBatch batch, TableDefinition table) {
+    byte[] from = RowKeys.tablePrefix(table.number());
+    byte[] to = Objects.requireNonNull(RowKeys.prefixEnd(from), "table numbers are below 2^31");
+    for (KeyFamily family :
+        List.of(KeyFamily.ROWS, KeyFamily.STREAMS, KeyFamily.MANIFEST, KeyFamily.SUPERSEDED)) {
+      batch.deleteRange(family, from, to);
+    }
+  }
+
+  /** Whether a flush moved rows of the table after commit {@code seq}; call it under the commit lock. */
+  public boolean publishedSince(int table, long seq) {
+    return cold.publishedSince(table, seq);
+  }
+
+  /** A commit replaced a row of a segment; call it under the commit lock. */
+  public void noteSuperseded(
+      TableDefinition table, @Nullable UserId user, long segment, long row, long seq) {
+    cold.noteSuperseded(table, user, segment, row, seq);
+  }
+}
