@@ -169,6 +169,18 @@ public final class TableStore {
         allocator);
   }
 
+  /** The hot rows of a partition with keys in the range, for a flush; the caller closes it. */
+  public HotPartitionSource hotPartition(
+      KvSnapshot snapshot,
+      TableDefinition table,
+      @Nullable UserId user,
+      ByteRange keys,
+      long limit,
+      BufferAllocator allocator) {
+    return new HotPartitionSource(
+        store, snapshot, table, user, keys, limit, codec(table), allocator);
+  }
+
   /** Adds the deletion of everything the store keeps of a table. */
   public void addDropTo(KvWriteBatch batch, TableDefinition table) {
     byte[] from = RowKeys.tablePrefix(table.number());

@@ -1,0 +1,146 @@
+package org.kalamdb.internal.flush;
+
+import java.util.List;
+import org.apache.arrow.memory.BufferAllocator;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.internal.catalog.TableDefinition;
+import org.kalamdb.internal.storage.key.ByteRange;
+import org.kalamdb.internal.storage.key.RowKeys;
+import org.kalamdb.internal.storage.kv.KeyFamily;
+import org.kalamdb.internal.storage.kv.KeyValueStore;
+import org.kalamdb.internal.storage.kv.KvIterator;
+import org.kalamdb.internal.storage.kv.KvSnapshot;
+import org.kalamdb.internal.storage.manifest.SegmentEntry;
+import org.kalamdb.internal.storage.table.ColdTier;
+import org.kalamdb.internal.storage.table.HotPartitionSource;
+import org.kalamdb.internal.storage.table.TableStore;
+import org.kalamdb.internal.txn.ActiveFlushes;
+import org.kalamdb.internal.txn.CommitPipeline;
+import org.kalamdb.internal.txn.HotCounters;
+import org.kalamdb.schema.UserId;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Moves the hot rows of one table to segments, partition by partition: pin a snapshot, write a file
+ * and make it durable, publish it in one atomic batch, rewrite manifest.json. A crash between steps
+ * leaves the old state and an orphan file, or the new state. Runs on an engine thread; at most one for
+ * a table at a time.
+ */
+final class FlushJob {
+  private static final Logger LOG = LoggerFactory.getLogger(FlushJob.class);
+
+  /** The most rows of a segment. */
+  static final long MAX_ROWS_PER_FILE = 2_000_000;
+
+  private final TableDefinition table;
+  private final @Nullable UserId only;
+  private final KeyValueStore store;
+  private final TableStore tables;
+  private final CommitPipeline pipeline;
+  private final HotCounters counters;
+  private final ActiveFlushes flushes;
+  private final BufferAllocator allocator;
+  private long rows;
+  private long files;
+  private long bytes;
+
+  /** @param only the partition to flush; null for all */
+  FlushJob(
+      TableDefinition table,
+      @Nullable UserId only,
+      KeyValueStore store,
+      TableStore tables,
+      CommitPipeline pipeline,
+      HotCounters counters,
+      ActiveFlushes flushes,
+      BufferAllocator allocator) {
+    this.table = table;
+    this.only = only;
+    this.store = store;
+    this.tables = tables;
+    this.pipeline = pipeline;
+    this.counters = counters;
+    this.flushes = flushes;
+    this.allocator = allocator;
+  }
+
+  FlushResult run() {
+    long started = System.nanoTime();
+    KvSnapshot snapshot =
+        pipeline.underCommitLock(
+            seq -> {
+              flushes.begin(table.number());
+              return store.snapshot();
+            });
+    try (snapshot) {
+      flushPartitions(snapshot);
+    } catch (FlushPublish.FlushAbandoned e) {
+      LOG.atDebug().addKeyValue("table", table.id()).log("Flush abandoned: the table has gone");
+    } finally {
+      pipeline.underCommitLock(
+          seq -> {
+            flushes.end(table.number());
+            return seq;
+          });
+    }
+    return new FlushResult(rows, files, bytes, System.nanoTime() - started);
+  }
+
+  private void flushPartitions(KvSnapshot snapshot) {
+    byte[] prefix =
+        only == null
+            ? RowKeys.tablePrefix(table.number())
+            : RowKeys.partitionPrefix(table.number(), only);
+    byte[] end = RowKeys.prefixEnd(prefix);
+    byte[] from = prefix;
+    while (true) {
+      UserId user;
+      try (KvIterator keys = store.iterator(KeyFamily.ROWS, from, end, false, snapshot)) {
+        if (!keys.next()) {
+          return;
+        }
+        user = RowKeys.userOf(keys.viewKey(), keys.keyLength());
+      }
+      byte[] partition = RowKeys.partitionPrefix(table.number(), user);
+      flushPartition(snapshot, user, RowKeys.prefixRange(partition));
+      byte[] next = RowKeys.prefixEnd(partition);
+      if (next == null) {
+        return;
+      }
+      from = next;
+    }
+  }
+
+  private void flushPartition(KvSnapshot snapshot, @Nullable UserId user, ByteRange partition) {
+    ColdTier cold = tables.cold();
+    ByteRange left = partition;
+    while (true) {
+      try (HotPartitionSource source =
+          tables.hotPartition(snapshot, table, user, left, MAX_ROWS_PER_FILE, allocator)) {
+        SegmentEntry segment = cold.write(table, user, pipeline.reserveSeq(), source, allocator);
+        if (segment == null) {
+          break;
+        }
+        byte[] behind = FlushPublish.after(source.lastKey());
+        publish(user, segment, new ByteRange(left.from(), behind));
+        left = new ByteRange(behind, partition.to());
+      }
+    }
+    cold.writeManifestJson(table, user, pipeline);
+  }
+
+  private void publish(@Nullable UserId user, SegmentEntry segment, ByteRange flushed) {
+    ColdTier cold = tables.cold();
+    try {
+      pipeline.commit(
+          new FlushPublish(table, user, segment, flushed, cold, pipeline, counters, flushes));
+    } catch (FlushPublish.FlushAbandoned e) {
+      cold.deleteFiles(List.of(segment.file()));
+      throw e;
+    }
+    rows += segment.rows();
+    files++;
+    bytes += segment.bytes();
+  }
+}

@@ -1,0 +1,117 @@
+package org.kalamdb.internal.flush;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.internal.catalog.TableDefinition;
+import org.kalamdb.internal.common.ByteKey;
+import org.kalamdb.internal.storage.key.ByteRange;
+import org.kalamdb.internal.storage.kv.KeyFamily;
+import org.kalamdb.internal.storage.kv.KvWriteBatch;
+import org.kalamdb.internal.storage.manifest.ManifestKeys;
+import org.kalamdb.internal.storage.manifest.SegmentEntry;
+import org.kalamdb.internal.storage.table.ColdTier;
+import org.kalamdb.internal.txn.ActiveFlushes;
+import org.kalamdb.internal.txn.Commit;
+import org.kalamdb.internal.txn.CommitPipeline;
+import org.kalamdb.internal.txn.HotCounters;
+import org.kalamdb.schema.UserId;
+
+/**
+ * Makes a written segment part of its partition: one atomic batch of the manifest entry, the deletion
+ * of the hot rows that are in it, and, for each row that changed while it was written, a marker that
+ * the segment's copy is superseded. Nothing changes for any reader.
+ */
+final class FlushPublish implements Commit {
+  private final TableDefinition table;
+  private final @Nullable UserId user;
+  private final SegmentEntry segment;
+  private final ByteRange flushed;
+  private final ColdTier cold;
+  private final CommitPipeline pipeline;
+  private final HotCounters counters;
+  private final ActiveFlushes flushes;
+  private final List<Long> superseded = new ArrayList<>();
+
+  /** @param flushed keys from the first to behind the last row in the segment */
+  FlushPublish(
+      TableDefinition table,
+      @Nullable UserId user,
+      SegmentEntry segment,
+      ByteRange flushed,
+      ColdTier cold,
+      CommitPipeline pipeline,
+      HotCounters counters,
+      ActiveFlushes flushes) {
+    this.table = table;
+    this.user = user;
+    this.segment = segment;
+    this.flushed = flushed;
+    this.cold = cold;
+    this.pipeline = pipeline;
+    this.counters = counters;
+    this.flushes = flushes;
+  }
+
+  @Override
+  public void addTo(KvWriteBatch batch, long seq) {
+    if (pipeline.newestCatalog().table(table.id()) != table) {
+      throw new FlushAbandoned("table " + table.id() + " was changed or dropped meanwhile");
+    }
+    cold.addPublishTo(batch, table, user, segment);
+    byte[] from = flushed.from();
+    for (ByteKey changed : changedKeys()) {
+      if (!flushed.contains(changed.bytes())) {
+        continue;
+      }
+      batch.deleteRange(KeyFamily.ROWS, from, changed.bytes());
+      from = after(changed.bytes());
+      long row = cold.rowOf(table, segment, changed.bytes());
+      if (row >= 0) {
+        superseded.add(row);
+        batch.put(
+            KeyFamily.SUPERSEDED,
+            ManifestKeys.superseded(table.number(), user, segment.segment(), row),
+            ByteBuffer.allocate(8).putLong(seq).array());
+      }
+    }
+    byte[] to = flushed.to();
+    if (to != null && !new ByteRange(from, to).isEmpty()) {
+      batch.deleteRange(KeyFamily.ROWS, from, to);
+    }
+    counters.addTo(batch, table.number(), -rowsGone());
+  }
+
+  private TreeSet<ByteKey> changedKeys() {
+    return new TreeSet<>(flushes.changed(table.number()));
+  }
+
+  private long rowsGone() {
+    return segment.rows() - superseded.size();
+  }
+
+  /** The smallest key behind {@code key}. */
+  static byte[] after(byte[] key) {
+    return java.util.Arrays.copyOf(key, key.length + 1);
+  }
+
+  @Override
+  public void applied(long seq) {
+    cold.published(table, user, segment, seq);
+    for (long row : superseded) {
+      cold.noteSuperseded(table, user, segment.segment(), row, seq);
+    }
+    counters.apply(table.number(), -rowsGone());
+  }
+
+  /** The flush has lost its purpose; what it wrote is an orphan to delete. */
+  static final class FlushAbandoned extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    FlushAbandoned(String message) {
+      super(message);
+    }
+  }
+}

@@ -1,0 +1,180 @@
+package org.kalamdb.internal.flush;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.apache.arrow.memory.BufferAllocator;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.error.ErrorCode;
+import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.catalog.CatalogSnapshot;
+import org.kalamdb.internal.catalog.TableDefinition;
+import org.kalamdb.internal.common.DaemonThreads;
+import org.kalamdb.internal.storage.kv.KeyValueStore;
+import org.kalamdb.internal.storage.table.TableStore;
+import org.kalamdb.internal.txn.ActiveFlushes;
+import org.kalamdb.internal.txn.CommitPipeline;
+import org.kalamdb.internal.txn.HotCounters;
+import org.kalamdb.schema.TableType;
+import org.kalamdb.schema.UserId;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs flushes, asked for or due by policy, one after the other on a thread of its own that nobody
+ * interrupts. The rows policy is looked at after commits, the interval policy by a timer.
+ */
+public final class FlushService implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(FlushService.class);
+  private static final long CHECK_MILLIS = 500;
+
+  private final KeyValueStore store;
+  private final TableStore tables;
+  private final CommitPipeline pipeline;
+  private final HotCounters counters;
+  private final ActiveFlushes flushes;
+  private final BufferAllocator allocator;
+  private final Supplier<CatalogSnapshot> catalog;
+  private final LongSupplier clockMillis;
+  private final Map<Integer, Long> hotSince = new ConcurrentHashMap<>();
+  private final Map<Integer, Boolean> queued = new ConcurrentHashMap<>();
+  private final ScheduledExecutorService executor;
+
+  public FlushService(
+      KeyValueStore store,
+      TableStore tables,
+      CommitPipeline pipeline,
+      HotCounters counters,
+      ActiveFlushes flushes,
+      BufferAllocator allocator,
+      Supplier<CatalogSnapshot> catalog,
+      LongSupplier clockMillis) {
+    this.store = store;
+    this.tables = tables;
+    this.pipeline = pipeline;
+    this.counters = counters;
+    this.flushes = flushes;
+    this.allocator = allocator;
+    this.catalog = catalog;
+    this.clockMillis = clockMillis;
+    ScheduledThreadPoolExecutor pool =
+        new ScheduledThreadPoolExecutor(1, DaemonThreads.named("kalamdb-flush"));
+    pool.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+    pool.setRemoveOnCancelPolicy(true);
+    executor = pool;
+    executor.scheduleWithFixedDelay(
+        this::checkIntervals, CHECK_MILLIS, CHECK_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  /** A commit wrote to the table: starts the flush that its rows policy asks for. Cheap. */
+  public void tableWritten(TableDefinition table) {
+    if (table.type() == TableType.STREAM) {
+      return;
+    }
+    if (table.options().flushIntervalSeconds() > 0) {
+      hotSince.putIfAbsent(table.number(), clockMillis.getAsLong());
+    }
+    long limit = table.options().flushRows();
+    if (limit > 0 && counters.hotRows(table.number()) >= limit) {
+      queue(table);
+    }
+  }
+
+  private void checkIntervals() {
+    long now = clockMillis.getAsLong();
+    for (TableDefinition table : catalog.get().tables()) {
+      long interval = table.options().flushIntervalSeconds();
+      if (interval > 0 && counters.hotRows(table.number()) > 0) {
+        // After a reopen nobody remembers the first write; the interval starts anew.
+        long since = hotSince.computeIfAbsent(table.number(), t -> now);
+        if (now - since >= interval * 1000) {
+          queue(table);
+        }
+      }
+    }
+  }
+
+  private void queue(TableDefinition table) {
+    if (queued.putIfAbsent(table.number(), true) == null) {
+      try {
+        executor.execute(
+            () -> {
+              queued.remove(table.number());
+              try {
+                flushNow(table, null);
+              } catch (RuntimeException e) {
+                // The rows stay hot and nothing is lost; the next check tries again.
+                LOG.atWarn().setCause(e).addKeyValue("table", table.id()).log("Flush failed");
+              }
+            });
+      } catch (RejectedExecutionException e) {
+        LOG.atDebug().log("No flush: the database is closing");
+      }
+    }
+  }
+
+  private FlushResult flushNow(TableDefinition table, @Nullable UserId user) {
+    if (user == null) {
+      hotSince.remove(table.number());
+    }
+    return new FlushJob(table, user, store, tables, pipeline, counters, flushes, allocator).run();
+  }
+
+  /**
+   * Flushes a table, or one partition of it, and waits for the end, interrupted or not.
+   *
+   * @throws KalamException what stopped the flush; the rows are hot as before
+   */
+  public FlushResult flush(TableDefinition table, @Nullable UserId user) {
+    Future<FlushResult> job;
+    try {
+      job = executor.submit(() -> flushNow(table, user));
+    } catch (RejectedExecutionException e) {
+      throw new KalamException(ErrorCode.CONNECTION_DOES_NOT_EXIST, "The database is closed", e);
+    }
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          return job.get();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        } catch (ExecutionException e) {
+          Throwable cause = e.getCause();
+          if (cause instanceof KalamException known) {
+            KalamException here = new KalamException(known.code(), known.reason(), known);
+            throw here;
+          }
+          throw new KalamException(ErrorCode.INTERNAL_ERROR, "The flush failed", cause);
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /** Lets a running flush finish, within limits; false if it did not. */
+  public boolean close(long timeoutMillis) {
+    executor.shutdown();
+    try {
+      return executor.awaitTermination(timeoutMillis, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  @Override
+  public void close() {
+    close(0);
+  }
+}

@@ -1,0 +1,102 @@
+package org.kalamdb.internal.storage.table;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.arrow.memory.BufferAllocator;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.internal.catalog.TableDefinition;
+import org.kalamdb.internal.storage.BatchSource;
+import org.kalamdb.internal.storage.KeyRange;
+import org.kalamdb.internal.storage.ScanRequest;
+import org.kalamdb.internal.storage.ScanStatistics;
+import org.kalamdb.internal.storage.SystemColumn;
+import org.kalamdb.internal.storage.hot.HotScan;
+import org.kalamdb.internal.storage.hot.WriteSet;
+import org.kalamdb.internal.storage.key.ByteRange;
+import org.kalamdb.internal.storage.kv.KeyValueStore;
+import org.kalamdb.internal.storage.kv.KvSnapshot;
+import org.kalamdb.internal.storage.row.RowCodec;
+import org.kalamdb.internal.storage.row.RowProjection;
+import org.kalamdb.internal.vector.RecordBatch;
+import org.kalamdb.schema.UserId;
+
+/**
+ * What a flush reads: all columns, {@code _seq} and {@code _deleted} of a partition's hot rows in key
+ * order, tombstones included, and the key it has come to.
+ */
+public final class HotPartitionSource implements BatchSource {
+  private final HotScan scan;
+  private byte @Nullable [] lastKey;
+
+  HotPartitionSource(
+      KeyValueStore store,
+      KvSnapshot snapshot,
+      TableDefinition table,
+      @Nullable UserId user,
+      ByteRange keys,
+      long limit,
+      RowCodec codec,
+      BufferAllocator allocator) {
+    ScanRequest request =
+        new ScanRequest(
+            table,
+            user,
+            columns(table),
+            List.of(KeyRange.ALL),
+            List.of(),
+            ScanRequest.Order.ASCENDING,
+            true,
+            limit);
+    scan =
+        new HotScan(
+            store,
+            snapshot,
+            request,
+            List.of(keys),
+            new WriteSet(),
+            codec,
+            new RowProjection(table, request.columns(), ColdTier::missingValue),
+            0,
+            true,
+            allocator);
+  }
+
+  /** All columns of the newest schema, then {@code _seq} and {@code _deleted}. */
+  public static List<Integer> columns(TableDefinition table) {
+    List<Integer> columns = new ArrayList<>();
+    for (int i = 0; i < table.schema().columns().size(); i++) {
+      columns.add(i);
+    }
+    columns.add(SystemColumn.SEQ.scanNumber());
+    columns.add(SystemColumn.DELETED.scanNumber());
+    return columns;
+  }
+
+  @Override
+  public @Nullable RecordBatch next() {
+    RecordBatch batch = scan.next();
+    if (batch != null) {
+      lastKey = scan.viewKey(batch.rowCount() - 1);
+    }
+    return batch;
+  }
+
+  /** The row key of the last row read; there must have been one. */
+  public byte[] lastKey() {
+    byte[] key = lastKey;
+    if (key == null) {
+      throw new IllegalStateException("No row was read");
+    }
+    return key;
+  }
+
+  @Override
+  public ScanStatistics statistics() {
+    return scan.statistics();
+  }
+
+  @Override
+  public void close() {
+    scan.close();
+  }
+}
