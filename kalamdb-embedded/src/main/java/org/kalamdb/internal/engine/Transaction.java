@@ -11,14 +11,19 @@ import org.kalamdb.internal.txn.ReadView;
  */
 final class Transaction implements AutoCloseable {
   private final ReadView view;
-  private final WriteSet writes = new WriteSet();
+  private final WriteSet writes;
   private final boolean explicit;
   private final boolean readOnly;
   private boolean failed;
 
   /** Takes over the view. */
   Transaction(ReadView view, boolean explicit, boolean readOnly) {
+    this(view, new WriteSet(), explicit, readOnly);
+  }
+
+  private Transaction(ReadView view, WriteSet writes, boolean explicit, boolean readOnly) {
     this.view = view;
+    this.writes = writes;
     this.explicit = explicit;
     this.readOnly = readOnly;
   }
@@ -38,6 +43,11 @@ final class Transaction implements AutoCloseable {
 
   boolean isExplicit() {
     return explicit;
+  }
+
+  /** The same transaction for several statements, which see each other's writes. */
+  Transaction asExplicit() {
+    return new Transaction(view, writes, true, readOnly);
   }
 
   boolean isFailed() {

@@ -1,10 +1,9 @@
 package org.kalamdb.internal.storage.hot;
 
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
-import java.util.NavigableMap;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.BigIntVector;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +11,7 @@ import org.kalamdb.internal.storage.BatchSource;
 import org.kalamdb.internal.storage.ScanRequest;
 import org.kalamdb.internal.storage.ScanStatistics;
 import org.kalamdb.internal.storage.SystemColumn;
+import org.kalamdb.internal.storage.hot.WriteSet.PendingRow;
 import org.kalamdb.internal.storage.key.ByteRange;
 import org.kalamdb.internal.storage.key.EventKeys;
 import org.kalamdb.internal.storage.kv.KeyFamily;
@@ -45,8 +45,8 @@ public final class HotScan implements BatchSource {
 
   private @Nullable KvIterator stored;
   private boolean storedReady;
-  private Iterator<Map.Entry<byte[], RowWrite>> written = List.<Map.Entry<byte[], RowWrite>>of().iterator();
-  private Map.@Nullable Entry<byte[], RowWrite> nextWritten;
+  private Iterator<PendingRow> written = List.<PendingRow>of().iterator();
+  private @Nullable PendingRow nextWritten;
 
   /**
    * @param ranges of keys, in the order of the request
@@ -112,10 +112,10 @@ public final class HotScan implements BatchSource {
       if (!positioned()) {
         return false;
       }
-      Map.Entry<byte[], RowWrite> write = nextWritten;
+      PendingRow write = nextWritten;
       KvIterator iterator = stored;
       boolean both = write != null && storedReady && iterator != null;
-      int order = both ? compare(iterator, write.getKey()) : 0;
+      int order = both ? compare(iterator, write.key()) : 0;
       if (write != null && (!both || order >= 0)) {
         nextWritten = written.hasNext() ? written.next() : null;
         if (both && order == 0) {
@@ -154,8 +154,11 @@ public final class HotScan implements BatchSource {
       KvIterator iterator = store.iterator(family, range.from(), range.to(), reverse, snapshot);
       stored = iterator;
       storedReady = iterator.next();
-      NavigableMap<byte[], RowWrite> writes = pending.range(range.from(), range.to());
-      written = (reverse ? writes.descendingMap() : writes).entrySet().iterator();
+      List<PendingRow> writes = pending.range(range.from(), range.to());
+      if (reverse) {
+        Collections.reverse(writes);
+      }
+      written = writes.iterator();
       nextWritten = written.hasNext() ? written.next() : null;
     }
     return true;
@@ -171,16 +174,16 @@ public final class HotScan implements BatchSource {
     return true;
   }
 
-  private boolean appendPending(Map.Entry<byte[], RowWrite> write) {
-    @Nullable Object @Nullable [] row = write.getValue().newRow();
+  private boolean appendPending(PendingRow write) {
+    @Nullable Object @Nullable [] row = write.newRow();
     boolean deleted = row == null;
     if (row == null) {
-      row = write.getValue().oldRow();
+      row = write.oldRow();
       if (row == null || !request.includeDeleted()) {
         return false;
       }
     }
-    keepKey(write.getKey(), write.getKey().length);
+    keepKey(write.key(), write.key().length);
     byte[] encoded = codec.encode(row, 0, deleted);
     builder.append(encoded, encoded.length);
     return true;

@@ -73,13 +73,27 @@ public final class WriteSet {
     return Collections.unmodifiableList(events);
   }
 
-  /** Writes to keys from {@code from} (inclusive) to {@code to} (exclusive; null: no end). */
-  public NavigableMap<byte[], RowWrite> range(byte[] from, byte @Nullable [] to) {
-    return to == null ? rows.tailMap(from, true) : rows.subMap(from, true, to, false);
+  /**
+   * Writes to keys from {@code from} (inclusive) to {@code to} (exclusive; null: no end) in key order,
+   * as they are now: later writes of the transaction do not show in the list.
+   */
+  public List<PendingRow> range(byte[] from, byte @Nullable [] to) {
+    if (rows.isEmpty()) {
+      return new ArrayList<>(0);
+    }
+    NavigableMap<byte[], RowWrite> range =
+        to == null ? rows.tailMap(from, true) : rows.subMap(from, true, to, false);
+    List<PendingRow> copy = new ArrayList<>(range.size());
+    range.forEach((key, write) -> copy.add(new PendingRow(key, write.newRow(), write.oldRow())));
+    return copy;
   }
 
-  /** Row numbers of the segment whose rows this transaction has replaced. */
+  /** What a transaction holds for a key: the new row (null: deleted) and the one before it. */
+  public record PendingRow(
+      byte[] key, @Nullable Object @Nullable [] newRow, @Nullable Object @Nullable [] oldRow) {}
+
+  /** Row numbers of the segment whose rows this transaction has replaced so far; a copy. */
   public Set<Long> supersededRows(long segment) {
-    return supersededRows.getOrDefault(segment, Set.of());
+    return Set.copyOf(supersededRows.getOrDefault(segment, Set.of()));
   }
 }

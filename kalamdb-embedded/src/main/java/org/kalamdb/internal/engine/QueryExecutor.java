@@ -1,0 +1,301 @@
+package org.kalamdb.internal.engine;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.apache.arrow.memory.BufferAllocator;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.error.ErrorCode;
+import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.catalog.TableDefinition;
+import org.kalamdb.internal.exec.CancelToken;
+import org.kalamdb.internal.exec.ExecutionContext;
+import org.kalamdb.internal.exec.Explain;
+import org.kalamdb.internal.exec.Operator;
+import org.kalamdb.internal.exec.PhysicalPlanner;
+import org.kalamdb.internal.expr.EvaluationContext;
+import org.kalamdb.internal.expr.Values;
+import org.kalamdb.internal.sql.parse.ExplainStatement;
+import org.kalamdb.internal.sql.parse.ParsedStatement;
+import org.kalamdb.internal.sql.plan.BoundStatement;
+import org.kalamdb.internal.sql.plan.BoundStatement.BoundDelete;
+import org.kalamdb.internal.sql.plan.BoundStatement.BoundInsert;
+import org.kalamdb.internal.sql.plan.BoundStatement.BoundQuery;
+import org.kalamdb.internal.sql.plan.BoundStatement.BoundUpdate;
+import org.kalamdb.internal.sql.plan.BoundStatement.Returning;
+import org.kalamdb.internal.storage.table.TableSnapshot;
+import org.kalamdb.internal.txn.TransactionCommit;
+import org.kalamdb.query.Result;
+import org.kalamdb.query.ResultColumn;
+import org.kalamdb.query.Row;
+import org.kalamdb.schema.DataType;
+import org.kalamdb.schema.UserId;
+
+/**
+ * Queries and writes of one session: the plan from the cache, a snapshot (the open transaction's, or
+ * one of its own), operators over it, and for writes the commit. An autocommit statement that loses to
+ * another writer is run again, a bounded number of times.
+ */
+final class QueryExecutor {
+  private static final int MAX_ATTEMPTS = 50;
+
+  private final Engine engine;
+  private final EngineSession session;
+
+  QueryExecutor(Engine engine, EngineSession session) {
+    this.engine = engine;
+    this.session = session;
+  }
+
+  /** What a statement takes and returns. */
+  record Description(List<ResultColumn> columns, List<DataType> parameterTypes) {}
+
+  Description describe(ParsedStatement statement) {
+    if (!Plans.isPlanned(statement.statement())) {
+      return new Description(List.of(), List.of());
+    }
+    Transaction open = session.transaction();
+    if (open != null) {
+      return describe(plan(statement, open));
+    }
+    try (Transaction transaction = begin()) {
+      return describe(plan(statement, transaction));
+    }
+  }
+
+  private static Description describe(BoundStatement bound) {
+    if (bound instanceof BoundQuery query) {
+      return new Description(query.resultColumns(), query.parameterTypes());
+    }
+    Returning returning = returningOf(bound);
+    return new Description(
+        returning == null ? List.of() : returning.columns(), bound.parameterTypes());
+  }
+
+  private static @Nullable Returning returningOf(BoundStatement bound) {
+    if (bound instanceof BoundInsert insert) {
+      return insert.returning();
+    }
+    if (bound instanceof BoundUpdate update) {
+      return update.returning();
+    }
+    return bound instanceof BoundDelete delete ? delete.returning() : null;
+  }
+
+  private Transaction begin() {
+    return new Transaction(engine.pipeline().acquireView(), false, false);
+  }
+
+  private BoundStatement plan(ParsedStatement statement, Transaction transaction) {
+    return engine.plans().plan(statement, session, transaction.view().catalog());
+  }
+
+  /** A SELECT; the result holds the snapshot until it is closed. */
+  Result query(ParsedStatement statement, @Nullable Object[] parameters) {
+    Transaction open = session.transaction();
+    if (open != null) {
+      return openQuery(statement, parameters, open, () -> {});
+    }
+    Transaction transaction = begin();
+    try {
+      return openQuery(statement, parameters, transaction, transaction::close);
+    } catch (RuntimeException | Error e) {
+      transaction.close();
+      throw e;
+    }
+  }
+
+  private Result openQuery(
+      ParsedStatement statement,
+      @Nullable Object[] parameters,
+      Transaction transaction,
+      Runnable release) {
+    BoundQuery bound = (BoundQuery) plan(statement, transaction);
+    ExecutionContext context = context(transaction, bound, parameters);
+    try {
+      Operator root = new PhysicalPlanner(context).plan(bound.plan());
+      return new OperatorResult(bound.resultColumns(), root, context, release, engine);
+    } catch (RuntimeException | Error e) {
+      context.close();
+      throw e;
+    }
+  }
+
+  private ExecutionContext context(
+      Transaction transaction, BoundStatement bound, @Nullable Object[] parameters) {
+    EvaluationContext evaluation = evaluation(bound, parameters);
+    return new ExecutionContext(
+        snapshot(transaction, evaluation),
+        session.userId(),
+        engine.allocator(),
+        engine.options().queryMemoryBytes(),
+        evaluation,
+        CancelToken.create());
+  }
+
+  private TableSnapshot snapshot(Transaction transaction, EvaluationContext evaluation) {
+    return new TableSnapshot(
+        engine.tables(),
+        transaction.view().snapshot(),
+        transaction.view().seq(),
+        evaluation.statementTime().toEpochMilli(),
+        transaction.visibleWrites());
+  }
+
+  private EvaluationContext evaluation(BoundStatement bound, @Nullable Object[] given) {
+    return evaluation(engine, session, bound.parameterTypes(), given);
+  }
+
+  /** The parameters in the types they were bound with, and what expressions may know of the session. */
+  static EvaluationContext evaluation(
+      Engine engine, EngineSession session, List<DataType> types, @Nullable Object[] given) {
+    if (given.length != types.size()) {
+      throw new KalamException(
+          ErrorCode.UNDEFINED_PARAMETER,
+          "the statement takes " + types.size() + " parameters, " + given.length + " were given");
+    }
+    List<@Nullable Object> parameters = new ArrayList<>(given.length);
+    for (int i = 0; i < given.length; i++) {
+      parameters.add(Values.coerceParameter(given[i], types.get(i)));
+    }
+    Instant now = engine.options().clock().instant();
+    UserId user = session.userId();
+    return EvaluationContext.builder(engine.ids())
+        .parameters(parameters)
+        .statementTime(now)
+        .user(user == null ? "" : user.value())
+        .role(session.role().sqlName())
+        .namespace(session.namespace())
+        .build();
+  }
+
+  /** INSERT, UPDATE or DELETE: in the open transaction, or committed before it returns. */
+  Result write(ParsedStatement statement, @Nullable Object[] parameters) {
+    return inTransaction(transaction -> runWrite(statement, parameters, transaction).result());
+  }
+
+  /** The statement once per row of parameters, all in one commit. */
+  long[] writeBatch(ParsedStatement statement, List<@Nullable Object[]> rows) {
+    return inTransaction(
+        transaction -> {
+          long[] counts = new long[rows.size()];
+          // Later rows see what earlier ones wrote.
+          Transaction all =
+              transaction.isExplicit() ? transaction : transaction.asExplicit();
+          for (int i = 0; i < counts.length; i++) {
+            counts[i] = runWrite(statement, rows.get(i), all).count();
+          }
+          return counts;
+        });
+  }
+
+  private <T> T inTransaction(java.util.function.Function<Transaction, T> work) {
+    Transaction open = session.transaction();
+    if (open != null) {
+      return work.apply(open);
+    }
+    for (int attempt = 1; ; attempt++) {
+      try (Transaction transaction = begin()) {
+        T result = work.apply(transaction);
+        commit(transaction);
+        return result;
+      } catch (KalamException e) {
+        if (e.code() != ErrorCode.SERIALIZATION_FAILURE || attempt == MAX_ATTEMPTS) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  void commit(Transaction transaction) {
+    if (transaction.writes().isEmpty()) {
+      return;
+    }
+    engine
+        .pipeline()
+        .commit(
+            new TransactionCommit(
+                transaction.writes(),
+                transaction.view().seq(),
+                engine.tables(),
+                engine.pipeline(),
+                engine.counters(),
+                engine.flushes()));
+    Set<TableDefinition> written = new HashSet<>();
+    transaction.writes().rows().forEach(write -> written.add(write.table()));
+    written.forEach(engine::tableWritten);
+  }
+
+  private WriteOutcome runWrite(
+      ParsedStatement statement, @Nullable Object[] parameters, Transaction transaction) {
+    BoundStatement bound = plan(statement, transaction);
+    EvaluationContext evaluation = evaluation(bound, parameters);
+    TableDefinition table =
+        bound instanceof BoundInsert insert
+            ? insert.table()
+            : bound instanceof BoundUpdate update ? update.table() : ((BoundDelete) bound).table();
+    session.role().checkWrite(table);
+    transaction.checkWritable(
+        bound instanceof BoundInsert ? "INSERT" : bound instanceof BoundUpdate ? "UPDATE" : "DELETE");
+    try (WriteExecutor writer =
+        new WriteExecutor(
+            engine, session.userId(), table, transaction, snapshot(transaction, evaluation), evaluation)) {
+      if (bound instanceof BoundInsert insert) {
+        return writer.insert(insert);
+      }
+      return bound instanceof BoundUpdate update
+          ? writer.update(update)
+          : writer.delete((BoundDelete) bound);
+    }
+  }
+
+  /** What a write changed and what its RETURNING gives. */
+  record WriteOutcome(long count, List<ResultColumn> columns, List<Row> returned) {
+    Result result() {
+      return new ListResult(columns, returned, count);
+    }
+  }
+
+  Result explain(
+      ParsedStatement parsed, ExplainStatement statement, @Nullable Object[] parameters) {
+    if (statement.json()) {
+      throw statement
+          .position()
+          .error(ErrorCode.FEATURE_NOT_SUPPORTED, "EXPLAIN (FORMAT JSON) is not supported yet");
+    }
+    try (Transaction own = session.transaction() == null ? begin() : null) {
+      Transaction transaction = own == null ? session.transaction() : own;
+      if (transaction == null) {
+        throw new IllegalStateException("no transaction");
+      }
+      BoundStatement bound = plan(parsed, transaction);
+      if (!(bound instanceof BoundQuery query)) {
+        throw statement
+            .position()
+            .error(ErrorCode.FEATURE_NOT_SUPPORTED, "EXPLAIN of this statement is not supported yet");
+      }
+      ShowExecutor.Listing lines = new ShowExecutor.Listing().column("plan", DataType.TEXT);
+      String text = statement.analyze() ? analyze(query, transaction, parameters) : Explain.text(query.plan());
+      text.lines().forEach(lines::row);
+      return lines.result();
+    }
+  }
+
+  private String analyze(
+      BoundQuery query, Transaction transaction, @Nullable Object[] parameters) {
+    try (ExecutionContext context = context(transaction, query, parameters);
+        Operator root = new PhysicalPlanner(context).plan(query.plan())) {
+      for (var batch = root.next(); batch != null; batch = root.next()) {
+        batch.close();
+      }
+      root.close();
+      return Explain.analyzed(query.plan(), context);
+    }
+  }
+
+  BufferAllocator allocator() {
+    return engine.allocator();
+  }
+}

@@ -1,0 +1,391 @@
+package org.kalamdb.internal.engine;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.error.ErrorCode;
+import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.catalog.TableDefinition;
+import org.kalamdb.internal.flush.FlushResult;
+import org.kalamdb.internal.sql.parse.CatalogStatement.CreateNamespace;
+import org.kalamdb.internal.sql.parse.CatalogStatement.CreateTable;
+import org.kalamdb.internal.sql.parse.CatalogStatement.DropNamespace;
+import org.kalamdb.internal.sql.parse.CatalogStatement.DropTable;
+import org.kalamdb.internal.sql.parse.DeleteStatement;
+import org.kalamdb.internal.sql.parse.ExplainStatement;
+import org.kalamdb.internal.sql.parse.InsertStatement;
+import org.kalamdb.internal.sql.parse.ObjectName;
+import org.kalamdb.internal.sql.parse.OperationStatement.StorageFlush;
+import org.kalamdb.internal.sql.parse.ParsedStatement;
+import org.kalamdb.internal.sql.parse.SelectStatement;
+import org.kalamdb.internal.sql.parse.SessionStatement;
+import org.kalamdb.internal.sql.parse.SessionStatement.Begin;
+import org.kalamdb.internal.sql.parse.SessionStatement.Commit;
+import org.kalamdb.internal.sql.parse.SessionStatement.IsolationLevel;
+import org.kalamdb.internal.sql.parse.SessionStatement.Rollback;
+import org.kalamdb.internal.sql.parse.SessionStatement.SetStatement;
+import org.kalamdb.internal.sql.parse.SessionStatement.UseNamespace;
+import org.kalamdb.internal.sql.parse.ShowStatement;
+import org.kalamdb.internal.sql.parse.Statement;
+import org.kalamdb.internal.sql.parse.SubscribeStatement;
+import org.kalamdb.internal.sql.parse.UpdateStatement;
+import org.kalamdb.internal.txn.ReadView;
+import org.kalamdb.live.ChangeListener;
+import org.kalamdb.live.Subscription;
+import org.kalamdb.live.SubscriptionOptions;
+import org.kalamdb.query.Result;
+import org.kalamdb.schema.DataType;
+import org.kalamdb.schema.NamespaceId;
+import org.kalamdb.schema.UserId;
+
+/**
+ * Runs one parsed statement of a session: says what kind it is, who may run it, and which transaction
+ * it belongs to; what it means is bound, planned and executed elsewhere.
+ */
+final class StatementRunner {
+  private final Engine engine;
+  private final EngineSession session;
+  private final QueryExecutor queries;
+
+  StatementRunner(Engine engine, EngineSession session) {
+    this.engine = engine;
+    this.session = session;
+    this.queries = new QueryExecutor(engine, session);
+  }
+
+  /** Runs the statement; inside a transaction, an error spoils the transaction. */
+  Result run(ParsedStatement statement, @Nullable Object[] parameters) {
+    return guarded(
+        statement, () -> statement.statement().accept(new Visitor(statement, parameters)));
+  }
+
+  /** Runs a writing statement once per row of parameters, all in one transaction. */
+  long[] runBatch(ParsedStatement statement, List<@Nullable Object[]> rows) {
+    return guarded(statement, () -> queries.writeBatch(statement, rows));
+  }
+
+  private <T> T guarded(ParsedStatement statement, java.util.function.Supplier<T> action) {
+    session.checkOpen();
+    Transaction open = session.transaction();
+    boolean ends =
+        statement.statement() instanceof Commit || statement.statement() instanceof Rollback;
+    if (open != null && !ends) {
+      open.checkUsable();
+    }
+    try {
+      return action.get();
+    } catch (RuntimeException | Error e) {
+      if (open != null) {
+        open.markFailed();
+      }
+      throw e;
+    }
+  }
+
+  /** What the statement returns, without running it; empty if it returns no rows. */
+  QueryExecutor queries() {
+    return queries;
+  }
+
+  Subscription subscribe(
+      ParsedStatement statement,
+      SubscriptionOptions options,
+      ChangeListener listener,
+      @Nullable Object[] parameters) {
+    return engine.subscribe(
+        session,
+        statement,
+        Objects.requireNonNull(options, "options"),
+        Objects.requireNonNull(listener, "listener"),
+        parameters);
+  }
+
+  /** One run of one statement. */
+  private final class Visitor extends RefusingVisitor<Result> {
+    private final ParsedStatement parsed;
+    private final @Nullable Object[] parameters;
+
+    Visitor(ParsedStatement parsed, @Nullable Object[] parameters) {
+      this.parsed = parsed;
+      this.parameters = parameters;
+    }
+
+    @Override
+    public Result visitSelectStatement(SelectStatement statement) {
+      return queries.query(parsed, parameters);
+    }
+
+    @Override
+    public Result visitInsertStatement(InsertStatement statement) {
+      if (statement.asUser() != null) {
+        throw statement
+            .position()
+            .error(ErrorCode.FEATURE_NOT_SUPPORTED, "INSERT ... AS USER is not supported yet")
+            .withHint("db.session(user) writes in the user's partitions");
+      }
+      return queries.write(parsed, parameters);
+    }
+
+    @Override
+    public Result visitUpdateStatement(UpdateStatement statement) {
+      return queries.write(parsed, parameters);
+    }
+
+    @Override
+    public Result visitDeleteStatement(DeleteStatement statement) {
+      return queries.write(parsed, parameters);
+    }
+
+    @Override
+    public Result visitExplainStatement(ExplainStatement statement) {
+      return queries.explain(parsed, statement, parameters);
+    }
+
+    @Override
+    public Result visitSubscribeStatement(SubscribeStatement statement) {
+      throw statement
+          .position()
+          .error(ErrorCode.FEATURE_NOT_SUPPORTED, "SUBSCRIBE TO needs a listener")
+          .withHint("Session.subscribe(sql, options, listener)");
+    }
+
+    private void administration(String what, Statement statement) {
+      session.role().checkAdministration(what);
+      if (session.transaction() != null) {
+        throw statement
+            .position()
+            .error(ErrorCode.ACTIVE_TRANSACTION, what + " cannot run inside a transaction block");
+      }
+    }
+
+    @Override
+    public Result visitCreateNamespace(CreateNamespace statement) {
+      administration("CREATE NAMESPACE", statement);
+      engine.ddl().createNamespace(statement);
+      return ListResult.ofCount(0);
+    }
+
+    @Override
+    public Result visitDropNamespace(DropNamespace statement) {
+      administration("DROP NAMESPACE", statement);
+      engine.ddl().dropNamespace(statement);
+      return ListResult.ofCount(0);
+    }
+
+    @Override
+    public Result visitCreateTable(CreateTable statement) {
+      administration("CREATE TABLE", statement);
+      engine.ddl().createTable(statement, session.namespaceId());
+      return ListResult.ofCount(0);
+    }
+
+    @Override
+    public Result visitDropTable(DropTable statement) {
+      administration("DROP TABLE", statement);
+      engine.ddl().dropTables(statement, session.namespaceId());
+      return ListResult.ofCount(0);
+    }
+
+    private ShowExecutor show() {
+      return new ShowExecutor(
+          session.role().view(engine.currentCatalog()), session.namespaceId());
+    }
+
+    @Override
+    public Result visitShowNamespaces(ShowStatement.ShowNamespaces statement) {
+      return show().namespaces();
+    }
+
+    @Override
+    public Result visitShowTables(ShowStatement.ShowTables statement) {
+      return show().tables(statement.namespace());
+    }
+
+    @Override
+    public Result visitShowColumns(ShowStatement.ShowColumns statement) {
+      return show().describe(statement.table());
+    }
+
+    @Override
+    public Result visitDescribeTable(ShowStatement.DescribeTable statement) {
+      if (statement.history()) {
+        throw statement
+            .position()
+            .error(ErrorCode.FEATURE_NOT_SUPPORTED, "DESCRIBE ... HISTORY is not supported yet");
+      }
+      return show().describe(statement.table());
+    }
+
+    @Override
+    public Result visitShowCreateTable(ShowStatement.ShowCreateTable statement) {
+      return show().createTable(statement.table());
+    }
+
+    @Override
+    public Result visitShowStats(ShowStatement.ShowStats statement) {
+      session.role().checkAdministration("SHOW STATS");
+      try (ReadView view = engine.pipeline().acquireView()) {
+        return show().statistics(statement.table(), engine, view);
+      }
+    }
+
+    @Override
+    public Result visitShowSetting(ShowStatement.ShowSetting statement) {
+      return switch (statement.name().toLowerCase(Locale.ROOT)) {
+        case "search_path", "namespace" ->
+            new ShowExecutor.Listing()
+                .column(statement.name(), DataType.TEXT)
+                .row(session.namespace())
+                .result();
+        default ->
+            throw statement
+                .position()
+                .error(
+                    ErrorCode.UNDEFINED_OBJECT,
+                    "unrecognized configuration parameter \"" + statement.name() + "\"");
+      };
+    }
+
+    @Override
+    public Result visitUseNamespace(UseNamespace statement) {
+      use(statement.namespace().name(), statement);
+      return ListResult.ofCount(0);
+    }
+
+    private void use(String namespace, Statement statement) {
+      try {
+        session.useNamespace(namespace);
+      } catch (KalamException e) {
+        throw e.at(statement.position().line(), statement.position().column());
+      }
+    }
+
+    @Override
+    public Result visitSetStatement(SetStatement statement) {
+      boolean path = statement.name().equals("search_path") || statement.name().equals("namespace");
+      if (!path || statement.local() || statement.values().size() > 1) {
+        throw statement
+            .position()
+            .error(
+                ErrorCode.FEATURE_NOT_SUPPORTED,
+                "SET " + statement.name() + " is not supported in this form");
+      }
+      use(
+          statement.values().isEmpty() ? NamespaceId.DEFAULT.name() : statement.values().get(0),
+          statement);
+      return ListResult.ofCount(0);
+    }
+
+    @Override
+    public Result visitBegin(Begin statement) {
+      if (session.transaction() != null) {
+        throw statement
+            .position()
+            .error(ErrorCode.ACTIVE_TRANSACTION, "there is already a transaction in progress");
+      }
+      if (statement.isolation() == IsolationLevel.SERIALIZABLE) {
+        throw statement
+            .position()
+            .error(
+                ErrorCode.FEATURE_NOT_SUPPORTED, "isolation level SERIALIZABLE is not supported yet")
+            .withHint("REPEATABLE READ gives snapshot isolation");
+      }
+      session.begin(Boolean.TRUE.equals(statement.readOnly()));
+      return ListResult.ofCount(0);
+    }
+
+    @Override
+    public Result visitCommit(Commit statement) {
+      try (Transaction transaction = taken(statement)) {
+        if (transaction.isFailed()) {
+          throw statement
+              .position()
+              .error(
+                  ErrorCode.IN_FAILED_TRANSACTION,
+                  "the transaction is aborted and was rolled back");
+        }
+        queries.commit(transaction);
+      }
+      return ListResult.ofCount(0);
+    }
+
+    @Override
+    public Result visitRollback(Rollback statement) {
+      taken(statement).close();
+      return ListResult.ofCount(0);
+    }
+
+    private Transaction taken(SessionStatement statement) {
+      Transaction transaction = session.takeTransaction();
+      if (transaction == null) {
+        throw statement
+            .position()
+            .error(ErrorCode.NO_ACTIVE_TRANSACTION, "there is no transaction in progress");
+      }
+      return transaction;
+    }
+
+    @Override
+    public Result visitStorageFlush(StorageFlush statement) {
+      administration("STORAGE FLUSH", statement);
+      ShowExecutor.Listing listing =
+          new ShowExecutor.Listing()
+              .column("job_id", DataType.TEXT)
+              .column("status", DataType.TEXT)
+              .column("table_name", DataType.TEXT)
+              .column("rows", DataType.BIGINT)
+              .column("files", DataType.BIGINT)
+              .column("bytes", DataType.BIGINT)
+              .column("took_ms", DataType.DOUBLE);
+      ObjectName name = statement.table();
+      String user = statement.user();
+      long rows = 0;
+      long files = 0;
+      long bytes = 0;
+      long nanos = 0;
+      String what;
+      if (name != null) {
+        TableDefinition table = show().table(name);
+        FlushResult result = engine.flush(table, flushedUser(statement, table, user));
+        rows = result.rows();
+        files = result.files();
+        bytes = result.bytes();
+        nanos = result.tookNanos();
+        what = table.id().toString();
+      } else {
+        if (user != null) {
+          throw statement
+              .position()
+              .error(ErrorCode.FEATURE_NOT_SUPPORTED, "STORAGE FLUSH ALL ... FOR USER is not supported");
+        }
+        what = statement.namespace() == null ? "ALL" : "ALL IN " + statement.namespace().name();
+        for (TableDefinition table : engine.tablesToFlush(statement.namespace())) {
+          FlushResult result = engine.flush(table, null);
+          rows += result.rows();
+          files += result.files();
+          bytes += result.bytes();
+          nanos += result.tookNanos();
+        }
+      }
+      return listing
+          .row(engine.nextJobId("F"), "completed", what, rows, files, bytes, nanos / 1e6)
+          .result();
+    }
+
+    private @Nullable UserId flushedUser(
+        StorageFlush statement, TableDefinition table, @Nullable String user) {
+      if (user == null) {
+        return null;
+      }
+      if (!table.type().isPerUser()) {
+        throw statement
+            .position()
+            .error(
+                ErrorCode.WRONG_OBJECT_TYPE,
+                "table \"" + table.id() + "\" has no partition per user");
+      }
+      return new UserId(user);
+    }
+  }
+}

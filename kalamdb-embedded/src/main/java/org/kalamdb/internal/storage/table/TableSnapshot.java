@@ -1,0 +1,39 @@
+package org.kalamdb.internal.storage.table;
+
+import org.apache.arrow.memory.BufferAllocator;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.internal.catalog.TableDefinition;
+import org.kalamdb.internal.storage.BatchSource;
+import org.kalamdb.internal.storage.ScanRequest;
+import org.kalamdb.internal.storage.TableReader;
+import org.kalamdb.internal.storage.hot.RowVersion;
+import org.kalamdb.internal.storage.hot.WriteSet;
+import org.kalamdb.internal.storage.kv.KvSnapshot;
+import org.kalamdb.schema.UserId;
+
+/**
+ * All tables at one commit, for one statement.
+ *
+ * @param snapshot stays the caller's
+ * @param seq the newest commit in it
+ * @param nowMillis the statement's time, by which events expire
+ * @param pending the transaction's own writes, seen on top by scans
+ */
+public record TableSnapshot(
+    TableStore tables, KvSnapshot snapshot, long seq, long nowMillis, WriteSet pending)
+    implements TableReader {
+  @Override
+  public BatchSource scan(ScanRequest request, BufferAllocator allocator) {
+    return tables.scan(snapshot, seq, nowMillis, pending, request, allocator);
+  }
+
+  @Override
+  public long estimateRows(TableDefinition table, @Nullable UserId user) {
+    return tables.estimateRows(table, user);
+  }
+
+  /** The committed version of a key, tombstones included; pending writes do not count. */
+  public @Nullable RowVersion find(TableDefinition table, @Nullable UserId user, byte[] rowKey) {
+    return tables.find(snapshot, seq, table, user, rowKey);
+  }
+}
