@@ -1,0 +1,46 @@
+package org.kalamdb.internal.live;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.internal.catalog.TableDefinition;
+import org.kalamdb.internal.expr.Expression;
+import org.kalamdb.query.ResultColumn;
+
+/**
+ * Filter and projection of one live query, with its parameters filled in, over single rows.
+ *
+ * <p>A row holds all columns of {@link #table()}'s newest schema in declared order, then {@code _seq}
+ * (Long) and {@code _deleted} (Boolean). Nobody writes to a row. Called by one thread at a time, though
+ * not always the same; may throw {@code KalamException} as the query itself would for such a row, which
+ * ends the subscription.
+ */
+public interface CompiledSubscription {
+  TableDefinition table();
+
+  List<ResultColumn> columns();
+
+  /** True if the filter is true for the row: neither false nor unknown. */
+  boolean matches(@Nullable Object[] row);
+
+  /** The values of {@link #columns()}; a fresh array, or one that never changes. */
+  @Nullable Object[] project(@Nullable Object[] row);
+
+  /**
+   * A condition every matching row fulfils, or null if there is none to be known; changes of rows
+   * that do not fulfil it are not even shown to {@link #matches}.
+   */
+  default @Nullable EqualityCondition requiredEquality() {
+    return null;
+  }
+
+  /** Makes one from the bound parts of a SELECT over one table. */
+  @FunctionalInterface
+  interface Factory {
+    CompiledSubscription compile(
+        TableDefinition table,
+        @Nullable Expression filter,
+        List<Expression> projection,
+        List<ResultColumn> columns,
+        @Nullable Object[] parameters);
+  }
+}

@@ -1,0 +1,140 @@
+package org.kalamdb.internal.live;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.internal.feed.Change;
+
+/**
+ * Commits on their way from the committing threads to the subscriptions' queues. Adding is all a
+ * committing thread does; evaluating happens on a delivery thread, one commit after the other.
+ *
+ * <p>The way is bounded: beyond {@value #MAX_QUEUED_CHANGES} changes a partition's subscriptions are
+ * reset instead, except where writers are held back anyway.
+ */
+final class Dispatcher {
+  static final int MAX_QUEUED_CHANGES = 200_000;
+
+  /** A commit's changes of one partition that has subscriptions. */
+  record RoutedChanges(Partition partition, List<Change> changes, LiveSubscription[] reserved) {
+    private void release() {
+      for (LiveSubscription subscription : reserved) {
+        subscription.release(changes.size());
+      }
+    }
+  }
+
+  /** The part of a commit somebody may care about. */
+  record RoutedBatch(long seq, List<RoutedChanges> parts) {
+    int changeCount() {
+      int count = 0;
+      for (RoutedChanges part : parts) {
+        count += part.changes.size();
+      }
+      return count;
+    }
+  }
+
+  private final DeliveryThreads threads;
+
+  /** Used by the dispatching thread alone; handed from one to the next by {@code lock}. */
+  private final DispatchOutcome outcome = new DispatchOutcome();
+
+  private final Object lock = new Object();
+  private final ArrayDeque<RoutedBatch> queue = new ArrayDeque<>();
+  private final Set<Partition> overrun = new LinkedHashSet<>();
+  private int queuedChanges;
+  private boolean scheduled;
+
+  Dispatcher(int coreThreads, int maxThreads) {
+    this.threads = new DeliveryThreads(this::dispatchAll, coreThreads, maxThreads);
+  }
+
+  DeliveryThreads threads() {
+    return threads;
+  }
+
+  /** Queues a commit; called in commit order. */
+  void add(RoutedBatch batch) {
+    synchronized (lock) {
+      if (queuedChanges >= MAX_QUEUED_CHANGES) {
+        markOverrun(batch);
+      }
+      RoutedBatch kept = overrun.isEmpty() ? batch : withoutOverrun(batch);
+      if (!kept.parts.isEmpty()) {
+        queue.addLast(kept);
+        queuedChanges += kept.changeCount();
+      }
+      if (scheduled) {
+        return;
+      }
+      scheduled = true;
+    }
+    threads.dispatch();
+  }
+
+  private void markOverrun(RoutedBatch batch) {
+    for (RoutedChanges part : batch.parts) {
+      if (part.reserved.length == 0) {
+        overrun.add(part.partition);
+      }
+    }
+  }
+
+  /** What comes after a gap is of no use: the snapshot that follows the reset contains it. */
+  private RoutedBatch withoutOverrun(RoutedBatch batch) {
+    List<RoutedChanges> kept = new ArrayList<>(batch.parts.size());
+    for (RoutedChanges part : batch.parts) {
+      if (overrun.contains(part.partition)) {
+        part.release();
+      } else {
+        kept.add(part);
+      }
+    }
+    return new RoutedBatch(batch.seq, kept);
+  }
+
+  private void dispatchAll() {
+    while (true) {
+      RoutedBatch batch;
+      List<Partition> lost = List.of();
+      synchronized (lock) {
+        batch = queue.pollFirst();
+        if (batch == null && !overrun.isEmpty()) {
+          lost = new ArrayList<>(overrun);
+          overrun.clear();
+        } else if (batch == null) {
+          scheduled = false;
+          return;
+        } else {
+          queuedChanges -= batch.changeCount();
+        }
+      }
+      dispatch(batch, lost);
+      boolean more;
+      synchronized (lock) {
+        more = !queue.isEmpty() || !overrun.isEmpty();
+      }
+      if (!outcome.ready().isEmpty()) {
+        threads.runAfterDispatch(outcome.ready(), more);
+        outcome.ready().clear();
+      }
+    }
+  }
+
+  private void dispatch(@Nullable RoutedBatch batch, List<Partition> lost) {
+    for (Partition partition : lost) {
+      partition.resetAll("more commits waited to be told than the database keeps", outcome);
+    }
+    if (batch != null) {
+      for (RoutedChanges part : batch.parts) {
+        part.partition.dispatch(batch.seq, NetChanges.of(part.changes, batch.seq), outcome);
+        part.release();
+      }
+    }
+    outcome.endFailed();
+  }
+}

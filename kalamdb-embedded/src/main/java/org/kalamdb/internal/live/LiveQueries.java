@@ -1,0 +1,260 @@
+package org.kalamdb.internal.live;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.error.ErrorCode;
+import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.feed.Change;
+import org.kalamdb.internal.feed.ChangeBatch;
+import org.kalamdb.internal.feed.ChangeConsumer;
+import org.kalamdb.internal.live.Dispatcher.RoutedBatch;
+import org.kalamdb.internal.live.Dispatcher.RoutedChanges;
+import org.kalamdb.live.ChangeListener;
+import org.kalamdb.live.Subscription;
+import org.kalamdb.live.SubscriptionOptions;
+
+/**
+ * The subscriptions of a database. Thread-safe.
+ *
+ * <p>A commit's way: {@link #accept} (committing thread) drops what nobody listens to and queues the
+ * rest -> {@link Dispatcher} (a delivery thread) finds the queries it touches by {@link Partition},
+ * evaluates each {@link Pipeline} once and fills the queues of its {@link LiveSubscription}s -> the same
+ * thread, if it has nothing else to dispatch, runs the listener.
+ */
+public final class LiveQueries implements ChangeConsumer {
+  private static final int CORE_THREADS = Math.max(2, Math.min(4, Runtime.getRuntime().availableProcessors()));
+  private static final int MAX_THREADS = 64;
+  private static final LiveSubscription[] NONE = {};
+
+  private final TableRoutes routes = new TableRoutes();
+  private final Dispatcher dispatcher = new Dispatcher(CORE_THREADS, MAX_THREADS);
+  private final BackPressure backPressure = new BackPressure();
+  private final AtomicLong numbers = new AtomicLong();
+  private final AtomicLong listenerFailures = new AtomicLong();
+
+  /** Ended, but not yet told so, or with a snapshot still to let go. */
+  private final Set<LiveSubscription> ending = ConcurrentHashMap.newKeySet();
+
+  private final Object allEnded = new Object();
+  private volatile @Nullable String shutdown;
+
+  /**
+   * Registers a subscription. Every commit published from now on is either in its snapshot or told to
+   * the listener afterwards.
+   *
+   * @throws KalamException if the database is closing
+   */
+  public Subscription subscribe(
+      SubscriptionRequest request, SubscriptionOptions options, ChangeListener listener) {
+    LiveSubscription subscription =
+        new LiveSubscription(numbers.incrementAndGet(), this, request.source(), options, listener);
+    refuseAfterShutdown();
+    routes.add(subscription, request);
+    String reason = shutdown;
+    if (reason != null) {
+      // closeAll may or may not have seen it.
+      subscription.end(reason, new KalamException(ErrorCode.ADMIN_SHUTDOWN, reason));
+    }
+    subscription.start();
+    return subscription;
+  }
+
+  private void refuseAfterShutdown() {
+    String reason = shutdown;
+    if (reason != null) {
+      throw new KalamException(ErrorCode.ADMIN_SHUTDOWN, reason);
+    }
+  }
+
+  // ---- the way of a commit
+
+  @Override
+  public void accept(ChangeBatch batch) {
+    if (routes.isEmpty()) {
+      return;
+    }
+    List<RoutedChanges> parts = route(batch.changes());
+    if (!parts.isEmpty()) {
+      dispatcher.add(new RoutedBatch(batch.seq(), parts));
+    }
+  }
+
+  /** The changes of partitions that have subscriptions; nearly always all of one, or none. */
+  private List<RoutedChanges> route(List<Change> changes) {
+    Partition first = null;
+    Map<Partition, List<Change>> several = null;
+    Change previous = null;
+    Partition partition = null;
+    for (int i = 0; i < changes.size(); i++) {
+      Change change = changes.get(i);
+      if (previous == null || !samePartition(previous, change)) {
+        partition = routes.find(change.table().number(), change.user());
+      }
+      if (i == 0) {
+        first = partition;
+      } else if (several == null && partition != first) {
+        several = new IdentityHashMap<>();
+        if (first != null) {
+          several.put(first, new ArrayList<>(changes.subList(0, i)));
+        }
+      }
+      if (several != null && partition != null) {
+        several.computeIfAbsent(partition, p -> new ArrayList<>()).add(change);
+      }
+      previous = change;
+    }
+    if (several == null) {
+      return first == null ? List.of() : List.of(reserve(first, changes));
+    }
+    List<RoutedChanges> parts = new ArrayList<>(several.size());
+    several.forEach((to, list) -> parts.add(reserve(to, list)));
+    return parts;
+  }
+
+  private static boolean samePartition(Change a, Change b) {
+    return a.table().number() == b.table().number()
+        && (a.user() == null ? b.user() == null : a.user().equals(b.user()));
+  }
+
+  /** Waits for listeners that asked for it. */
+  private RoutedChanges reserve(Partition partition, List<Change> changes) {
+    LiveSubscription[] blocking = partition.blocking();
+    if (blocking.length == 0) {
+      return new RoutedChanges(partition, changes, NONE);
+    }
+    for (LiveSubscription subscription : blocking) {
+      backPressure.reserve(subscription, changes.size());
+    }
+    return new RoutedChanges(partition, changes, blocking);
+  }
+
+  /**
+   * To be called on the committing thread before it takes its place in commit order; if it returns
+   * true, {@link #exitCommit} must follow when the commit is published. Tells writers held back by a
+   * BLOCK listener that a listener is committing, so that the two do not wait for each other.
+   */
+  public boolean enterCommit() {
+    return backPressure.enterCommit();
+  }
+
+  /** See {@link #enterCommit}. */
+  public void exitCommit() {
+    backPressure.exitCommit();
+  }
+
+  // ---- ends
+
+  /** Ends every subscription on a table that is dropped or rebuilt. Does not wait. */
+  public void closeTable(int tableNumber, String reason) {
+    for (LiveSubscription subscription : routes.list(tableNumber)) {
+      subscription.end(reason, new KalamException(ErrorCode.UNDEFINED_TABLE, reason));
+    }
+  }
+
+  /** Sends every subscription back to its snapshot, as after a storage failure. */
+  public void resetAll(String reason) {
+    for (LiveSubscription subscription : routes.list()) {
+      if (subscription.reset(reason)) {
+        dispatcher.threads().run(subscription);
+      }
+    }
+  }
+
+  /**
+   * Ends every subscription, refuses new ones, and waits until the listeners have been told and all
+   * snapshots are let go, but no longer than {@code limit}, and not for a listener on whose thread it is
+   * called.
+   *
+   * @return ids of those it no longer waited for: their listeners are running, or never ran
+   */
+  public List<String> closeAll(String reason, Duration limit) {
+    shutdown = reason;
+    for (LiveSubscription subscription : routes.list()) {
+      subscription.end(reason, new KalamException(ErrorCode.ADMIN_SHUTDOWN, reason));
+    }
+    boolean interrupted = awaitEnds(System.nanoTime() + limit.toNanos());
+    dispatcher.threads().retire();
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    LiveSubscription own = LiveSubscription.current();
+    return ending.stream().filter(s -> s != own).map(LiveSubscription::id).sorted().toList();
+  }
+
+  private boolean awaitEnds(long deadline) {
+    LiveSubscription own = LiveSubscription.current();
+    boolean interrupted = false;
+    synchronized (allEnded) {
+      while (ending.size() > (own != null && ending.contains(own) ? 1 : 0)) {
+        long millis = (deadline - System.nanoTime()) / 1_000_000;
+        if (millis <= 0 || interrupted) {
+          break;
+        }
+        try {
+          allEnded.wait(millis);
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    }
+    return interrupted;
+  }
+
+  // ---- what operators and DDL ask
+
+  /** Open subscriptions on a table, over all users. */
+  public int openSubscriptionsOn(int tableNumber) {
+    return routes.count(tableNumber);
+  }
+
+  /** Open subscriptions. */
+  public int openSubscriptions() {
+    return routes.count();
+  }
+
+  /** Every open subscription, in no order; each row is consistent in itself. */
+  public List<SubscriptionInfo> list() {
+    return routes.list().stream().map(LiveSubscription::info).toList();
+  }
+
+  /** How often a listener threw, over all subscriptions ever. */
+  public long listenerFailures() {
+    return listenerFailures.get();
+  }
+
+  // ---- the subscriptions' side
+
+  DeliveryThreads threads() {
+    return dispatcher.threads();
+  }
+
+  void listenerFailed() {
+    listenerFailures.incrementAndGet();
+  }
+
+  /** It has begun to end; {@link #ended} follows. */
+  void ending(LiveSubscription subscription) {
+    ending.add(subscription);
+  }
+
+  void unregister(LiveSubscription subscription) {
+    routes.remove(subscription);
+  }
+
+  /** Closed has been told and nothing is held any more. */
+  void ended(LiveSubscription subscription) {
+    ending.remove(subscription);
+    if (shutdown != null) {
+      synchronized (allEnded) {
+        allEnded.notifyAll();
+      }
+    }
+  }
+}

@@ -1,0 +1,639 @@
+package org.kalamdb.internal.live;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.error.ErrorCode;
+import org.kalamdb.error.KalamException;
+import org.kalamdb.live.ChangeEvent;
+import org.kalamdb.live.ChangeListener;
+import org.kalamdb.live.Subscription;
+import org.kalamdb.live.SubscriptionOptions;
+import org.kalamdb.live.SubscriptionOptions.Overflow;
+import org.kalamdb.query.Row;
+import org.kalamdb.schema.SeqId;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One listener's place in a live query: its queue, and what it is to be told next.
+ *
+ * <p><b>The seam.</b> A subscription is registered first and reads its snapshot later. What is
+ * published before it begins to open the snapshot ({@link Phase#WAITING}) is dropped: published means
+ * visible, so the snapshot will contain it. From then on everything is queued ({@link Phase#OPENING}).
+ * Once the snapshot's seq is known ({@link Phase#SNAPSHOT}), what it contains is dropped, whether
+ * queued already or still on its way through the dispatcher. Ready follows the last rows, then the
+ * queue ({@link Phase#STREAMING}). A reset is a return to WAITING.
+ *
+ * <p><b>One thread at a time.</b> {@code scheduled} is true from the moment there is something to do
+ * until a thread finds nothing left; only the thread that carries it runs {@link #run}, so events reach
+ * the listener in order and never side by side. Snapshots are read on delivery threads; callbacks run
+ * there too, or on the user's executor, to which the one turn is passed back and forth.
+ *
+ * <p><b>Locks.</b> {@code lock} guards every field that is not final; no listener, executor or
+ * snapshot is called under it. A partition's monitor may be held when taking it, not the reverse. It is
+ * private because an application may synchronize on the subscription itself.
+ */
+final class LiveSubscription implements Subscription {
+  private static final Logger log = LoggerFactory.getLogger(LiveSubscription.class);
+
+  /** The subscription whose listener the thread is running. */
+  private static final ThreadLocal<@Nullable LiveSubscription> CURRENT = new ThreadLocal<>();
+
+  /** Guards {@link #waitsFor} of all subscriptions. */
+  private static final Object CLOSE_WAITS = new Object();
+
+  /** Events a subscription handles before others get a turn. */
+  private static final int TURN = 64;
+
+  /** A snapshot that keeps being overtaken may queue up to capacity times two to the power of this. */
+  private static final int MAX_PATIENCE = 6;
+
+  private enum Phase {
+    WAITING,
+    OPENING,
+    SNAPSHOT,
+    STREAMING,
+    ENDED
+  }
+
+  private enum Next {
+    NOTHING,
+    READ,
+    CALL
+  }
+
+  /** A queued event; the queue is empty, and costs nothing, nearly always. */
+  private static final class Mail {
+    private final ChangeEvent.Changes event;
+    private @Nullable Mail next;
+
+    private Mail(ChangeEvent.Changes event) {
+      this.event = event;
+    }
+  }
+
+  /** A snapshot being told. */
+  private static final class Reading {
+    private final SnapshotSource.Snapshot snapshot;
+    private final long seq;
+    private @Nullable List<Row> rows;
+    private boolean exhausted;
+
+    private Reading(SnapshotSource.Snapshot snapshot) {
+      this.snapshot = snapshot;
+      this.seq = snapshot.seq();
+    }
+  }
+
+  private record Ending(String reason, @Nullable Throwable error) {}
+
+  private final Object lock = new Object();
+  private final long number;
+  private final LiveQueries queries;
+  private final SnapshotSource source;
+  private final SubscriptionOptions options;
+  private final ChangeListener listener;
+
+  /** Set while it is registered, before any other thread sees it. */
+  private @Nullable Pipeline pipeline;
+
+  /** Position among the pipeline's subscribers, or -1; guarded by the partition's monitor. */
+  int slot = -1;
+
+  private Phase phase = Phase.WAITING;
+  private boolean scheduled;
+  private boolean told;
+  private boolean closedTold;
+  private boolean executorFailed;
+  private byte failedSnapshots;
+  private @Nullable Mail head;
+  private @Nullable Mail tail;
+
+  /** Row changes queued, and those of commits under way to a BLOCK queue. */
+  private int pending;
+
+  private @Nullable String resetReason;
+  private @Nullable Reading reading;
+  private @Nullable Ending ending;
+  private @Nullable Thread callbackThread;
+  private @Nullable LiveSubscription waitsFor;
+  private volatile long lastSeq;
+  private long delivered;
+  private int resets;
+  private int failures;
+
+  LiveSubscription(
+      long number,
+      LiveQueries queries,
+      SnapshotSource source,
+      SubscriptionOptions options,
+      ChangeListener listener) {
+    this.number = number;
+    this.queries = queries;
+    this.source = source;
+    this.options = options;
+    this.listener = listener;
+  }
+
+  void attach(Pipeline pipeline) {
+    this.pipeline = pipeline;
+  }
+
+  Pipeline pipeline() {
+    return Objects.requireNonNull(pipeline, "not registered");
+  }
+
+  Overflow overflow() {
+    return options.overflow();
+  }
+
+  /** The subscription whose listener is running on this thread, if any. */
+  static @Nullable LiveSubscription current() {
+    return CURRENT.get();
+  }
+
+  // ---- the application's side
+
+  @Override
+  public String id() {
+    return "live-" + number;
+  }
+
+  @Override
+  public String sql() {
+    return pipeline().sql();
+  }
+
+  @Override
+  public SeqId lastSeq() {
+    return new SeqId(lastSeq);
+  }
+
+  @Override
+  public boolean isOpen() {
+    synchronized (lock) {
+      return ending == null;
+    }
+  }
+
+  @Override
+  public void close() {
+    end("closed by the application", null);
+    awaitCallback();
+  }
+
+  /** Begins the end: nothing but Closed is told from now on. Does not wait. False if it had ended. */
+  boolean end(String reason, @Nullable Throwable error) {
+    boolean start;
+    synchronized (lock) {
+      if (ending != null) {
+        return false;
+      }
+      queries.ending(this);
+      ending = new Ending(reason, error);
+      phase = Phase.ENDED;
+      dropQueue();
+      start = !scheduled;
+      scheduled = true;
+      lock.notifyAll();
+    }
+    queries.unregister(this);
+    if (start) {
+      queries.threads().run(this);
+    }
+    return true;
+  }
+
+  /**
+   * Waits until no callback runs, unless this thread is in it, or in one that it (perhaps through
+   * others) is waiting for.
+   */
+  private void awaitCallback() {
+    LiveSubscription own = CURRENT.get();
+    if (own == this || !beginWait(own)) {
+      return;
+    }
+    boolean interrupted = false;
+    synchronized (lock) {
+      // A Closed callback is allowed after close() and need not be waited for.
+      Thread awaited = callbackThread;
+      while (awaited != null && awaited == callbackThread && !closedTold) {
+        try {
+          lock.wait();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    }
+    endWait(own);
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private boolean beginWait(@Nullable LiveSubscription own) {
+    if (own == null) {
+      return true;
+    }
+    synchronized (CLOSE_WAITS) {
+      for (LiveSubscription s = this; s != null; s = s.waitsFor) {
+        if (s == own) {
+          return false;
+        }
+      }
+      own.waitsFor = this;
+      return true;
+    }
+  }
+
+  private static void endWait(@Nullable LiveSubscription own) {
+    if (own != null) {
+      synchronized (CLOSE_WAITS) {
+        own.waitsFor = null;
+      }
+    }
+  }
+
+  // ---- the registry's side
+
+  /** Starts it; the first snapshot is read. */
+  void start() {
+    synchronized (lock) {
+      if (scheduled) {
+        return;
+      }
+      scheduled = true;
+    }
+    queries.threads().run(this);
+  }
+
+  /** Queues what a commit changed; true if the caller must have it run. */
+  boolean offer(ChangeEvent.Changes event) {
+    synchronized (lock) {
+      if (phase == Phase.WAITING || phase == Phase.ENDED || event.seq().value() <= seam()) {
+        return false;
+      }
+      if (overflow() == Overflow.RESET && pending >= allowance()) {
+        return resetLocked("the listener fell " + pending + " changes behind");
+      }
+      Mail mail = new Mail(event);
+      if (tail == null) {
+        head = mail;
+      } else {
+        tail.next = mail;
+      }
+      tail = mail;
+      pending += event.changes().size();
+      return schedule();
+    }
+  }
+
+  /** Sends it back to its snapshot; true if the caller must have it run. */
+  boolean reset(String reason) {
+    synchronized (lock) {
+      return phase != Phase.WAITING && phase != Phase.ENDED && resetLocked(reason);
+    }
+  }
+
+  private boolean resetLocked(String reason) {
+    if (phase != Phase.STREAMING && failedSnapshots < MAX_PATIENCE) {
+      failedSnapshots++;
+    }
+    phase = Phase.WAITING;
+    resetReason = reason;
+    dropQueue();
+    return schedule();
+  }
+
+  private boolean schedule() {
+    boolean first = !scheduled;
+    scheduled = true;
+    return first;
+  }
+
+  /** Commits up to here have been told or are in the snapshot being told. */
+  private long seam() {
+    return phase == Phase.SNAPSHOT && reading != null ? reading.seq : lastSeq;
+  }
+
+  private long allowance() {
+    return phase == Phase.STREAMING
+        ? options.queueCapacity()
+        : (long) options.queueCapacity() << failedSnapshots;
+  }
+
+  private void dropQueue() {
+    for (Mail mail = head; mail != null; mail = mail.next) {
+      pending -= mail.event.changes().size();
+    }
+    head = null;
+    tail = null;
+    lock.notifyAll();
+  }
+
+  /**
+   * Waits for room in a BLOCK queue and takes it for {@code changes} of a commit. Does not wait before
+   * the snapshot is open, as opening may wait for this very commit, nor on an interrupted thread; the
+   * queue then overruns by the commit.
+   */
+  void reserve(int changes, BackPressure pressure) {
+    synchronized (lock) {
+      boolean interrupted = false;
+      while ((phase == Phase.SNAPSHOT || phase == Phase.STREAMING)
+          && pending >= options.queueCapacity()
+          && !interrupted
+          && pressure.mayWait()) {
+        try {
+          lock.wait();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+      pending += changes;
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /** Gives back what {@link #reserve} took, once the commit is dispatched. */
+  void release(int changes) {
+    synchronized (lock) {
+      pending -= changes;
+      lock.notifyAll();
+    }
+  }
+
+  /** Makes a writer that waits in {@link #reserve} look again. */
+  void recheckRoom() {
+    synchronized (lock) {
+      lock.notifyAll();
+    }
+  }
+
+  SubscriptionInfo info() {
+    Pipeline of = pipeline();
+    synchronized (lock) {
+      return new SubscriptionInfo(
+          id(),
+          of.sql(),
+          of.table().id(),
+          of.partition().user(),
+          phase.name(),
+          lastSeq,
+          pending,
+          delivered,
+          resets,
+          failures);
+    }
+  }
+
+  // ---- the turn
+
+  /** Takes a turn on a delivery thread. */
+  void run() {
+    takeTurn(true);
+  }
+
+  private void takeTurn(boolean onDeliveryThread) {
+    for (int i = 0; i < TURN; i++) {
+      switch (next()) {
+        case NOTHING -> {
+          return;
+        }
+        case READ -> {
+          if (!onDeliveryThread) {
+            queries.threads().run(this);
+            return;
+          }
+          read();
+        }
+        case CALL -> {
+          Executor executor = options.executor();
+          if (onDeliveryThread && executor != null && !executorFailed) {
+            passTo(executor);
+            return;
+          }
+          call();
+        }
+      }
+    }
+    queries.threads().run(this);
+  }
+
+  private void passTo(Executor executor) {
+    try {
+      executor.execute(() -> takeTurn(false));
+    } catch (RuntimeException e) {
+      synchronized (lock) {
+        executorFailed = true;
+      }
+      log.atWarn().setCause(e).addKeyValue("subscription", id()).log("An executor refused a live query");
+      end(
+          "its executor refused it",
+          new KalamException(ErrorCode.OBJECT_NOT_IN_PREREQUISITE_STATE, "The executor refused a callback", e));
+      queries.threads().run(this);
+    }
+  }
+
+  /** What to do now; gives up the turn if that is nothing. */
+  private Next next() {
+    synchronized (lock) {
+      if (reading != null && phase != Phase.SNAPSHOT) {
+        return Next.READ;
+      }
+      Next next =
+          switch (phase) {
+            case WAITING -> resetReason != null && told ? Next.CALL : Next.READ;
+            case OPENING -> throw new IllegalStateException("Two threads run one subscription");
+            case SNAPSHOT ->
+                reading != null && reading.rows == null && !reading.exhausted ? Next.READ : Next.CALL;
+            case STREAMING -> head == null ? Next.NOTHING : Next.CALL;
+            case ENDED -> closedTold ? Next.NOTHING : Next.CALL;
+          };
+      if (next == Next.NOTHING) {
+        scheduled = false;
+        if (closedTold) {
+          queries.ended(this);
+        }
+      }
+      return next;
+    }
+  }
+
+  /** Opens, reads on in, or lets go the snapshot. */
+  private void read() {
+    Reading current;
+    synchronized (lock) {
+      current = reading;
+      if (current == null) {
+        if (phase != Phase.WAITING) {
+          return;
+        }
+        phase = Phase.OPENING;
+        resetReason = null;
+      } else if (phase != Phase.SNAPSHOT) {
+        reading = null;
+      }
+    }
+    try {
+      if (current == null) {
+        open();
+      } else if (current == readingNow()) {
+        pull(current);
+      } else {
+        current.snapshot.close();
+      }
+    } catch (KalamException e) {
+      readingFailed(e);
+    } catch (RuntimeException | Error e) {
+      readingFailed(
+          new KalamException(ErrorCode.INTERNAL_ERROR, "Reading the snapshot of a live query failed", e));
+    }
+  }
+
+  private void readingFailed(KalamException error) {
+    if (!end(error.reason(), error)) {
+      log.atWarn()
+          .setCause(error)
+          .addKeyValue("subscription", id())
+          .log("The snapshot of an ended live query failed");
+    }
+  }
+
+  private @Nullable Reading readingNow() {
+    synchronized (lock) {
+      return reading;
+    }
+  }
+
+  private void open() {
+    Reading opened = new Reading(source.open(options.lastRows(), options.batchSize()));
+    synchronized (lock) {
+      // Kept even if it was overtaken meanwhile: the next step then lets it go.
+      reading = opened;
+      if (phase == Phase.OPENING) {
+        phase = Phase.SNAPSHOT;
+        while (head != null && head.event.seq().value() <= opened.seq) {
+          removeHead();
+        }
+      }
+    }
+  }
+
+  private void pull(Reading current) {
+    List<@Nullable Object[]> values = current.snapshot.next();
+    if (values == null) {
+      current.snapshot.close();
+    }
+    List<Row> rows = null;
+    if (values != null) {
+      rows = new ArrayList<>(values.size());
+      for (@Nullable Object[] row : values) {
+        rows.add(new Row(pipeline().columns(), row));
+      }
+    }
+    synchronized (lock) {
+      current.rows = rows;
+      current.exhausted = rows == null;
+    }
+  }
+
+  private ChangeEvent.Changes removeHead() {
+    Mail mail = Objects.requireNonNull(head);
+    head = mail.next;
+    if (head == null) {
+      tail = null;
+    }
+    pending -= mail.event.changes().size();
+    lock.notifyAll();
+    return mail.event;
+  }
+
+  /** Tells the listener the next event. */
+  private void call() {
+    ChangeEvent event;
+    synchronized (lock) {
+      event = takeEvent();
+      if (event == null) {
+        return;
+      }
+      delivered++;
+      callbackThread = Thread.currentThread();
+    }
+    LiveSubscription outer = CURRENT.get();
+    CURRENT.set(this);
+    try {
+      listener.onEvent(event);
+    } catch (Throwable t) {
+      failed(t);
+    } finally {
+      if (outer == null) {
+        CURRENT.remove();
+      } else {
+        CURRENT.set(outer);
+      }
+      synchronized (lock) {
+        callbackThread = null;
+        lock.notifyAll();
+      }
+    }
+  }
+
+  private @Nullable ChangeEvent takeEvent() {
+    if (ending != null) {
+      closedTold = true;
+      return new ChangeEvent.Closed(new SeqId(lastSeq), ending.reason, ending.error);
+    }
+    if (phase == Phase.WAITING && resetReason != null) {
+      ChangeEvent event = new ChangeEvent.Reset(new SeqId(lastSeq), resetReason);
+      resetReason = null;
+      told = false;
+      resets++;
+      return event;
+    }
+    if (phase == Phase.SNAPSHOT && reading != null) {
+      return takeSnapshotEvent(reading);
+    }
+    if (phase == Phase.STREAMING && head != null) {
+      ChangeEvent.Changes event = removeHead();
+      lastSeq = event.seq().value();
+      return event;
+    }
+    return null;
+  }
+
+  private ChangeEvent takeSnapshotEvent(Reading current) {
+    told = true;
+    SeqId seq = new SeqId(current.seq);
+    List<Row> rows = current.rows;
+    if (rows != null) {
+      current.rows = null;
+      return new ChangeEvent.SnapshotRows(seq, rows);
+    }
+    reading = null;
+    failedSnapshots = 0;
+    phase = Phase.STREAMING;
+    lastSeq = current.seq;
+    return new ChangeEvent.Ready(seq);
+  }
+
+  /** Reports the first failures and then ever fewer, as a listener may fail at every event. */
+  private void failed(Throwable t) {
+    int count;
+    synchronized (lock) {
+      count = ++failures;
+    }
+    queries.listenerFailed();
+    if (Integer.bitCount(count) == 1) {
+      log.atWarn()
+          .setCause(t)
+          .addKeyValue("subscription", id())
+          .addKeyValue("failures", count)
+          .log("The listener of a live query failed");
+    }
+  }
+}

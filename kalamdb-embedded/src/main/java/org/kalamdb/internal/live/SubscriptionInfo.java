@@ -1,0 +1,27 @@
+package org.kalamdb.internal.live;
+
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.schema.TableId;
+import org.kalamdb.schema.UserId;
+
+/**
+ * One open subscription as {@code system.live_queries} shows it.
+ *
+ * @param phase WAITING, OPENING, SNAPSHOT, STREAMING or ENDED
+ * @param lastSeq last commit the listener has been told of
+ * @param pending row changes that wait for the listener or that it is working on
+ * @param delivered events the listener has been given
+ * @param resets how often it had to start over
+ * @param failures how often the listener threw
+ */
+public record SubscriptionInfo(
+    String id,
+    String sql,
+    TableId table,
+    @Nullable UserId user,
+    String phase,
+    long lastSeq,
+    int pending,
+    long delivered,
+    int resets,
+    int failures) {}

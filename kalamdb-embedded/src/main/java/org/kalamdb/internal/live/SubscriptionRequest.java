@@ -1,0 +1,21 @@
+package org.kalamdb.internal.live;
+
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.schema.UserId;
+
+/**
+ * What to keep true for a subscriber, ready to run.
+ *
+ * @param sql as the user wrote it
+ * @param user whose partition of the table; null for a shared table
+ * @param compiled filter and projection
+ * @param source where its rows come from
+ * @param shareKey requests on one partition with equal keys are evaluated once for all of them (SQL
+ *     text and parameters, say); null if the query must not be shared
+ */
+public record SubscriptionRequest(
+    String sql,
+    @Nullable UserId user,
+    CompiledSubscription compiled,
+    SnapshotSource source,
+    @Nullable Object shareKey) {}
