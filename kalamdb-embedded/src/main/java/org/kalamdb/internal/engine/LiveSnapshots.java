@@ -1,0 +1,169 @@
+package org.kalamdb.internal.engine;
+
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import org.apache.arrow.memory.BufferAllocator;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.internal.catalog.TableDefinition;
+import org.kalamdb.internal.live.CompiledSubscription;
+import org.kalamdb.internal.live.SnapshotSource;
+import org.kalamdb.internal.storage.BatchSource;
+import org.kalamdb.internal.storage.KeyRange;
+import org.kalamdb.internal.storage.ScanRequest;
+import org.kalamdb.internal.storage.SystemColumn;
+import org.kalamdb.internal.storage.hot.WriteSet;
+import org.kalamdb.internal.txn.ReadView;
+import org.kalamdb.internal.vector.RecordBatch;
+import org.kalamdb.internal.vector.VectorTypes;
+import org.kalamdb.schema.TableType;
+import org.kalamdb.schema.UserId;
+
+/** Reads the present rows of one live query: all of them, or the last so many by primary key. */
+final class LiveSnapshots implements SnapshotSource {
+  private final Engine engine;
+  private final @Nullable UserId user;
+  private final CompiledSubscription compiled;
+
+  LiveSnapshots(Engine engine, @Nullable UserId user, CompiledSubscription compiled) {
+    this.engine = engine;
+    this.user = user;
+    this.compiled = compiled;
+  }
+
+  @Override
+  public Snapshot open(long lastRows, int batchSize) {
+    ReadView view = engine.pipeline().acquireView();
+    try {
+      boolean all = lastRows == Long.MAX_VALUE;
+      boolean stream = compiled.table().type() == TableType.STREAM;
+      ScanRequest.Order order =
+          all || stream ? ScanRequest.Order.ASCENDING : ScanRequest.Order.DESCENDING;
+      Rows rows = new Rows(view, batchSize, order);
+      if (!all) {
+        rows.keepLast(lastRows, order == ScanRequest.Order.DESCENDING);
+      }
+      return rows;
+    } catch (RuntimeException | Error e) {
+      view.close();
+      throw e;
+    }
+  }
+
+  private final class Rows implements Snapshot {
+    private final ReadView view;
+    private final int batchSize;
+    private final BufferAllocator allocator;
+    private final BatchSource source;
+    private final Deque<@Nullable Object[]> ready = new ArrayDeque<>();
+    private boolean exhausted;
+    private boolean closed;
+
+    Rows(ReadView view, int batchSize, ScanRequest.Order order) {
+      this.view = view;
+      this.batchSize = batchSize;
+      this.allocator =
+          engine.allocator().newChildAllocator("live snapshot", 0, engine.options().queryMemoryBytes());
+      TableDefinition table = compiled.table();
+      List<Integer> columns = new ArrayList<>();
+      for (int i = 0; i < table.schema().columns().size(); i++) {
+        columns.add(i);
+      }
+      columns.add(SystemColumn.SEQ.scanNumber());
+      columns.add(SystemColumn.DELETED.scanNumber());
+      Instant now = engine.options().clock().instant();
+      try {
+        this.source =
+            engine
+                .tables()
+                .scan(
+                    view.snapshot(),
+                    view.seq(),
+                    now.toEpochMilli(),
+                    new WriteSet(),
+                    new ScanRequest(
+                        table, user, columns, List.of(KeyRange.ALL), List.of(), order, false, Long.MAX_VALUE),
+                    allocator);
+      } catch (RuntimeException | Error e) {
+        allocator.close();
+        throw e;
+      }
+    }
+
+    /** Reads until enough rows matched, or all, and keeps the last ones in ascending order. */
+    void keepLast(long count, boolean descending) {
+      try {
+        while (!exhausted && (!descending || ready.size() < count)) {
+          readBatch(descending);
+          while (ready.size() > count) {
+            ready.removeFirst();
+          }
+        }
+        exhausted = true;
+      } catch (RuntimeException | Error e) {
+        close();
+        throw e;
+      }
+    }
+
+    /** Adds the matching rows of a batch behind the others, or before them if they come backwards. */
+    private void readBatch(boolean descending) {
+      RecordBatch batch = source.next();
+      if (batch == null) {
+        exhausted = true;
+        return;
+      }
+      try (RecordBatch current = batch) {
+        for (int i = 0; i < current.selection().size(); i++) {
+          @Nullable Object[] row = VectorTypes.readRow(current, current.selection().get(i));
+          if (compiled.matches(row)) {
+            if (descending) {
+              ready.addFirst(compiled.project(row));
+            } else {
+              ready.addLast(compiled.project(row));
+            }
+          }
+        }
+      }
+    }
+
+    @Override
+    public long seq() {
+      return view.seq();
+    }
+
+    @Override
+    public @Nullable List<@Nullable Object[]> next() {
+      while (ready.size() < batchSize && !exhausted) {
+        readBatch(false);
+      }
+      if (ready.isEmpty()) {
+        return null;
+      }
+      List<@Nullable Object[]> rows = new ArrayList<>();
+      while (rows.size() < batchSize && !ready.isEmpty()) {
+        rows.add(ready.removeFirst());
+      }
+      return rows;
+    }
+
+    @Override
+    public void close() {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      try {
+        source.close();
+      } finally {
+        try {
+          allocator.close();
+        } finally {
+          view.close();
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,80 @@
+package org.kalamdb.internal.engine;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import org.kalamdb.internal.catalog.CatalogSnapshot;
+import org.kalamdb.internal.expr.FunctionRegistry;
+import org.kalamdb.internal.sql.bind.Binder;
+import org.kalamdb.internal.sql.optimize.Optimizer;
+import org.kalamdb.internal.sql.parse.DeleteStatement;
+import org.kalamdb.internal.sql.parse.ExplainStatement;
+import org.kalamdb.internal.sql.parse.InsertStatement;
+import org.kalamdb.internal.sql.parse.ParsedStatement;
+import org.kalamdb.internal.sql.parse.SelectStatement;
+import org.kalamdb.internal.sql.parse.Statement;
+import org.kalamdb.internal.sql.parse.UpdateStatement;
+import org.kalamdb.internal.sql.plan.BoundStatement;
+import org.kalamdb.internal.sql.plan.BoundStatement.BoundDelete;
+import org.kalamdb.internal.sql.plan.BoundStatement.BoundInsert;
+import org.kalamdb.internal.sql.plan.BoundStatement.BoundQuery;
+import org.kalamdb.internal.sql.plan.BoundStatement.BoundUpdate;
+
+/**
+ * Bound and optimized statements by text, namespace, role and catalog version: a statement is planned
+ * again when any table changed. Plans hold no parameter values and no user, so sessions share them.
+ * Thread-safe.
+ */
+final class Plans {
+  private static final long MAX_PLANS = 2_000;
+
+  private final Cache<Key, BoundStatement> cache =
+      Caffeine.newBuilder().maximumSize(MAX_PLANS).build();
+  private final Optimizer optimizer = Optimizer.standard();
+
+  private record Key(String sql, String namespace, boolean hasUser, String role, long catalog) {}
+
+  /** Whether the statement is one that is bound and planned. */
+  static boolean isPlanned(Statement statement) {
+    return statement instanceof SelectStatement
+        || statement instanceof InsertStatement
+        || statement instanceof UpdateStatement
+        || statement instanceof DeleteStatement;
+  }
+
+  BoundStatement plan(ParsedStatement parsed, EngineSession session, CatalogSnapshot catalog) {
+    Key key =
+        new Key(
+            parsed.sql(),
+            session.namespace(),
+            session.userId() != null,
+            session.role().sqlName(),
+            catalog.version());
+    BoundStatement known = cache.getIfPresent(key);
+    if (known != null) {
+      return known;
+    }
+    Statement statement = parsed.statement();
+    if (statement instanceof ExplainStatement explain) {
+      statement = explain.statement();
+    }
+    Binder binder =
+        new Binder(
+            session.role().view(catalog), FunctionRegistry.instance(), session.bindingContext());
+    BoundStatement planned = optimize(binder.bind(statement));
+    cache.put(key, planned);
+    return planned;
+  }
+
+  private BoundStatement optimize(BoundStatement bound) {
+    if (bound instanceof BoundQuery query) {
+      return optimizer.optimize(query);
+    }
+    if (bound instanceof BoundInsert insert) {
+      return optimizer.optimize(insert);
+    }
+    if (bound instanceof BoundUpdate update) {
+      return optimizer.optimize(update);
+    }
+    return bound instanceof BoundDelete delete ? optimizer.optimize(delete) : bound;
+  }
+}
