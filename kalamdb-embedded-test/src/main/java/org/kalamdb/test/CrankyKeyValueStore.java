@@ -2,6 +2,7 @@ package org.kalamdb.test;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
@@ -100,42 +101,45 @@ public final class CrankyKeyValueStore implements KeyValueStore {
     return current.effect();
   }
 
-  /** An operation on the store behind. */
-  private interface Call<T extends @Nullable Object> {
-    T run();
-  }
-
-  private <T extends @Nullable Object> T call(Operation operation, Call<T> call) {
+  private <T> T call(Operation operation, Supplier<T> call) {
     Effect effect = next(operation);
     if (effect == null) {
-      return call.run();
+      return call.get();
     }
     if (effect == Effect.DONE) {
-      T result = call.run();
+      T result = call.get();
       if (result instanceof KvIterator iterator) {
         iterator.close();
       } else if (result instanceof KvSnapshot snapshot) {
         snapshot.close();
       }
     }
+    throw failure(operation);
+  }
+
+  private void run(Operation operation, Runnable body) {
+    Effect effect = next(operation);
+    if (effect != Effect.NOT_DONE) {
+      body.run();
+    }
+    if (effect != null) {
+      throw failure(operation);
+    }
+  }
+
+  private static KalamException failure(Operation operation) {
     boolean writes = operation == Operation.WRITE || operation == Operation.SYNC_LOG;
-    throw new KalamException(
+    return new KalamException(
         writes ? ErrorCode.STATEMENT_COMPLETION_UNKNOWN : ErrorCode.IO_ERROR,
         "Failed on demand: " + operation);
   }
 
-  private void run(Operation operation, Runnable body) {
-    this.<@Nullable Object>call(
-        operation,
-        () -> {
-          body.run();
-          return null;
-        });
-  }
-
   @Override
   public byte @Nullable [] get(KeyFamily family, byte[] key, @Nullable KvSnapshot snapshot) {
-    return this.<byte @Nullable []>call(Operation.GET, () -> store.get(family, key, snapshot));
+    if (next(Operation.GET) != null) {
+      throw failure(Operation.GET);
+    }
+    return store.get(family, key, snapshot);
   }
 
   @Override
