@@ -99,7 +99,14 @@ public final class RocksKeyValueStore implements KeyValueStore {
     NativeLibrary.load();
     if (!create) {
       // RocksDB.open does not come back from some damages of its log, so it must not see them.
-      WalPreflight.check(directory);
+      for (WalPreflight.TornTail tail : WalPreflight.check(directory)) {
+        LOG.atWarn()
+            .setMessage("Cut off the remains of an interrupted write")
+            .addKeyValue("file", tail.file())
+            .addKeyValue("offset", tail.offset())
+            .addKeyValue("bytes", tail.bytes())
+            .log();
+      }
     }
     NativeHandles handles = new NativeHandles();
     try {
