@@ -2,7 +2,9 @@ package org.kalamdb.internal.engine;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
@@ -68,7 +70,9 @@ final class DdlExecutor {
       throw position.error(ErrorCode.RESERVED_NAME, "namespace \"default\" cannot be dropped");
     }
     List<TableDefinition> dropped = new ArrayList<>();
-    commit(
+    Map<TableDefinition, List<String>> files = new HashMap<>();
+    long seq =
+        commit(
         (catalog, batch) -> {
           if (!catalog.hasNamespace(id)) {
             if (statement.ifExists()) {
@@ -87,10 +91,10 @@ final class DdlExecutor {
                 .withHint("Use DROP NAMESPACE ... CASCADE to drop the tables too.");
           }
           batch.delete(KeyFamily.CATALOG, CatalogKeys.namespace(id.name()));
-          dropped.forEach(table -> engine.tables().addDropTo(batch, table));
+          dropped.forEach(table -> addDrop(batch, table, files));
           return catalog.withoutNamespace(id);
         });
-    dropped.forEach(engine::tableDropped);
+    finishDrops(dropped, files, seq);
   }
 
   void createTable(CreateTable statement, NamespaceId current) {
@@ -147,7 +151,9 @@ final class DdlExecutor {
 
   void dropTables(DropTable statement, NamespaceId current) {
     List<TableDefinition> dropped = new ArrayList<>();
-    commit(
+    Map<TableDefinition, List<String>> files = new HashMap<>();
+    long seq =
+        commit(
         (catalog, batch) -> {
           CatalogSnapshot left = catalog;
           for (ObjectName name : statement.names()) {
@@ -161,13 +167,28 @@ final class DdlExecutor {
             }
             checkDroppable(statement, name, table);
             batch.delete(KeyFamily.CATALOG, CatalogKeys.table(table.number()));
-            engine.tables().addDropTo(batch, table);
+            addDrop(batch, table, files);
             dropped.add(table);
             left = left.withoutTable(table.id());
           }
           return left;
         });
-    dropped.forEach(engine::tableDropped);
+    finishDrops(dropped, files, seq);
+  }
+
+  private void addDrop(
+      KvWriteBatch batch, TableDefinition table, Map<TableDefinition, List<String>> files) {
+    files.put(table, engine.tables().cold().filesOf(table));
+    engine.tables().addDropTo(batch, table);
+    engine.counters().remove(batch, table.number());
+  }
+
+  private void finishDrops(
+      List<TableDefinition> dropped, Map<TableDefinition, List<String>> files, long seq) {
+    for (TableDefinition table : dropped) {
+      engine.counters().removed(table.number());
+      engine.tableDropped(table, files.getOrDefault(table, List.of()), seq);
+    }
   }
 
   private void checkDroppable(DropTable statement, ObjectName name, TableDefinition table) {
@@ -188,9 +209,9 @@ final class DdlExecutor {
     }
   }
 
-  private void commit(
+  private long commit(
       java.util.function.BiFunction<CatalogSnapshot, KvWriteBatch, CatalogSnapshot> change) {
-    engine.pipeline().commit(new CatalogChange(engine.pipeline(), change));
+    return engine.commit(new CatalogChange(engine.pipeline(), change));
   }
 
   static TableId tableId(ObjectName name, NamespaceId current) {

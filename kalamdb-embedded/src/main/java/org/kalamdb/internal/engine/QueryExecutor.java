@@ -213,9 +213,7 @@ final class QueryExecutor {
     if (transaction.writes().isEmpty()) {
       return;
     }
-    engine
-        .pipeline()
-        .commit(
+    engine.commit(
             new TransactionCommit(
                 transaction.writes(),
                 transaction.view().seq(),

@@ -273,7 +273,7 @@ public final class CommitPipeline implements AutoCloseable {
   }
 
   /** Remembers the first cause; from now on every commit is refused with it. */
-  private KalamException fail(Throwable cause) {
+  private synchronized KalamException fail(Throwable cause) {
     if (failure == null) {
       failure =
           new KalamException(
@@ -293,6 +293,16 @@ public final class CommitPipeline implements AutoCloseable {
         ErrorCode.STATEMENT_COMPLETION_UNKNOWN,
         "The log could not be written; whether this commit took effect is known after reopening",
         first);
+  }
+
+  /** Why nothing can be committed any more; null while all is well. */
+  public @Nullable KalamException failure() {
+    return failure;
+  }
+
+  /** The log failed outside a commit: refuses further commits. */
+  public void failWrites(RuntimeException cause) {
+    fail(cause);
   }
 
   /** Refuses further commits and lets go of the published view. Views of readers stay theirs. */

@@ -1,0 +1,434 @@
+package org.kalamdb.internal.engine;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.RootAllocator;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.Durability;
+import org.kalamdb.KalamOptions;
+import org.kalamdb.Session;
+import org.kalamdb.error.ErrorCode;
+import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.catalog.CatalogLoader;
+import org.kalamdb.internal.catalog.CatalogSnapshot;
+import org.kalamdb.internal.catalog.TableDefinition;
+import org.kalamdb.internal.common.DaemonThreads;
+import org.kalamdb.internal.common.SnowflakeIds;
+import org.kalamdb.internal.feed.ChangeFeed;
+import org.kalamdb.internal.flush.FlushResult;
+import org.kalamdb.internal.flush.FlushService;
+import org.kalamdb.internal.live.LiveQueries;
+import org.kalamdb.internal.sql.parse.Identifier;
+import org.kalamdb.internal.sql.parse.ParsedStatement;
+import org.kalamdb.internal.sql.parse.SqlParser;
+import org.kalamdb.internal.storage.file.DatabaseDirectory;
+import org.kalamdb.internal.storage.kv.InMemoryKeyValueStore;
+import org.kalamdb.internal.storage.kv.KeyValueStore;
+import org.kalamdb.internal.storage.kv.rocksdb.RocksKeyValueStore;
+import org.kalamdb.internal.storage.kv.rocksdb.RocksOptions;
+import org.kalamdb.internal.storage.table.ColdTier;
+import org.kalamdb.internal.storage.table.TableStatistics;
+import org.kalamdb.internal.storage.table.TableStore;
+import org.kalamdb.internal.txn.ActiveFlushes;
+import org.kalamdb.internal.txn.Commit;
+import org.kalamdb.internal.txn.CommitPipeline;
+import org.kalamdb.internal.txn.HotCounters;
+import org.kalamdb.internal.txn.ReadView;
+import org.kalamdb.internal.vector.ArrowSetup;
+import org.kalamdb.live.ChangeListener;
+import org.kalamdb.live.Subscription;
+import org.kalamdb.live.SubscriptionOptions;
+import org.kalamdb.schema.NamespaceId;
+import org.kalamdb.schema.TableType;
+import org.kalamdb.schema.UserId;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * An open database: every part, made in order of dependence and closed in the reverse. Thread-safe.
+ */
+public final class Engine {
+  private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
+  private static final long RESERVED_CLOSE_MILLIS = 1_000;
+
+  private final KalamOptions options;
+  private final @Nullable DatabaseDirectory directory;
+  private final @Nullable Path temporaryCold;
+  private final KeyValueStore store;
+  private final BufferAllocator allocator;
+  private final HotCounters counters;
+  private final ActiveFlushes flushes = new ActiveFlushes();
+  private final ColdTier cold;
+  private final TableStore tables;
+  private final ChangeFeed feed;
+  private final LiveQueries liveQueries = new LiveQueries();
+  private final CommitPipeline pipeline;
+  private final FlushService flushService;
+  private final @Nullable ScheduledExecutorService logSync;
+  private final SnowflakeIds ids;
+  private final Plans plans = new Plans();
+  private final DdlExecutor ddl = new DdlExecutor(this);
+  private final Set<OperatorResult> openResults = ConcurrentHashMap.newKeySet();
+  private final ConcurrentHashMap<Integer, BoundRules> rules = new ConcurrentHashMap<>();
+  private final AtomicLong jobNumbers = new AtomicLong();
+  private volatile boolean closed;
+
+  static Engine open(Path path, KalamOptions options) {
+    ArrowSetup.initialize();
+    if (!options.createIfMissing() && isMissing(path)) {
+      throw new KalamException(ErrorCode.CANNOT_CONNECT, "There is no database at " + path)
+          .withHint("createIfMissing(true) makes one");
+    }
+    DatabaseDirectory directory = DatabaseDirectory.open(path);
+    KeyValueStore store = null;
+    try {
+      long cache = options.hotCacheBytes();
+      store =
+          RocksKeyValueStore.open(
+              directory.hot(),
+              directory.isNew(),
+              new RocksOptions(cache, RocksOptions.DEFAULTS.writeBufferBytes()));
+      if (directory.isNew()) {
+        directory.markCreated();
+      }
+      return new Engine(options, directory, null, store, directory.cold());
+    } catch (RuntimeException | Error e) {
+      closeSuppressed(store, e);
+      closeSuppressed(directory, e);
+      throw e;
+    }
+  }
+
+  private static boolean isMissing(Path path) {
+    try (var files = Files.list(path)) {
+      return files.findAny().isEmpty();
+    } catch (IOException e) {
+      return true;
+    }
+  }
+
+  private static void closeSuppressed(@Nullable AutoCloseable resource, Throwable first) {
+    if (resource != null) {
+      try {
+        resource.close();
+      } catch (Exception e) {
+        first.addSuppressed(e);
+      }
+    }
+  }
+
+  static Engine openInMemory(KalamOptions options) {
+    ArrowSetup.initialize();
+    try {
+      Path temporary = Files.createTempDirectory("kalamdb-memory");
+      return new Engine(options, null, temporary, new InMemoryKeyValueStore(), temporary);
+    } catch (IOException e) {
+      throw new KalamException(
+          ErrorCode.IO_ERROR, "No temporary directory for the cold tier can be made", e);
+    }
+  }
+
+  private Engine(
+      KalamOptions options,
+      @Nullable DatabaseDirectory directory,
+      @Nullable Path temporaryCold,
+      KeyValueStore store,
+      Path coldRoot) {
+    this.options = options;
+    this.directory = directory;
+    this.temporaryCold = temporaryCold;
+    this.store = store;
+    this.allocator = new RootAllocator(options.memoryLimitBytes());
+    this.ids = new SnowflakeIds(options.workerId(), options.clock()::millis);
+    CatalogSnapshot catalog = CatalogLoader.load(store);
+    this.counters = HotCounters.load(store);
+    this.cold = new ColdTier(store, coldRoot, options.coldCacheBytes());
+    this.tables = new TableStore(store, cold, counters::hotRows);
+    this.feed = new ChangeFeed(0);
+    feed.register(liveQueries);
+    Durability durability = options.durability();
+    this.pipeline =
+        new CommitPipeline(
+            store,
+            catalog,
+            durability.mode() == Durability.Mode.SYNC,
+            options.clock()::millis,
+            feed::publish);
+    cold.sweepOrphans(catalog.tables());
+    this.flushService =
+        new FlushService(
+            store,
+            tables,
+            pipeline,
+            counters,
+            flushes,
+            allocator,
+            this::currentCatalog,
+            options.clock()::millis);
+    this.logSync = durability.mode() == Durability.Mode.INTERVAL ? startLogSync(durability) : null;
+    LOG.atInfo()
+        .addKeyValue("path", directory == null ? "memory" : directory.path())
+        .addKeyValue("tables", catalog.tables().size())
+        .log("Database opened");
+  }
+
+  private ScheduledExecutorService startLogSync(Durability durability) {
+    ScheduledExecutorService timer =
+        Executors.newSingleThreadScheduledExecutor(DaemonThreads.named("kalamdb-log-sync"));
+    timer.scheduleWithFixedDelay(
+        () -> {
+          try {
+            store.syncLog();
+          } catch (RuntimeException e) {
+            pipeline.failWrites(e);
+          }
+        },
+        durability.intervalMillis(),
+        durability.intervalMillis(),
+        TimeUnit.MILLISECONDS);
+    return timer;
+  }
+
+  // ---- parts
+
+  KalamOptions options() {
+    return options;
+  }
+
+  KeyValueStore store() {
+    return store;
+  }
+
+  BufferAllocator allocator() {
+    return allocator;
+  }
+
+  HotCounters counters() {
+    return counters;
+  }
+
+  ActiveFlushes flushes() {
+    return flushes;
+  }
+
+  TableStore tables() {
+    return tables;
+  }
+
+  CommitPipeline pipeline() {
+    return pipeline;
+  }
+
+  LiveQueries liveQueries() {
+    return liveQueries;
+  }
+
+  Plans plans() {
+    return plans;
+  }
+
+  DdlExecutor ddl() {
+    return ddl;
+  }
+
+  SnowflakeIds ids() {
+    return ids;
+  }
+
+  // ---- what sessions ask for
+
+  public Session openSession(@Nullable UserId user) {
+    checkOpen();
+    return new EngineSession(this, user);
+  }
+
+  void checkOpen() {
+    if (closed) {
+      throw new KalamException(ErrorCode.CONNECTION_DOES_NOT_EXIST, "The database is closed");
+    }
+  }
+
+  List<ParsedStatement> parse(String sql) {
+    return SqlParser.parse(sql);
+  }
+
+  CatalogSnapshot currentCatalog() {
+    try (ReadView view = pipeline.acquireView()) {
+      return view.catalog();
+    }
+  }
+
+  /** Commits as {@link CommitPipeline#commit} does, known to listeners that hold writers back. */
+  long commit(Commit commit) {
+    boolean entered = liveQueries.enterCommit();
+    try {
+      return pipeline.commit(commit);
+    } finally {
+      if (entered) {
+        liveQueries.exitCommit();
+      }
+    }
+  }
+
+  BoundRules rules(TableDefinition table) {
+    BoundRules known = rules.get(table.number());
+    if (known == null || known.schema() != table.schema()) {
+      known = BoundRules.bind(table);
+      rules.put(table.number(), known);
+    }
+    return known;
+  }
+
+  /** Refuses a table whose DEFAULT or CHECK does not make sense, before it is created. */
+  void checkDefaults(TableDefinition table) {
+    BoundRules.bind(table);
+  }
+
+  Subscription subscribe(
+      EngineSession session,
+      ParsedStatement statement,
+      SubscriptionOptions subscriptionOptions,
+      ChangeListener listener,
+      @Nullable Object[] parameters) {
+    return liveQueries.subscribe(
+        LiveBinding.bind(this, session, statement, parameters), subscriptionOptions, listener);
+  }
+
+  void tableWritten(TableDefinition table) {
+    flushService.tableWritten(table);
+  }
+
+  FlushResult flush(TableDefinition table, @Nullable UserId user) {
+    if (table.type() == TableType.STREAM) {
+      throw new KalamException(
+          ErrorCode.WRONG_OBJECT_TYPE,
+          "stream table \"" + table.id() + "\" is never flushed: its events expire");
+    }
+    return flushService.flush(table, user);
+  }
+
+  /** The tables of STORAGE FLUSH ALL, in order of their names. */
+  List<TableDefinition> tablesToFlush(@Nullable Identifier namespace) {
+    CatalogSnapshot catalog = currentCatalog();
+    if (namespace != null && !catalog.hasNamespace(new NamespaceId(namespace.name()))) {
+      throw namespace
+          .position()
+          .error(
+              ErrorCode.INVALID_SCHEMA_NAME,
+              "namespace \"" + namespace.name() + "\" does not exist");
+    }
+    return catalog.tables().stream()
+        .filter(t -> t.type() != TableType.STREAM)
+        .filter(t -> namespace == null || t.id().namespace().name().equals(namespace.name()))
+        .sorted(Comparator.comparing(t -> t.id().toString()))
+        .toList();
+  }
+
+  TableStatistics statistics(TableDefinition table, ReadView view) {
+    return tables.statistics(table, view.snapshot(), view.seq());
+  }
+
+  /** What is left to do once a table's drop is committed: end live queries, delete files later. */
+  void tableDropped(TableDefinition table, List<String> files, long seq) {
+    liveQueries.closeTable(table.number(), "table " + table.id() + " was dropped");
+    rules.remove(table.number());
+    tables.forget(table);
+    pipeline.views().afterReadersBefore(seq, () -> cold.deleteFiles(files));
+  }
+
+  String nextJobId(String prefix) {
+    return prefix + "-" + Long.toString(ids.next(), 36) + "-" + jobNumbers.incrementAndGet();
+  }
+
+  void resultOpened(OperatorResult result) {
+    openResults.add(result);
+  }
+
+  void resultClosed(OperatorResult result) {
+    openResults.remove(result);
+  }
+
+  // ---- the end
+
+  /** Ends everything within the options' limit. Called once, when the last handle is closed. */
+  void close() {
+    Duration limit = options.closeTimeout();
+    long deadline = System.nanoTime() + limit.toNanos();
+    closed = true;
+    List<String> waiting = liveQueries.closeAll("the database is closed", limit);
+    boolean flushed = flushService.close(Math.max(0, millisTo(deadline)) + RESERVED_CLOSE_MILLIS);
+    if (!waiting.isEmpty() || !flushed) {
+      LOG.atWarn()
+          .addKeyValue("liveQueries", waiting)
+          .addKeyValue("flushEnded", flushed)
+          .log("Closing without waiting any longer");
+    }
+    RuntimeException first = null;
+    List<AutoCloseable> parts = new ArrayList<>();
+    if (logSync != null) {
+      parts.add(logSync::shutdownNow);
+    }
+    if (pipeline.failure() == null) {
+      parts.add(store::syncLog);
+    }
+    parts.add(pipeline);
+    parts.add(cold);
+    parts.add(store);
+    if (openResults.isEmpty() && flushed && waiting.isEmpty()) {
+      // Otherwise somebody still holds vectors; they are freed when the process ends.
+      parts.add(allocator);
+    }
+    if (directory != null) {
+      parts.add(directory);
+    }
+    if (temporaryCold != null) {
+      parts.add(() -> deleteTree(temporaryCold));
+    }
+    for (AutoCloseable part : parts) {
+      try {
+        part.close();
+      } catch (Exception e) {
+        RuntimeException failure =
+            e instanceof RuntimeException known ? known : new IllegalStateException(e);
+        if (first == null) {
+          first = failure;
+        } else {
+          first.addSuppressed(failure);
+        }
+      }
+    }
+    LOG.atInfo()
+        .addKeyValue("path", directory == null ? "memory" : directory.path())
+        .log("Database closed");
+    if (first != null) {
+      throw first;
+    }
+  }
+
+  private static long millisTo(long deadline) {
+    return (deadline - System.nanoTime()) / 1_000_000;
+  }
+
+  private static void deleteTree(Path root) {
+    try (var paths = Files.walk(root)) {
+      for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(path);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
