@@ -1,0 +1,116 @@
+package org.kalamdb.internal.storage.table;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import org.apache.arrow.vector.FieldVector;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.internal.catalog.TableDefinition;
+import org.kalamdb.internal.storage.ScanRequest;
+import org.kalamdb.internal.storage.ScanStatistics;
+import org.kalamdb.internal.storage.cold.SegmentReader;
+import org.kalamdb.internal.storage.key.KeyEncoder;
+import org.kalamdb.internal.storage.key.RowKeys;
+import org.kalamdb.internal.storage.manifest.SegmentEntry;
+import org.kalamdb.internal.vector.RecordBatch;
+import org.kalamdb.internal.vector.VectorTypes;
+import org.kalamdb.schema.DataType;
+
+/** One segment in a scan: its file is opened when its first row is asked for. */
+final class ColdSource implements KeyedSource {
+  private final ScanRequest request;
+  private final int keysAt;
+  private final SegmentEntry entry;
+  private final Supplier<@Nullable SegmentReader> opener;
+  private final ScanStatistics statistics;
+  private @Nullable SegmentReader reader;
+  private @Nullable RecordBatch current;
+  private boolean opened;
+
+  /** @param keysAt where the primary key columns begin in the request's columns */
+  ColdSource(
+      ScanRequest request,
+      int keysAt,
+      SegmentEntry entry,
+      Supplier<@Nullable SegmentReader> opener,
+      ScanStatistics statistics) {
+    this.request = request;
+    this.keysAt = keysAt;
+    this.entry = entry;
+    this.opener = opener;
+    this.statistics = statistics;
+  }
+
+  /** The request with the primary key columns behind its own. */
+  static ScanRequest withKeys(ScanRequest request) {
+    List<Integer> columns = new ArrayList<>(request.columns());
+    columns.addAll(request.table().schema().primaryKey());
+    return new ScanRequest(
+        request.table(),
+        request.user(),
+        columns,
+        request.ranges(),
+        request.predicates(),
+        request.order(),
+        request.includeDeleted(),
+        request.limit());
+  }
+
+  @Override
+  public @Nullable RecordBatch next() {
+    if (!opened) {
+      opened = true;
+      reader = opener.get();
+    }
+    SegmentReader open = reader;
+    current = open == null ? null : open.next();
+    return current;
+  }
+
+  @Override
+  public byte[] viewKey(int row) {
+    RecordBatch batch = current;
+    if (batch == null) {
+      throw new IllegalStateException("No batch was read");
+    }
+    TableDefinition table = request.table();
+    KeyEncoder key = RowKeys.startKey(table.number(), request.user());
+    List<Integer> primaryKey = table.schema().primaryKey();
+    for (int i = 0; i < primaryKey.size(); i++) {
+      FieldVector vector = batch.column(keysAt + i);
+      DataType type = batch.types().get(keysAt + i);
+      Object value = VectorTypes.readValue(vector, type, row);
+      if (value == null) {
+        throw new IllegalStateException("A primary key is NULL");
+      }
+      key.add(type, value);
+    }
+    return key.toBytes();
+  }
+
+  /** Only where the segment was written with the newest key types are its bounds comparable. */
+  @Override
+  public byte @Nullable [] bound() {
+    TableDefinition table = request.table();
+    if (entry.schemaVersion() != table.schema().version()) {
+      return null;
+    }
+    byte[] key =
+        request.order() == ScanRequest.Order.DESCENDING ? entry.maxKey() : entry.minKey();
+    return RowKeys.startKey(table.number(), request.user()).addRaw(key).toBytes();
+  }
+
+  @Override
+  public ScanStatistics statistics() {
+    return statistics;
+  }
+
+  @Override
+  public void close() {
+    SegmentReader open = reader;
+    reader = null;
+    if (open != null) {
+      open.close();
+    }
+  }
+}

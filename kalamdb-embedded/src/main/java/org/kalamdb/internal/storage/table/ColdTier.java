@@ -1,0 +1,348 @@
+package org.kalamdb.internal.storage.table;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import org.apache.arrow.memory.BufferAllocator;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.error.ErrorCode;
+import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.catalog.TableDefinition;
+import org.kalamdb.internal.storage.BatchSource;
+import org.kalamdb.internal.storage.ScanRequest;
+import org.kalamdb.internal.storage.ScanStatistics;
+import org.kalamdb.internal.storage.cold.PointLookup;
+import org.kalamdb.internal.storage.cold.SegmentReader;
+import org.kalamdb.internal.storage.cold.SegmentStore;
+import org.kalamdb.internal.storage.cold.SegmentWriter;
+import org.kalamdb.internal.storage.cold.StoredRow;
+import org.kalamdb.internal.storage.file.LocalFileStore;
+import org.kalamdb.internal.storage.file.PathTemplate;
+import org.kalamdb.internal.storage.hot.RowVersion;
+import org.kalamdb.internal.storage.hot.WriteSet;
+import org.kalamdb.internal.storage.key.RowKeys;
+import org.kalamdb.internal.storage.kv.KeyValueStore;
+import org.kalamdb.internal.storage.kv.KvSnapshot;
+import org.kalamdb.internal.storage.kv.KvWriteBatch;
+import org.kalamdb.internal.storage.manifest.ManifestStore;
+import org.kalamdb.internal.storage.manifest.PartitionManifest;
+import org.kalamdb.internal.storage.manifest.SegmentEntry;
+import org.kalamdb.internal.vector.RecordBatch;
+import org.kalamdb.schema.ColumnSchema;
+import org.kalamdb.schema.UserId;
+import org.roaringbitmap.RoaringBitmap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The segments of all tables in one storage: which there are at a snapshot, their current rows, and
+ * the writing and publishing of new ones. Thread-safe.
+ */
+public final class ColdTier implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ColdTier.class);
+
+  private final LocalFileStore files;
+  private final SegmentStore segments;
+  private final ManifestStore manifests;
+  private final PathTemplate userPaths = PathTemplate.ofUserTables(PathTemplate.DEFAULT_USER);
+  private final PathTemplate sharedPaths = PathTemplate.ofSharedTables(PathTemplate.DEFAULT_SHARED);
+
+  /** Segments below {@code root}, listed in the store's manifest family. */
+  public ColdTier(KeyValueStore store, Path root, long cacheBytes) {
+    this.files = new LocalFileStore(root);
+    this.segments = new SegmentStore(files, ColdTier::missingValue, cacheBytes / 2);
+    this.manifests = new ManifestStore(store, files, cacheBytes / 2);
+  }
+
+  /** What a row written before the column was added has in it. Columns cannot be added yet. */
+  static @Nullable Object missingValue(ColumnSchema column) {
+    throw new KalamException(
+        ErrorCode.DATA_CORRUPTED, "A stored row lacks column \"" + column.name() + "\"");
+  }
+
+  private String directoryOf(TableDefinition table, @Nullable UserId user) {
+    return (user == null ? sharedPaths : userPaths).directoryOf(table.id(), user);
+  }
+
+  // ---- reading
+
+  /** The current version of a key among cold rows, tombstones included; null if there is none. */
+  @Nullable RowVersion find(
+      KvSnapshot snapshot, long seq, TableDefinition table, @Nullable UserId user, byte[] rowKey) {
+    PartitionManifest manifest = manifests.manifestAt(table, user, snapshot, seq);
+    if (manifest.segments().isEmpty()) {
+      return null;
+    }
+    byte[] primaryKey =
+        Arrays.copyOfRange(rowKey, RowKeys.primaryKeyAt(rowKey, rowKey.length), rowKey.length);
+    List<Object> values =
+        Arrays.asList(RowKeys.primaryKeyOf(table.schema(), rowKey, rowKey.length));
+    for (SegmentEntry entry : manifest.segments()) {
+      if (!SegmentStore.mayHaveKey(table, entry, primaryKey)) {
+        continue;
+      }
+      try (PointLookup lookup = segments.lookup(table, entry)) {
+        long row = lookup.findRow(values);
+        if (row >= 0 && !isSuperseded(table, user, entry, row, snapshot, seq)) {
+          StoredRow found = lookup.readRow(row);
+          return new RowVersion(
+              found.seq(), found.deleted(), entry.number(), found.row(), found.values());
+        }
+      }
+    }
+    return null;
+  }
+
+  private boolean isSuperseded(
+      TableDefinition table,
+      @Nullable UserId user,
+      SegmentEntry entry,
+      long row,
+      KvSnapshot snapshot,
+      long seq) {
+    RoaringBitmap superseded =
+        manifests.supersededAt(table, user, entry.number(), snapshot, seq);
+    return superseded != null && superseded.contains((int) row);
+  }
+
+  /**
+   * Opens the segments that may have rows for the request, in scan order of their first keys; the
+   * caller closes them. For an ordered request they put out the primary key after its columns.
+   */
+  List<? extends KeyedSource> open(
+      KvSnapshot snapshot,
+      long seq,
+      WriteSet pending,
+      ScanRequest request,
+      BufferAllocator allocator) {
+    TableDefinition table = request.table();
+    PartitionManifest manifest = manifests.manifestAt(table, request.user(), snapshot, seq);
+    if (manifest.segments().isEmpty()) {
+      return List.of();
+    }
+    ScanStatistics statistics = new ScanStatistics();
+    ScanRequest keyed =
+        request.order() == ScanRequest.Order.ANY ? request : ColdSource.withKeys(request);
+    List<ColdSource> sources = new ArrayList<>();
+    for (SegmentEntry entry : inScanOrder(manifest, request.order())) {
+      sources.add(
+          new ColdSource(
+              keyed,
+              request.columns().size(),
+              entry,
+              () -> openReader(snapshot, seq, pending, keyed, entry, allocator, statistics),
+              statistics));
+    }
+    return sources;
+  }
+
+  private @Nullable SegmentReader openReader(
+      KvSnapshot snapshot,
+      long seq,
+      WriteSet pending,
+      ScanRequest request,
+      SegmentEntry entry,
+      BufferAllocator allocator,
+      ScanStatistics statistics) {
+    RoaringBitmap superseded =
+        manifests.supersededAt(request.table(), request.user(), entry.number(), snapshot, seq);
+    Set<Long> own = pending.supersededRows(entry.number());
+    if (!own.isEmpty()) {
+      superseded = superseded == null ? new RoaringBitmap() : superseded.clone();
+      for (long row : own) {
+        superseded.add((int) row);
+      }
+    }
+    return segments.scan(request, entry, superseded, allocator, statistics);
+  }
+
+  private static List<SegmentEntry> inScanOrder(PartitionManifest manifest, ScanRequest.Order order) {
+    List<SegmentEntry> entries = new ArrayList<>(manifest.segments());
+    switch (order) {
+      case ANY -> {}
+      case ASCENDING -> entries.sort(Comparator.comparing(SegmentEntry::minKey, Arrays::compareUnsigned));
+      case DESCENDING ->
+          entries.sort(
+              Comparator.comparing(SegmentEntry::maxKey, Arrays::compareUnsigned).reversed());
+    }
+    return entries;
+  }
+
+  /** Rows in segments of the partition (or of all, if none is named), superseded ones taken off. */
+  TableStatistics statistics(
+      TableDefinition table, long hotRows, KvSnapshot snapshot, long seq) {
+    long rows = 0;
+    long superseded = 0;
+    long count = 0;
+    long bytes = 0;
+    long partitions = 0;
+    for (ManifestStore.Partition partition : manifests.partitions(table, snapshot)) {
+      partitions++;
+      for (SegmentEntry entry : partition.segments()) {
+        count++;
+        rows += entry.rows();
+        bytes += entry.bytes();
+        RoaringBitmap gone =
+            manifests.supersededAt(table, partition.user(), entry.number(), snapshot, seq);
+        superseded += gone == null ? 0 : gone.getLongCardinality();
+      }
+    }
+    return new TableStatistics(hotRows, rows, superseded, count, bytes, partitions);
+  }
+
+  // ---- writing
+
+  /**
+   * Writes rows, in key order, into a new file and makes it durable; it counts for nothing until it is
+   * published. Null if there are no rows.
+   */
+  public @Nullable SegmentEntry write(
+      TableDefinition table,
+      @Nullable UserId user,
+      long number,
+      BatchSource rows,
+      long nowMillis) {
+    RecordBatch batch = rows.next();
+    if (batch == null) {
+      return null;
+    }
+    String file =
+        directoryOf(table, user) + "/" + Long.toString(number, Character.MAX_RADIX) + ".parquet";
+    try (SegmentWriter writer = segments.createWriter(table, user, file)) {
+      while (batch != null) {
+        try (RecordBatch current = batch) {
+          writer.append(current);
+        }
+        batch = rows.next();
+      }
+      return writer.finish().toEntry(number, 0, nowMillis);
+    }
+  }
+
+  /** The row number of a key in a segment just written, or -1. */
+  public long rowOf(TableDefinition table, SegmentEntry entry, byte[] rowKey) {
+    try (PointLookup lookup = segments.lookup(table, entry)) {
+      return lookup.findRow(
+          Arrays.asList(RowKeys.primaryKeyOf(table.schema(), rowKey, rowKey.length)));
+    }
+  }
+
+  public void addPublishTo(
+      KvWriteBatch batch, TableDefinition table, @Nullable UserId user, SegmentEntry entry) {
+    manifests.addPublishTo(batch, table, user, entry);
+  }
+
+  /** The segment's commit is in the log; call it under the commit lock. */
+  public void published(
+      TableDefinition table, @Nullable UserId user, SegmentEntry entry, long seq) {
+    manifests.applyPublish(table, user, entry, seq);
+  }
+
+  /** A commit replaced a row of a segment; call it under the commit lock. */
+  public void noteSuperseded(
+      TableDefinition table, @Nullable UserId user, long segment, long row, long seq) {
+    manifests.applySuperseded(table, user, segment, row, seq);
+  }
+
+  /** Whether a segment of the table was published after commit {@code seq}; under the commit lock. */
+  boolean publishedSince(int table, long seq) {
+    return manifests.publishedSince(table, seq);
+  }
+
+  /** Rewrites the partition's manifest.json; a failure costs nothing but the copy. */
+  public void writeManifestJson(
+      TableDefinition table, @Nullable UserId user, KvSnapshot snapshot, long seq) {
+    try {
+      manifests.writeJson(table, user, directoryOf(table, user), snapshot, seq);
+    } catch (KalamException e) {
+      LOG.atWarn()
+          .setCause(e)
+          .addKeyValue("table", table.id())
+          .log("manifest.json could not be written; the database itself does not need it");
+    }
+  }
+
+  // ---- files
+
+  /** Files of all segments of a table in the newest state. */
+  public List<String> filesOf(TableDefinition table) {
+    List<String> found = new ArrayList<>();
+    for (ManifestStore.Partition partition : manifests.partitions(table, null)) {
+      partition.segments().forEach(entry -> found.add(entry.file()));
+      found.add(directoryOf(table, partition.user()) + "/" + ManifestStore.JSON_FILE);
+    }
+    return found;
+  }
+
+  void forget(TableDefinition table) {
+    manifests.forget(table);
+  }
+
+  /** Deletes files nobody reads any more; what cannot be deleted is swept at the next open. */
+  public void deleteFiles(List<String> paths) {
+    for (String path : paths) {
+      try {
+        files.delete(path);
+      } catch (KalamException e) {
+        LOG.atWarn().setCause(e).addKeyValue("file", path).log("A file could not be deleted");
+      }
+    }
+  }
+
+  /**
+   * At open: deletes what a crash left behind, that is temporary files and segments no manifest names,
+   * and repairs copies of manifests. Files of other kinds are left alone.
+   */
+  public void sweepOrphans(Collection<TableDefinition> tables, KvSnapshot snapshot, long seq) {
+    Set<String> known = new HashSet<>();
+    for (TableDefinition table : tables) {
+      for (ManifestStore.Partition partition : manifests.partitions(table, snapshot)) {
+        for (SegmentEntry entry : partition.segments()) {
+          known.add(entry.file());
+          checkFile(table, entry);
+        }
+        String json = directoryOf(table, partition.user()) + "/" + ManifestStore.JSON_FILE;
+        known.add(json);
+        if (!manifests.isJsonCurrent(table, partition.user(), json, snapshot, seq)) {
+          LOG.atWarn().addKeyValue("file", json).log("manifest.json was stale or damaged; it is written again");
+          writeManifestJson(table, partition.user(), snapshot, seq);
+        }
+      }
+    }
+    for (String file : files.list("")) {
+      String name = file.toLowerCase(Locale.ROOT);
+      boolean ours =
+          name.endsWith(".parquet")
+              || name.endsWith(SegmentWriter.TEMPORARY_SUFFIX)
+              || name.endsWith("/" + ManifestStore.JSON_FILE);
+      if (ours && !known.contains(file)) {
+        LOG.atInfo().addKeyValue("file", file).log("Deleting a file that no manifest names");
+        files.delete(file);
+      }
+    }
+  }
+
+  private void checkFile(TableDefinition table, SegmentEntry entry) {
+    long size = files.size(entry.file());
+    if (size != entry.bytes()) {
+      // Reading it will be refused with the same words; other tables and partitions still serve.
+      LOG.atError()
+          .addKeyValue("table", table.id())
+          .addKeyValue("file", entry.file())
+          .addKeyValue("expectedBytes", entry.bytes())
+          .addKeyValue("foundBytes", size)
+          .log("A segment is missing or damaged");
+    }
+  }
+
+  @Override
+  public void close() {
+    manifests.close();
+  }
+}
