@@ -16,9 +16,10 @@ import org.kalamdb.schema.UserId;
  * <pre>{@code
  * try (KalamDB db = KalamDB.open(Path.of("data"));
  *     Session alice = db.session("alice")) {
- *   db.execute("CREATE USER TABLE notes (id BIGINT PRIMARY KEY DEFAULT SNOWFLAKE_ID(), text TEXT)");
- *   alice.execute("INSERT INTO notes (text) VALUES (?)", "hello");
- *   alice.query("SELECT text FROM notes").list().forEach(System.out::println);
+ *   db.execute("CREATE NAMESPACE app");
+ *   db.execute("CREATE USER TABLE app.notes (id BIGINT PRIMARY KEY DEFAULT SNOWFLAKE_ID(), text TEXT)");
+ *   alice.execute("INSERT INTO app.notes (text) VALUES (?)", "hello");
+ *   alice.query("SELECT text FROM app.notes").list().forEach(System.out::println);
  * }
  * }</pre>
  */
@@ -29,7 +30,12 @@ public final class KalamDB implements AutoCloseable {
 
   private KalamDB(Engine engine) {
     this.engine = engine;
-    this.application = engine.openSession(null);
+    try {
+      this.application = engine.openSession(null);
+    } catch (RuntimeException | Error e) {
+      Engines.release(engine);
+      throw e;
+    }
   }
 
   /** Opens the database in a directory, or makes a new one if there is none. */

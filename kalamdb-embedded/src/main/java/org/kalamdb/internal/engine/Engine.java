@@ -167,7 +167,9 @@ public final class Engine {
             durability.mode() == Durability.Mode.SYNC,
             options.clock()::millis,
             feed::publish);
-    cold.sweepOrphans(catalog.tables());
+    try (ReadView view = pipeline.acquireView()) {
+      cold.sweepOrphans(catalog.tables(), view.snapshot(), view.seq());
+    }
     this.flushService =
         new FlushService(
             store,

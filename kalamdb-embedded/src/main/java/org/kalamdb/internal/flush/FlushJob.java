@@ -1,6 +1,7 @@
 package org.kalamdb.internal.flush;
 
 import java.util.List;
+import java.util.function.LongSupplier;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.catalog.TableDefinition;
@@ -17,6 +18,7 @@ import org.kalamdb.internal.storage.table.TableStore;
 import org.kalamdb.internal.txn.ActiveFlushes;
 import org.kalamdb.internal.txn.CommitPipeline;
 import org.kalamdb.internal.txn.HotCounters;
+import org.kalamdb.internal.txn.ReadView;
 import org.kalamdb.schema.UserId;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,6 +43,7 @@ final class FlushJob {
   private final HotCounters counters;
   private final ActiveFlushes flushes;
   private final BufferAllocator allocator;
+  private final LongSupplier clockMillis;
   private long rows;
   private long files;
   private long bytes;
@@ -54,7 +57,8 @@ final class FlushJob {
       CommitPipeline pipeline,
       HotCounters counters,
       ActiveFlushes flushes,
-      BufferAllocator allocator) {
+      BufferAllocator allocator,
+      LongSupplier clockMillis) {
     this.table = table;
     this.only = only;
     this.store = store;
@@ -63,6 +67,7 @@ final class FlushJob {
     this.counters = counters;
     this.flushes = flushes;
     this.allocator = allocator;
+    this.clockMillis = clockMillis;
   }
 
   FlushResult run() {
@@ -118,7 +123,7 @@ final class FlushJob {
     while (true) {
       try (HotPartitionSource source =
           tables.hotPartition(snapshot, table, user, left, MAX_ROWS_PER_FILE, allocator)) {
-        SegmentEntry segment = cold.write(table, user, pipeline.reserveSeq(), source, allocator);
+        SegmentEntry segment = cold.write(table, user, pipeline.reserveSeq(), source, clockMillis.getAsLong());
         if (segment == null) {
           break;
         }
@@ -127,7 +132,9 @@ final class FlushJob {
         left = new ByteRange(behind, partition.to());
       }
     }
-    cold.writeManifestJson(table, user, pipeline);
+    try (ReadView view = pipeline.acquireView()) {
+      cold.writeManifestJson(table, user, view.snapshot(), view.seq());
+    }
   }
 
   private void publish(@Nullable UserId user, SegmentEntry segment, ByteRange flushed) {

@@ -73,7 +73,7 @@ final class FlushPublish implements Commit {
         superseded.add(row);
         batch.put(
             KeyFamily.SUPERSEDED,
-            ManifestKeys.superseded(table.number(), user, segment.segment(), row),
+            ManifestKeys.superseded(table.number(), user, segment.number(), row),
             ByteBuffer.allocate(8).putLong(seq).array());
       }
     }
@@ -101,7 +101,7 @@ final class FlushPublish implements Commit {
   public void applied(long seq) {
     cold.published(table, user, segment, seq);
     for (long row : superseded) {
-      cold.noteSuperseded(table, user, segment.segment(), row, seq);
+      cold.noteSuperseded(table, user, segment.number(), row, seq);
     }
     counters.apply(table.number(), -rowsGone());
   }

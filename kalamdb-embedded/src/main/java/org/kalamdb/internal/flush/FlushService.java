@@ -124,7 +124,8 @@ public final class FlushService implements AutoCloseable {
     if (user == null) {
       hotSince.remove(table.number());
     }
-    return new FlushJob(table, user, store, tables, pipeline, counters, flushes, allocator).run();
+    return new FlushJob(table, user, store, tables, pipeline, counters, flushes, allocator, clockMillis)
+        .run();
   }
 
   /**

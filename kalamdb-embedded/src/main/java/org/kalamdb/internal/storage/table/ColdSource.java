@@ -2,7 +2,7 @@ package org.kalamdb.internal.storage.table;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.apache.arrow.vector.FieldVector;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.catalog.TableDefinition;
@@ -21,8 +21,8 @@ final class ColdSource implements KeyedSource {
   private final ScanRequest request;
   private final int keysAt;
   private final SegmentEntry entry;
-  private final Supplier<@Nullable SegmentReader> opener;
-  private final ScanStatistics statistics;
+  private final Function<ScanStatistics, @Nullable SegmentReader> opener;
+  private final ScanStatistics statistics = new ScanStatistics();
   private @Nullable SegmentReader reader;
   private @Nullable RecordBatch current;
   private boolean opened;
@@ -32,13 +32,11 @@ final class ColdSource implements KeyedSource {
       ScanRequest request,
       int keysAt,
       SegmentEntry entry,
-      Supplier<@Nullable SegmentReader> opener,
-      ScanStatistics statistics) {
+      Function<ScanStatistics, @Nullable SegmentReader> opener) {
     this.request = request;
     this.keysAt = keysAt;
     this.entry = entry;
     this.opener = opener;
-    this.statistics = statistics;
   }
 
   /** The request with the primary key columns behind its own. */
@@ -60,7 +58,7 @@ final class ColdSource implements KeyedSource {
   public @Nullable RecordBatch next() {
     if (!opened) {
       opened = true;
-      reader = opener.get();
+      reader = opener.apply(statistics);
     }
     SegmentReader open = reader;
     current = open == null ? null : open.next();

@@ -126,7 +126,6 @@ public final class ColdTier implements AutoCloseable {
     if (manifest.segments().isEmpty()) {
       return List.of();
     }
-    ScanStatistics statistics = new ScanStatistics();
     ScanRequest keyed =
         request.order() == ScanRequest.Order.ANY ? request : ColdSource.withKeys(request);
     List<ColdSource> sources = new ArrayList<>();
@@ -136,8 +135,8 @@ public final class ColdTier implements AutoCloseable {
               keyed,
               request.columns().size(),
               entry,
-              () -> openReader(snapshot, seq, pending, keyed, entry, allocator, statistics),
-              statistics));
+              statistics ->
+                  openReader(snapshot, seq, pending, keyed, entry, allocator, statistics)));
     }
     return sources;
   }
@@ -172,6 +171,11 @@ public final class ColdTier implements AutoCloseable {
               Comparator.comparing(SegmentEntry::maxKey, Arrays::compareUnsigned).reversed());
     }
     return entries;
+  }
+
+  /** Rows in segments of the partition, as far as it is cached. */
+  long estimateRows(TableDefinition table, @Nullable UserId user) {
+    return manifests.estimateRows(table, user);
   }
 
   /** Rows in segments of the partition (or of all, if none is named), superseded ones taken off. */

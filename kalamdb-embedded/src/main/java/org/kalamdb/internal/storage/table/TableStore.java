@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntToLongFunction;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.catalog.TableDefinition;
@@ -19,6 +20,7 @@ import org.kalamdb.internal.storage.key.EventKeys;
 import org.kalamdb.internal.storage.key.RowKeys;
 import org.kalamdb.internal.storage.kv.KeyFamily;
 import org.kalamdb.internal.storage.kv.KeyValueStore;
+import org.kalamdb.internal.storage.kv.KvIterator;
 import org.kalamdb.internal.storage.kv.KvSnapshot;
 import org.kalamdb.internal.storage.kv.KvWriteBatch;
 import org.kalamdb.internal.storage.row.RowCodec;
@@ -35,11 +37,14 @@ import org.kalamdb.schema.UserId;
 public final class TableStore {
   private final KeyValueStore store;
   private final ColdTier cold;
+  private final IntToLongFunction hotRows;
   private final Map<Integer, RowCodec> codecs = new ConcurrentHashMap<>();
 
-  public TableStore(KeyValueStore store, ColdTier cold) {
+  /** @param hotRows how many rows of a table are hot, by its number */
+  public TableStore(KeyValueStore store, ColdTier cold, IntToLongFunction hotRows) {
     this.store = store;
     this.cold = cold;
+    this.hotRows = hotRows;
   }
 
   public ColdTier cold() {
@@ -189,6 +194,35 @@ public final class TableStore {
         List.of(KeyFamily.ROWS, KeyFamily.STREAMS, KeyFamily.MANIFEST, KeyFamily.SUPERSEDED)) {
       batch.deleteRange(family, from, to);
     }
+  }
+
+  /** Rows of a partition, or of all partitions together, as far as counters tell; cheap. */
+  long estimateRows(TableDefinition table, @Nullable UserId user) {
+    return hotRows.applyAsLong(table.number()) + cold.estimateRows(table, user);
+  }
+
+  public TableStatistics statistics(TableDefinition table, KvSnapshot snapshot, long seq) {
+    return table.type() == TableType.STREAM
+        ? new TableStatistics(countEvents(table, snapshot), 0, 0, 0, 0, 0)
+        : cold.statistics(table, hotRows.applyAsLong(table.number()), snapshot, seq);
+  }
+
+  private long countEvents(TableDefinition table, KvSnapshot snapshot) {
+    ByteRange all = RowKeys.prefixRange(RowKeys.tablePrefix(table.number()));
+    long count = 0;
+    try (KvIterator events =
+        store.iterator(KeyFamily.STREAMS, all.from(), all.to(), false, snapshot)) {
+      while (events.next()) {
+        count++;
+      }
+    }
+    return count;
+  }
+
+  /** Forgets what is cached of a dropped table. */
+  public void forget(TableDefinition table) {
+    codecs.remove(table.number());
+    cold.forget(table);
   }
 
   /** Whether a flush moved rows of the table after commit {@code seq}; call it under the commit lock. */

@@ -141,9 +141,17 @@ public final class FeedSample {
       int[] at = FeedEvent.positions(header);
       List<FeedEvent> chunk = new ArrayList<>();
       while (true) {
-        List<String> fields = reader.next();
-        if (fields != null) {
-          FeedEvent event = FeedEvent.parse(fields, at, reader);
+        List<String> fields;
+        FeedEvent event;
+        try {
+          fields = reader.next();
+          event = fields == null ? null : FeedEvent.parse(fields, at, reader);
+        } catch (FeedException e) {
+          // What was good before the bad line is kept.
+          store(db, application, watch, chunk);
+          throw e;
+        }
+        if (event != null) {
           if (stored.computeIfAbsent(event.userId(), u -> new TreeSet<>()).add(event.id())) {
             chunk.add(event);
           } else {
