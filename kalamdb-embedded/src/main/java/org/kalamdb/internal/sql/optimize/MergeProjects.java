@@ -43,7 +43,14 @@ final class MergeProjects implements Pass {
   }
 
   private static boolean isIdentity(Project project) {
-    return project.columns().equals(project.input().columns())
-        && project.expressions().equals(Expressions.columnsOf(project.input()));
+    if (!project.columns().equals(project.input().columns())) {
+      return false;
+    }
+    for (int i = 0; i < project.expressions().size(); i++) {
+      if (!(project.expressions().get(i) instanceof Column column) || column.index() != i) {
+        return false;
+      }
+    }
+    return true;
   }
 }
