@@ -1,0 +1,36 @@
+package org.kalamdb.internal.sql.parse;
+
+import java.util.List;
+
+/** One action of ALTER TABLE. */
+public sealed interface AlterAction {
+  Position position();
+
+  record AddColumn(ColumnDefinition column, boolean ifNotExists, Position position)
+      implements AlterAction {}
+
+  record DropColumn(Identifier column, boolean ifExists, Position position)
+      implements AlterAction {}
+
+  record RenameColumn(Identifier column, Identifier newName, Position position)
+      implements AlterAction {}
+
+  record RenameTable(Identifier newName, Position position) implements AlterAction {}
+
+  record SetNotNull(Identifier column, boolean notNull, Position position)
+      implements AlterAction {}
+
+  record SetDefault(Identifier column, ExpressionText value, Position position)
+      implements AlterAction {}
+
+  record DropDefault(Identifier column, Position position) implements AlterAction {}
+
+  record SetType(Identifier column, TypeName type, Position position) implements AlterAction {}
+
+  /** SET (OPTION = value, ...) and SET ACCESS LEVEL x; names known, values checked. */
+  record SetOptions(List<Option> options, Position position) implements AlterAction {
+    public SetOptions {
+      options = List.copyOf(options);
+    }
+  }
+}

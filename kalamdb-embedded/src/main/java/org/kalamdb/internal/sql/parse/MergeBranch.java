@@ -1,0 +1,34 @@
+package org.kalamdb.internal.sql.parse;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code WHEN [NOT] MATCHED [AND condition] THEN action} of a MERGE.
+ *
+ * @param columns target columns of INSERT, empty if none were written
+ * @param values of INSERT; empty for DEFAULT VALUES and the other actions
+ * @param assignments of UPDATE, else empty
+ */
+public record MergeBranch(
+    boolean matched,
+    @Nullable ParsedExpression condition,
+    Action action,
+    List<Identifier> columns,
+    List<ParsedExpression> values,
+    List<Assignment> assignments,
+    Position position) {
+  public MergeBranch {
+    columns = List.copyOf(columns);
+    values = List.copyOf(values);
+    assignments = List.copyOf(assignments);
+  }
+
+  /** What happens to a row the branch applies to. */
+  public enum Action {
+    INSERT,
+    UPDATE,
+    DELETE,
+    DO_NOTHING
+  }
+}
