@@ -45,6 +45,12 @@ final class AggregateCollector implements SubqueryTarget {
     return !calls.isEmpty();
   }
 
+  /** Whether the expression has a part that exists only after grouping. */
+  static boolean hasStandIns(Expression expression) {
+    return Expressions.contains(
+        expression, part -> part instanceof Column column && column.index() >= CALLS);
+  }
+
   /** The stand-in of the call; equal calls are computed once. */
   Expression collect(AggregateRegistry.Resolved resolved, @Nullable Expression filter) {
     AggregateCall call = new AggregateCall(resolved.function(), resolved.arguments(), filter);

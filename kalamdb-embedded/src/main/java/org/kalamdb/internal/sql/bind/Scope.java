@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
@@ -16,14 +15,20 @@ import org.kalamdb.schema.TableId;
 
 /** The names a clause can use and the columns of its input they stand for. Immutable. */
 final class Scope {
-  static final Scope EMPTY = new Scope(List.of(), null);
+  static final Scope EMPTY = new Scope(List.of());
 
   private final List<Entry> entries;
   private final @Nullable Scope outer;
+  private final CommonTables commonTables;
 
-  Scope(List<Entry> entries, @Nullable Scope outer) {
+  Scope(List<Entry> entries) {
+    this(entries, null, CommonTables.NONE);
+  }
+
+  private Scope(List<Entry> entries, @Nullable Scope outer, CommonTables commonTables) {
     this.entries = List.copyOf(entries);
     this.outer = outer;
+    this.commonTables = commonTables;
   }
 
   /**
@@ -73,24 +78,24 @@ final class Scope {
     return entries;
   }
 
-  Scope inside(@Nullable Scope newOuter) {
-    return new Scope(entries, newOuter);
+  /** The same names within another query and with what its WITH names. */
+  Scope inside(@Nullable Scope newOuter, CommonTables newCommonTables) {
+    return new Scope(entries, newOuter, newCommonTables);
   }
 
-  Scope shifted(IntUnaryOperator newIndex) {
-    return new Scope(
-        entries.stream().map(entry -> entry.at(newIndex.applyAsInt(entry.index()))).toList(), outer);
+  CommonTables commonTables() {
+    return commonTables;
   }
 
   /** Both scopes' names; the other's columns stand {@code offset} places further on. */
   Scope and(Scope other, int offset) {
     List<Entry> both = new ArrayList<>(entries);
     other.entries.forEach(entry -> both.add(entry.at(entry.index() + offset)));
-    return new Scope(both, outer);
+    return new Scope(both, outer, commonTables);
   }
 
   Scope asNullable() {
-    return new Scope(entries.stream().map(Entry::asNullable).toList(), outer);
+    return new Scope(entries.stream().map(Entry::asNullable).toList(), outer, commonTables);
   }
 
   boolean hasRelation(String alias) {

@@ -2,6 +2,9 @@ package org.kalamdb.internal.sql.optimize;
 
 import java.util.List;
 import java.util.Set;
+import org.apache.arrow.memory.BufferAllocator;
+import org.kalamdb.internal.common.SnowflakeIds;
+import org.kalamdb.internal.expr.EvaluationContext;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundDelete;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundInsert;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundQuery;
@@ -14,28 +17,31 @@ import org.kalamdb.internal.sql.plan.LogicalPlan;
  * Immutable.
  */
 public final class Optimizer {
-  private static final List<Pass> PASSES =
-      List.of(
-          new FoldConstants(),
-          new PushFilterDown(),
-          new TurnMarkIntoSemiJoin(),
-          new ExtractEquiJoin(),
-          new PushFilterIntoScan(),
-          new MergeProjects(),
-          new FuseTopN(),
-          new UseKeyOrder(),
-          new PushLimit(),
-          new PruneColumns());
-
   private final List<Pass> passes;
 
   private Optimizer(List<Pass> passes) {
     this.passes = passes;
   }
 
-  /** All passes. */
-  public static Optimizer standard() {
-    return new Optimizer(PASSES);
+  private static List<Pass> allPasses(BufferAllocator allocator) {
+    // Immutable functions ask nothing of the context.
+    EvaluationContext context = EvaluationContext.builder(new SnowflakeIds(0)).build();
+    return List.of(
+        new FoldConstants(allocator, context),
+        new PushFilterDown(),
+        new TurnMarkIntoSemiJoin(),
+        new ExtractEquiJoin(),
+        new PushFilterIntoScan(),
+        new MergeProjects(),
+        new FuseTopN(),
+        new UseKeyOrder(),
+        new PushLimit(),
+        new PruneColumns());
+  }
+
+  /** All passes; the allocator is for computing constants and may be shared. */
+  public static Optimizer standard(BufferAllocator allocator) {
+    return new Optimizer(allPasses(allocator));
   }
 
   /**
@@ -43,18 +49,18 @@ public final class Optimizer {
    *
    * @throws IllegalArgumentException if there is no pass of such a name
    */
-  public static Optimizer without(Set<String> names) {
+  public Optimizer without(Set<String> names) {
     for (String name : names) {
       if (!passNames().contains(name)) {
         throw new IllegalArgumentException("No optimizer pass " + name + " in " + passNames());
       }
     }
-    return new Optimizer(PASSES.stream().filter(pass -> !names.contains(pass.name())).toList());
+    return new Optimizer(passes.stream().filter(pass -> !names.contains(pass.name())).toList());
   }
 
-  /** Names of all passes in the order they run. */
-  public static List<String> passNames() {
-    return PASSES.stream().map(Pass::name).toList();
+  /** Names of the passes in the order they run. */
+  public List<String> passNames() {
+    return passes.stream().map(Pass::name).toList();
   }
 
   public LogicalPlan optimize(LogicalPlan plan) {
