@@ -3,9 +3,11 @@ package org.kalamdb.internal.expr;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.expr.Expression.Call;
@@ -88,7 +90,7 @@ public final class FunctionRegistry {
     if (comparison != null) {
       return resolveComparison(comparison, left, right);
     }
-    List<Expression> operands = List.of(left, right);
+    List<Expression> operands = widenReal(left, right);
     List<ScalarFunction> overloads = functions.getOrDefault(symbol, List.of());
     ScalarFunction chosen = choose(overloads, operands, true);
     if (chosen == null) {
@@ -97,6 +99,18 @@ public final class FunctionRegistry {
           fitting(overloads, operands).size() > 1);
     }
     return call(chosen, operands);
+  }
+
+  /** A REAL beside a number of another type is computed as DOUBLE, as PostgreSQL's mixed operators do. */
+  private static List<Expression> widenReal(Expression left, Expression right) {
+    DataType a = left.type();
+    DataType b = right.type();
+    if (a.isNumeric() && b.isNumeric() && (a.kind() == Kind.REAL) != (b.kind() == Kind.REAL)) {
+      return List.of(
+          TypeRules.coerce(left, DataType.DOUBLE, CastContext.IMPLICIT),
+          TypeRules.coerce(right, DataType.DOUBLE, CastContext.IMPLICIT));
+    }
+    return List.of(left, right);
   }
 
   /** Unary {@code + - }. */
@@ -114,8 +128,7 @@ public final class FunctionRegistry {
   /** The comparison, IS DISTINCT FROM included, with both operands brought to one type. */
   public Expression resolveComparison(ComparisonOperator operator, Expression left, Expression right) {
     DataType common = comparedType(left.type(), right.type());
-    boolean known = common != null;
-    if (!known || !isComparable(common.kind(), operator)) {
+    if (common == null || common.kind() == Kind.JSON) {
       String symbol =
           switch (operator) {
             case DISTINCT, NOT_DISTINCT -> "=";
@@ -127,7 +140,7 @@ public final class FunctionRegistry {
     return new Comparison(operator, comparisonOperand(left, common), comparisonOperand(right, common));
   }
 
-  private static @org.jspecify.annotations.Nullable DataType comparedType(DataType left, DataType right) {
+  private static @Nullable DataType comparedType(DataType left, DataType right) {
     if (left.isText() && right.isText()) {
       return DataType.TEXT;
     }
@@ -138,9 +151,8 @@ public final class FunctionRegistry {
     if (left.kind() == Kind.UNKNOWN && right.kind() == Kind.UNKNOWN) {
       return DataType.TEXT;
     }
-    if (left.kind() == Kind.DECIMAL && right.kind() == Kind.UNKNOWN
-        || right.kind() == Kind.DECIMAL && left.kind() == Kind.UNKNOWN) {
-      return DataType.decimal(DataType.MAX_DECIMAL_PRECISION, 0);
+    if (left.isNumeric() && right.isNumeric() && (left.kind() == Kind.REAL) != (right.kind() == Kind.REAL)) {
+      return DataType.DOUBLE;
     }
     try {
       return TypeRules.commonType(List.of(left, right));
@@ -150,7 +162,7 @@ public final class FunctionRegistry {
   }
 
   /** The one of two types that the other turns into, across categories (time and interval). */
-  private static @org.jspecify.annotations.Nullable DataType implicitTarget(DataType left, DataType right) {
+  private static @Nullable DataType implicitTarget(DataType left, DataType right) {
     if (left.kind() == right.kind()) {
       return null;
     }
@@ -173,12 +185,7 @@ public final class FunctionRegistry {
     return TypeRules.coerce(operand, common, CastContext.IMPLICIT);
   }
 
-  /** JSON has no order and no equality, as PostgreSQL's json. */
-  private static boolean isComparable(Kind kind, ComparisonOperator operator) {
-    return kind != Kind.JSON && operator != null;
-  }
-
-  private static @org.jspecify.annotations.Nullable ComparisonOperator comparison(String symbol) {
+  private static @Nullable ComparisonOperator comparison(String symbol) {
     return switch (symbol) {
       case "=" -> ComparisonOperator.EQUAL;
       case "<>", "!=" -> ComparisonOperator.NOT_EQUAL;
@@ -216,7 +223,7 @@ public final class FunctionRegistry {
     DataType common =
         function.sameType()
             ? TypeRules.commonType(
-                arguments.stream().map(Expression::type).toList(), function.name().toUpperCase(java.util.Locale.ROOT))
+                arguments.stream().map(Expression::type).toList(), function.name().toUpperCase(Locale.ROOT))
             : DataType.UNKNOWN;
     for (int i = 0; i < arguments.size(); i++) {
       Expression argument = arguments.get(i);
@@ -250,7 +257,7 @@ public final class FunctionRegistry {
     return TypeRules.argumentType(argument, kind);
   }
 
-  private static @org.jspecify.annotations.Nullable ScalarFunction choose(
+  private static @Nullable ScalarFunction choose(
       List<ScalarFunction> overloads, List<Expression> arguments, boolean operator) {
     List<ScalarFunction> candidates = fitting(overloads, arguments);
     if (candidates.size() <= 1) {
@@ -295,7 +302,7 @@ public final class FunctionRegistry {
   }
 
   /** A binary operator with one unknown operand is first tried with both of the known type. */
-  private static @org.jspecify.annotations.Nullable ScalarFunction sameAsOther(
+  private static @Nullable ScalarFunction sameAsOther(
       List<ScalarFunction> candidates, List<Expression> arguments) {
     Kind left = exactKind(arguments.get(0).type().kind());
     Kind right = exactKind(arguments.get(1).type().kind());
@@ -348,7 +355,7 @@ public final class FunctionRegistry {
   }
 
   /** PostgreSQL's steps 4.e and 4.f: guess the category of each unknown argument, then its type. */
-  private static @org.jspecify.annotations.Nullable ScalarFunction chooseByUnknowns(
+  private static @Nullable ScalarFunction chooseByUnknowns(
       List<ScalarFunction> candidates, List<Expression> arguments) {
     List<ScalarFunction> left = candidates;
     boolean anyUnknown = false;
@@ -370,7 +377,7 @@ public final class FunctionRegistry {
     return anyUnknown ? sameKnownType(left.isEmpty() ? candidates : left, arguments) : null;
   }
 
-  private static @org.jspecify.annotations.Nullable Category guessCategory(
+  private static @Nullable Category guessCategory(
       List<ScalarFunction> candidates, int index) {
     Category category = null;
     for (ScalarFunction candidate : candidates) {
@@ -403,7 +410,7 @@ public final class FunctionRegistry {
   }
 
   /** If all known arguments share a type, the unknown ones are taken to have it too. */
-  private static @org.jspecify.annotations.Nullable ScalarFunction sameKnownType(
+  private static @Nullable ScalarFunction sameKnownType(
       List<ScalarFunction> candidates, List<Expression> arguments) {
     Kind known = Kind.UNKNOWN;
     for (Expression argument : arguments) {

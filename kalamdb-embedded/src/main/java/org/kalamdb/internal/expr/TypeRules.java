@@ -2,6 +2,7 @@ package org.kalamdb.internal.expr;
 
 import java.math.BigDecimal;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.expr.Expression.Cast;
@@ -88,7 +89,7 @@ public final class TypeRules {
   }
 
   /** The least willing context that converts, or null if nothing does. */
-  private static @org.jspecify.annotations.Nullable CastContext castContext(Kind from, Kind to) {
+  private static @Nullable CastContext castContext(Kind from, Kind to) {
     Category source = category(from);
     Category target = category(to);
     if (source == Category.STRING) {

@@ -79,6 +79,15 @@ public final class ColumnView {
     allNull = rowMask == 0 && isNull(0);
   }
 
+  /** Looks at what another view looks at, whose bytes are the same in both types. */
+  public void reset(ColumnView other) {
+    validity = other.validity;
+    data = other.data;
+    offsets = other.offsets;
+    mask = other.mask;
+    allNull = other.allNull;
+  }
+
   private static boolean allOnes(long address, int rows) {
     int longs = rows >>> 6;
     for (int i = 0; i < longs; i++) {

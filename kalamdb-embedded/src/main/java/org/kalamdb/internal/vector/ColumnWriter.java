@@ -48,6 +48,7 @@ public final class ColumnWriter implements AutoCloseable {
   private long dataCapacity;
   private long dataEnd;
   private int nextOffset;
+  private boolean nullsPossible;
 
   public ColumnWriter(DataType type, BufferAllocator allocator) {
     this("", type, allocator);
@@ -88,6 +89,7 @@ public final class ColumnWriter implements AutoCloseable {
     MemoryUtil.setMemory(validity, (rows + 7) >> 3, (byte) 0);
     dataEnd = 0;
     nextOffset = 0;
+    nullsPossible = true;
     if (variable) {
       MemoryUtil.putInt(offsets, 0);
     }
@@ -137,6 +139,7 @@ public final class ColumnWriter implements AutoCloseable {
   }
 
   public void setNull(int row) {
+    nullsPossible = true;
     if (validity != 0) {
       long at = validity + (row >> 3);
       MemoryUtil.putByte(at, (byte) (MemoryUtil.getByte(at) & ~(1 << (row & 7))));
@@ -149,6 +152,7 @@ public final class ColumnWriter implements AutoCloseable {
   }
 
   public void setAllValid(int rows) {
+    nullsPossible = false;
     MemoryUtil.setMemory(validity, (rows + 7) >> 3, (byte) 0xff);
   }
 
@@ -156,6 +160,7 @@ public final class ColumnWriter implements AutoCloseable {
   void intersectValidity(ColumnView argument, int rows) {
     int bytes = (rows + 7) >> 3;
     if (argument.isAllNull()) {
+      nullsPossible = true;
       MemoryUtil.setMemory(validity, bytes, (byte) 0);
       return;
     }
@@ -163,6 +168,7 @@ public final class ColumnWriter implements AutoCloseable {
     if (other == 0 || argument.isConstant()) {
       return;
     }
+    nullsPossible = true;
     int longs = bytes >> 3;
     for (int i = 0; i < longs; i++) {
       long at = validity + 8L * i;
@@ -180,6 +186,15 @@ public final class ColumnWriter implements AutoCloseable {
     for (ColumnView argument : arguments) {
       intersectValidity(argument, rows);
     }
+  }
+
+  public boolean isNull(int row) {
+    return nullsPossible && (MemoryUtil.getByte(validity + (row >> 3)) & (1 << (row & 7))) == 0;
+  }
+
+  /** Makes every value of a BOOLEAN column false, whatever its validity. */
+  public void setAllFalse(int rows) {
+    MemoryUtil.setMemory(data, (rows + 7) >> 3, (byte) 0);
   }
 
   public void setBoolean(int row, boolean value) {
@@ -292,6 +307,37 @@ public final class ColumnWriter implements AutoCloseable {
     }
   }
 
+  /** Copies the values at {@code rows[0..n)} to the rows from {@code start} on. */
+  public void copyRows(int start, ColumnView source, int[] rows, int n) {
+    boolean nulls = source.mayHaveNulls();
+    if (nulls || variable || width == 0 || width > 8) {
+      for (int i = 0; i < n; i++) {
+        copyValue(start + i, source, rows[i]);
+      }
+      return;
+    }
+    switch (width) {
+      case 2 -> {
+        for (int i = 0; i < n; i++) {
+          setShort(start + i, source.getShort(rows[i]));
+        }
+      }
+      case 4 -> {
+        for (int i = 0; i < n; i++) {
+          setInt(start + i, source.getInt(rows[i]));
+        }
+      }
+      default -> {
+        for (int i = 0; i < n; i++) {
+          setLong(start + i, source.getLong(rows[i]));
+        }
+      }
+    }
+    for (int i = 0; i < n; i++) {
+      setValid(start + i);
+    }
+  }
+
   /**
    * Sets a value of the type's Java class, or NULL, and the row's validity.
    *
@@ -363,7 +409,7 @@ public final class ColumnWriter implements AutoCloseable {
       view.reset(target);
     } else {
       finishOffsets(rows);
-      view.reset(validity, data, offsets, -1);
+      view.reset(nullsPossible ? validity : 0, data, offsets, -1);
     }
     return view;
   }
@@ -375,7 +421,7 @@ public final class ColumnWriter implements AutoCloseable {
       view.resetConstant(target);
     } else {
       finishOffsets(1);
-      view.reset(validity, data, offsets, 0);
+      view.reset(nullsPossible ? validity : 0, data, offsets, 0);
     }
     return view;
   }
