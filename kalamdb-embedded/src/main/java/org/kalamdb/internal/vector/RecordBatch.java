@@ -13,7 +13,7 @@ public final class RecordBatch implements AutoCloseable {
   public static final int MAX_ROWS = 4096;
 
   private final List<DataType> types;
-  private final List<FieldVector> columns;
+  private List<FieldVector> columns;
   private final int rowCount;
   private SelectionVector selection;
 
@@ -58,6 +58,13 @@ public final class RecordBatch implements AutoCloseable {
 
   public void select(SelectionVector narrower) {
     this.selection = narrower;
+  }
+
+  /** Hands all vectors to the caller, who closes them; closing the batch then does nothing. */
+  public List<FieldVector> takeColumns() {
+    List<FieldVector> taken = columns;
+    columns = List.of();
+    return taken;
   }
 
   @Override

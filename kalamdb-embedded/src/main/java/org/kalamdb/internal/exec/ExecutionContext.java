@@ -1,0 +1,76 @@
+package org.kalamdb.internal.exec;
+
+import java.util.IdentityHashMap;
+import java.util.Map;
+import org.apache.arrow.memory.BufferAllocator;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.internal.expr.EvaluationContext;
+import org.kalamdb.internal.sql.plan.LogicalPlan;
+import org.kalamdb.internal.storage.TableReader;
+import org.kalamdb.schema.UserId;
+
+/**
+ * What the operators of one run share: the data they read, the session's user, memory, parameters and
+ * the wish to stop. Owns the query's allocator; close it after the operators and the batches they
+ * gave. One thread at a time.
+ */
+public final class ExecutionContext implements AutoCloseable {
+  private final TableReader reader;
+  private final @Nullable UserId user;
+  private final BufferAllocator allocator;
+  private final EvaluationContext evaluation;
+  private final CancelToken cancel;
+  private final Map<LogicalPlan, OperatorStatistics> statistics = new IdentityHashMap<>();
+
+  /**
+   * Starts a run.
+   *
+   * @param reader one snapshot for all scans; stays the caller's
+   * @param user whose partitions of USER and STREAM tables are read; null: none
+   * @param database allocator to take the query's memory from
+   * @param memoryLimit the most bytes the query may hold
+   */
+  public ExecutionContext(
+      TableReader reader,
+      @Nullable UserId user,
+      BufferAllocator database,
+      long memoryLimit,
+      EvaluationContext evaluation,
+      CancelToken cancel) {
+    this.reader = reader;
+    this.user = user;
+    this.allocator = database.newChildAllocator("query", 0, memoryLimit);
+    this.evaluation = evaluation;
+    this.cancel = cancel;
+  }
+
+  TableReader reader() {
+    return reader;
+  }
+
+  @Nullable UserId user() {
+    return user;
+  }
+
+  public BufferAllocator allocator() {
+    return allocator;
+  }
+
+  public EvaluationContext evaluation() {
+    return evaluation;
+  }
+
+  CancelToken cancel() {
+    return cancel;
+  }
+
+  /** Counters of the operator that runs the plan node; made on first use. */
+  public OperatorStatistics statistics(LogicalPlan plan) {
+    return statistics.computeIfAbsent(plan, p -> new OperatorStatistics());
+  }
+
+  @Override
+  public void close() {
+    allocator.close();
+  }
+}

@@ -1,0 +1,27 @@
+package org.kalamdb.internal.exec;
+
+import java.util.List;
+import org.apache.arrow.memory.BufferAllocator;
+import org.kalamdb.internal.vector.ColumnView;
+import org.kalamdb.schema.DataType;
+
+/** Numbers the distinct combinations of key values, from 0 in order of first sight. NULLs are equal. */
+abstract class GroupTable implements AutoCloseable {
+  /** The table that suits the types. */
+  static GroupTable create(List<DataType> types, BufferAllocator allocator) {
+    return types.size() == 1 && LongGroupTable.takes(types.get(0))
+        ? new LongGroupTable(types.get(0), allocator)
+        : new ColumnGroupTable(types, allocator);
+  }
+
+  /** Sets {@code groups[i]} to the number of the keys in {@code rows[i]}, for i below n. */
+  abstract void assign(ColumnView[] keys, int[] rows, int n, int[] groups);
+
+  abstract int groupCount();
+
+  /** A new vector of key {@code index} of the groups {@code from} to {@code to - 1}. */
+  abstract org.apache.arrow.vector.FieldVector takeKeys(int index, int from, int to);
+
+  @Override
+  public abstract void close();
+}

@@ -1,0 +1,45 @@
+package org.kalamdb.internal.exec;
+
+import org.apache.arrow.memory.OutOfMemoryException;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.error.ErrorCode;
+import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.vector.RecordBatch;
+
+/** Counts what an operator puts out, lets a query be stopped between batches, and names memory errors. */
+final class MonitoredOperator implements Operator {
+  private final Operator operator;
+  private final CancelToken cancel;
+  private final OperatorStatistics statistics;
+
+  MonitoredOperator(Operator operator, CancelToken cancel, OperatorStatistics statistics) {
+    this.operator = operator;
+    this.cancel = cancel;
+    this.statistics = statistics;
+  }
+
+  @Override
+  public @Nullable RecordBatch next() {
+    cancel.check();
+    long start = System.nanoTime();
+    try {
+      RecordBatch batch = operator.next();
+      if (batch != null) {
+        statistics.batches++;
+        statistics.rows += batch.selection().size();
+      }
+      return batch;
+    } catch (OutOfMemoryException e) {
+      throw new KalamException(
+              ErrorCode.OUT_OF_MEMORY, "the query needs more memory than its limit allows", e)
+          .withHint("Select fewer rows or columns, or raise the memory limit of queries.");
+    } finally {
+      statistics.nanos += System.nanoTime() - start;
+    }
+  }
+
+  @Override
+  public void close() {
+    operator.close();
+  }
+}

@@ -1,0 +1,205 @@
+package org.kalamdb.internal.exec;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.kalamdb.internal.expr.Expression;
+import org.kalamdb.internal.expr.Expression.Column;
+import org.kalamdb.internal.sql.plan.AggregateCall;
+import org.kalamdb.internal.sql.plan.Expressions;
+import org.kalamdb.internal.sql.plan.LogicalPlan;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Aggregate;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Distinct;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Filter;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Join;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Limit;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Project;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Scan;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Sort;
+import org.kalamdb.internal.sql.plan.LogicalPlan.TopN;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Union;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Values;
+import org.kalamdb.internal.sql.plan.PlanColumn;
+import org.kalamdb.internal.sql.plan.PlanVisitor;
+import org.kalamdb.internal.sql.plan.SortKey;
+import org.kalamdb.schema.DataType;
+
+/**
+ * Makes the operators that run a plan. What operators work on are columns: keys and arguments that are
+ * more than that are computed below them and left out above.
+ */
+public final class PhysicalPlanner implements PlanVisitor<Operator> {
+  private final ExecutionContext context;
+  private final List<Operator> made = new ArrayList<>();
+
+  private PhysicalPlanner(ExecutionContext context) {
+    this.context = context;
+  }
+
+  /** The operator at the root, which the caller closes before the context. Opens no scan yet. */
+  public static Operator plan(LogicalPlan plan, ExecutionContext context) {
+    PhysicalPlanner planner = new PhysicalPlanner(context);
+    try {
+      return planner.make(plan);
+    } catch (Throwable e) {
+      Closeables.closeAfter(e, planner.made);
+      throw e;
+    }
+  }
+
+  private Operator make(LogicalPlan plan) {
+    return new MonitoredOperator(
+        plan.accept(this), context.cancel(), context.statistics(plan));
+  }
+
+  private Operator register(Operator operator) {
+    made.add(operator);
+    return operator;
+  }
+
+  private static List<DataType> types(LogicalPlan plan) {
+    return plan.columns().stream().map(PlanColumn::type).toList();
+  }
+
+  @Override
+  public Operator visitScan(Scan scan) {
+    return register(new ScanOperator(scan, context));
+  }
+
+  @Override
+  public Operator visitValues(Values values) {
+    return register(new ValuesOperator(values, context));
+  }
+
+  @Override
+  public Operator visitFilter(Filter filter) {
+    Operator input = make(filter.input());
+    return register(new FilterOperator(input, new BatchCondition(filter.condition(), context)));
+  }
+
+  @Override
+  public Operator visitProject(Project project) {
+    return register(new ProjectOperator(make(project.input()), project.expressions(), context));
+  }
+
+  /** An input whose first columns are those of a plan and that has some expressions over it too. */
+  private final class Widened {
+    private final Operator input;
+    private final List<Expression> columns;
+    private final int width;
+
+    Widened(LogicalPlan plan) {
+      this.input = make(plan);
+      this.columns = new ArrayList<>(Expressions.columnsOf(plan));
+      this.width = columns.size();
+    }
+
+    /** Where the expression's values are. */
+    int position(Expression expression) {
+      if (expression instanceof Column column) {
+        return column.index();
+      }
+      columns.add(expression);
+      return columns.size() - 1;
+    }
+
+    List<DataType> types() {
+      return columns.stream().map(Expression::type).toList();
+    }
+
+    Operator finish() {
+      return columns.size() == width
+          ? input
+          : register(new ProjectOperator(input, columns, context));
+    }
+  }
+
+  @Override
+  public Operator visitAggregate(Aggregate aggregate) {
+    List<Expression> needed = new ArrayList<>(aggregate.groups());
+    List<AggregateOperator.Call> calls = new ArrayList<>();
+    for (AggregateCall call : aggregate.calls()) {
+      List<Integer> arguments = new ArrayList<>();
+      for (Expression argument : call.arguments()) {
+        arguments.add(positionIn(needed, argument));
+      }
+      int filter = call.filter() == null ? -1 : positionIn(needed, call.filter());
+      calls.add(new AggregateOperator.Call(call.function(), arguments, filter));
+    }
+    Operator input = make(aggregate.input());
+    Operator projected = register(new ProjectOperator(input, needed, context));
+    List<DataType> groupTypes = aggregate.groups().stream().map(Expression::type).toList();
+    return register(new AggregateOperator(projected, groupTypes, calls, context));
+  }
+
+  /** Equal arguments are computed once; volatile ones are not equal. */
+  private static int positionIn(List<Expression> needed, Expression expression) {
+    int at = Expressions.isVolatile(expression) ? -1 : needed.indexOf(expression);
+    if (at >= 0) {
+      return at;
+    }
+    needed.add(expression);
+    return needed.size() - 1;
+  }
+
+  @Override
+  public Operator visitDistinct(Distinct distinct) {
+    return register(
+        new DistinctOperator(make(distinct.input()), types(distinct), context));
+  }
+
+  @Override
+  public Operator visitSort(Sort sort) {
+    Widened input = new Widened(sort.input());
+    RowOrder order = order(sort.keys(), input);
+    return register(new SortOperator(input.finish(), order, types(sort), context));
+  }
+
+  @Override
+  public Operator visitTopN(TopN topN) {
+    Widened input = new Widened(topN.input());
+    RowOrder order = order(topN.keys(), input);
+    return register(
+        new TopNOperator(
+            input.finish(), order, types(topN), input.types(), topN.limit(), context));
+  }
+
+  private static RowOrder order(List<SortKey> keys, Widened input) {
+    RowOrder.Key[] columns = new RowOrder.Key[keys.size()];
+    for (int i = 0; i < columns.length; i++) {
+      SortKey key = keys.get(i);
+      columns[i] =
+          new RowOrder.Key(input.position(key.expression()), key.descending(), key.nullsFirst());
+    }
+    return new RowOrder(columns);
+  }
+
+  @Override
+  public Operator visitLimit(Limit limit) {
+    return register(new LimitOperator(make(limit.input()), limit.limit(), context));
+  }
+
+  @Override
+  public Operator visitJoin(Join join) {
+    Widened left = new Widened(join.left());
+    Widened right = new Widened(join.right());
+    int[] leftKeys = new int[join.keys().size()];
+    int[] rightKeys = new int[join.keys().size()];
+    for (int i = 0; i < leftKeys.length; i++) {
+      leftKeys[i] = left.position(join.keys().get(i).left());
+      rightKeys[i] = right.position(join.keys().get(i).right());
+    }
+    JoinOperator.Shape shape =
+        new JoinOperator.Shape(
+            join.type(), types(join.left()), types(join.right()), leftKeys, rightKeys);
+    Operator leftInput = left.finish();
+    Operator rightInput = right.finish();
+    Expression residual = join.residual();
+    BatchCondition condition = residual == null ? null : new BatchCondition(residual, context);
+    return register(new JoinOperator(shape, leftInput, rightInput, condition, context));
+  }
+
+  @Override
+  public Operator visitUnion(Union union) {
+    return register(new UnionOperator(union.inputs().stream().map(this::make).toList()));
+  }
+}

@@ -1,0 +1,126 @@
+package org.kalamdb.internal.exec;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.FieldVector;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.internal.expr.EvaluationContext;
+import org.kalamdb.internal.expr.Expression;
+import org.kalamdb.internal.expr.Expression.Column;
+import org.kalamdb.internal.expr.ExpressionEvaluator;
+import org.kalamdb.internal.vector.ColumnView;
+import org.kalamdb.internal.vector.RecordBatch;
+import org.kalamdb.internal.vector.SelectionVector;
+import org.kalamdb.schema.DataType;
+
+/**
+ * Computes expressions. A column that is only passed on keeps its vector where the batch's rows stay
+ * where they are: if there is nothing to compute, or no row has been filtered out.
+ */
+final class ProjectOperator implements Operator {
+  private final Operator input;
+  private final List<Expression> expressions;
+  private final List<DataType> types;
+  private final List<@Nullable ExpressionEvaluator> evaluators = new ArrayList<>();
+  private final boolean computes;
+  private final EvaluationContext evaluation;
+  private final BufferAllocator allocator;
+
+  ProjectOperator(Operator input, List<Expression> expressions, ExecutionContext context) {
+    this.input = input;
+    this.expressions = expressions;
+    this.types = expressions.stream().map(Expression::type).toList();
+    this.evaluation = context.evaluation();
+    this.allocator = context.allocator();
+    Set<Integer> passed = new HashSet<>();
+    boolean computing = false;
+    try {
+      for (Expression expression : expressions) {
+        boolean passes = expression instanceof Column column && passed.add(column.index());
+        evaluators.add(passes ? null : ExpressionEvaluator.compile(expression, context.allocator()));
+        computing |= !passes;
+      }
+    } catch (Throwable e) {
+      Closeables.closeAfter(e, evaluators);
+      throw e;
+    }
+    this.computes = computing;
+  }
+
+  @Override
+  public @Nullable RecordBatch next() {
+    RecordBatch batch = input.next();
+    if (batch == null) {
+      return null;
+    }
+    try (batch) {
+      SelectionVector rows = batch.selection();
+      boolean inPlace = !computes || rows.size() == batch.rowCount();
+      return inPlace ? projectInPlace(batch) : projectCompacted(batch);
+    }
+  }
+
+  private RecordBatch projectInPlace(RecordBatch batch) {
+    SelectionVector rows = batch.selection();
+    int rowCount = batch.rowCount();
+    List<FieldVector> computed = new ArrayList<>();
+    try {
+      for (int i = 0; i < expressions.size(); i++) {
+        ExpressionEvaluator evaluator = evaluators.get(i);
+        if (evaluator != null) {
+          computed.add(evaluator.takeVector(batch, rows, evaluation));
+        }
+      }
+    } catch (Throwable e) {
+      Closeables.closeAfter(e, computed);
+      throw e;
+    }
+    List<FieldVector> taken = new ArrayList<>(batch.takeColumns());
+    List<@Nullable FieldVector> unused = new ArrayList<>(taken);
+    List<FieldVector> vectors = new ArrayList<>();
+    int next = 0;
+    for (int i = 0; i < expressions.size(); i++) {
+      if (evaluators.get(i) == null) {
+        int column = ((Column) expressions.get(i)).index();
+        vectors.add(taken.get(column));
+        unused.set(column, null);
+      } else {
+        vectors.add(computed.get(next++));
+      }
+    }
+    Closeables.closeAll(unused);
+    return new RecordBatch(types, vectors, rowCount, rows);
+  }
+
+  private RecordBatch projectCompacted(RecordBatch batch) {
+    SelectionVector rows = batch.selection();
+    List<FieldVector> vectors = new ArrayList<>();
+    try {
+      for (int i = 0; i < expressions.size(); i++) {
+        ExpressionEvaluator evaluator = evaluators.get(i);
+        if (evaluator == null) {
+          int column = ((Column) expressions.get(i)).index();
+          ColumnView source = ColumnView.of(batch.column(column), types.get(i));
+          vectors.add(Gather.column(source, rows.viewRows(), rows.size(), allocator));
+        } else {
+          vectors.add(evaluator.takeVector(batch, rows, evaluation));
+        }
+      }
+      return new RecordBatch(types, vectors, rows.size());
+    } catch (Throwable e) {
+      Closeables.closeAfter(e, vectors);
+      throw e;
+    }
+  }
+
+  @Override
+  public void close() {
+    List<@Nullable AutoCloseable> owned = new ArrayList<>();
+    owned.add(input);
+    owned.addAll(evaluators);
+    Closeables.closeAll(owned);
+  }
+}

@@ -1,0 +1,124 @@
+package org.kalamdb.internal.exec;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.FieldVector;
+import org.kalamdb.error.ErrorCode;
+import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.vector.ColumnView;
+import org.kalamdb.internal.vector.RecordBatch;
+import org.kalamdb.internal.vector.SelectionVector;
+import org.kalamdb.schema.DataType;
+
+/**
+ * Rows held in memory as the batches they came in, and the owner of those. A row's address is the
+ * number of its batch shifted left by {@value #ROW_BITS} plus its row number. A batch of which most
+ * rows are filtered out is compacted first.
+ */
+final class RowStore implements AutoCloseable {
+  static final int ROW_BITS = 12;
+  static final int ROW_MASK = (1 << ROW_BITS) - 1;
+
+  /** The address of no row: gathered as NULLs. */
+  static final int NO_ROW = -1;
+
+  private final BufferAllocator allocator;
+  private final List<RecordBatch> batches = new ArrayList<>();
+  private final List<ColumnView[]> views = new ArrayList<>();
+  private final OffHeapInts addresses;
+  private int rowCount;
+
+  RowStore(BufferAllocator allocator) {
+    this.allocator = allocator;
+    this.addresses = new OffHeapInts(allocator);
+  }
+
+  /** Takes the batch, also if this fails. */
+  void add(RecordBatch batch) {
+    RecordBatch kept = compacted(batch);
+    if (kept.selection().size() == 0) {
+      kept.close();
+      return;
+    }
+    int number = batches.size();
+    batches.add(kept);
+    views.add(viewsOf(kept));
+    SelectionVector rows = kept.selection();
+    if (number >= 1 << (31 - ROW_BITS) || (long) rowCount + rows.size() > Integer.MAX_VALUE / 2) {
+      throw new KalamException(
+          ErrorCode.PROGRAM_LIMIT_EXCEEDED, "an operator holds at most 2^30 rows");
+    }
+    addresses.ensure((long) rowCount + rows.size());
+    for (int i = 0; i < rows.size(); i++) {
+      addresses.set(rowCount + i, number << ROW_BITS | rows.get(i));
+    }
+    rowCount += rows.size();
+  }
+
+  private RecordBatch compacted(RecordBatch batch) {
+    int active = batch.selection().size();
+    if (active == 0 || active * 2 >= batch.rowCount()) {
+      return batch;
+    }
+    try (batch) {
+      return Gather.rows(batch, batch.selection(), allocator);
+    }
+  }
+
+  static ColumnView[] viewsOf(RecordBatch batch) {
+    ColumnView[] views = new ColumnView[batch.columnCount()];
+    for (int i = 0; i < views.length; i++) {
+      views[i] = ColumnView.of(batch.column(i), batch.types().get(i));
+    }
+    return views;
+  }
+
+  int rowCount() {
+    return rowCount;
+  }
+
+  /** Address of row {@code index} in order of arrival. */
+  int address(int index) {
+    return addresses.get(index);
+  }
+
+  /** The column in the batch that holds the row of the address. */
+  ColumnView view(int column, int address) {
+    return views.get(address >> ROW_BITS)[column];
+  }
+
+  /** A new batch of the rows {@code rowAddresses[from..to)}, of the first {@code types.size()} columns. */
+  RecordBatch gather(List<DataType> types, int[] rowAddresses, int from, int to) {
+    List<FieldVector> vectors = new ArrayList<>(types.size());
+    try {
+      gatherInto(vectors, types, rowAddresses, from, to);
+      return new RecordBatch(types, vectors, to - from);
+    } catch (Throwable e) {
+      Closeables.closeAfter(e, vectors);
+      throw e;
+    }
+  }
+
+  /** Adds one new vector for each column to {@code vectors}, whose owner closes them. */
+  void gatherInto(
+      List<FieldVector> vectors, List<DataType> types, int[] rowAddresses, int from, int to) {
+    ColumnView[] sources = new ColumnView[views.size()];
+    for (int column = 0; column < types.size(); column++) {
+      for (int b = 0; b < sources.length; b++) {
+        sources[b] = views.get(b)[column];
+      }
+      vectors.add(Gather.column(types.get(column), sources, rowAddresses, from, to, allocator));
+    }
+  }
+
+  @Override
+  public void close() {
+    List<AutoCloseable> owned = new ArrayList<>(batches);
+    owned.add(addresses);
+    batches.clear();
+    views.clear();
+    rowCount = 0;
+    Closeables.closeAll(owned);
+  }
+}

@@ -1,0 +1,180 @@
+package org.kalamdb.internal.sql.bind;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.error.ErrorCode;
+import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.expr.AggregateRegistry;
+import org.kalamdb.internal.expr.Expression;
+import org.kalamdb.internal.expr.Expression.Column;
+import org.kalamdb.internal.sql.parse.Position;
+import org.kalamdb.internal.sql.plan.AggregateCall;
+import org.kalamdb.internal.sql.plan.Expressions;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Aggregate;
+import org.kalamdb.internal.sql.plan.PlanColumn;
+
+/**
+ * Gathers the aggregate calls and subqueries of the clauses that come after grouping. While those are
+ * bound, nobody knows yet whether the query groups, so their expressions are over the columns
+ * <i>before</i> grouping plus stand-ins: numbers from {@link #CALLS} for aggregate calls and from
+ * {@link #SUBQUERIES} for subqueries. {@link Grouping} brings them to the columns after it.
+ */
+final class AggregateCollector implements SubqueryTarget {
+  private static final int CALLS = 1 << 20;
+  private static final int SUBQUERIES = 1 << 21;
+
+  private final StatementBinding statement;
+  private final Scope scope;
+  private final PlanInProgress input;
+  private final List<AggregateCall> calls = new ArrayList<>();
+  private final List<Subquery> subqueries = new ArrayList<>();
+
+  AggregateCollector(StatementBinding statement, Scope scope, PlanInProgress input) {
+    this.statement = statement;
+    this.scope = scope;
+    this.input = input;
+  }
+
+  /** A binder for what stands inside an aggregate call: rows before grouping, no aggregates. */
+  ExpressionBinder argumentBinder(Clause clause) {
+    return new ExpressionBinder(statement, scope, clause, input, null);
+  }
+
+  boolean hasCalls() {
+    return !calls.isEmpty();
+  }
+
+  /** Whether the expression has a part that exists only after grouping. */
+  static boolean hasStandIns(Expression expression) {
+    return Expressions.contains(
+        expression, part -> part instanceof Column column && column.index() >= CALLS);
+  }
+
+  /** The stand-in of the call; equal calls are computed once. */
+  Expression collect(AggregateRegistry.Resolved resolved, @Nullable Expression filter) {
+    AggregateCall call = new AggregateCall(resolved.function(), resolved.arguments(), filter);
+    int index = 0;
+    while (index < calls.size() && !isSame(calls.get(index), call)) {
+      index++;
+    }
+    if (index == calls.size()) {
+      calls.add(call);
+    }
+    return new Column(CALLS + index, call.type(), call.function().name());
+  }
+
+  private static boolean isSame(AggregateCall a, AggregateCall b) {
+    return a.function().name().equals(b.function().name())
+        && a.function().distinct() == b.function().distinct()
+        && a.function().arguments().equals(b.function().arguments())
+        && a.arguments().equals(b.arguments())
+        && java.util.Objects.equals(a.filter(), b.filter())
+        && a.arguments().stream().noneMatch(Expressions::isVolatile);
+  }
+
+  @Override
+  public Column attach(Subquery subquery) {
+    subqueries.add(subquery);
+    PlanColumn column =
+        subquery.type() == org.kalamdb.internal.sql.plan.JoinType.MARK
+            ? PlanColumn.computed(subquery.name(), org.kalamdb.schema.DataType.BOOLEAN)
+            : subquery.plan().columns().get(0);
+    return new Column(SUBQUERIES + subqueries.size() - 1, column.type(), column.name());
+  }
+
+  /** Ends without grouping: joins the subqueries; call {@link Grouping#map} on each expression. */
+  Grouping finishUngrouped() {
+    return new Grouping(null);
+  }
+
+  /** Groups the input and joins the subqueries on top. */
+  Grouping finishGrouped(List<Expression> groups) {
+    List<PlanColumn> columns = new ArrayList<>();
+    for (Expression group : groups) {
+      columns.add(
+          group instanceof Column column
+              ? input.plan().columns().get(column.index())
+              : PlanColumn.computed("?column?", group.type()));
+    }
+    for (AggregateCall call : calls) {
+      boolean counts = call.function().name().equals("count");
+      columns.add(new PlanColumn(call.function().name(), call.type(), null, null, !counts));
+    }
+    input.replace(new Aggregate(input.plan(), groups, calls, columns));
+    return new Grouping(groups);
+  }
+
+  /** The way from stand-ins to columns of the finished input. */
+  final class Grouping {
+    private final @Nullable List<Expression> groups;
+    private final List<Column> answers = new ArrayList<>();
+
+    private Grouping(@Nullable List<Expression> groups) {
+      this.groups = groups;
+      for (Subquery subquery : subqueries) {
+        Expression condition = subquery.condition();
+        answers.add(
+            input.attach(
+                condition == null
+                    ? subquery
+                    : new Subquery(
+                        subquery.type(), subquery.plan(), mapCondition(condition), subquery.name())));
+      }
+    }
+
+    /** The columns of the subquery itself stay as they are. */
+    private Expression mapCondition(Expression condition) {
+      return map(condition, null);
+    }
+
+    /** The expression over the finished input. */
+    Expression map(Expression expression, @Nullable ExpressionBinder binder) {
+      if (groups != null) {
+        int group = groups.indexOf(expression);
+        if (group >= 0) {
+          return new Column(group, expression.type(), groupName(expression));
+        }
+      }
+      if (expression instanceof Column column) {
+        return mapColumn(column, binder);
+      }
+      List<Expression> children = Expressions.children(expression);
+      if (children.isEmpty()) {
+        return expression;
+      }
+      List<Expression> mapped = new ArrayList<>();
+      for (Expression child : children) {
+        mapped.add(map(child, binder));
+      }
+      return Expressions.withChildren(expression, mapped);
+    }
+
+    private static String groupName(Expression group) {
+      return group instanceof Column column ? column.name() : "?column?";
+    }
+
+    private Expression mapColumn(Column column, @Nullable ExpressionBinder binder) {
+      int index = column.index();
+      if (index >= 2 * SUBQUERIES) {
+        return column; // of a subquery, which joinTo places
+      }
+      if (index >= SUBQUERIES) {
+        return answers.get(index - SUBQUERIES);
+      }
+      if (groups == null) {
+        return column;
+      }
+      if (index >= CALLS) {
+        return new Column(groups.size() + index - CALLS, column.type(), column.name());
+      }
+      KalamException error =
+          new KalamException(
+              ErrorCode.GROUPING_ERROR,
+              "column \"" + column.name()
+                  + "\" must appear in the GROUP BY clause or be used in an aggregate function");
+      Position position = binder == null ? null : binder.positionOf(column);
+      throw position == null ? error : error.at(position.line(), position.column());
+    }
+  }
+}

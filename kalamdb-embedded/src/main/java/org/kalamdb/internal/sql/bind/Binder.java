@@ -1,0 +1,130 @@
+package org.kalamdb.internal.sql.bind;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.kalamdb.error.ErrorCode;
+import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.catalog.CatalogSnapshot;
+import org.kalamdb.internal.expr.Expression;
+import org.kalamdb.internal.expr.FunctionRegistry;
+import org.kalamdb.internal.expr.TypeRules;
+import org.kalamdb.internal.expr.TypeRules.CastContext;
+import org.kalamdb.internal.sql.parse.DeleteStatement;
+import org.kalamdb.internal.sql.parse.InsertStatement;
+import org.kalamdb.internal.sql.parse.ParsedExpression;
+import org.kalamdb.internal.sql.parse.Query;
+import org.kalamdb.internal.sql.parse.SelectStatement;
+import org.kalamdb.internal.sql.parse.SqlParser;
+import org.kalamdb.internal.sql.parse.Statement;
+import org.kalamdb.internal.sql.parse.SubscribeStatement;
+import org.kalamdb.internal.sql.parse.UpdateStatement;
+import org.kalamdb.internal.sql.plan.BoundStatement;
+import org.kalamdb.internal.sql.plan.BoundStatement.BoundQuery;
+import org.kalamdb.internal.sql.plan.BoundStatement.BoundSubscription;
+import org.kalamdb.internal.sql.plan.LogicalPlan;
+import org.kalamdb.internal.sql.plan.PlanColumn;
+import org.kalamdb.schema.ColumnSchema;
+import org.kalamdb.schema.TableSchema;
+
+/**
+ * Gives parsed statements their meaning: names become tables and columns of one catalog, expressions
+ * get types. What PostgreSQL knows and the binder does not is refused with 0A000 and its place.
+ * Thread-safe.
+ */
+public final class Binder {
+  private final CatalogSnapshot catalog;
+  private final FunctionRegistry functions;
+  private final BindingContext context;
+
+  public Binder(CatalogSnapshot catalog, FunctionRegistry functions, BindingContext context) {
+    this.catalog = catalog;
+    this.functions = functions;
+    this.context = context;
+  }
+
+  private StatementBinding newBinding() {
+    return new StatementBinding(catalog, functions, context);
+  }
+
+  /** A statement that reads or writes rows. */
+  public BoundStatement bind(Statement statement) {
+    if (statement instanceof SelectStatement select) {
+      return bindQuery(select.query());
+    }
+    if (statement instanceof InsertStatement insert) {
+      return new WriteBinder(newBinding()).bind(insert);
+    }
+    if (statement instanceof UpdateStatement update) {
+      return new WriteBinder(newBinding()).bind(update);
+    }
+    if (statement instanceof DeleteStatement delete) {
+      return new WriteBinder(newBinding()).bind(delete);
+    }
+    if (statement instanceof SubscribeStatement subscribe) {
+      return bindSubscription(subscribe.query());
+    }
+    String name = statement.getClass().getSimpleName().replace("Statement", "");
+    throw statement
+        .position()
+        .error(
+            ErrorCode.FEATURE_NOT_SUPPORTED,
+            name.toUpperCase(java.util.Locale.ROOT) + " is not supported here");
+  }
+
+  public BoundQuery bindQuery(Query query) {
+    StatementBinding binding = newBinding();
+    LogicalPlan plan = new QueryBinder(binding, null, CommonTables.NONE).bind(query);
+    return new BoundQuery(plan, binding.parameters().finish());
+  }
+
+  /**
+   * A live query: columns and a filter of one table.
+   *
+   * @throws KalamException 0A000 for any other query
+   */
+  public BoundSubscription bindSubscription(Query query) {
+    return new SubscriptionBinder(newBinding()).bind(query);
+  }
+
+  /**
+   * The DEFAULT of a column, coerced to its type.
+   *
+   * @param sql the stored text
+   * @throws KalamException 42883 for an unknown function, 42804 for a type that does not fit
+   */
+  public Expression bindDefault(String sql, ColumnSchema column) {
+    ParsedExpression parsed = SqlParser.parseExpression(sql);
+    return bindDefault(newBinding(), parsed, column);
+  }
+
+  static Expression bindDefault(
+      StatementBinding binding, ParsedExpression parsed, ColumnSchema column) {
+    Expression bound =
+        new ExpressionBinder(binding, Scope.EMPTY, Clause.DEFAULT).bind(parsed);
+    if (!TypeRules.canCast(bound.type().kind(), column.type().kind(), CastContext.ASSIGNMENT)) {
+      throw parsed
+          .position()
+          .error(
+              ErrorCode.DATATYPE_MISMATCH,
+              "column \"" + column.name() + "\" is of type " + TypeRules.sqlName(column.type())
+                  + " but default expression is of type " + TypeRules.sqlName(bound.type()))
+          .withHint("You will need to rewrite or cast the expression.");
+    }
+    return TypeRules.coerce(bound, column.type(), CastContext.ASSIGNMENT);
+  }
+
+  /**
+   * A CHECK condition over the row layout: all columns in declared order, {@code _seq}, {@code
+   * _deleted}. It may name the columns alone.
+   */
+  public Expression bindCheck(String sql, TableSchema schema) {
+    List<Scope.Entry> entries = new ArrayList<>();
+    for (ColumnSchema column : schema.columns()) {
+      PlanColumn plan =
+          new PlanColumn(column.name(), column.type(), null, column.name(), column.nullable());
+      entries.add(new Scope.Entry(null, column.name(), entries.size(), plan, true, true, true));
+    }
+    return new ExpressionBinder(newBinding(), new Scope(entries), Clause.CHECK)
+        .bindCondition(SqlParser.parseExpression(sql));
+  }
+}

@@ -1,0 +1,44 @@
+package org.kalamdb.internal.sql.bind;
+
+/** Where in a statement an expression stands, and what is allowed there. */
+enum Clause {
+  SELECT("SELECT", true, true),
+  WHERE("WHERE", false, true),
+  JOIN("JOIN conditions", false, false),
+  GROUP_BY("GROUP BY", false, true),
+  HAVING("HAVING", true, true),
+  ORDER_BY("ORDER BY", true, true),
+  FILTER("FILTER", false, true),
+  AGGREGATE("an aggregate's arguments", false, true),
+  LIMIT("LIMIT", false, false),
+  OFFSET("OFFSET", false, false),
+  VALUES("VALUES", false, false),
+  INSERT("INSERT", false, false),
+  UPDATE("UPDATE", false, true),
+  CONFLICT("ON CONFLICT", false, false),
+  RETURNING("RETURNING", false, false),
+  DEFAULT("DEFAULT expressions", false, false),
+  CHECK("check constraints", false, false);
+
+  private final String label;
+  private final boolean aggregates;
+  private final boolean subqueries;
+
+  Clause(String label, boolean aggregates, boolean subqueries) {
+    this.label = label;
+    this.aggregates = aggregates;
+    this.subqueries = subqueries;
+  }
+
+  String label() {
+    return label;
+  }
+
+  boolean allowsAggregates() {
+    return aggregates;
+  }
+
+  boolean allowsSubqueries() {
+    return subqueries;
+  }
+}

@@ -1,0 +1,698 @@
+package org.kalamdb.internal.sql.bind;
+
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.error.ErrorCode;
+import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.expr.AggregateRegistry;
+import org.kalamdb.internal.expr.Expression;
+import org.kalamdb.internal.expr.Expression.Coalesce;
+import org.kalamdb.internal.expr.Expression.ComparisonOperator;
+import org.kalamdb.internal.expr.Expression.Connective;
+import org.kalamdb.internal.expr.Expression.Literal;
+import org.kalamdb.internal.expr.Expression.Logical;
+import org.kalamdb.internal.expr.TypeRules;
+import org.kalamdb.internal.expr.TypeRules.CastContext;
+import org.kalamdb.internal.sql.bind.SubqueryTarget.Subquery;
+import org.kalamdb.internal.sql.parse.ParsedExpression;
+import org.kalamdb.internal.sql.parse.ParsedExpressionVisitor;
+import org.kalamdb.internal.sql.parse.Position;
+import org.kalamdb.internal.sql.parse.Query;
+import org.kalamdb.internal.sql.plan.Expressions;
+import org.kalamdb.internal.sql.plan.JoinType;
+import org.kalamdb.internal.sql.plan.LogicalPlan;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Limit;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Project;
+import org.kalamdb.internal.sql.plan.RowLimit;
+import org.kalamdb.schema.DataType;
+import org.kalamdb.schema.DataType.Kind;
+
+/**
+ * Binds the expressions of one clause: looks up names, finds types, puts in conversions. Every error
+ * gets the place of the innermost expression it is about.
+ */
+final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
+  private final StatementBinding statement;
+  private final Scope scope;
+  private final Clause clause;
+  private final @Nullable SubqueryTarget subqueries;
+  private final @Nullable AggregateCollector aggregates;
+  private final Map<Expression, Position> columnPositions = new IdentityHashMap<>();
+
+  ExpressionBinder(
+      StatementBinding statement,
+      Scope scope,
+      Clause clause,
+      @Nullable SubqueryTarget subqueries,
+      @Nullable AggregateCollector aggregates) {
+    this.statement = statement;
+    this.scope = scope;
+    this.clause = clause;
+    this.subqueries = subqueries;
+    this.aggregates = aggregates;
+  }
+
+  /** Without aggregates and subqueries. */
+  ExpressionBinder(StatementBinding statement, Scope scope, Clause clause) {
+    this(statement, scope, clause, null, null);
+  }
+
+  Expression bind(ParsedExpression expression) {
+    try {
+      Expression bound = expression.accept(this);
+      statement.parameters().note(bound);
+      return bound;
+    } catch (KalamException e) {
+      throw e.at(expression.position().line(), expression.position().column());
+    }
+  }
+
+  /** A condition: BOOLEAN or open. */
+  Expression bindCondition(ParsedExpression expression) {
+    Expression bound = bind(expression);
+    Kind kind = bound.type().kind();
+    if (kind != Kind.BOOLEAN && kind != Kind.UNKNOWN) {
+      throw expression
+          .position()
+          .error(
+              ErrorCode.DATATYPE_MISMATCH,
+              "argument of " + clause.label() + " must be type boolean, not type "
+                  + TypeRules.sqlName(bound.type()));
+    }
+    return coerce(bound, DataType.BOOLEAN, CastContext.IMPLICIT, expression.position());
+  }
+
+  /** A value whose type is still open at the end becomes TEXT. */
+  Expression bindSettled(ParsedExpression expression) {
+    Expression settled = TypeRules.settle(bind(expression));
+    statement.parameters().note(settled);
+    return settled;
+  }
+
+  Expression coerce(Expression expression, DataType type, CastContext context, Position position) {
+    try {
+      Expression coerced = TypeRules.coerce(expression, type, context);
+      statement.parameters().note(coerced);
+      return coerced;
+    } catch (KalamException e) {
+      throw e.at(position.line(), position.column());
+    }
+  }
+
+  /** Where the column reference that became this very object stands. */
+  @Nullable Position positionOf(Expression column) {
+    return columnPositions.get(column);
+  }
+
+  private KalamException unsupported(Position position, String what) {
+    return position.error(ErrorCode.FEATURE_NOT_SUPPORTED, what);
+  }
+
+  @Override
+  public Expression visitNullLiteral(ParsedExpression.NullLiteral expression) {
+    return new Literal(null, DataType.UNKNOWN);
+  }
+
+  @Override
+  public Expression visitBooleanLiteral(ParsedExpression.BooleanLiteral expression) {
+    return expression.value() ? Expressions.TRUE : Expressions.FALSE;
+  }
+
+  @Override
+  public Expression visitNumberLiteral(ParsedExpression.NumberLiteral expression) {
+    return number(expression.text(), expression.isInteger());
+  }
+
+  private static Expression number(String text, boolean integer) {
+    if (integer && text.length() <= 20) {
+      BigDecimal value = new BigDecimal(text);
+      if (value.equals(BigDecimal.valueOf(value.intValue()))) {
+        return new Literal(value.intValue(), DataType.INTEGER);
+      }
+      if (value.equals(BigDecimal.valueOf(value.longValue()))) {
+        return new Literal(value.longValue(), DataType.BIGINT);
+      }
+    }
+    if (text.length() > 1000) {
+      throw new KalamException(
+          ErrorCode.NUMERIC_VALUE_OUT_OF_RANGE, "a number has at most 38 digits");
+    }
+    BigDecimal value = new BigDecimal(text);
+    DataType type = TypeRules.decimalTypeOf(value);
+    return new Literal(value.setScale(type.scale()), type);
+  }
+
+  @Override
+  public Expression visitStringLiteral(ParsedExpression.StringLiteral expression) {
+    return new Literal(expression.value(), DataType.UNKNOWN);
+  }
+
+  @Override
+  public Expression visitTypedLiteral(ParsedExpression.TypedLiteral expression) {
+    return TypeRules.coerce(
+        new Literal(expression.value(), DataType.UNKNOWN),
+        TypeNames.resolve(expression.type()),
+        CastContext.EXPLICIT);
+  }
+
+  @Override
+  public Expression visitIntervalLiteral(ParsedExpression.IntervalLiteral expression) {
+    String fields = expression.fields();
+    String text = fields == null ? expression.value() : intervalText(expression, fields);
+    return TypeRules.coerce(
+        new Literal(text, DataType.UNKNOWN), DataType.INTERVAL, CastContext.EXPLICIT);
+  }
+
+  private String intervalText(ParsedExpression.IntervalLiteral expression, String fields) {
+    if (fields.indexOf(' ') >= 0) {
+      throw unsupported(
+              expression.position(), "INTERVAL with several fields is not supported: " + fields)
+          .withHint("Write the units into the text: INTERVAL '1 day 2 hours'.");
+    }
+    return expression.value() + " " + fields;
+  }
+
+  @Override
+  public Expression visitParameter(ParsedExpression.Parameter expression) {
+    if (clause == Clause.DEFAULT || clause == Clause.CHECK) {
+      throw expression
+          .position()
+          .error(
+              ErrorCode.UNDEFINED_PARAMETER, "there is no parameter $" + (expression.index() + 1));
+    }
+    return statement.parameters().reference(expression.index());
+  }
+
+  @Override
+  public Expression visitDefaultValue(ParsedExpression.DefaultValue expression) {
+    throw expression
+        .position()
+        .error(ErrorCode.SYNTAX_ERROR, "DEFAULT is not allowed in this context");
+  }
+
+  @Override
+  public Expression visitColumnReference(ParsedExpression.ColumnReference expression) {
+    if (clause == Clause.DEFAULT) {
+      throw unsupported(
+          expression.position(), "cannot use column reference in DEFAULT expression");
+    }
+    if (clause == Clause.LIMIT || clause == Clause.OFFSET) {
+      throw expression
+          .position()
+          .error(
+              ErrorCode.INVALID_COLUMN_REFERENCE,
+              "argument of " + clause.label() + " must not contain variables");
+    }
+    Scope.Entry entry = scope.resolve(expression);
+    if (clause == Clause.WHERE) {
+      statement.noteNamedInWhere(entry);
+    }
+    Expression column = scope.column(entry);
+    columnPositions.put(column, expression.position());
+    return column;
+  }
+
+  @Override
+  public Expression visitStar(ParsedExpression.Star expression) {
+    throw expression
+        .position()
+        .error(ErrorCode.SYNTAX_ERROR, "\"*\" is only allowed as an item of a select list");
+  }
+
+  @Override
+  public Expression visitFunctionCall(ParsedExpression.FunctionCall call) {
+    if (call.over() != null) {
+      throw unsupported(call.position(), "window functions are not supported: " + call.name());
+    }
+    if (AggregateRegistry.contains(call.name())) {
+      return bindAggregate(call);
+    }
+    if (!call.isPlain()) {
+      String what = call.distinct() ? "DISTINCT" : call.filter() != null ? "FILTER" : "ORDER BY";
+      throw call.position()
+          .error(
+              ErrorCode.WRONG_OBJECT_TYPE,
+              what + " specified, but " + call.name() + " is not an aggregate function");
+    }
+    if (call.name().equals("coalesce")) {
+      return bindCoalesce(call);
+    }
+    List<Expression> arguments = new ArrayList<>();
+    for (ParsedExpression argument : call.arguments()) {
+      arguments.add(bind(argument));
+    }
+    return statement.functions().resolve(call.name(), arguments);
+  }
+
+  private Expression bindAggregate(ParsedExpression.FunctionCall call) {
+    if (aggregates == null) {
+      throw call.position()
+          .error(
+              ErrorCode.GROUPING_ERROR,
+              clause == Clause.AGGREGATE || clause == Clause.FILTER
+                  ? "aggregate function calls cannot be nested"
+                  : "aggregate functions are not allowed in " + clause.label());
+    }
+    if (!call.orderBy().isEmpty() || !call.withinGroup().isEmpty()) {
+      throw unsupported(
+          call.position(), "ORDER BY within an aggregate function is not supported: " + call.name());
+    }
+    ExpressionBinder inner = aggregates.argumentBinder(Clause.AGGREGATE);
+    List<Expression> arguments = new ArrayList<>();
+    boolean star = call.arguments().size() == 1 && call.arguments().get(0) instanceof ParsedExpression.Star;
+    if (star && !call.name().equals("count")) {
+      throw call.position()
+          .error(ErrorCode.UNDEFINED_FUNCTION, "function " + call.name() + "(*) does not exist");
+    }
+    if (!star && call.arguments().isEmpty() && call.name().equals("count")) {
+      throw call.position()
+          .error(
+              ErrorCode.WRONG_OBJECT_TYPE,
+              "count(*) must be used to call a parameterless aggregate function");
+    }
+    if (!star) {
+      for (ParsedExpression argument : call.arguments()) {
+        arguments.add(inner.bind(argument));
+      }
+    }
+    Expression filter =
+        call.filter() == null
+            ? null
+            : aggregates.argumentBinder(Clause.FILTER).bindCondition(call.filter());
+    return aggregates.collect(
+        AggregateRegistry.resolve(call.name(), arguments, call.distinct()), filter);
+  }
+
+  private Expression bindCoalesce(ParsedExpression.FunctionCall call) {
+    if (call.arguments().isEmpty()) {
+      throw call.position().error(ErrorCode.SYNTAX_ERROR, "COALESCE takes at least one argument");
+    }
+    List<Expression> operands = bindToCommonType(call.arguments(), "COALESCE");
+    return operands.size() == 1
+        ? operands.get(0)
+        : new Coalesce(operands, operands.get(0).type());
+  }
+
+  private List<Expression> bindToCommonType(List<ParsedExpression> items, String construct) {
+    List<Expression> bound = new ArrayList<>();
+    for (ParsedExpression item : items) {
+      bound.add(bind(item));
+    }
+    DataType common =
+        TypeRules.commonType(bound.stream().map(Expression::type).toList(), construct);
+    for (int i = 0; i < bound.size(); i++) {
+      bound.set(
+          i, coerce(bound.get(i), common, CastContext.IMPLICIT, items.get(i).position()));
+    }
+    return bound;
+  }
+
+  @Override
+  public Expression visitUnary(ParsedExpression.Unary expression) {
+    if (expression.operator().equals("-")
+        && expression.operand() instanceof ParsedExpression.NumberLiteral literal) {
+      return number("-" + literal.text(), literal.isInteger());
+    }
+    return statement.functions().resolveOperator(expression.operator(), bind(expression.operand()));
+  }
+
+  @Override
+  public Expression visitBinary(ParsedExpression.Binary expression) {
+    Expression left = bind(expression.left());
+    Expression right = bind(expression.right());
+    try {
+      return statement.functions().resolveOperator(expression.operator(), left, right);
+    } catch (KalamException e) {
+      Position place = expression.operatorPosition();
+      throw e.at(place.line(), place.column());
+    }
+  }
+
+  @Override
+  public Expression visitComparison(ParsedExpression.Comparison expression) {
+    return compare(operator(expression.operator()), expression.left(), expression.right());
+  }
+
+  private static ComparisonOperator operator(ParsedExpression.ComparisonOperator operator) {
+    return ComparisonOperator.valueOf(operator.name());
+  }
+
+  private Expression compare(
+      ComparisonOperator operator, ParsedExpression left, ParsedExpression right) {
+    if (left instanceof ParsedExpression.RowValue leftRow
+        && right instanceof ParsedExpression.RowValue rightRow) {
+      if (leftRow.items().size() != rightRow.items().size()) {
+        throw right
+            .position()
+            .error(ErrorCode.SYNTAX_ERROR, "unequal number of entries in row expressions");
+      }
+      return compareRows(operator, leftRow.items(), rightRow.items());
+    }
+    return noted(statement.functions().resolveComparison(operator, bind(left), bind(right)));
+  }
+
+  private Expression noted(Expression expression) {
+    statement.parameters().note(expression);
+    return expression;
+  }
+
+  /** {@code (a, b) < (c, d)} is {@code a < c OR (a = c AND b < d)}. */
+  private Expression compareRows(
+      ComparisonOperator operator, List<ParsedExpression> left, List<ParsedExpression> right) {
+    switch (operator) {
+      case EQUAL, NOT_DISTINCT -> {
+        return combine(Connective.AND, compareEach(operator, left, right));
+      }
+      case NOT_EQUAL, DISTINCT -> {
+        return combine(Connective.OR, compareEach(operator, left, right));
+      }
+      default -> {
+        ComparisonOperator strict =
+            operator == ComparisonOperator.LESS || operator == ComparisonOperator.LESS_OR_EQUAL
+                ? ComparisonOperator.LESS
+                : ComparisonOperator.GREATER;
+        int last = left.size() - 1;
+        Expression result = compare(operator, left.get(last), right.get(last));
+        for (int i = last - 1; i >= 0; i--) {
+          Expression less = compare(strict, left.get(i), right.get(i));
+          Expression equal = compare(ComparisonOperator.EQUAL, left.get(i), right.get(i));
+          result =
+              new Logical(
+                  Connective.OR,
+                  List.of(less, new Logical(Connective.AND, List.of(equal, result))));
+        }
+        return result;
+      }
+    }
+  }
+
+  private List<Expression> compareEach(
+      ComparisonOperator operator, List<ParsedExpression> left, List<ParsedExpression> right) {
+    List<Expression> parts = new ArrayList<>();
+    for (int i = 0; i < left.size(); i++) {
+      parts.add(compare(operator, left.get(i), right.get(i)));
+    }
+    return parts;
+  }
+
+  private static Expression combine(Connective connective, List<Expression> parts) {
+    return parts.size() == 1 ? parts.get(0) : new Logical(connective, parts);
+  }
+
+  @Override
+  public Expression visitAnd(ParsedExpression.And expression) {
+    return bindLogical(Connective.AND, expression.operands());
+  }
+
+  @Override
+  public Expression visitOr(ParsedExpression.Or expression) {
+    return bindLogical(Connective.OR, expression.operands());
+  }
+
+  private Expression bindLogical(Connective connective, List<ParsedExpression> operands) {
+    List<Expression> bound = new ArrayList<>();
+    for (ParsedExpression operand : operands) {
+      bound.add(bindTruth(operand, connective.name()));
+    }
+    return new Logical(connective, bound);
+  }
+
+  private Expression bindTruth(ParsedExpression operand, String construct) {
+    Expression bound = bind(operand);
+    Kind kind = bound.type().kind();
+    if (kind != Kind.BOOLEAN && kind != Kind.UNKNOWN) {
+      throw operand
+          .position()
+          .error(
+              ErrorCode.DATATYPE_MISMATCH,
+              "argument of " + construct + " must be type boolean, not type "
+                  + TypeRules.sqlName(bound.type()));
+    }
+    return coerce(bound, DataType.BOOLEAN, CastContext.IMPLICIT, operand.position());
+  }
+
+  @Override
+  public Expression visitNot(ParsedExpression.Not expression) {
+    return new Expression.Not(bindTruth(expression.operand(), "NOT"));
+  }
+
+  @Override
+  public Expression visitBetween(ParsedExpression.Between expression) {
+    Expression between =
+        between(expression.value(), expression.low(), expression.high());
+    if (expression.symmetric()) {
+      Expression swapped = between(expression.value(), expression.high(), expression.low());
+      between = new Logical(Connective.OR, List.of(between, swapped));
+    }
+    return expression.negated() ? new Expression.Not(between) : between;
+  }
+
+  private Expression between(ParsedExpression value, ParsedExpression low, ParsedExpression high) {
+    return new Logical(
+        Connective.AND,
+        List.of(
+            compare(ComparisonOperator.GREATER_OR_EQUAL, value, low),
+            compare(ComparisonOperator.LESS_OR_EQUAL, value, high)));
+  }
+
+  @Override
+  public Expression visitInList(ParsedExpression.InList expression) {
+    Expression in =
+        expression.value() instanceof ParsedExpression.RowValue
+            ? rowInList(expression)
+            : valueInList(expression);
+    if (!expression.negated()) {
+      return in;
+    }
+    return in instanceof Expression.In list
+        ? new Expression.In(list.operand(), list.list(), true)
+        : new Expression.Not(in);
+  }
+
+  private Expression rowInList(ParsedExpression.InList expression) {
+    List<Expression> parts = new ArrayList<>();
+    for (ParsedExpression item : expression.items()) {
+      parts.add(compare(ComparisonOperator.EQUAL, expression.value(), item));
+    }
+    return combine(Connective.OR, parts);
+  }
+
+  private Expression valueInList(ParsedExpression.InList expression) {
+    Expression operand = bind(expression.value());
+    if (expression.items().size() == 1) {
+      Expression item = bind(expression.items().get(0));
+      return noted(
+          statement.functions().resolveComparison(ComparisonOperator.EQUAL, operand, item));
+    }
+    List<Expression> items = new ArrayList<>();
+    List<DataType> types = new ArrayList<>();
+    types.add(operand.type());
+    for (ParsedExpression item : expression.items()) {
+      Expression bound = bind(item);
+      items.add(bound);
+      types.add(bound.type());
+    }
+    DataType common = TypeRules.commonType(types, "IN");
+    if (common.kind() == Kind.VARCHAR) {
+      common = DataType.TEXT; // without a length that would cut what is compared
+    }
+    for (int i = 0; i < items.size(); i++) {
+      Position position = expression.items().get(i).position();
+      items.set(i, coerce(items.get(i), common, CastContext.IMPLICIT, position));
+    }
+    Expression converted =
+        coerce(operand, common, CastContext.IMPLICIT, expression.value().position());
+    return new Expression.In(converted, items, false);
+  }
+
+  @Override
+  public Expression visitInSubquery(ParsedExpression.InSubquery expression) {
+    Expression in =
+        quantified(
+            ComparisonOperator.EQUAL, expression.value(), expression.query(), expression.position());
+    return expression.negated() ? new Expression.Not(in) : in;
+  }
+
+  @Override
+  public Expression visitQuantifiedComparison(ParsedExpression.QuantifiedComparison expression) {
+    ComparisonOperator operator = operator(expression.operator());
+    if (!expression.all()) {
+      return quantified(operator, expression.left(), expression.query(), expression.position());
+    }
+    ComparisonOperator contrary =
+        switch (operator) {
+          case EQUAL -> ComparisonOperator.NOT_EQUAL;
+          case NOT_EQUAL -> ComparisonOperator.EQUAL;
+          case LESS -> ComparisonOperator.GREATER_OR_EQUAL;
+          case LESS_OR_EQUAL -> ComparisonOperator.GREATER;
+          case GREATER -> ComparisonOperator.LESS_OR_EQUAL;
+          default -> ComparisonOperator.LESS;
+        };
+    return new Expression.Not(
+        quantified(contrary, expression.left(), expression.query(), expression.position()));
+  }
+
+  /** {@code left operator ANY (query)}. */
+  private Expression quantified(
+      ComparisonOperator operator, ParsedExpression left, Query query, Position position) {
+    List<ParsedExpression> operands =
+        left instanceof ParsedExpression.RowValue row ? row.items() : List.of(left);
+    SubqueryTarget target = target(position);
+    LogicalPlan plan = statement.bindSubquery(query, scope);
+    if (plan.columns().size() != operands.size()) {
+      throw position.error(
+          ErrorCode.SYNTAX_ERROR,
+          plan.columns().size() > operands.size()
+              ? "subquery has too many columns"
+              : "subquery has too few columns");
+    }
+    if (operands.size() > 1
+        && operator != ComparisonOperator.EQUAL
+        && operator != ComparisonOperator.NOT_EQUAL) {
+      throw unsupported(position, "an order of rows is not supported with ANY and ALL");
+    }
+    List<Expression> parts = new ArrayList<>();
+    for (int i = 0; i < operands.size(); i++) {
+      Expression operand = bind(operands.get(i));
+      parts.add(
+          noted(
+              statement
+                  .functions()
+                  .resolveComparison(operator, operand, Subquery.column(plan, i))));
+    }
+    Connective connective =
+        operator == ComparisonOperator.NOT_EQUAL ? Connective.OR : Connective.AND;
+    return target.attach(new Subquery(JoinType.MARK, plan, combine(connective, parts), "in"));
+  }
+
+  private SubqueryTarget target(Position position) {
+    if (subqueries == null || !clause.allowsSubqueries()) {
+      throw unsupported(position, "subqueries are not supported in " + clause.label());
+    }
+    return subqueries;
+  }
+
+  @Override
+  public Expression visitExists(ParsedExpression.Exists expression) {
+    SubqueryTarget target = target(expression.position());
+    LogicalPlan plan = statement.bindSubquery(expression.query(), scope);
+    LogicalPlan one =
+        new Limit(
+            new Project(plan, List.of(), List.of()),
+            new RowLimit(new Literal(1L, DataType.BIGINT), null));
+    return target.attach(new Subquery(JoinType.MARK, one, null, "exists"));
+  }
+
+  @Override
+  public Expression visitScalarSubquery(ParsedExpression.ScalarSubquery expression) {
+    SubqueryTarget target = target(expression.position());
+    LogicalPlan plan = statement.bindSubquery(expression.query(), scope);
+    if (plan.columns().size() != 1) {
+      throw expression
+          .position()
+          .error(ErrorCode.SYNTAX_ERROR, "subquery must return only one column");
+    }
+    return target.attach(
+        new Subquery(JoinType.SINGLE, plan, null, plan.columns().get(0).name()));
+  }
+
+  @Override
+  public Expression visitPatternMatch(ParsedExpression.PatternMatch expression) {
+    List<Expression> arguments = new ArrayList<>();
+    arguments.add(bind(expression.value()));
+    arguments.add(bind(expression.pattern()));
+    if (expression.escape() != null) {
+      arguments.add(bind(expression.escape()));
+    }
+    String name =
+        switch (expression.kind()) {
+          case LIKE -> "~~";
+          case ILIKE -> "~~*";
+          case SIMILAR -> "similar to";
+          case REGEX -> "~";
+          case REGEX_IGNORE_CASE -> "~*";
+        };
+    if (!statement.functions().contains(name)) {
+      throw unsupported(
+          expression.position(), expression.kind().sql() + " is not supported");
+    }
+    Expression match =
+        arguments.size() == 2
+            ? statement.functions().resolveOperator(name, arguments.get(0), arguments.get(1))
+            : statement.functions().resolve(name, arguments);
+    return expression.negated() ? new Expression.Not(noted(match)) : match;
+  }
+
+  @Override
+  public Expression visitIsNull(ParsedExpression.IsNull expression) {
+    return new Expression.IsNull(bindSettled(expression.value()), expression.negated());
+  }
+
+  @Override
+  public Expression visitIsTruth(ParsedExpression.IsTruth expression) {
+    Expression value = bindTruth(expression.value(), "IS");
+    if (expression.truth() == null) {
+      return new Expression.IsNull(value, expression.negated());
+    }
+    ComparisonOperator operator =
+        expression.negated() ? ComparisonOperator.DISTINCT : ComparisonOperator.NOT_DISTINCT;
+    return new Expression.Comparison(
+        operator, value, expression.truth() ? Expressions.TRUE : Expressions.FALSE);
+  }
+
+  @Override
+  public Expression visitIsDistinctFrom(ParsedExpression.IsDistinctFrom expression) {
+    ComparisonOperator operator =
+        expression.negated() ? ComparisonOperator.NOT_DISTINCT : ComparisonOperator.DISTINCT;
+    return compare(operator, expression.left(), expression.right());
+  }
+
+  @Override
+  public Expression visitCase(ParsedExpression.Case expression) {
+    List<Expression> conditions = new ArrayList<>();
+    List<ParsedExpression> results = new ArrayList<>();
+    for (ParsedExpression.When when : expression.whens()) {
+      conditions.add(
+          expression.operand() == null
+              ? bindTruth(when.condition(), "CASE/WHEN")
+              : compare(ComparisonOperator.EQUAL, expression.operand(), when.condition()));
+      results.add(when.result());
+    }
+    if (expression.otherwise() != null) {
+      results.add(expression.otherwise());
+    }
+    List<Expression> values = bindToCommonType(results, "CASE");
+    List<Expression.When> whens = new ArrayList<>();
+    for (int i = 0; i < conditions.size(); i++) {
+      whens.add(new Expression.When(conditions.get(i), values.get(i)));
+    }
+    Expression otherwise = expression.otherwise() == null ? null : values.get(values.size() - 1);
+    return new Expression.Case(whens, otherwise, values.get(0).type());
+  }
+
+  @Override
+  public Expression visitCast(ParsedExpression.Cast expression) {
+    DataType type = TypeNames.resolve(expression.type());
+    return coerce(
+        bind(expression.value()), type, CastContext.EXPLICIT, expression.value().position());
+  }
+
+  @Override
+  public Expression visitExtract(ParsedExpression.Extract expression) {
+    Expression field = new Literal(expression.field(), DataType.TEXT);
+    return statement.functions().resolve("extract", List.of(field, bind(expression.value())));
+  }
+
+  @Override
+  public Expression visitRowValue(ParsedExpression.RowValue expression) {
+    if (expression.items().size() == 1) {
+      return bind(expression.items().get(0));
+    }
+    throw unsupported(
+        expression.position(), "row values are supported only in comparisons and in IN");
+  }
+}

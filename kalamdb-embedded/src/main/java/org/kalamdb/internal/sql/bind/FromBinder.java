@@ -1,0 +1,370 @@
+package org.kalamdb.internal.sql.bind;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.error.ErrorCode;
+import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.catalog.TableDefinition;
+import org.kalamdb.internal.expr.Expression;
+import org.kalamdb.internal.expr.Expression.Coalesce;
+import org.kalamdb.internal.expr.Expression.Column;
+import org.kalamdb.internal.expr.Expression.ComparisonOperator;
+import org.kalamdb.internal.expr.TypeRules;
+import org.kalamdb.internal.expr.TypeRules.CastContext;
+import org.kalamdb.internal.sql.bind.Scope.Entry;
+import org.kalamdb.internal.sql.bind.Scope.Relation;
+import org.kalamdb.internal.sql.parse.FromItem;
+import org.kalamdb.internal.sql.parse.Identifier;
+import org.kalamdb.internal.sql.parse.ObjectName;
+import org.kalamdb.internal.sql.parse.Position;
+import org.kalamdb.internal.sql.plan.Expressions;
+import org.kalamdb.internal.sql.plan.JoinType;
+import org.kalamdb.internal.sql.plan.LogicalPlan;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Join;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Project;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Scan;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Values;
+import org.kalamdb.internal.sql.plan.PlanColumn;
+import org.kalamdb.internal.storage.SystemColumn;
+import org.kalamdb.schema.DataType;
+import org.kalamdb.schema.NamespaceId;
+import org.kalamdb.schema.TableId;
+import org.kalamdb.schema.TableSchema;
+
+/** Binds the items of FROM: tables, subqueries and joins. */
+final class FromBinder implements FromItem.Visitor<FromBinder.Source> {
+  private final StatementBinding statement;
+  private final CommonTables commonTables;
+
+  FromBinder(StatementBinding statement, CommonTables commonTables) {
+    this.statement = statement;
+    this.commonTables = commonTables;
+  }
+
+  /** A bound item: its rows and what they are called. */
+  record Source(LogicalPlan plan, Scope scope) {
+    int width() {
+      return plan.columns().size();
+    }
+  }
+
+  /** The cross product of all items; one empty row without any. */
+  Source bind(List<FromItem> items) {
+    Source all = null;
+    for (FromItem item : items) {
+      Source source = item.accept(this);
+      all = all == null ? source : product(JoinType.INNER, all, source, item.position());
+    }
+    return all == null ? new Source(Values.oneEmptyRow(), Scope.EMPTY) : all;
+  }
+
+  /** The join without a condition yet. */
+  private static Source product(JoinType type, Source left, Source right, Position position) {
+    for (Entry entry : right.scope().entries()) {
+      if (entry.relation() != null && left.scope().hasRelation(entry.relation().alias())) {
+        throw position.error(
+            ErrorCode.DUPLICATE_ALIAS,
+            "table name \"" + entry.relation().alias() + "\" specified more than once");
+      }
+    }
+    Scope leftScope = type.keepsRight() ? left.scope().asNullable() : left.scope();
+    Scope rightScope =
+        type == JoinType.LEFT || type == JoinType.FULL ? right.scope().asNullable() : right.scope();
+    return new Source(
+        Join.of(type, left.plan(), right.plan(), null), leftScope.and(rightScope, left.width()));
+  }
+
+  @Override
+  public Source visitTable(FromItem.Table item) {
+    if (item.allUsers()) {
+      throw item.position()
+          .error(ErrorCode.FEATURE_NOT_SUPPORTED, "ALL USERS OF is not supported in queries");
+    }
+    ObjectName name = item.name();
+    if (name.namespace() == null) {
+      CommonTables.Found common = commonTables.find(name.name());
+      if (common != null) {
+        return commonTable(common, item);
+      }
+    }
+    TableDefinition table = table(name);
+    requireUser(table, name.position());
+    Identifier alias = item.alias() == null ? null : item.alias().name();
+    Source source = scan(table, alias == null ? null : alias.name());
+    return item.alias() == null ? source : renamed(source, item.alias().columns(), item.position());
+  }
+
+  private Source commonTable(CommonTables.Found common, FromItem.Table item) {
+    LogicalPlan plan =
+        new QueryBinder(statement, null, common.visible()).bind(common.table().query());
+    FromItem.Alias alias = item.alias();
+    String name = alias == null ? common.table().name().name() : alias.name().name();
+    Source source = derived(plan, name);
+    source = renamed(source, common.table().columns(), item.position());
+    return alias == null ? source : renamed(source, alias.columns(), item.position());
+  }
+
+  /** The table of the name. */
+  TableDefinition table(ObjectName name) {
+    NamespaceId namespace =
+        name.namespace() == null
+            ? statement.context().namespace()
+            : new NamespaceId(name.namespace());
+    TableDefinition table = statement.catalog().table(new TableId(namespace, name.name()));
+    if (table != null) {
+      return table;
+    }
+    KalamException error =
+        name.position()
+            .error(ErrorCode.UNDEFINED_TABLE, "relation \"" + name + "\" does not exist");
+    Set<String> names =
+        statement.catalog().tables().stream()
+            .filter(other -> other.id().namespace().equals(namespace))
+            .map(other -> other.id().name())
+            .collect(Collectors.toCollection(LinkedHashSet::new));
+    String near = Suggestions.nearest(name.name(), names);
+    if (near != null) {
+      throw error.withHint("Perhaps you meant the table \"" + near + "\".");
+    }
+    TableDefinition elsewhere =
+        statement.catalog().tables().stream()
+            .filter(other -> other.id().name().equals(name.name()))
+            .findFirst()
+            .orElse(null);
+    throw elsewhere == null
+        ? error
+        : error.withHint("There is a table " + elsewhere.id() + " in another namespace.");
+  }
+
+  void requireUser(TableDefinition table, Position position) {
+    if (table.type().isPerUser() && statement.context().user() == null) {
+      throw position
+          .error(
+              ErrorCode.INSUFFICIENT_PRIVILEGE,
+              "permission denied for table " + table.id().name()
+                  + ": it holds the rows of each user apart and this session has no user")
+          .withHint("Open a session of a user with db.session(user).");
+    }
+  }
+
+  /** All columns of the table, {@code _seq} and {@code _deleted}: the row layout. */
+  Source scan(TableDefinition table, @Nullable String alias) {
+    return scan(table, alias, List.of());
+  }
+
+  /** The row layout and further system columns, which no name reaches. */
+  Source scan(TableDefinition table, @Nullable String alias, List<SystemColumn> further) {
+    TableSchema schema = table.schema();
+    List<Integer> numbers = new ArrayList<>();
+    for (int i = 0; i < schema.columns().size(); i++) {
+      numbers.add(i);
+    }
+    numbers.add(SystemColumn.SEQ.scanNumber());
+    numbers.add(SystemColumn.DELETED.scanNumber());
+    int named = numbers.size();
+    further.forEach(column -> numbers.add(column.scanNumber()));
+
+    String shown = alias == null ? table.id().name() : alias;
+    Relation relation =
+        new Relation(statement.nextRelation(), shown, alias == null ? table.id() : null);
+    Scan scan = Scan.of(relation.number(), table, shown, numbers);
+    List<PlanColumn> columns = scan.columns();
+    List<Entry> entries = new ArrayList<>();
+    for (int i = 0; i < named; i++) {
+      boolean visible = i < schema.visibleColumns();
+      entries.add(
+          new Entry(relation, columns.get(i).name(), i, columns.get(i), true, visible, visible));
+    }
+    return new Source(scan, new Scope(entries));
+  }
+
+  private Source derived(LogicalPlan plan, String alias) {
+    Relation relation = new Relation(statement.nextRelation(), alias, null);
+    List<Entry> entries = new ArrayList<>();
+    for (PlanColumn column : plan.columns()) {
+      entries.add(new Entry(relation, column.name(), entries.size(), column, true, true, true));
+    }
+    return new Source(plan, new Scope(entries));
+  }
+
+  /** The first shown columns under the names of {@code AS t(a, b)}. */
+  private static Source renamed(Source source, List<Identifier> names, Position position) {
+    if (names.isEmpty()) {
+      return source;
+    }
+    List<Entry> entries = new ArrayList<>();
+    int next = 0;
+    for (Entry entry : source.scope().entries()) {
+      boolean rename = entry.starred() && next < names.size();
+      entries.add(
+          rename
+              ? new Entry(
+                  entry.relation(), names.get(next++).name(), entry.index(), entry.column(),
+                  entry.bare(), entry.starred(), entry.relationStarred())
+              : entry);
+    }
+    if (next < names.size()) {
+      throw position.error(
+          ErrorCode.INVALID_COLUMN_REFERENCE,
+          "there are " + next + " columns available but " + names.size() + " columns specified");
+    }
+    return new Source(source.plan(), new Scope(entries));
+  }
+
+  @Override
+  public Source visitSubquery(FromItem.Subquery item) {
+    if (item.lateral()) {
+      throw item.position().error(ErrorCode.FEATURE_NOT_SUPPORTED, "LATERAL is not supported");
+    }
+    LogicalPlan plan = new QueryBinder(statement, null, commonTables).bind(item.query());
+    FromItem.Alias alias = item.alias();
+    Source source = derived(plan, alias == null ? "unnamed_subquery" : alias.name().name());
+    return alias == null ? source : renamed(source, alias.columns(), item.position());
+  }
+
+  @Override
+  public Source visitFunction(FromItem.Function item) {
+    throw item.position()
+        .error(
+            ErrorCode.FEATURE_NOT_SUPPORTED,
+            "functions in FROM are not supported: " + item.call().name());
+  }
+
+  @Override
+  public Source visitJoin(FromItem.Join item) {
+    Source left = item.left().accept(this);
+    Source right = item.right().accept(this);
+    JoinType type =
+        switch (item.type()) {
+          case INNER, CROSS -> JoinType.INNER;
+          case LEFT -> JoinType.LEFT;
+          case RIGHT -> JoinType.RIGHT;
+          case FULL -> JoinType.FULL;
+        };
+    Source joined = product(type, left, right, item.right().position());
+    if (item.natural()) {
+      joined = merge(joined, left, right, type, commonNames(left, right), item.position());
+    } else if (!item.using().isEmpty()) {
+      joined = merge(joined, left, right, type, item.using(), item.position());
+    } else if (item.on() != null) {
+      // Both sides' own columns: outside the join they may be NULL, in its condition not.
+      Scope scope =
+          left.scope().and(right.scope(), left.width()).inside(null, commonTables);
+      Expression condition =
+          new ExpressionBinder(statement, scope, Clause.JOIN).bindCondition(item.on());
+      joined = new Source(((Join) joined.plan()).withCondition(List.of(), condition), joined.scope());
+    }
+    return item.alias() == null ? joined : underOneName(joined, item.alias(), item.position());
+  }
+
+  private Source underOneName(Source joined, FromItem.Alias alias, Position position) {
+    Relation relation = new Relation(statement.nextRelation(), alias.name().name(), null);
+    List<Entry> entries = new ArrayList<>();
+    for (Entry entry : joined.scope().entries()) {
+      if (entry.starred()) {
+        entries.add(
+            new Entry(relation, entry.name(), entry.index(), entry.column(), true, true, true));
+      }
+    }
+    return renamed(
+        new Source(joined.plan(), new Scope(entries)), alias.columns(), position);
+  }
+
+  private static List<Identifier> commonNames(Source left, Source right) {
+    List<Identifier> names = new ArrayList<>();
+    for (Entry entry : left.scope().entries()) {
+      boolean both =
+          entry.starred()
+              && right.scope().entries().stream()
+                  .anyMatch(other -> other.starred() && other.name().equals(entry.name()));
+      if (both) {
+        names.add(new Identifier(entry.name(), Position.START));
+      }
+    }
+    return names;
+  }
+
+  /** Joins on equality of the named columns and shows each of them once. */
+  private Source merge(
+      Source joined,
+      Source left,
+      Source right,
+      JoinType type,
+      List<Identifier> names,
+      Position position) {
+    List<Expression> conditions = new ArrayList<>();
+    List<Entry> merged = new ArrayList<>();
+    Set<String> mergedNames = new LinkedHashSet<>();
+    List<Expression> appended = new ArrayList<>(Expressions.columnsOf(joined.plan()));
+    List<PlanColumn> columns = new ArrayList<>(joined.plan().columns());
+    for (Identifier name : names) {
+      Entry a = usingColumn(left, name, "left");
+      Entry b = usingColumn(right, name, "right");
+      if (!mergedNames.add(name.name())) {
+        throw name.position()
+            .error(
+                ErrorCode.DUPLICATE_COLUMN,
+                "column name \"" + name.name() + "\" appears more than once in USING clause");
+      }
+      Column first = left.scope().column(a);
+      Column second =
+          new Column(b.index() + left.width(), b.type(), right.scope().column(b).name());
+      conditions.add(equality(first, second, position));
+      Entry shown = type == JoinType.RIGHT ? b.at(second.index()) : a;
+      int index = shown.index();
+      PlanColumn column = shown.column();
+      if (type == JoinType.FULL) {
+        DataType common = TypeRules.commonType(List.of(a.type(), b.type()), "JOIN/USING");
+        index = appended.size();
+        column = PlanColumn.computed(name.name(), common);
+        appended.add(
+            new Coalesce(
+                List.of(
+                    TypeRules.coerce(first, common, CastContext.IMPLICIT),
+                    TypeRules.coerce(second, common, CastContext.IMPLICIT)),
+                common));
+        columns.add(column);
+      }
+      merged.add(new Entry(null, name.name(), index, column, true, true, false));
+    }
+    List<Entry> entries = new ArrayList<>(merged);
+    for (Entry entry : joined.scope().entries()) {
+      entries.add(mergedNames.contains(entry.name()) ? entry.qualifiedOnly() : entry);
+    }
+    LogicalPlan plan =
+        ((Join) joined.plan()).withCondition(List.of(), Expressions.conjunction(conditions));
+    if (type == JoinType.FULL) {
+      plan = new Project(plan, appended, columns);
+    }
+    return new Source(plan, new Scope(entries));
+  }
+
+  private Expression equality(Column first, Column second, Position position) {
+    try {
+      return statement.functions().resolveComparison(ComparisonOperator.EQUAL, first, second);
+    } catch (KalamException e) {
+      throw e.at(position.line(), position.column());
+    }
+  }
+
+  private static Entry usingColumn(Source source, Identifier name, String side) {
+    Entry entry;
+    try {
+      entry = source.scope().findBare(name.name());
+    } catch (KalamException e) {
+      throw e.at(name.position().line(), name.position().column());
+    }
+    if (entry == null) {
+      throw name.position()
+          .error(
+              ErrorCode.UNDEFINED_COLUMN,
+              "column \"" + name.name() + "\" specified in USING clause does not exist in "
+                  + side + " table");
+    }
+    return entry;
+  }
+}

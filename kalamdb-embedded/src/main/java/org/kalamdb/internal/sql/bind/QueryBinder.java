@@ -1,0 +1,315 @@
+package org.kalamdb.internal.sql.bind;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.error.ErrorCode;
+import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.expr.AggregateRegistry;
+import org.kalamdb.internal.expr.Expression;
+import org.kalamdb.internal.expr.Expression.Column;
+import org.kalamdb.internal.expr.Expression.ComparisonOperator;
+import org.kalamdb.internal.expr.Expression.Literal;
+import org.kalamdb.internal.expr.TypeRules;
+import org.kalamdb.internal.expr.TypeRules.CastContext;
+import org.kalamdb.internal.sql.parse.ParsedExpression;
+import org.kalamdb.internal.sql.parse.Position;
+import org.kalamdb.internal.sql.parse.Query;
+import org.kalamdb.internal.sql.parse.QueryBody;
+import org.kalamdb.internal.sql.plan.AggregateCall;
+import org.kalamdb.internal.sql.plan.Expressions;
+import org.kalamdb.internal.sql.plan.LogicalPlan;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Aggregate;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Distinct;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Filter;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Limit;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Project;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Sort;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Union;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Values;
+import org.kalamdb.internal.sql.plan.PlanColumn;
+import org.kalamdb.internal.sql.plan.RowLimit;
+import org.kalamdb.internal.sql.plan.SortKey;
+import org.kalamdb.schema.DataType;
+
+/** Binds a whole query expression: WITH, the body, ORDER BY, LIMIT and OFFSET. */
+final class QueryBinder implements QueryBody.Visitor<LogicalPlan> {
+  private final StatementBinding statement;
+  private final @Nullable Scope outer;
+  private final CommonTables commonTables;
+
+  QueryBinder(StatementBinding statement, @Nullable Scope outer, CommonTables commonTables) {
+    this.statement = statement;
+    this.outer = outer;
+    this.commonTables = commonTables;
+  }
+
+  LogicalPlan bind(Query query) {
+    QueryBinder inner = new QueryBinder(statement, outer, withTables(query.with(), query.recursive()));
+    if (query.withTies()) {
+      throw query
+          .position()
+          .error(ErrorCode.FEATURE_NOT_SUPPORTED, "FETCH ... WITH TIES is not supported");
+    }
+    RowLimit limit = bindLimit(query);
+    LogicalPlan plan;
+    if (query.body() instanceof QueryBody.Select select) {
+      plan =
+          new SelectBinder(statement, outer, inner.commonTables)
+              .bind(select, query.orderBy(), limit);
+    } else {
+      plan = limited(inner.sorted(query.body().accept(inner), query.orderBy()), limit);
+    }
+    return statement.withDeletedRows(plan);
+  }
+
+  CommonTables withTables(List<Query.CommonTable> tables, boolean recursive) {
+    CommonTables all = commonTables;
+    for (Query.CommonTable table : tables) {
+      if (recursive) {
+        throw table
+            .name()
+            .position()
+            .error(ErrorCode.FEATURE_NOT_SUPPORTED, "WITH RECURSIVE is not supported");
+      }
+      all = all.with(table);
+    }
+    return all;
+  }
+
+  static LogicalPlan limited(LogicalPlan plan, @Nullable RowLimit limit) {
+    return limit == null ? plan : new Limit(plan, limit);
+  }
+
+  private @Nullable RowLimit bindLimit(Query query) {
+    Expression limit = bindCount(query.limit(), Clause.LIMIT);
+    Expression offset = bindCount(query.offset(), Clause.OFFSET);
+    return limit == null && offset == null ? null : new RowLimit(limit, offset);
+  }
+
+  private @Nullable Expression bindCount(@Nullable ParsedExpression parsed, Clause clause) {
+    if (parsed == null) {
+      return null;
+    }
+    ExpressionBinder binder = new ExpressionBinder(statement, Scope.EMPTY, clause);
+    Expression count = binder.bind(parsed);
+    if (!TypeRules.canCast(count.type().kind(), DataType.Kind.BIGINT, CastContext.ASSIGNMENT)
+        || count.type().kind() == DataType.Kind.BOOLEAN) {
+      throw parsed
+          .position()
+          .error(
+              ErrorCode.DATATYPE_MISMATCH,
+              "argument of " + clause.label() + " must be type bigint, not type "
+                  + TypeRules.sqlName(count.type()));
+    }
+    Expression bound =
+        binder.coerce(count, DataType.BIGINT, CastContext.ASSIGNMENT, parsed.position());
+    if (bound instanceof Literal literal && literal.value() instanceof Long value && value < 0) {
+      throw parsed
+          .position()
+          .error(
+              clause == Clause.LIMIT
+                  ? ErrorCode.INVALID_ROW_COUNT_IN_LIMIT
+                  : ErrorCode.INVALID_ROW_COUNT_IN_OFFSET,
+              clause.label() + " must not be negative");
+    }
+    return bound;
+  }
+
+  /** ORDER BY over the output of a body that is not a SELECT. */
+  private LogicalPlan sorted(LogicalPlan plan, List<Query.OrderItem> items) {
+    if (items.isEmpty()) {
+      return plan;
+    }
+    List<Scope.Entry> entries = new ArrayList<>();
+    for (PlanColumn column : plan.columns()) {
+      entries.add(new Scope.Entry(null, column.name(), entries.size(), column, true, true, false));
+    }
+    Scope scope = new Scope(entries).inside(outer, commonTables);
+    ExpressionBinder binder = new ExpressionBinder(statement, scope, Clause.ORDER_BY);
+    List<SortKey> keys = new ArrayList<>();
+    for (Query.OrderItem item : items) {
+      Integer ordinal = ordinal(item.value(), "ORDER BY", plan.columns().size());
+      keys.add(
+          sortKey(
+              item,
+              ordinal == null
+                  ? binder.bindSettled(item.value())
+                  : Expressions.columnsOf(plan).get(ordinal)));
+    }
+    return new Sort(plan, keys);
+  }
+
+  static SortKey sortKey(Query.OrderItem item, Expression expression) {
+    switch (expression.type().kind()) {
+      case JSON, EMBEDDING ->
+          throw item.value()
+              .position()
+              .error(
+                  ErrorCode.UNDEFINED_FUNCTION,
+                  "could not identify an ordering operator for type "
+                      + TypeRules.sqlName(expression.type()));
+      default -> {
+        boolean nullsFirst = item.nullsFirst() == null ? item.descending() : item.nullsFirst();
+        return new SortKey(expression, item.descending(), nullsFirst);
+      }
+    }
+  }
+
+  /** The output column, from 0, that a whole number in ORDER BY or GROUP BY means; null for others. */
+  static @Nullable Integer ordinal(ParsedExpression item, String clause, int columns) {
+    if (!(item instanceof ParsedExpression.NumberLiteral literal)) {
+      return null;
+    }
+    if (!literal.isInteger()) {
+      throw item.position()
+          .error(ErrorCode.SYNTAX_ERROR, "non-integer constant in " + clause);
+    }
+    String text = literal.text();
+    int ordinal = text.length() > 9 ? Integer.MAX_VALUE : Integer.parseInt(text);
+    if (ordinal < 1 || ordinal > columns) {
+      throw item.position()
+          .error(
+              ErrorCode.INVALID_COLUMN_REFERENCE,
+              clause + " position " + text + " is not in select list");
+    }
+    return ordinal - 1;
+  }
+
+  @Override
+  public LogicalPlan visitSelect(QueryBody.Select body) {
+    return new SelectBinder(statement, outer, commonTables).bind(body, List.of(), null);
+  }
+
+  @Override
+  public LogicalPlan visitNested(QueryBody.Nested body) {
+    return bind(body.query());
+  }
+
+  @Override
+  public LogicalPlan visitValues(QueryBody.Values body) {
+    Scope scope = Scope.EMPTY.inside(outer, commonTables);
+    ExpressionBinder binder = new ExpressionBinder(statement, scope, Clause.VALUES);
+    int width = body.rows().get(0).size();
+    List<List<Expression>> rows = new ArrayList<>();
+    for (List<ParsedExpression> row : body.rows()) {
+      if (row.size() != width) {
+        throw body.position()
+            .error(ErrorCode.SYNTAX_ERROR, "VALUES lists must all be the same length");
+      }
+      List<Expression> bound = new ArrayList<>();
+      for (ParsedExpression item : row) {
+        bound.add(binder.bind(item));
+      }
+      rows.add(bound);
+    }
+    List<PlanColumn> columns = new ArrayList<>();
+    for (int c = 0; c < width; c++) {
+      int column = c;
+      DataType type = commonType(rows.stream().map(r -> r.get(column).type()).toList(), "VALUES", body);
+      columns.add(PlanColumn.computed("column" + (c + 1), type));
+      for (int r = 0; r < rows.size(); r++) {
+        Position position = body.rows().get(r).get(c).position();
+        rows.get(r)
+            .set(c, binder.coerce(rows.get(r).get(c), type, CastContext.IMPLICIT, position));
+      }
+    }
+    return new Values(rows, columns);
+  }
+
+  private static DataType commonType(List<DataType> types, String construct, QueryBody body) {
+    try {
+      return TypeRules.commonType(types, construct);
+    } catch (KalamException e) {
+      throw e.at(body.position().line(), body.position().column());
+    }
+  }
+
+  @Override
+  public LogicalPlan visitSetOperation(QueryBody.SetOperation body) {
+    String name = body.operator().name();
+    LogicalPlan left = bind(body.left());
+    LogicalPlan right = bind(body.right());
+    if (left.columns().size() != right.columns().size()) {
+      throw body.right()
+          .position()
+          .error(
+              ErrorCode.SYNTAX_ERROR, "each " + name + " query must have the same number of columns");
+    }
+    List<DataType> types = new ArrayList<>();
+    List<PlanColumn> columns = new ArrayList<>();
+    for (int i = 0; i < left.columns().size(); i++) {
+      PlanColumn a = left.columns().get(i);
+      PlanColumn b = right.columns().get(i);
+      DataType type = commonType(List.of(a.type(), b.type()), name, body);
+      types.add(type);
+      columns.add(new PlanColumn(a.name(), type, null, null, a.nullable() || b.nullable()));
+    }
+    LogicalPlan first = coerced(left, types);
+    LogicalPlan second = coerced(right, types);
+    if (body.operator() == QueryBody.SetOperator.UNION) {
+      Union union = new Union(List.of(first, second), columns);
+      return body.all() ? union : new Distinct(union);
+    }
+    if (body.all()) {
+      throw body.position().error(ErrorCode.FEATURE_NOT_SUPPORTED, name + " ALL is not supported");
+    }
+    return counted(first, second, columns, body.operator() == QueryBody.SetOperator.INTERSECT);
+  }
+
+  private static LogicalPlan coerced(LogicalPlan plan, List<DataType> types) {
+    boolean same = true;
+    List<Expression> expressions = new ArrayList<>();
+    List<PlanColumn> columns = new ArrayList<>();
+    for (Expression column : Expressions.columnsOf(plan)) {
+      int i = expressions.size();
+      Expression coerced = TypeRules.coerce(column, types.get(i), CastContext.IMPLICIT);
+      same &= coerced == column;
+      expressions.add(coerced);
+      PlanColumn old = plan.columns().get(i);
+      columns.add(new PlanColumn(old.name(), types.get(i), null, null, old.nullable()));
+    }
+    return same ? plan : new Project(plan, expressions, columns);
+  }
+
+  /**
+   * INTERSECT and EXCEPT: groups the rows of both sides and counts on which side each group has any,
+   * which treats NULLs as equal, as these operations do.
+   */
+  private static LogicalPlan counted(
+      LogicalPlan left, LogicalPlan right, List<PlanColumn> columns, boolean intersect) {
+    List<PlanColumn> marked = new ArrayList<>(columns);
+    marked.add(new PlanColumn("side", DataType.BOOLEAN, null, null, false));
+    Union union =
+        new Union(List.of(marked(left, Expressions.TRUE, marked), marked(right, Expressions.FALSE, marked)), marked);
+    int width = columns.size();
+    Column side = new Column(width, DataType.BOOLEAN, "side");
+    List<Expression> groups = Expressions.columnsOf(union).subList(0, width);
+    AggregateRegistry.Resolved count = AggregateRegistry.resolve("count", List.of(), false);
+    List<AggregateCall> calls =
+        List.of(
+            new AggregateCall(count.function(), count.arguments(), side),
+            new AggregateCall(count.function(), count.arguments(), new Expression.Not(side)));
+    List<PlanColumn> counted = new ArrayList<>(columns);
+    counted.add(new PlanColumn("left", DataType.BIGINT, null, null, false));
+    counted.add(new PlanColumn("right", DataType.BIGINT, null, null, false));
+    Aggregate aggregate = new Aggregate(union, groups, calls, counted);
+    Literal zero = new Literal(0L, DataType.BIGINT);
+    Expression onLeft =
+        new Expression.Comparison(
+            ComparisonOperator.GREATER, new Column(width, DataType.BIGINT, "left"), zero);
+    Expression onRight =
+        new Expression.Comparison(
+            intersect ? ComparisonOperator.GREATER : ComparisonOperator.EQUAL,
+            new Column(width + 1, DataType.BIGINT, "right"),
+            zero);
+    LogicalPlan filtered = new Filter(aggregate, Expressions.conjunction(List.of(onLeft, onRight)));
+    return new Project(filtered, Expressions.columnsOf(aggregate).subList(0, width), columns);
+  }
+
+  private static LogicalPlan marked(LogicalPlan plan, Literal side, List<PlanColumn> columns) {
+    List<Expression> expressions = new ArrayList<>(Expressions.columnsOf(plan));
+    expressions.add(side);
+    return new Project(plan, expressions, columns);
+  }
+}

@@ -1,0 +1,338 @@
+package org.kalamdb.internal.sql.bind;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.error.ErrorCode;
+import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.expr.Expression;
+import org.kalamdb.internal.expr.Expression.Column;
+import org.kalamdb.internal.expr.TypeRules;
+import org.kalamdb.internal.sql.parse.ParsedExpression;
+import org.kalamdb.internal.sql.parse.Position;
+import org.kalamdb.internal.sql.parse.Query;
+import org.kalamdb.internal.sql.parse.QueryBody;
+import org.kalamdb.internal.sql.plan.LogicalPlan;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Distinct;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Project;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Sort;
+import org.kalamdb.internal.sql.plan.PlanColumn;
+import org.kalamdb.internal.sql.plan.RowLimit;
+import org.kalamdb.internal.sql.plan.SortKey;
+
+/**
+ * Binds one SELECT in the order SQL gives its clauses: FROM, WHERE, GROUP BY with HAVING, the select
+ * list, DISTINCT, ORDER BY, LIMIT.
+ */
+final class SelectBinder {
+  private final StatementBinding statement;
+  private final @Nullable Scope outer;
+  private final CommonTables commonTables;
+
+  SelectBinder(StatementBinding statement, @Nullable Scope outer, CommonTables commonTables) {
+    this.statement = statement;
+    this.outer = outer;
+    this.commonTables = commonTables;
+  }
+
+  /** An item of the select list, over the input before grouping until that is known. */
+  private record Item(Expression expression, String name, Position position) {}
+
+  LogicalPlan bind(
+      QueryBody.Select select, List<Query.OrderItem> orderBy, @Nullable RowLimit limit) {
+    refuse(select);
+    FromBinder.Source from = new FromBinder(statement, commonTables).bind(select.from());
+    Scope scope = from.scope().inside(outer, commonTables);
+    PlanInProgress input = new PlanInProgress(from.plan());
+    if (select.where() != null) {
+      input.filter(
+          new ExpressionBinder(statement, scope, Clause.WHERE, input, null)
+              .bindCondition(select.where()));
+    }
+
+    AggregateCollector aggregates = new AggregateCollector(statement, scope, input);
+    ExpressionBinder binder =
+        new ExpressionBinder(statement, scope, Clause.SELECT, aggregates, aggregates);
+    List<Item> items = bindItems(select, scope, binder);
+    int shown = items.size();
+    List<Expression> groups = bindGroups(select.groupBy(), scope, items, input);
+    Expression having =
+        select.having() == null
+            ? null
+            : new ExpressionBinder(statement, scope, Clause.HAVING, aggregates, aggregates)
+                .bindCondition(select.having());
+    List<SortKey> order = bindOrder(orderBy, scope, aggregates, items, shown, select);
+
+    boolean grouped = select.groupBy() != null || having != null || aggregates.hasCalls();
+    AggregateCollector.Grouping grouping =
+        grouped ? aggregates.finishGrouped(groups) : aggregates.finishUngrouped();
+    if (having != null) {
+      input.filter(mapPlaced(grouping, having, binder, select.having().position()));
+    }
+    LogicalPlan plan = project(input.plan(), items, grouping, binder);
+    if (select.distinct()) {
+      refuseUncomparable(plan, select.position());
+      plan = new Distinct(plan);
+    }
+    if (!order.isEmpty()) {
+      plan = new Sort(plan, order);
+    }
+    return withoutHidden(QueryBinder.limited(plan, limit), shown);
+  }
+
+  private static void refuse(QueryBody.Select select) {
+    if (!select.distinctOn().isEmpty()) {
+      throw select
+          .distinctOn()
+          .get(0)
+          .position()
+          .error(ErrorCode.FEATURE_NOT_SUPPORTED, "DISTINCT ON is not supported");
+    }
+    if (!select.windows().isEmpty()) {
+      throw select
+          .windows()
+          .get(0)
+          .name()
+          .position()
+          .error(ErrorCode.FEATURE_NOT_SUPPORTED, "window functions are not supported");
+    }
+    if (select.qualify() != null) {
+      throw select
+          .qualify()
+          .position()
+          .error(ErrorCode.FEATURE_NOT_SUPPORTED, "QUALIFY is not supported");
+    }
+  }
+
+  private List<Item> bindItems(QueryBody.Select select, Scope scope, ExpressionBinder binder) {
+    List<Item> items = new ArrayList<>();
+    for (QueryBody.SelectItem item : select.items()) {
+      if (item.value() instanceof ParsedExpression.Star star) {
+        if (select.from().isEmpty()) {
+          throw star.position()
+              .error(ErrorCode.SYNTAX_ERROR, "SELECT * with no tables specified is not valid");
+        }
+        for (Scope.Entry entry : scope.star(star)) {
+          items.add(new Item(scope.column(entry), entry.name(), star.position()));
+        }
+      } else {
+        String name = item.alias() == null ? OutputNames.of(item.value()) : item.alias().name();
+        items.add(new Item(binder.bindSettled(item.value()), name, item.value().position()));
+      }
+    }
+    return items;
+  }
+
+  private List<Expression> bindGroups(
+      QueryBody.@Nullable GroupBy groupBy, Scope scope, List<Item> items, PlanInProgress input) {
+    List<Expression> groups = new ArrayList<>();
+    if (groupBy == null) {
+      return groups;
+    }
+    ExpressionBinder binder = new ExpressionBinder(statement, scope, Clause.GROUP_BY, input, null);
+    for (QueryBody.GroupingElement element : groupBy.elements()) {
+      if (!(element instanceof QueryBody.GroupingElement.Simple simple)) {
+        throw groupBy
+            .position()
+            .error(
+                ErrorCode.FEATURE_NOT_SUPPORTED,
+                "GROUPING SETS, ROLLUP and CUBE are not supported");
+      }
+      for (ParsedExpression parsed : simple.expressions()) {
+        Expression group = bindGroup(parsed, scope, items, binder);
+        if (!isGroupable(group)) {
+          throw parsed
+              .position()
+              .error(
+                  ErrorCode.UNDEFINED_FUNCTION,
+                  "could not identify an equality operator for type "
+                      + TypeRules.sqlName(group.type()));
+        }
+        if (!groups.contains(group)) {
+          groups.add(group);
+        }
+      }
+    }
+    return groups;
+  }
+
+  /** A number is a select item, a name an input column first and then an alias. */
+  private static Expression bindGroup(
+      ParsedExpression parsed, Scope scope, List<Item> items, ExpressionBinder binder) {
+    Integer ordinal = QueryBinder.ordinal(parsed, "GROUP BY", items.size());
+    if (ordinal != null) {
+      return withoutAggregates(items.get(ordinal), parsed);
+    }
+    if (parsed instanceof ParsedExpression.ColumnReference reference
+        && reference.parts().size() == 1
+        && findBare(scope, reference) == null) {
+      for (Item item : items) {
+        if (item.name().equals(reference.name())) {
+          return withoutAggregates(item, parsed);
+        }
+      }
+    }
+    return binder.bindSettled(parsed);
+  }
+
+  private static Scope.@Nullable Entry findBare(
+      Scope scope, ParsedExpression.ColumnReference reference) {
+    try {
+      return scope.findBare(reference.name());
+    } catch (KalamException e) {
+      throw e.at(reference.position().line(), reference.position().column());
+    }
+  }
+
+  private static Expression withoutAggregates(Item item, ParsedExpression parsed) {
+    if (AggregateCollector.hasStandIns(item.expression())) {
+      throw parsed
+          .position()
+          .error(
+              ErrorCode.GROUPING_ERROR,
+              "aggregate functions and subqueries are not allowed in GROUP BY");
+    }
+    return item.expression();
+  }
+
+  private static boolean isGroupable(Expression expression) {
+    return switch (expression.type().kind()) {
+      case JSON, EMBEDDING -> false;
+      default -> true;
+    };
+  }
+
+  private static void refuseUncomparable(LogicalPlan plan, Position position) {
+    for (PlanColumn column : plan.columns()) {
+      switch (column.type().kind()) {
+        case JSON, EMBEDDING ->
+            throw position.error(
+                ErrorCode.UNDEFINED_FUNCTION,
+                "could not identify an equality operator for type "
+                    + TypeRules.sqlName(column.type()));
+        default -> {}
+      }
+    }
+  }
+
+  /**
+   * Sort keys as columns of the projection; what the select list lacks is added to {@code items} and
+   * dropped behind the sort.
+   */
+  private List<SortKey> bindOrder(
+      List<Query.OrderItem> orderBy,
+      Scope scope,
+      AggregateCollector aggregates,
+      List<Item> items,
+      int shown,
+      QueryBody.Select select) {
+    ExpressionBinder binder =
+        new ExpressionBinder(statement, scope, Clause.ORDER_BY, aggregates, aggregates);
+    List<SortKey> keys = new ArrayList<>();
+    for (Query.OrderItem order : orderBy) {
+      ParsedExpression parsed = order.value();
+      Integer index = QueryBinder.ordinal(parsed, "ORDER BY", shown);
+      if (index == null) {
+        index = aliasIndex(parsed, items, shown);
+      }
+      if (index == null) {
+        Expression expression = binder.bindSettled(parsed);
+        index = indexOf(items, expression);
+        if (index < 0) {
+          if (select.distinct()) {
+            throw parsed
+                .position()
+                .error(
+                    ErrorCode.INVALID_COLUMN_REFERENCE,
+                    "for SELECT DISTINCT, ORDER BY expressions must appear in select list");
+          }
+          index = items.size();
+          items.add(new Item(expression, OutputNames.of(parsed), parsed.position()));
+        }
+      }
+      Item item = items.get(index);
+      keys.add(
+          QueryBinder.sortKey(
+              order, new Column(index, item.expression().type(), item.name())));
+    }
+    return keys;
+  }
+
+  private static int indexOf(List<Item> items, Expression expression) {
+    for (int i = 0; i < items.size(); i++) {
+      if (items.get(i).expression().equals(expression)) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  /** The one select item of the name: in ORDER BY it goes before an input column. */
+  private static @Nullable Integer aliasIndex(
+      ParsedExpression parsed, List<Item> items, int shown) {
+    if (!(parsed instanceof ParsedExpression.ColumnReference reference)
+        || reference.parts().size() != 1) {
+      return null;
+    }
+    Integer found = null;
+    for (int i = 0; i < shown; i++) {
+      if (items.get(i).name().equals(reference.name())) {
+        if (found != null && !items.get(found).expression().equals(items.get(i).expression())) {
+          throw parsed
+              .position()
+              .error(
+                  ErrorCode.AMBIGUOUS_COLUMN, "ORDER BY \"" + reference.name() + "\" is ambiguous");
+        }
+        found = found == null ? Integer.valueOf(i) : found;
+      }
+    }
+    return found;
+  }
+
+  private static Expression mapPlaced(
+      AggregateCollector.Grouping grouping,
+      Expression expression,
+      ExpressionBinder binder,
+      Position position) {
+    try {
+      return grouping.map(expression, binder);
+    } catch (KalamException e) {
+      throw e.at(position.line(), position.column());
+    }
+  }
+
+  private static LogicalPlan project(
+      LogicalPlan input,
+      List<Item> items,
+      AggregateCollector.Grouping grouping,
+      ExpressionBinder binder) {
+    List<Expression> expressions = new ArrayList<>();
+    List<PlanColumn> columns = new ArrayList<>();
+    for (Item item : items) {
+      Expression expression = mapPlaced(grouping, item.expression(), binder, item.position());
+      expressions.add(expression);
+      columns.add(outputColumn(expression, item.name(), input.columns()));
+    }
+    return new Project(input, expressions, columns);
+  }
+
+  static PlanColumn outputColumn(Expression expression, String name, List<PlanColumn> input) {
+    if (expression instanceof Column column) {
+      return input.get(column.index()).named(name);
+    }
+    boolean nullable =
+        !(expression instanceof Expression.Literal literal) || literal.value() == null;
+    return new PlanColumn(name, expression.type(), null, null, nullable);
+  }
+
+  private static LogicalPlan withoutHidden(LogicalPlan plan, int shown) {
+    if (plan.columns().size() == shown) {
+      return plan;
+    }
+    List<Integer> positions = new ArrayList<>();
+    for (int i = 0; i < shown; i++) {
+      positions.add(i);
+    }
+    return Project.ofColumns(plan, positions);
+  }
+}

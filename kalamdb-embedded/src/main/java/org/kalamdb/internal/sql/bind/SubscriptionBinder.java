@@ -1,0 +1,91 @@
+package org.kalamdb.internal.sql.bind;
+
+import org.kalamdb.error.ErrorCode;
+import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.expr.Expression;
+import org.kalamdb.internal.sql.parse.FromItem;
+import org.kalamdb.internal.sql.parse.Position;
+import org.kalamdb.internal.sql.parse.Query;
+import org.kalamdb.internal.sql.parse.QueryBody;
+import org.kalamdb.internal.sql.plan.BoundStatement.BoundSubscription;
+import org.kalamdb.internal.sql.plan.LogicalPlan;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Filter;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Project;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Scan;
+import org.kalamdb.internal.sql.plan.PlanColumn;
+
+/** Binds a live query, which is a filter and a projection of one table. */
+final class SubscriptionBinder {
+  private static final String HINT =
+      "A live query is SELECT columns FROM table [WHERE condition]; order and count of the first rows"
+          + " are options of the subscription.";
+
+  private final StatementBinding statement;
+
+  SubscriptionBinder(StatementBinding statement) {
+    this.statement = statement;
+  }
+
+  BoundSubscription bind(Query query) {
+    refuseClauses(query);
+    LogicalPlan plan = new QueryBinder(statement, null, CommonTables.NONE).bind(query);
+    if (!(plan instanceof Project project)) {
+      throw refused(query.position(), "this query");
+    }
+    Expression filter = null;
+    LogicalPlan input = project.input();
+    if (input instanceof Filter where) {
+      filter = where.condition();
+      input = where.input();
+    }
+    if (!(input instanceof Scan scan)) {
+      throw refused(query.position(), "subqueries");
+    }
+    return new BoundSubscription(
+        scan.table(),
+        filter,
+        project.expressions(),
+        project.columns().stream().map(PlanColumn::toResultColumn).toList(),
+        statement.parameters().finish());
+  }
+
+  private static void refuseClauses(Query query) {
+    if (!query.with().isEmpty()) {
+      throw refused(query.position(), "WITH");
+    }
+    if (!query.orderBy().isEmpty()) {
+      throw refused(query.orderBy().get(0).value().position(), "ORDER BY");
+    }
+    if (query.limit() != null || query.offset() != null) {
+      throw refused(
+          query.limit() != null ? query.limit().position() : query.offset().position(),
+          "LIMIT and OFFSET");
+    }
+    if (!(query.body() instanceof QueryBody.Select select)) {
+      throw refused(query.position(), "a query without SELECT");
+    }
+    if (select.from().size() != 1) {
+      throw refused(select.position(), select.from().isEmpty() ? "a query without FROM" : "a join");
+    }
+    if (!(select.from().get(0) instanceof FromItem.Table)) {
+      throw refused(
+          select.from().get(0).position(),
+          select.from().get(0) instanceof FromItem.Join ? "a join" : "a subquery in FROM");
+    }
+    if (select.distinct()) {
+      throw refused(select.position(), "DISTINCT");
+    }
+    if (select.groupBy() != null) {
+      throw refused(select.groupBy().position(), "GROUP BY");
+    }
+    if (select.having() != null) {
+      throw refused(select.having().position(), "HAVING");
+    }
+  }
+
+  private static KalamException refused(Position position, String what) {
+    return position
+        .error(ErrorCode.FEATURE_NOT_SUPPORTED, "a live query with " + what + " is not supported")
+        .withHint(HINT);
+  }
+}

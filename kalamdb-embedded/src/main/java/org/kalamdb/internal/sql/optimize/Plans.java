@@ -1,0 +1,88 @@
+package org.kalamdb.internal.sql.optimize;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.internal.expr.Expression;
+import org.kalamdb.internal.sql.plan.AggregateCall;
+import org.kalamdb.internal.sql.plan.LogicalPlan;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Aggregate;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Filter;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Join;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Project;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Sort;
+import org.kalamdb.internal.sql.plan.LogicalPlan.TopN;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Values;
+import org.kalamdb.internal.sql.plan.SortKey;
+
+/** Rewriting of plans, shared by the passes. */
+final class Plans {
+  private Plans() {}
+
+  /** The plan with {@code step} applied to every operator, inputs before what reads them. */
+  static LogicalPlan rewriteUp(LogicalPlan plan, UnaryOperator<LogicalPlan> step) {
+    List<LogicalPlan> inputs = plan.inputs();
+    boolean changed = false;
+    List<LogicalPlan> rewritten = new ArrayList<>(inputs.size());
+    for (LogicalPlan input : inputs) {
+      LogicalPlan other = rewriteUp(input, step);
+      changed |= other != input;
+      rewritten.add(other);
+    }
+    return step.apply(changed ? plan.withInputs(rewritten) : plan);
+  }
+
+  /** The operator with {@code step} applied to each of its own expressions. */
+  static LogicalPlan mapExpressions(LogicalPlan plan, UnaryOperator<Expression> step) {
+    if (plan instanceof Filter filter) {
+      return new Filter(filter.input(), step.apply(filter.condition()));
+    }
+    if (plan instanceof Project project) {
+      return new Project(project.input(), mapAll(project.expressions(), step), project.columns());
+    }
+    if (plan instanceof Values values) {
+      return new Values(
+          values.rows().stream().map(row -> mapAll(row, step)).toList(), values.columns());
+    }
+    if (plan instanceof Sort sort) {
+      return new Sort(sort.input(), mapKeys(sort.keys(), step));
+    }
+    if (plan instanceof TopN topN) {
+      return new TopN(topN.input(), mapKeys(topN.keys(), step), topN.limit());
+    }
+    if (plan instanceof Aggregate aggregate) {
+      return new Aggregate(
+          aggregate.input(),
+          mapAll(aggregate.groups(), step),
+          aggregate.calls().stream().map(call -> mapCall(call, step)).toList(),
+          aggregate.columns());
+    }
+    if (plan instanceof Join join) {
+      List<Join.EquiKey> keys =
+          join.keys().stream()
+              .map(key -> new Join.EquiKey(step.apply(key.left()), step.apply(key.right())))
+              .toList();
+      return join.withCondition(keys, applyNullable(join.residual(), step));
+    }
+    return plan;
+  }
+
+  static List<Expression> mapAll(List<Expression> expressions, UnaryOperator<Expression> step) {
+    return expressions.stream().map(step).toList();
+  }
+
+  static List<SortKey> mapKeys(List<SortKey> keys, UnaryOperator<Expression> step) {
+    return keys.stream().map(key -> key.withExpression(step.apply(key.expression()))).toList();
+  }
+
+  static AggregateCall mapCall(AggregateCall call, UnaryOperator<Expression> step) {
+    return new AggregateCall(
+        call.function(), mapAll(call.arguments(), step), applyNullable(call.filter(), step));
+  }
+
+  static @Nullable Expression applyNullable(
+      @Nullable Expression expression, UnaryOperator<Expression> step) {
+    return expression == null ? null : step.apply(expression);
+  }
+}

@@ -1,0 +1,189 @@
+package org.kalamdb.internal.sql.parse;
+
+import java.util.Arrays;
+import java.util.Locale;
+import org.kalamdb.error.ErrorCode;
+import org.kalamdb.error.KalamException;
+
+/**
+ * A text cut into tokens. Tokens are numbers from 0; the one numbered {@link #size()} is the end of
+ * the text. Kinds and offsets lie in arrays, texts and positions are made when somebody asks.
+ */
+final class Tokens {
+  private static final TokenKind[] KINDS = TokenKind.values();
+
+  private final String sql;
+  private final int size;
+  private final byte[] kinds;
+  private final int[] starts;
+  private final int[] ends;
+  private int[] lineStarts = {};
+
+  Tokens(String sql, int size, byte[] kinds, int[] starts, int[] ends) {
+    this.sql = sql;
+    this.size = size;
+    this.kinds = kinds;
+    this.starts = starts;
+    this.ends = ends;
+  }
+
+  String sql() {
+    return sql;
+  }
+
+  int size() {
+    return size;
+  }
+
+  TokenKind kind(int token) {
+    return token >= size ? TokenKind.END : KINDS[kinds[token]];
+  }
+
+  /** Offset of the first character in the text. */
+  int start(int token) {
+    return token >= size ? sql.length() : starts[token];
+  }
+
+  /** Offset behind the last character in the text. */
+  int end(int token) {
+    return token >= size ? sql.length() : ends[token];
+  }
+
+  /** The token as written. */
+  String image(int token) {
+    return sql.substring(start(token), end(token));
+  }
+
+  /** Text from the first character of one token to before the first of another. */
+  String textBetween(int from, int to) {
+    return from >= to ? "" : sql.substring(start(from), end(to - 1));
+  }
+
+  /** True for an unquoted word spelt like {@code lowerCase} in any case. */
+  boolean isWord(int token, String lowerCase) {
+    return token >= 0
+        && token < size
+        && kinds[token] == TokenKind.WORD.ordinal()
+        && ends[token] - starts[token] == lowerCase.length()
+        && equalsIgnoreAsciiCase(starts[token], lowerCase);
+  }
+
+  private boolean equalsIgnoreAsciiCase(int offset, String lowerCase) {
+    for (int i = 0; i < lowerCase.length(); i++) {
+      char c = sql.charAt(offset + i);
+      if (c != lowerCase.charAt(i) && !(c >= 'A' && c <= 'Z' && c + 32 == lowerCase.charAt(i))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** True for an operator or punctuation spelt like this. */
+  boolean isSymbol(int token, String symbol) {
+    return token >= 0
+        && token < size
+        && (kinds[token] == TokenKind.PUNCTUATION.ordinal()
+            || kinds[token] == TokenKind.OPERATOR.ordinal())
+        && ends[token] - starts[token] == symbol.length()
+        && sql.startsWith(symbol, starts[token]);
+  }
+
+  boolean isSymbol(int token, char symbol) {
+    return token >= 0
+        && token < size
+        && ends[token] - starts[token] == 1
+        && sql.charAt(starts[token]) == symbol
+        && (kinds[token] == TokenKind.PUNCTUATION.ordinal()
+            || kinds[token] == TokenKind.OPERATOR.ordinal());
+  }
+
+  /** The folded name of a word or quoted name. */
+  String name(int token) {
+    if (kind(token) == TokenKind.QUOTED) {
+      String inner = sql.substring(start(token) + 1, end(token) - 1);
+      return inner.indexOf('"') < 0 ? inner : inner.replace("\"\"", "\"");
+    }
+    return image(token).toLowerCase(Locale.ROOT);
+  }
+
+  boolean isName(int token) {
+    TokenKind kind = kind(token);
+    return kind == TokenKind.WORD || kind == TokenKind.QUOTED;
+  }
+
+  Identifier identifier(int token) {
+    return new Identifier(name(token), position(token));
+  }
+
+  /** The content of a string token, escapes undone. */
+  String stringValue(int token) {
+    return StringLiterals.value(this, token);
+  }
+
+  /** Parameter tokens in {@code [from, to)} are numbered from 0 within that range. */
+  int parameterIndex(int token, int from) {
+    if (sql.charAt(starts[token]) == '$') {
+      return Integer.parseInt(sql, starts[token] + 1, ends[token], 10) - 1;
+    }
+    int index = 0;
+    for (int i = from; i < token; i++) {
+      if (kinds[i] == TokenKind.PARAMETER.ordinal()) {
+        index++;
+      }
+    }
+    return index;
+  }
+
+  Position position(int token) {
+    return positionAt(start(token));
+  }
+
+  Position positionAt(int offset) {
+    if (lineStarts.length == 0) {
+      lineStarts = findLineStarts(sql);
+    }
+    int line = Arrays.binarySearch(lineStarts, offset);
+    if (line < 0) {
+      line = -line - 2;
+    }
+    return new Position(line + 1, offset - lineStarts[line] + 1);
+  }
+
+  private static int[] findLineStarts(String sql) {
+    int[] starts = new int[16];
+    int lines = 1;
+    for (int i = 0; i < sql.length(); i++) {
+      char c = sql.charAt(i);
+      if (c == '\n' || (c == '\r' && !(i + 1 < sql.length() && sql.charAt(i + 1) == '\n'))) {
+        if (lines == starts.length) {
+          starts = Arrays.copyOf(starts, lines * 2);
+        }
+        starts[lines++] = i + 1;
+      }
+    }
+    return Arrays.copyOf(starts, lines);
+  }
+
+  /** PostgreSQL's complaint about a token that does not fit. */
+  KalamException syntaxError(int token) {
+    return position(token).error(ErrorCode.SYNTAX_ERROR, "syntax error at " + near(token));
+  }
+
+  /** The same with what would have fitted. */
+  KalamException syntaxError(int token, String expected) {
+    return position(token)
+        .error(ErrorCode.SYNTAX_ERROR, "syntax error at " + near(token) + ", expected " + expected);
+  }
+
+  private String near(int token) {
+    if (kind(token) == TokenKind.END) {
+      return "end of input";
+    }
+    String image = image(token);
+    return "or near \"" + (image.length() > 64 ? image.substring(0, 64) + "..." : image) + "\"";
+  }
+
+  KalamException unsupported(int token, String what) {
+    return position(token).error(ErrorCode.FEATURE_NOT_SUPPORTED, what + " is not supported");
+  }
+}

@@ -1,0 +1,430 @@
+package org.kalamdb.internal.sql.plan;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.internal.catalog.TableDefinition;
+import org.kalamdb.internal.expr.Expression;
+import org.kalamdb.internal.storage.ScanRequest;
+import org.kalamdb.internal.storage.SystemColumn;
+import org.kalamdb.schema.ColumnSchema;
+import org.kalamdb.schema.DataType;
+
+/**
+ * What a query computes, as a tree of relational operators. Expressions refer to columns of their
+ * operator's input by position; those of a join's condition to the left columns followed by the right
+ * ones. Trees are immutable and free of a statement's parameter values, so that plans can be shared.
+ */
+public sealed interface LogicalPlan {
+  /** What the operator puts out. */
+  List<PlanColumn> columns();
+
+  List<LogicalPlan> inputs();
+
+  /** The same operator on other inputs, which must have columns of the same types in the same places. */
+  LogicalPlan withInputs(List<LogicalPlan> inputs);
+
+  <R> R accept(PlanVisitor<R> visitor);
+
+  /** The operator's name in EXPLAIN. */
+  default String label() {
+    return getClass().getSimpleName();
+  }
+
+  /**
+   * Rows of one table.
+   *
+   * @param relation which FROM item of the statement this is; unique in the plan as bound
+   * @param table definition in the statement's catalog
+   * @param alias what the statement calls it
+   * @param scanColumns what each output column is, as {@link ScanRequest#columns()} numbers them
+   * @param keys conditions on the first columns of the primary key, in key order; exact: no filter
+   *     above repeats them
+   * @param predicates conditions to skip data by
+   * @param order whether rows come in key order
+   * @param includeDeleted whether retained tombstones are rows too
+   * @param limit no more rows than this are needed; null if unknown
+   */
+  record Scan(
+      int relation,
+      TableDefinition table,
+      String alias,
+      List<Integer> scanColumns,
+      List<KeyCondition> keys,
+      List<ScanPredicate> predicates,
+      ScanRequest.Order order,
+      boolean includeDeleted,
+      @Nullable RowLimit limit)
+      implements LogicalPlan {
+    public Scan {
+      scanColumns = List.copyOf(scanColumns);
+      keys = List.copyOf(keys);
+      predicates = List.copyOf(predicates);
+    }
+
+    /** A scan of everything in any order. */
+    public static Scan of(int relation, TableDefinition table, String alias, List<Integer> scanColumns) {
+      return new Scan(
+          relation, table, alias, scanColumns, List.of(), List.of(), ScanRequest.Order.ANY, false, null);
+    }
+
+    @Override
+    public List<PlanColumn> columns() {
+      List<PlanColumn> columns = new ArrayList<>(scanColumns.size());
+      for (int number : scanColumns) {
+        columns.add(columnOf(table, number));
+      }
+      return columns;
+    }
+
+    private static PlanColumn columnOf(TableDefinition table, int number) {
+      if (number < 0) {
+        SystemColumn system = SystemColumn.ofScanNumber(number);
+        return new PlanColumn(system.columnName(), system.type(), table.id(), system.columnName(), false);
+      }
+      ColumnSchema column = table.schema().column(number);
+      return new PlanColumn(column.name(), column.type(), table.id(), column.name(), column.nullable());
+    }
+
+    public Scan withColumns(List<Integer> numbers) {
+      return new Scan(
+          relation, table, alias, numbers, keys, predicates, order, includeDeleted, limit);
+    }
+
+    public Scan withConditions(List<KeyCondition> newKeys, List<ScanPredicate> newPredicates) {
+      return new Scan(
+          relation, table, alias, scanColumns, newKeys, newPredicates, order, includeDeleted, limit);
+    }
+
+    public Scan withOrder(ScanRequest.Order newOrder) {
+      return new Scan(
+          relation, table, alias, scanColumns, keys, predicates, newOrder, includeDeleted, limit);
+    }
+
+    public Scan withDeleted() {
+      return new Scan(relation, table, alias, scanColumns, keys, predicates, order, true, limit);
+    }
+
+    public Scan withLimit(RowLimit newLimit) {
+      return new Scan(
+          relation, table, alias, scanColumns, keys, predicates, order, includeDeleted, newLimit);
+    }
+
+    @Override
+    public List<LogicalPlan> inputs() {
+      return List.of();
+    }
+
+    @Override
+    public LogicalPlan withInputs(List<LogicalPlan> inputs) {
+      return this;
+    }
+
+    @Override
+    public <R> R accept(PlanVisitor<R> visitor) {
+      return visitor.visitScan(this);
+    }
+  }
+
+  /** Rows written out; a SELECT without FROM has one row of no columns. */
+  record Values(List<List<Expression>> rows, List<PlanColumn> columns) implements LogicalPlan {
+    public Values {
+      rows = rows.stream().map(List::copyOf).toList();
+      columns = List.copyOf(columns);
+    }
+
+    public static Values oneEmptyRow() {
+      return new Values(List.of(List.of()), List.of());
+    }
+
+    @Override
+    public List<LogicalPlan> inputs() {
+      return List.of();
+    }
+
+    @Override
+    public LogicalPlan withInputs(List<LogicalPlan> inputs) {
+      return this;
+    }
+
+    @Override
+    public <R> R accept(PlanVisitor<R> visitor) {
+      return visitor.visitValues(this);
+    }
+  }
+
+  /** The input's rows for which the condition is true. */
+  record Filter(LogicalPlan input, Expression condition) implements LogicalPlan {
+    @Override
+    public List<PlanColumn> columns() {
+      return input.columns();
+    }
+
+    @Override
+    public List<LogicalPlan> inputs() {
+      return List.of(input);
+    }
+
+    @Override
+    public LogicalPlan withInputs(List<LogicalPlan> inputs) {
+      return new Filter(inputs.get(0), condition);
+    }
+
+    @Override
+    public <R> R accept(PlanVisitor<R> visitor) {
+      return visitor.visitFilter(this);
+    }
+  }
+
+  /** One expression for each output column. */
+  record Project(LogicalPlan input, List<Expression> expressions, List<PlanColumn> columns)
+      implements LogicalPlan {
+    public Project {
+      expressions = List.copyOf(expressions);
+      columns = List.copyOf(columns);
+      if (expressions.size() != columns.size()) {
+        throw new IllegalArgumentException("A projection has one column for each expression");
+      }
+    }
+
+    /** The given columns of {@code input} under their own names. */
+    public static Project ofColumns(LogicalPlan input, List<Integer> positions) {
+      List<PlanColumn> from = input.columns();
+      List<Expression> expressions = new ArrayList<>(positions.size());
+      List<PlanColumn> columns = new ArrayList<>(positions.size());
+      for (int position : positions) {
+        PlanColumn column = from.get(position);
+        expressions.add(new Expression.Column(position, column.type(), column.name()));
+        columns.add(column);
+      }
+      return new Project(input, expressions, columns);
+    }
+
+    @Override
+    public List<LogicalPlan> inputs() {
+      return List.of(input);
+    }
+
+    @Override
+    public LogicalPlan withInputs(List<LogicalPlan> inputs) {
+      return new Project(inputs.get(0), expressions, columns);
+    }
+
+    @Override
+    public <R> R accept(PlanVisitor<R> visitor) {
+      return visitor.visitProject(this);
+    }
+  }
+
+  /**
+   * One row for each distinct combination of the group expressions (NULLs are one group), or exactly
+   * one row if there are none. Puts out the groups, then the calls.
+   */
+  record Aggregate(
+      LogicalPlan input, List<Expression> groups, List<AggregateCall> calls, List<PlanColumn> columns)
+      implements LogicalPlan {
+    public Aggregate {
+      groups = List.copyOf(groups);
+      calls = List.copyOf(calls);
+      columns = List.copyOf(columns);
+    }
+
+    @Override
+    public List<LogicalPlan> inputs() {
+      return List.of(input);
+    }
+
+    @Override
+    public LogicalPlan withInputs(List<LogicalPlan> inputs) {
+      return new Aggregate(inputs.get(0), groups, calls, columns);
+    }
+
+    @Override
+    public <R> R accept(PlanVisitor<R> visitor) {
+      return visitor.visitAggregate(this);
+    }
+  }
+
+  /** Each distinct row once; NULLs are equal to each other. */
+  record Distinct(LogicalPlan input) implements LogicalPlan {
+    @Override
+    public List<PlanColumn> columns() {
+      return input.columns();
+    }
+
+    @Override
+    public List<LogicalPlan> inputs() {
+      return List.of(input);
+    }
+
+    @Override
+    public LogicalPlan withInputs(List<LogicalPlan> inputs) {
+      return new Distinct(inputs.get(0));
+    }
+
+    @Override
+    public <R> R accept(PlanVisitor<R> visitor) {
+      return visitor.visitDistinct(this);
+    }
+  }
+
+  /** The input in order; rows equal by all keys keep the input's order. */
+  record Sort(LogicalPlan input, List<SortKey> keys) implements LogicalPlan {
+    public Sort {
+      keys = List.copyOf(keys);
+    }
+
+    @Override
+    public List<PlanColumn> columns() {
+      return input.columns();
+    }
+
+    @Override
+    public List<LogicalPlan> inputs() {
+      return List.of(input);
+    }
+
+    @Override
+    public LogicalPlan withInputs(List<LogicalPlan> inputs) {
+      return new Sort(inputs.get(0), keys);
+    }
+
+    @Override
+    public <R> R accept(PlanVisitor<R> visitor) {
+      return visitor.visitSort(this);
+    }
+  }
+
+  /** A run of the input's rows. */
+  record Limit(LogicalPlan input, RowLimit limit) implements LogicalPlan {
+    @Override
+    public List<PlanColumn> columns() {
+      return input.columns();
+    }
+
+    @Override
+    public List<LogicalPlan> inputs() {
+      return List.of(input);
+    }
+
+    @Override
+    public LogicalPlan withInputs(List<LogicalPlan> inputs) {
+      return new Limit(inputs.get(0), limit);
+    }
+
+    @Override
+    public <R> R accept(PlanVisitor<R> visitor) {
+      return visitor.visitLimit(this);
+    }
+  }
+
+  /** A Limit over a Sort, which needs to keep no more rows than it puts out. */
+  record TopN(LogicalPlan input, List<SortKey> keys, RowLimit limit) implements LogicalPlan {
+    public TopN {
+      keys = List.copyOf(keys);
+    }
+
+    @Override
+    public List<PlanColumn> columns() {
+      return input.columns();
+    }
+
+    @Override
+    public List<LogicalPlan> inputs() {
+      return List.of(input);
+    }
+
+    @Override
+    public LogicalPlan withInputs(List<LogicalPlan> inputs) {
+      return new TopN(inputs.get(0), keys, limit);
+    }
+
+    @Override
+    public <R> R accept(PlanVisitor<R> visitor) {
+      return visitor.visitTopN(this);
+    }
+  }
+
+  /**
+   * Pairs of rows.
+   *
+   * @param keys equalities between the sides, ANDed with the residual; a pair with a NULL key is none
+   * @param residual further condition over the left columns followed by the right ones; null: true
+   * @param markName name of the column a MARK join adds; "" for the others
+   */
+  record Join(
+      JoinType type,
+      LogicalPlan left,
+      LogicalPlan right,
+      List<EquiKey> keys,
+      @Nullable Expression residual,
+      String markName)
+      implements LogicalPlan {
+    public Join {
+      keys = List.copyOf(keys);
+    }
+
+    public static Join of(
+        JoinType type, LogicalPlan left, LogicalPlan right, @Nullable Expression condition) {
+      return new Join(type, left, right, List.of(), condition, "");
+    }
+
+    /** {@code left = right}: an expression over each side's own columns, both of one type. */
+    public record EquiKey(Expression left, Expression right) {}
+
+    public Join withCondition(List<EquiKey> newKeys, @Nullable Expression newResidual) {
+      return new Join(type, left, right, newKeys, newResidual, markName);
+    }
+
+    @Override
+    public List<PlanColumn> columns() {
+      List<PlanColumn> columns = new ArrayList<>();
+      for (PlanColumn column : left.columns()) {
+        columns.add(type.keepsRight() ? column.asNullable() : column);
+      }
+      if (type.showsRight()) {
+        boolean missing = type == JoinType.LEFT || type == JoinType.FULL || type == JoinType.SINGLE;
+        for (PlanColumn column : right.columns()) {
+          columns.add(missing ? column.asNullable() : column);
+        }
+      }
+      if (type == JoinType.MARK) {
+        columns.add(PlanColumn.computed(markName, DataType.BOOLEAN));
+      }
+      return columns;
+    }
+
+    @Override
+    public List<LogicalPlan> inputs() {
+      return List.of(left, right);
+    }
+
+    @Override
+    public LogicalPlan withInputs(List<LogicalPlan> inputs) {
+      return new Join(type, inputs.get(0), inputs.get(1), keys, residual, markName);
+    }
+
+    @Override
+    public <R> R accept(PlanVisitor<R> visitor) {
+      return visitor.visitJoin(this);
+    }
+  }
+
+  /** All rows of all branches, one branch after the other (UNION ALL); the branches' types agree. */
+  record Union(List<LogicalPlan> inputs, List<PlanColumn> columns) implements LogicalPlan {
+    public Union {
+      inputs = List.copyOf(inputs);
+      columns = List.copyOf(columns);
+    }
+
+    @Override
+    public LogicalPlan withInputs(List<LogicalPlan> newInputs) {
+      return new Union(newInputs, columns);
+    }
+
+    @Override
+    public <R> R accept(PlanVisitor<R> visitor) {
+      return visitor.visitUnion(this);
+    }
+  }
+}

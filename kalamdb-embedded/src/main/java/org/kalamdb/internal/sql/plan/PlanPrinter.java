@@ -1,0 +1,227 @@
+package org.kalamdb.internal.sql.plan;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.kalamdb.internal.sql.plan.KeyCondition.Bound;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Aggregate;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Distinct;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Filter;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Join;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Limit;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Project;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Scan;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Sort;
+import org.kalamdb.internal.sql.plan.LogicalPlan.TopN;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Union;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Values;
+import org.kalamdb.schema.TableSchema;
+
+/**
+ * Prints a plan as an indented tree, one operator a line with its conditions below it: the text of
+ * EXPLAIN. The same plan always prints the same.
+ */
+public final class PlanPrinter implements PlanVisitor<List<String>> {
+  private final Function<LogicalPlan, List<String>> notes;
+
+  private PlanPrinter(Function<LogicalPlan, List<String>> notes) {
+    this.notes = notes;
+  }
+
+  /** The lines of the plan. */
+  public static List<String> print(LogicalPlan plan) {
+    return print(plan, node -> List.of());
+  }
+
+  /** The lines of the plan with further lines under each operator. */
+  public static List<String> print(
+      LogicalPlan plan, Function<LogicalPlan, List<String>> notes) {
+    List<String> lines = new ArrayList<>();
+    new PlanPrinter(notes).add(plan, 0, lines);
+    return lines;
+  }
+
+  /** An operator's lines: the first is its head, the others are about it. */
+  private void add(LogicalPlan plan, int depth, List<String> lines) {
+    String indent = "  ".repeat(depth);
+    List<String> own = plan.accept(this);
+    lines.add(indent + own.get(0));
+    for (String detail : own.subList(1, own.size())) {
+      lines.add(indent + "    " + detail);
+    }
+    for (String note : notes.apply(plan)) {
+      lines.add(indent + "    " + note);
+    }
+    for (LogicalPlan input : plan.inputs()) {
+      add(input, depth + 1, lines);
+    }
+  }
+
+  @Override
+  public List<String> visitScan(Scan scan) {
+    List<String> lines = new ArrayList<>();
+    String alias = scan.alias().equals(scan.table().id().name()) ? "" : " as " + scan.alias();
+    String order =
+        switch (scan.order()) {
+          case ANY -> "";
+          case ASCENDING -> ", in key order";
+          case DESCENDING -> ", in key order backwards";
+        };
+    String deleted = scan.includeDeleted() ? ", with deleted rows" : "";
+    lines.add("Scan " + scan.table().id() + alias + order + deleted);
+    if (!scan.keys().isEmpty()) {
+      lines.add("keys: " + joined(scan.keys(), key -> key(key, scan), " AND "));
+    }
+    if (!scan.predicates().isEmpty()) {
+      lines.add("skips by: " + joined(scan.predicates(), p -> predicate(p, scan), " AND "));
+    }
+    if (scan.limit() != null) {
+      lines.add("at most: " + limit(scan.limit()));
+    }
+    lines.add("columns: " + joined(scan.columns(), PlanColumn::name, ", "));
+    return lines;
+  }
+
+  private static String key(KeyCondition condition, Scan scan) {
+    TableSchema schema = scan.table().schema();
+    String name = schema.column(condition.column()).name();
+    List<String> parts = new ArrayList<>();
+    condition.equal().forEach(values -> parts.add(name + equal(values)));
+    condition.lower().forEach(bound -> parts.add(name + " >" + bound(bound)));
+    condition.upper().forEach(bound -> parts.add(name + " <" + bound(bound)));
+    return String.join(" AND ", parts);
+  }
+
+  private static String equal(List<org.kalamdb.internal.expr.Expression> values) {
+    return values.size() == 1
+        ? " = " + ExpressionPrinter.print(values.get(0))
+        : " IN (" + ExpressionPrinter.printAll(values) + ")";
+  }
+
+  private static String bound(Bound bound) {
+    return (bound.inclusive() ? "= " : " ") + ExpressionPrinter.print(bound.value());
+  }
+
+  private static String predicate(ScanPredicate predicate, Scan scan) {
+    String name = scan.table().schema().column(predicate.column()).name();
+    return predicate.values().size() == 1
+        ? name + " " + predicate.operator().sql() + " "
+            + ExpressionPrinter.print(predicate.values().get(0))
+        : name + equal(predicate.values());
+  }
+
+  private static <T> String joined(List<T> items, Function<T, String> print, String separator) {
+    return items.stream().map(print).collect(Collectors.joining(separator));
+  }
+
+  private static String limit(RowLimit limit) {
+    List<String> parts = new ArrayList<>();
+    if (limit.limit() != null) {
+      parts.add(ExpressionPrinter.print(limit.limit()));
+    }
+    if (limit.offset() != null) {
+      parts.add("offset " + ExpressionPrinter.print(limit.offset()));
+    }
+    return String.join(" ", parts);
+  }
+
+  @Override
+  public List<String> visitValues(Values values) {
+    int rows = values.rows().size();
+    return List.of("Values " + rows + (rows == 1 ? " row" : " rows"));
+  }
+
+  @Override
+  public List<String> visitFilter(Filter filter) {
+    return List.of("Filter " + ExpressionPrinter.print(filter.condition()));
+  }
+
+  @Override
+  public List<String> visitProject(Project project) {
+    List<String> items = new ArrayList<>();
+    for (int i = 0; i < project.expressions().size(); i++) {
+      String text = ExpressionPrinter.print(project.expressions().get(i));
+      String name = project.columns().get(i).name();
+      boolean plain =
+          text.equals(name) || text.endsWith("." + name) || name.equals("?column?");
+      items.add(plain ? text : text + " AS " + name);
+    }
+    return List.of("Project " + String.join(", ", items));
+  }
+
+  @Override
+  public List<String> visitAggregate(Aggregate aggregate) {
+    List<String> lines = new ArrayList<>();
+    String groups =
+        aggregate.groups().isEmpty() ? "" : " by " + ExpressionPrinter.printAll(aggregate.groups());
+    lines.add("Aggregate" + groups);
+    if (!aggregate.calls().isEmpty()) {
+      lines.add("computes: " + joined(aggregate.calls(), PlanPrinter::call, ", "));
+    }
+    return lines;
+  }
+
+  private static String call(AggregateCall call) {
+    String arguments =
+        call.arguments().isEmpty() ? "*" : ExpressionPrinter.printAll(call.arguments());
+    String distinct = call.function().distinct() ? "DISTINCT " : "";
+    String filter =
+        call.filter() == null
+            ? ""
+            : " FILTER (WHERE " + ExpressionPrinter.print(call.filter()) + ")";
+    return call.function().name() + "(" + distinct + arguments + ")" + filter;
+  }
+
+  @Override
+  public List<String> visitDistinct(Distinct distinct) {
+    return List.of("Distinct");
+  }
+
+  @Override
+  public List<String> visitSort(Sort sort) {
+    return List.of("Sort by " + joined(sort.keys(), PlanPrinter::sortKey, ", "));
+  }
+
+  private static String sortKey(SortKey key) {
+    String nulls =
+        key.nullsFirst() == key.descending() ? "" : key.nullsFirst() ? " NULLS FIRST" : " NULLS LAST";
+    return ExpressionPrinter.print(key.expression()) + (key.descending() ? " DESC" : "") + nulls;
+  }
+
+  @Override
+  public List<String> visitLimit(Limit limit) {
+    return List.of("Limit " + limit(limit.limit()));
+  }
+
+  @Override
+  public List<String> visitTopN(TopN topN) {
+    return List.of(
+        "TopN " + limit(topN.limit()) + " by " + joined(topN.keys(), PlanPrinter::sortKey, ", "));
+  }
+
+  @Override
+  public List<String> visitJoin(Join join) {
+    List<String> lines = new ArrayList<>();
+    String how = join.keys().isEmpty() ? " nested loop" : " hash";
+    lines.add(join.type().label() + how + " join");
+    if (!join.keys().isEmpty()) {
+      lines.add(
+          "keys: "
+              + joined(
+                  join.keys(),
+                  key ->
+                      ExpressionPrinter.print(key.left()) + " = " + ExpressionPrinter.print(key.right()),
+                  " AND "));
+    }
+    if (join.residual() != null) {
+      lines.add("condition: " + ExpressionPrinter.print(join.residual()));
+    }
+    return lines;
+  }
+
+  @Override
+  public List<String> visitUnion(Union union) {
+    return List.of("Union of " + union.inputs().size());
+  }
+}

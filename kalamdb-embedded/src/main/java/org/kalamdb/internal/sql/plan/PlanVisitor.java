@@ -1,0 +1,26 @@
+package org.kalamdb.internal.sql.plan;
+
+/** A function over the kinds of {@link LogicalPlan}; a new kind breaks every visitor at compile time. */
+public interface PlanVisitor<R> {
+  R visitScan(LogicalPlan.Scan scan);
+
+  R visitValues(LogicalPlan.Values values);
+
+  R visitFilter(LogicalPlan.Filter filter);
+
+  R visitProject(LogicalPlan.Project project);
+
+  R visitAggregate(LogicalPlan.Aggregate aggregate);
+
+  R visitDistinct(LogicalPlan.Distinct distinct);
+
+  R visitSort(LogicalPlan.Sort sort);
+
+  R visitLimit(LogicalPlan.Limit limit);
+
+  R visitTopN(LogicalPlan.TopN topN);
+
+  R visitJoin(LogicalPlan.Join join);
+
+  R visitUnion(LogicalPlan.Union union);
+}
