@@ -35,10 +35,14 @@ final class LiveBinding {
     BoundSubscription bound = binder.bindSubscription(queryOf(statement));
     EvaluationContext evaluation =
         QueryExecutor.evaluation(engine, session, bound.parameterTypes(), parameters);
-    CompiledSubscription compiled = new Compiled(engine, bound, evaluation);
     UserId user = bound.table().type().isPerUser() ? session.userId() : null;
     return new SubscriptionRequest(
-        statement.sql(), user, compiled, new LiveSnapshots(engine, user, compiled), null);
+        statement.sql(),
+        user,
+        new Compiled(engine, bound, evaluation),
+        // A snapshot is read beside the changes, so it evaluates with an instance of its own.
+        new LiveSnapshots(engine, user, () -> new Compiled(engine, bound, evaluation)),
+        null);
   }
 
   private static Query queryOf(ParsedStatement statement) {
@@ -62,14 +66,15 @@ final class LiveBinding {
   /** Filter and projection over single rows; used by one thread at a time. */
   private static final class Compiled implements CompiledSubscription {
     private final BoundSubscription bound;
+    private final RowEvaluators evaluators;
     private final @Nullable RowExpression filter;
     private final List<RowExpression> projection;
 
     Compiled(Engine engine, BoundSubscription bound, EvaluationContext evaluation) {
       this.bound = bound;
-      RowEvaluators evaluators = new RowEvaluators(bound.table(), evaluation, engine.allocator());
-      this.filter = bound.filter() == null ? null : evaluators.transientOverRow(bound.filter());
-      this.projection = bound.projection().stream().map(evaluators::transientOverRow).toList();
+      this.evaluators = new RowEvaluators(evaluation, engine.allocator());
+      this.filter = bound.filter() == null ? null : evaluators.overRow(bound.filter());
+      this.projection = bound.projection().stream().map(evaluators::overRow).toList();
     }
 
     @Override
@@ -94,6 +99,11 @@ final class LiveBinding {
         values[i] = projection.get(i).evaluate(row);
       }
       return values;
+    }
+
+    @Override
+    public void close() {
+      evaluators.close();
     }
   }
 }

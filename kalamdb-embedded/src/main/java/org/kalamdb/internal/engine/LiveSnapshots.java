@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.Supplier;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.catalog.TableDefinition;
@@ -25,28 +26,31 @@ import org.kalamdb.schema.UserId;
 final class LiveSnapshots implements SnapshotSource {
   private final Engine engine;
   private final @Nullable UserId user;
-  private final CompiledSubscription compiled;
+  private final Supplier<CompiledSubscription> compiler;
 
-  LiveSnapshots(Engine engine, @Nullable UserId user, CompiledSubscription compiled) {
+  LiveSnapshots(
+      Engine engine, @Nullable UserId user, Supplier<CompiledSubscription> compiler) {
     this.engine = engine;
     this.user = user;
-    this.compiled = compiled;
+    this.compiler = compiler;
   }
 
   @Override
   public Snapshot open(long lastRows, int batchSize) {
     ReadView view = engine.pipeline().acquireView();
+    CompiledSubscription compiled = compiler.get();
     try {
       boolean all = lastRows == Long.MAX_VALUE;
       boolean stream = compiled.table().type() == TableType.STREAM;
       ScanRequest.Order order =
           all || stream ? ScanRequest.Order.ASCENDING : ScanRequest.Order.DESCENDING;
-      Rows rows = new Rows(view, batchSize, order);
+      Rows rows = new Rows(view, compiled, batchSize, order);
       if (!all) {
         rows.keepLast(lastRows, order == ScanRequest.Order.DESCENDING);
       }
       return rows;
     } catch (RuntimeException | Error e) {
+      compiled.close();
       view.close();
       throw e;
     }
@@ -54,6 +58,7 @@ final class LiveSnapshots implements SnapshotSource {
 
   private final class Rows implements Snapshot {
     private final ReadView view;
+    private final CompiledSubscription compiled;
     private final int batchSize;
     private final BufferAllocator allocator;
     private final BatchSource source;
@@ -61,8 +66,10 @@ final class LiveSnapshots implements SnapshotSource {
     private boolean exhausted;
     private boolean closed;
 
-    Rows(ReadView view, int batchSize, ScanRequest.Order order) {
+    Rows(
+        ReadView view, CompiledSubscription compiled, int batchSize, ScanRequest.Order order) {
       this.view = view;
+      this.compiled = compiled;
       this.batchSize = batchSize;
       this.allocator =
           engine.allocator().newChildAllocator("live snapshot", 0, engine.options().queryMemoryBytes());
@@ -103,7 +110,7 @@ final class LiveSnapshots implements SnapshotSource {
         }
         exhausted = true;
       } catch (RuntimeException | Error e) {
-        close();
+        releaseMemory();
         throw e;
       }
     }
@@ -156,13 +163,21 @@ final class LiveSnapshots implements SnapshotSource {
       }
       closed = true;
       try {
-        source.close();
+        releaseMemory();
       } finally {
         try {
-          allocator.close();
+          compiled.close();
         } finally {
           view.close();
         }
+      }
+    }
+
+    private void releaseMemory() {
+      try {
+        source.close();
+      } finally {
+        allocator.close();
       }
     }
   }

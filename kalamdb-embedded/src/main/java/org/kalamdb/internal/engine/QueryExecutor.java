@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
@@ -115,7 +114,7 @@ final class QueryExecutor {
     BoundQuery bound = (BoundQuery) plan(statement, transaction);
     ExecutionContext context = context(transaction, bound, parameters);
     try {
-      Operator root = new PhysicalPlanner(context).plan(bound.plan());
+      Operator root = PhysicalPlanner.plan(bound.plan(), context);
       return new OperatorResult(bound.resultColumns(), root, context, release, engine);
     } catch (RuntimeException | Error e) {
       context.close();
@@ -275,25 +274,17 @@ final class QueryExecutor {
             .error(ErrorCode.FEATURE_NOT_SUPPORTED, "EXPLAIN of this statement is not supported yet");
       }
       ShowExecutor.Listing lines = new ShowExecutor.Listing().column("plan", DataType.TEXT);
-      String text = statement.analyze() ? analyze(query, transaction, parameters) : Explain.text(query.plan());
-      text.lines().forEach(lines::row);
+      List<String> text =
+          statement.analyze() ? analyze(query, transaction, parameters) : Explain.plan(query.plan());
+      text.forEach(lines::row);
       return lines.result();
     }
   }
 
-  private String analyze(
+  private List<String> analyze(
       BoundQuery query, Transaction transaction, @Nullable Object[] parameters) {
-    try (ExecutionContext context = context(transaction, query, parameters);
-        Operator root = new PhysicalPlanner(context).plan(query.plan())) {
-      for (var batch = root.next(); batch != null; batch = root.next()) {
-        batch.close();
-      }
-      root.close();
-      return Explain.analyzed(query.plan(), context);
+    try (ExecutionContext context = context(transaction, query, parameters)) {
+      return Explain.analyze(query.plan(), context);
     }
-  }
-
-  BufferAllocator allocator() {
-    return engine.allocator();
   }
 }

@@ -59,7 +59,7 @@ final class WriteExecutor implements AutoCloseable {
     this.table = table;
     this.snapshot = snapshot;
     this.evaluation = evaluation;
-    this.evaluators = new RowEvaluators(table, evaluation, engine.allocator());
+    this.evaluators = new RowEvaluators(evaluation, engine.allocator());
     this.columns = table.schema().columns().size();
     if (table.type().isPerUser() && sessionUser == null) {
       throw new KalamException(
@@ -143,12 +143,12 @@ final class WriteExecutor implements AutoCloseable {
     both[columns + 1] = false;
     System.arraycopy(proposed, 0, both, columns + 2, columns);
     Expression condition = conflict.condition();
-    if (condition != null && !Boolean.TRUE.equals(evaluators.overPair(condition).evaluate(both))) {
+    if (condition != null && !Boolean.TRUE.equals(evaluators.overRow(condition).evaluate(both))) {
       return 0;
     }
     @Nullable Object[] updated = Arrays.copyOf(existing.row(), columns);
     for (int i = 0; i < assigned.size(); i++) {
-      updated[assigned.get(i)] = evaluators.overPair(conflict.values().get(i)).evaluate(both);
+      updated[assigned.get(i)] = evaluators.overRow(conflict.values().get(i)).evaluate(both);
     }
     RowVersion base = existing.base();
     writer.update(
@@ -208,7 +208,7 @@ final class WriteExecutor implements AutoCloseable {
                 engine.options().queryMemoryBytes(),
                 evaluation,
                 CancelToken.create());
-        Operator root = new PhysicalPlanner(context).plan(source)) {
+        Operator root = PhysicalPlanner.plan(source, context)) {
       for (RecordBatch batch = root.next(); batch != null; batch = root.next()) {
         try (RecordBatch current = batch) {
           for (int i = 0; i < current.selection().size(); i++) {

@@ -33,6 +33,9 @@ public interface CompiledSubscription {
     return null;
   }
 
+  /** Frees what evaluation took; nothing is called afterwards. */
+  default void close() {}
+
   /** Makes one from the bound parts of a SELECT over one table. */
   @FunctionalInterface
   interface Factory {

@@ -82,6 +82,7 @@ final class Partition {
       throw new IllegalStateException("A live query is not where it was registered");
     }
     list.remove(pipeline);
+    pipeline.close();
     pipelineCount--;
     if (list.size() > 0) {
       return;
