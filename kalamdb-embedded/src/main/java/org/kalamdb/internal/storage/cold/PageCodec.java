@@ -101,7 +101,12 @@ final class PageCodec implements AutoCloseable {
                   ? Snappy.uncompress(bytes, offset, length, into, at)
                   : -1;
         }
-        default -> throw new KalamException(ErrorCode.DATA_CORRUPTED, "a page claims a compression");
+        default -> {
+          if (length == size) {
+            System.arraycopy(bytes, offset, into, at, size);
+          }
+          written = length;
+        }
       }
     } catch (ZstdException | IOException e) {
       throw new KalamException(ErrorCode.DATA_CORRUPTED, "a page does not decompress", e);

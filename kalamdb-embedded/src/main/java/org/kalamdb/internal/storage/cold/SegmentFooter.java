@@ -42,6 +42,8 @@ final class SegmentFooter {
   final CompressionCodec codec;
   private final byte[] tail;
   private final long tailStart;
+  private final int keyLeaf;
+  private volatile long @Nullable [] keyPages;
 
   /** A row group. */
   record Group(int number, long firstRow, int rows, List<Chunk> chunks) {}
@@ -51,6 +53,7 @@ final class SegmentFooter {
     this.layout = layout;
     this.tail = tail;
     this.tailStart = entry.bytes() - tail.length;
+    this.keyLeaf = layout.firstLeaf(layout.schema().primaryKey().get(0));
     FileMetaData meta = readMetaData();
     if (meta.getNum_rows() != entry.rows() || !meta.getSchema().equals(layout.elements())) {
       throw HybridDecoder.damaged("another schema or number of rows than the manifest says");
@@ -137,6 +140,25 @@ final class SegmentFooter {
       }
     }
     return groups.get(low);
+  }
+
+  /** All pages of a leaf in row order: row group in the upper 32 bits, page in the lower. */
+  long[] pagesOf(int leaf) {
+    long[] known = leaf == keyLeaf ? keyPages : null;
+    if (known != null) {
+      return known;
+    }
+    long[] all = new long[groups.stream().mapToInt(g -> g.chunks().get(leaf).pages().count).sum()];
+    int at = 0;
+    for (Group group : groups) {
+      for (int page = 0; page < group.chunks().get(leaf).pages().count; page++) {
+        all[at++] = (long) group.number() << 32 | page;
+      }
+    }
+    if (leaf == keyLeaf) {
+      keyPages = all;
+    }
+    return all;
   }
 
   private InputStream tailAt(long offset, int length) {
