@@ -23,7 +23,7 @@ final class KeySearch {
   private final Leaf[] leaves;
   private final DataType[] stored;
   private final DataType[] types;
-  private final int firstLeaf;
+  private final int[] leafNumbers;
   private final long[] keyPages;
   private final KeyEncoder encoder = new KeyEncoder();
   private final LeafBuffer[] member = new LeafBuffer[1];
@@ -38,6 +38,7 @@ final class KeySearch {
     this.leaves = new Leaf[columns];
     this.stored = new DataType[columns];
     this.types = new DataType[columns];
+    this.leafNumbers = new int[columns];
     for (int i = 0; i < columns; i++) {
       int column = schema.primaryKey().get(i);
       int position = footer.layout.columnWithId(schema.column(column).id());
@@ -47,15 +48,13 @@ final class KeySearch {
             "key column \"" + schema.column(column).name() + "\" is not in it");
       }
       int leaf = footer.layout.firstLeaf(position);
+      this.leafNumbers[i] = leaf;
       this.cursors[i] = cursors[leaf];
       this.leaves[i] = footer.layout.leaves().get(leaf);
       this.stored[i] = footer.layout.columns().get(position).type();
       this.types[i] = schema.column(column).type();
     }
-    this.firstLeaf =
-        footer.layout.firstLeaf(
-            footer.layout.columnWithId(schema.column(schema.primaryKey().get(0)).id()));
-    this.keyPages = footer.pagesOf(firstLeaf);
+    this.keyPages = footer.pagesOf(leafNumbers[0]);
   }
 
   /** The first row whose key is at or behind {@code key}; the number of rows if there is none. */
@@ -88,33 +87,50 @@ final class KeySearch {
   }
 
   private Pages pages(int keyPage) {
-    return group(keyPage).chunks().get(firstLeaf).pages();
+    return group(keyPage).chunks().get(leafNumbers[0]).pages();
   }
 
   /** Whether all keys of the page are smaller. */
   private boolean isBelow(int keyPage, byte[] key) throws IOException {
     Pages pages = pages(keyPage);
     int page = (int) keyPages[keyPage];
-    byte @Nullable [] @Nullable [] maxs = pages.maxs;
-    byte[] max = maxs == null ? null : maxs[page];
-    byte @Nullable [] @Nullable [] mins = pages.mins;
-    byte[] min = mins == null ? null : mins[page];
-    if (min != null && max != null) {
-      byte[] greatest = encodeBound(max);
-      if (Arrays.compareUnsigned(greatest, key) < 0 && !PartitionKeys.startsWith(key, greatest)) {
-        return true;
-      }
-      if (Arrays.compareUnsigned(encodeBound(min), key) >= 0) {
-        return false;
-      }
+    byte @Nullable [] greatest = bound(group(keyPage), page, true);
+    if (greatest != null
+        && Arrays.compareUnsigned(greatest, key) < 0
+        && !PartitionKeys.startsWith(key, greatest)) {
+      return true;
+    }
+    byte @Nullable [] least = bound(group(keyPage), page, false);
+    if (least != null && Arrays.compareUnsigned(least, key) >= 0) {
+      return false;
     }
     return Arrays.compareUnsigned(keyAt(group(keyPage), pages.firstRows[page + 1] - 1), key) < 0;
   }
 
-  private byte[] encodeBound(byte[] plain) {
+  /**
+   * The beginning of a key at or beyond those of the page, null if its bounds are not known. While a
+   * column has one value in the whole page the next one's bound follows; pages of all key columns hold
+   * the same rows.
+   */
+  private byte @Nullable [] bound(Group group, int page, boolean greatest) {
     encoder.clear();
-    Object value = StoredValues.ofPlain(leaves[0], stored[0], plain);
-    return encoder.add(types[0], StoredValues.widen(value, stored[0], types[0])).toBytes();
+    for (int i = 0; i < leafNumbers.length; i++) {
+      Pages pages = group.chunks().get(leafNumbers[i]).pages();
+      byte @Nullable [] @Nullable [] maxs = pages.maxs;
+      byte @Nullable [] @Nullable [] mins = pages.mins;
+      byte[] max = maxs == null ? null : maxs[page];
+      byte[] min = mins == null ? null : mins[page];
+      if (min == null || max == null) {
+        break;
+      }
+      Object value = StoredValues.ofPlain(leaves[i], stored[i], greatest ? max : min);
+      encoder.add(types[i], StoredValues.widen(value, stored[i], types[i]));
+      // A shortened bound never equals the other one.
+      if (!Arrays.equals(min, max)) {
+        break;
+      }
+    }
+    return encoder.size() == 0 ? null : encoder.toBytes();
   }
 
   private long lowerBound(int keyPage, byte[] key) throws IOException {
