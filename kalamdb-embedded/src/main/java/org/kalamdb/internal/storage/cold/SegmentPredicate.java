@@ -1,0 +1,127 @@
+package org.kalamdb.internal.storage.cold;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.parquet.column.values.bloomfilter.BlockSplitBloomFilter;
+import org.apache.parquet.io.api.Binary;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.internal.expr.Expression.ComparisonOperator;
+import org.kalamdb.internal.storage.ColumnPredicate;
+import org.kalamdb.internal.storage.cold.SegmentFooter.Chunk;
+import org.kalamdb.internal.storage.cold.SegmentFooter.Group;
+import org.kalamdb.internal.storage.cold.SegmentFooter.Pages;
+import org.kalamdb.schema.ColumnSchema;
+import org.kalamdb.schema.DataType;
+
+/**
+ * A condition in terms of one segment's leaf, asked of statistics: no answer but "cannot match" lets
+ * anything be skipped. Nulls match none of these conditions.
+ *
+ * @param leafNumber which leaf of the layout
+ * @param values in PLAIN encoding, all of them comparable
+ */
+record SegmentPredicate(int leafNumber, Leaf leaf, ComparisonOperator operator, List<byte[]> values) {
+  /** The condition on this segment; null if its statistics cannot answer it. */
+  static @Nullable SegmentPredicate of(
+      SegmentLayout layout, ColumnSchema column, ColumnPredicate predicate) {
+    switch (predicate.operator()) {
+      case NOT_EQUAL, DISTINCT -> {
+        return null;
+      }
+      default -> {}
+    }
+    int position = layout.columnWithId(column.id());
+    if (position < 0) {
+      return null;
+    }
+    int leafNumber = layout.firstLeaf(position);
+    Leaf leaf = layout.leaves().get(leafNumber);
+    DataType type = layout.columns().get(position).type();
+    if (layout.leafCount(position) > 2) {
+      return null;
+    }
+    List<byte[]> values = new ArrayList<>();
+    for (Object value : predicate.values()) {
+      byte[] plain = StoredValues.toPlain(leaf, type, value);
+      if (plain == null) {
+        return null;
+      }
+      values.add(plain);
+    }
+    return new SegmentPredicate(leafNumber, leaf, predicate.operator(), values);
+  }
+
+  /** Whether a value between the bounds can match. */
+  boolean mayMatch(byte[] min, byte[] max) {
+    for (byte[] value : values) {
+      boolean may =
+          switch (operator) {
+            case EQUAL, NOT_DISTINCT -> compare(value, min) >= 0 && compare(value, max) <= 0;
+            case LESS -> compare(min, value) < 0;
+            case LESS_OR_EQUAL -> compare(min, value) <= 0;
+            case GREATER -> compare(max, value) > 0;
+            case GREATER_OR_EQUAL -> compare(max, value) >= 0;
+            case NOT_EQUAL, DISTINCT -> true;
+          };
+      if (may) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private int compare(byte[] a, byte[] b) {
+    return PlainValues.compare(leaf, a, b);
+  }
+
+  /** Whether a row of the chunk can match, by its bounds and its bloom filter. */
+  boolean mayMatch(Chunk chunk) {
+    if (chunk.nulls == chunk.rows) {
+      return false;
+    }
+    if (chunk.min != null && chunk.max != null && !mayMatch(chunk.min, chunk.max)) {
+      return false;
+    }
+    boolean equality =
+        operator == ComparisonOperator.EQUAL || operator == ComparisonOperator.NOT_DISTINCT;
+    BlockSplitBloomFilter bloom = equality && ChunkWriter.hasHash(leaf) ? chunk.bloom() : null;
+    if (bloom == null) {
+      return true;
+    }
+    for (byte[] value : values) {
+      if (bloom.findHash(hash(bloom, leaf, value))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  static long hash(BlockSplitBloomFilter bloom, Leaf leaf, byte[] plain) {
+    return switch (leaf.physical()) {
+      case INT32 -> bloom.hash((int) PlainValues.toLong(leaf.physical(), plain));
+      case INT64 -> bloom.hash(PlainValues.toLong(leaf.physical(), plain));
+      default -> bloom.hash(Binary.fromConstantByteBuffer(ByteBuffer.wrap(plain)));
+    };
+  }
+
+  /** The rows of the group, numbered in the file, that the page bounds leave over. */
+  RowRanges rowsOf(Group group) {
+    Pages pages = group.chunks().get(leafNumber).pages();
+    byte @Nullable [] @Nullable [] mins = pages.mins;
+    byte @Nullable [] @Nullable [] maxs = pages.maxs;
+    long first = group.firstRow();
+    if (mins == null || maxs == null) {
+      return RowRanges.of(first, first + group.rows());
+    }
+    RowRanges rows = RowRanges.NONE;
+    for (int page = 0; page < pages.count; page++) {
+      byte[] min = mins[page];
+      byte[] max = maxs[page];
+      if (min != null && max != null && mayMatch(min, max)) {
+        rows = rows.plus(first + pages.firstRows[page], first + pages.firstRows[page + 1]);
+      }
+    }
+    return rows;
+  }
+}

@@ -1,0 +1,322 @@
+package org.kalamdb.internal.storage.cold;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.BigIntVector;
+import org.apache.arrow.vector.FieldVector;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.internal.storage.BatchSource;
+import org.kalamdb.internal.storage.ScanRequest;
+import org.kalamdb.internal.storage.ScanStatistics;
+import org.kalamdb.internal.storage.SystemColumn;
+import org.kalamdb.internal.storage.cold.SegmentFooter.Group;
+import org.kalamdb.internal.storage.file.ReadableFile;
+import org.kalamdb.internal.vector.RecordBatch;
+import org.kalamdb.internal.vector.SelectionVector;
+import org.kalamdb.schema.ColumnSchema;
+import org.kalamdb.schema.DataType;
+import org.roaringbitmap.RoaringBitmap;
+
+/**
+ * Scans one segment: exactly the rows of the request's key ranges that are not superseded (and not
+ * deleted, unless asked for), without pages in which the predicates cannot hold, in key order up or
+ * down. Opened by {@link SegmentStore#scan}; one thread at a time.
+ *
+ * <p>What decides about rows, the superseded bitmap and {@code _deleted}, is looked at first; columns
+ * are decoded only for batches in which rows are left.
+ */
+public final class SegmentReader implements BatchSource {
+  /** A batch that has this many rows ends at the next page border, so that pages are not cut. */
+  private static final int ENOUGH_ROWS = RecordBatch.MAX_ROWS / 2;
+
+  private final ScanRequest request;
+  private final SegmentFooter footer;
+  private final ReadableFile file;
+  private final @Nullable RoaringBitmap superseded;
+  private final ColumnDefaults defaults;
+  private final BufferAllocator allocator;
+  private final ScanStatistics statistics;
+  private final PageReader pages;
+  private final LeafCursor[] cursors;
+  private final LeafBuffer[] collected;
+  private final boolean descending;
+  private final RowRanges rows;
+
+  /** Where the next batch begins: a range, and a row in it (an exclusive end when descending). */
+  private int range;
+
+  private long position;
+
+  /** Rows of the batch being built, ascending, within one row group. */
+  private final List<long[]> pieces = new ArrayList<>();
+
+  /** Takes the file over and closes it. */
+  SegmentReader(
+      ScanRequest request,
+      SegmentFooter footer,
+      ReadableFile file,
+      @Nullable RoaringBitmap superseded,
+      ColumnDefaults defaults,
+      BufferAllocator allocator,
+      ScanStatistics statistics) {
+    this.request = request;
+    this.footer = footer;
+    this.file = file;
+    this.superseded = superseded;
+    this.defaults = defaults;
+    this.allocator = allocator;
+    this.statistics = statistics;
+    this.pages = new PageReader(file, footer, statistics);
+    int leaves = footer.layout.leaves().size();
+    this.cursors = new LeafCursor[leaves];
+    this.collected = new LeafBuffer[leaves];
+    for (int i = 0; i < leaves; i++) {
+      Leaf leaf = footer.layout.leaves().get(i);
+      cursors[i] = new LeafCursor(pages, footer.layout, i);
+      collected[i] = new LeafBuffer(leaf, footer.layout.columns().get(leaf.column()).type());
+    }
+    this.descending = request.order() == ScanRequest.Order.DESCENDING;
+    try {
+      this.rows = new SegmentPruning(footer, request, cursors, statistics).rowsToRead(neededLeaves());
+    } catch (IOException | RuntimeException e) {
+      close();
+      throw Damage.wrap(footer.entry.file(), request.table(), e);
+    }
+    this.range = descending ? rows.size() - 1 : 0;
+    enterRange();
+  }
+
+  private boolean[] neededLeaves() {
+    boolean[] needed = new boolean[cursors.length];
+    for (int column : request.columns()) {
+      int position = positionOf(column);
+      if (position >= 0) {
+        int first = footer.layout.firstLeaf(position);
+        for (int i = 0; i < footer.layout.leafCount(position); i++) {
+          needed[first + i] = true;
+        }
+      }
+    }
+    needed[deletedLeaf()] |= checksDeleted();
+    return needed;
+  }
+
+  private boolean checksDeleted() {
+    return !request.includeDeleted() && footer.entry.tombstones() > 0;
+  }
+
+  private int deletedLeaf() {
+    return footer.layout.firstLeaf(footer.layout.seqColumn() + 1);
+  }
+
+  /** Position in the layout of a column of the request, or -1 if the file does not have it. */
+  private int positionOf(int column) {
+    if (column >= 0) {
+      return footer.layout.columnWithId(request.table().schema().column(column).id());
+    }
+    return switch (SystemColumn.ofScanNumber(column)) {
+      case SEQ -> footer.layout.seqColumn();
+      case DELETED -> footer.layout.seqColumn() + 1;
+      case SEGMENT, SEGMENT_ROW -> -1;
+    };
+  }
+
+  private void enterRange() {
+    if (range >= 0 && range < rows.size()) {
+      position = descending ? rows.to(range) : rows.from(range);
+    }
+  }
+
+  @Override
+  public @Nullable RecordBatch next() {
+    try {
+      while (range >= 0 && range < rows.size()) {
+        Group group = footer.groupOf(descending ? position - 1 : position);
+        int count = takePieces(group);
+        @Nullable SelectionVector selection = select(group, count);
+        if (selection.size() > 0) {
+          statistics.coldRows += selection.size();
+          return build(group, count, selection);
+        }
+      }
+      return null;
+    } catch (IOException | RuntimeException e) {
+      throw Damage.wrap(footer.entry.file(), request.table(), e);
+    }
+  }
+
+  /** Takes rows of the group from the ranges until the batch is full; returns how many. */
+  private int takePieces(Group group) {
+    pieces.clear();
+    int count = 0;
+    long groupEnd = group.firstRow() + group.rows();
+    while (range >= 0 && range < rows.size() && count < RecordBatch.MAX_ROWS) {
+      if (descending ? position <= group.firstRow() : position >= groupEnd) {
+        break;
+      }
+      int room = RecordBatch.MAX_ROWS - count;
+      long from;
+      long to;
+      if (descending) {
+        to = position;
+        from = Math.max(Math.max(rows.from(range), group.firstRow()), pageStart(group, to, room));
+        position = from;
+      } else {
+        from = position;
+        to = Math.min(Math.min(rows.to(range), groupEnd), pageEnd(group, from, room));
+        position = to;
+      }
+      pieces.add(descending ? 0 : pieces.size(), new long[] {from, to});
+      count += (int) (to - from);
+      if (position == (descending ? rows.from(range) : rows.to(range))) {
+        range += descending ? -1 : 1;
+        enterRange();
+      }
+      if (count >= ENOUGH_ROWS) {
+        break;
+      }
+    }
+    return count;
+  }
+
+  /** Ends of pieces lie on multiples of the batch size where that leaves a piece of a good size. */
+  private static long pageEnd(Group group, long from, int room) {
+    long inGroup = from - group.firstRow();
+    long border = (inGroup / RecordBatch.MAX_ROWS + 1) * RecordBatch.MAX_ROWS;
+    return group.firstRow() + Math.min(border, inGroup + room);
+  }
+
+  private static long pageStart(Group group, long to, int room) {
+    long inGroup = to - group.firstRow();
+    long border = (inGroup - 1) / RecordBatch.MAX_ROWS * RecordBatch.MAX_ROWS;
+    return group.firstRow() + Math.max(border, inGroup - room);
+  }
+
+  /** Positions of the batch whose rows count. */
+  private SelectionVector select(Group group, int count) throws IOException {
+    LeafBuffer deleted = checksDeleted() ? collect(group, deletedLeaf(), count) : null;
+    if (deleted == null && !isTouchedBySuperseded()) {
+      return SelectionVector.all(count);
+    }
+    int[] selected = new int[count];
+    int size = 0;
+    int at = 0;
+    for (long[] piece : pieces) {
+      for (long row = piece[0]; row < piece[1]; row++, at++) {
+        if (superseded != null && superseded.contains((int) row)) {
+          statistics.supersededRows++;
+        } else if (deleted == null || deleted.longs[at] == 0) {
+          selected[size++] = at;
+        }
+      }
+    }
+    if (descending) {
+      for (int i = 0, j = size - 1; i <= j; i++, j--) {
+        int swapped = count - 1 - selected[i];
+        selected[i] = count - 1 - selected[j];
+        selected[j] = swapped;
+      }
+    }
+    return SelectionVector.of(selected, size);
+  }
+
+  private boolean isTouchedBySuperseded() {
+    return superseded != null
+        && superseded.intersects(
+            pieces.get(0)[0], pieces.get(pieces.size() - 1)[1]);
+  }
+
+  /** The rows of the pieces, one after another; lent until the next batch. */
+  private LeafBuffer collect(Group group, int leaf, int count) throws IOException {
+    if (pieces.size() == 1) {
+      int from = (int) (pieces.get(0)[0] - group.firstRow());
+      LeafBuffer page = cursors[leaf].viewPageOf(group, from);
+      if (cursors[leaf].pageFirst() == from && page.rows == count) {
+        return page;
+      }
+    }
+    LeafBuffer out = collected[leaf];
+    out.clear();
+    for (long[] piece : pieces) {
+      cursors[leaf].copyRows(
+          group, (int) (piece[0] - group.firstRow()), (int) (piece[1] - group.firstRow()), out);
+    }
+    return out;
+  }
+
+  private RecordBatch build(Group group, int count, SelectionVector selection) throws IOException {
+    List<DataType> types = new ArrayList<>();
+    List<FieldVector> vectors = new ArrayList<>();
+    try {
+      for (int column : request.columns()) {
+        types.add(
+            column >= 0
+                ? request.table().schema().column(column).type()
+                : SystemColumn.ofScanNumber(column).type());
+        vectors.add(buildColumn(group, column, count));
+      }
+      return new RecordBatch(types, vectors, count, selection);
+    } catch (IOException | RuntimeException | Error e) {
+      vectors.forEach(FieldVector::close);
+      throw e;
+    }
+  }
+
+  private FieldVector buildColumn(Group group, int column, int count) throws IOException {
+    int position = positionOf(column);
+    if (position >= 0) {
+      LeafBuffer[] members = new LeafBuffer[footer.layout.leafCount(position)];
+      for (int i = 0; i < members.length; i++) {
+        members[i] = collect(group, footer.layout.firstLeaf(position) + i, count);
+      }
+      ColumnSchema stored = footer.layout.columns().get(position);
+      DataType type =
+          column >= 0 ? request.table().schema().column(column).type() : stored.type();
+      return VectorBuilder.build(
+          stored.name(), stored.type(), type, members, count, descending, allocator);
+    }
+    if (column >= 0) {
+      ColumnSchema missing = request.table().schema().column(column);
+      return VectorBuilder.constant(
+          missing.name(),
+          missing.type(),
+          defaults.valueOf(request.table(), missing),
+          count,
+          allocator);
+    }
+    SystemColumn system = SystemColumn.ofScanNumber(column);
+    BigIntVector vector = new BigIntVector(system.columnName(), allocator);
+    try {
+      vector.allocateNew(count);
+      int at = 0;
+      for (long[] piece : pieces) {
+        for (long row = piece[0]; row < piece[1]; row++, at++) {
+          vector.set(
+              descending ? count - 1 - at : at,
+              system == SystemColumn.SEGMENT ? footer.entry.number() : row);
+        }
+      }
+      vector.setValueCount(count);
+      return vector;
+    } catch (RuntimeException | Error e) {
+      vector.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public ScanStatistics statistics() {
+    return statistics;
+  }
+
+  @Override
+  public void close() {
+    try {
+      pages.close();
+    } finally {
+      file.close();
+    }
+  }
+}

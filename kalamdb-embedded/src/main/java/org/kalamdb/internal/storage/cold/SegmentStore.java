@@ -1,0 +1,114 @@
+package org.kalamdb.internal.storage.cold;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import org.apache.arrow.memory.BufferAllocator;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.internal.catalog.TableDefinition;
+import org.kalamdb.internal.storage.ScanRequest;
+import org.kalamdb.internal.storage.ScanStatistics;
+import org.kalamdb.internal.storage.file.FileStore;
+import org.kalamdb.internal.storage.file.ReadableFile;
+import org.kalamdb.internal.storage.key.RowKeys;
+import org.kalamdb.internal.storage.manifest.SegmentEntry;
+import org.kalamdb.schema.UserId;
+import org.roaringbitmap.RoaringBitmap;
+
+/**
+ * The segments of a storage: writes new ones, opens known ones, keeps their footers in a cache bounded
+ * by bytes. Thread-safe; readers and writers it hands out are not.
+ */
+public final class SegmentStore {
+  /** A file by its name and size: a name is never used again, and the size keeps a copy honest. */
+  private record FooterKey(String file, long bytes, int tailCrc, int tableNumber) {}
+
+  private final FileStore files;
+  private final ColumnDefaults defaults;
+  private final Cache<FooterKey, SegmentFooter> footers;
+
+  /** {@code footerCacheBytes} bounds the memory of cached footers. */
+  public SegmentStore(FileStore files, ColumnDefaults defaults, long footerCacheBytes) {
+    this.files = files;
+    this.defaults = defaults;
+    this.footers =
+        Caffeine.newBuilder()
+            .maximumWeight(footerCacheBytes)
+            .weigher((FooterKey key, SegmentFooter footer) -> footer.weight())
+            .executor(Runnable::run)
+            .build();
+  }
+
+  public FileStore files() {
+    return files;
+  }
+
+  /** Begins a segment that will be called {@code file}; the caller finishes or closes it. */
+  public SegmentWriter createWriter(
+      TableDefinition table, @Nullable UserId user, String file) {
+    return new SegmentWriter(files, table, user, file);
+  }
+
+  /**
+   * Opens a scan of one segment, or returns null (and counts the segment as skipped) if the manifest
+   * shows that no row is wanted. The caller closes it.
+   *
+   * @param superseded rows that a newer version replaced, at the reader's snapshot; null: none
+   * @param statistics counted up while the scan runs; may be shared by scans of one thread
+   */
+  public @Nullable SegmentReader scan(
+      ScanRequest request,
+      SegmentEntry entry,
+      @Nullable RoaringBitmap superseded,
+      BufferAllocator allocator,
+      ScanStatistics statistics) {
+    if (!SegmentPruning.mayMatch(entry, request)) {
+      statistics.segmentsSkipped++;
+      return null;
+    }
+    statistics.segmentsRead++;
+    ReadableFile file = files.open(entry.file());
+    SegmentFooter footer = openFooter(file, request.table(), entry);
+    return new SegmentReader(request, footer, file, superseded, defaults, allocator, statistics);
+  }
+
+  /** Opens a segment for rows by primary key. The caller closes it. */
+  public PointLookup lookup(TableDefinition table, SegmentEntry entry) {
+    ReadableFile file = files.open(entry.file());
+    return new PointLookup(table, openFooter(file, table, entry), file, defaults);
+  }
+
+  /**
+   * Whether the segment can have the row, by the manifest alone.
+   *
+   * @param primaryKey encoded as by {@code RowKeys.primaryKeyBytes} at the newest schema
+   */
+  public static boolean mayHaveKey(TableDefinition table, SegmentEntry entry, byte[] primaryKey) {
+    return PartitionKeys.mayContain(table, entry, RowKeys.prefixRange(primaryKey));
+  }
+
+  /** The footer, from the cache or the file; the file is closed if it cannot be had. */
+  private SegmentFooter openFooter(ReadableFile file, TableDefinition table, SegmentEntry entry) {
+    try {
+      FooterKey key =
+          new FooterKey(entry.file(), entry.bytes(), entry.tailCrc(), table.number());
+      SegmentFooter footer = footers.getIfPresent(key);
+      if (footer == null) {
+        footer = SegmentFooter.read(file, table, entry);
+        footers.put(key, footer);
+      } else if (file.size() != entry.bytes()) {
+        throw Damage.of(entry.file(), table, "its size has changed");
+      }
+      return footer;
+    } catch (RuntimeException e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  /** Removes the file of a segment that no reader has, and what is cached of it. */
+  public void delete(TableDefinition table, SegmentEntry entry) {
+    footers.invalidate(
+        new FooterKey(entry.file(), entry.bytes(), entry.tailCrc(), table.number()));
+    files.delete(entry.file());
+  }
+}

@@ -1,0 +1,231 @@
+package org.kalamdb.internal.storage.cold;
+
+import java.math.BigInteger;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.util.MemoryUtil;
+import org.apache.arrow.vector.BaseFixedWidthVector;
+import org.apache.arrow.vector.BaseVariableWidthVector;
+import org.apache.arrow.vector.BitVector;
+import org.apache.arrow.vector.FieldVector;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.internal.common.Int128;
+import org.kalamdb.internal.vector.VectorTypes;
+import org.kalamdb.schema.DataType;
+
+/**
+ * Turns rows of a column's leaves into the Arrow vector of the type the column has now, which may be
+ * wider than the one it was written with.
+ */
+final class VectorBuilder {
+  private VectorBuilder() {}
+
+  /**
+   * A vector of the first {@code rows} rows, the last one first if {@code reversed}.
+   *
+   * @param stored type of the column when the segment was written
+   */
+  static FieldVector build(
+      String name,
+      DataType stored,
+      DataType type,
+      LeafBuffer[] members,
+      int rows,
+      boolean reversed,
+      BufferAllocator allocator) {
+    FieldVector vector = VectorTypes.createVector(name, type, allocator);
+    try {
+      if (vector instanceof BaseVariableWidthVector variable) {
+        buildVariable(variable, stored, members, rows, reversed);
+      } else {
+        buildFixed((BaseFixedWidthVector) vector, stored, type, members, rows, reversed);
+      }
+      return vector;
+    } catch (RuntimeException | Error e) {
+      vector.close();
+      throw e;
+    }
+  }
+
+  /** A vector with the same value, or null, in every row. */
+  static FieldVector constant(
+      String name, DataType type, @Nullable Object value, int rows, BufferAllocator allocator) {
+    FieldVector vector = VectorTypes.createVector(name, type, allocator);
+    try {
+      vector.setInitialCapacity(rows);
+      vector.allocateNew();
+      for (int row = 0; row < rows; row++) {
+        VectorTypes.writeValue(vector, type, row, value);
+      }
+      vector.setValueCount(rows);
+      return vector;
+    } catch (RuntimeException | Error e) {
+      vector.close();
+      throw e;
+    }
+  }
+
+  private static void writeValidity(FieldVector vector, LeafBuffer first, int rows, boolean reversed) {
+    long validity = vector.getValidityBuffer().memoryAddress();
+    int bytes = (rows + 7) >> 3;
+    if (first.nulls == 0) {
+      MemoryUtil.setMemory(validity, bytes, (byte) 0xFF);
+      return;
+    }
+    boolean[] present = first.present;
+    for (int b = 0; b < bytes; b++) {
+      int bits = 0;
+      int end = Math.min(8, rows - 8 * b);
+      for (int i = 0; i < end; i++) {
+        int row = 8 * b + i;
+        if (present[reversed ? rows - 1 - row : row]) {
+          bits |= 1 << i;
+        }
+      }
+      MemoryUtil.putByte(validity + b, (byte) bits);
+    }
+  }
+
+  private static void buildFixed(
+      BaseFixedWidthVector vector,
+      DataType stored,
+      DataType type,
+      LeafBuffer[] members,
+      int rows,
+      boolean reversed) {
+    vector.allocateNew(rows);
+    writeValidity(vector, members[0], rows, reversed);
+    long out = vector.getDataBuffer().memoryAddress();
+    LeafBuffer first = members[0];
+    long[] longs = first.longs;
+    int step = reversed ? -1 : 1;
+    int row = reversed ? rows - 1 : 0;
+    switch (type.kind()) {
+      case BOOLEAN -> writeBits((BitVector) vector, longs, rows, reversed);
+      case SMALLINT -> {
+        for (int i = 0; i < rows; i++, row += step) {
+          MemoryUtil.putShort(out + 2L * i, (short) longs[row]);
+        }
+      }
+      case INTEGER, DATE, REAL -> {
+        for (int i = 0; i < rows; i++, row += step) {
+          MemoryUtil.putInt(out + 4L * i, (int) longs[row]);
+        }
+      }
+      case BIGINT, TIME, TIMESTAMP, TIMESTAMPTZ -> {
+        for (int i = 0; i < rows; i++, row += step) {
+          MemoryUtil.putLong(out + 8L * i, longs[row]);
+        }
+      }
+      case DOUBLE -> {
+        boolean single = stored.kind() == DataType.Kind.REAL;
+        for (int i = 0; i < rows; i++, row += step) {
+          long bits = longs[row];
+          MemoryUtil.putLong(
+              out + 8L * i,
+              single
+                  ? Double.doubleToRawLongBits(Float.intBitsToFloat((int) bits))
+                  : bits);
+        }
+      }
+      case DECIMAL -> writeDecimals(out, stored, type, first, rows, reversed);
+      case UUID, EMBEDDING -> {
+        int width = first.leaf.length();
+        for (int i = 0; i < rows; i++, row += step) {
+          MemoryUtil.copyToMemory(first.bytes, (long) row * width, out + (long) width * i, width);
+        }
+      }
+      case INTERVAL -> {
+        for (int i = 0; i < rows; i++, row += step) {
+          MemoryUtil.putInt(out + 16L * i, (int) longs[row]);
+          MemoryUtil.putInt(out + 16L * i + 4, (int) members[1].longs[row]);
+          MemoryUtil.putLong(out + 16L * i + 8, members[2].longs[row]);
+        }
+      }
+      default -> throw new IllegalStateException("Not of fixed width: " + type);
+    }
+    vector.setValueCount(rows);
+  }
+
+  private static void writeBits(BitVector vector, long[] longs, int rows, boolean reversed) {
+    long out = vector.getDataBuffer().memoryAddress();
+    for (int b = 0; b < (rows + 7) >> 3; b++) {
+      int bits = 0;
+      int end = Math.min(8, rows - 8 * b);
+      for (int i = 0; i < end; i++) {
+        int row = 8 * b + i;
+        bits |= (int) longs[reversed ? rows - 1 - row : row] << i;
+      }
+      MemoryUtil.putByte(out + b, (byte) bits);
+    }
+  }
+
+  private static void writeDecimals(
+      long out, DataType stored, DataType type, LeafBuffer first, int rows, boolean reversed) {
+    int scaleUp = type.scale() - stored.scale();
+    BigInteger factor = BigInteger.TEN.pow(scaleUp);
+    boolean wide = first.leaf.physical() == PhysicalType.FIXED;
+    for (int i = 0; i < rows; i++) {
+      int row = reversed ? rows - 1 - i : i;
+      long high;
+      long low;
+      if (wide) {
+        high = bigEndian(first.bytes, row * 16);
+        low = bigEndian(first.bytes, row * 16 + 8);
+      } else {
+        low = first.longs[row];
+        high = low >> 63;
+      }
+      if (scaleUp > 0) {
+        BigInteger scaled = Int128.toDecimal(high, low, 0).unscaledValue().multiply(factor);
+        high = Int128.high(scaled);
+        low = Int128.low(scaled);
+      }
+      MemoryUtil.putLong(out + 16L * i, low);
+      MemoryUtil.putLong(out + 16L * i + 8, high);
+    }
+  }
+
+  private static long bigEndian(byte[] bytes, int at) {
+    return Long.reverseBytes(LittleEndian.getLong(bytes, at));
+  }
+
+  private static void buildVariable(
+      BaseVariableWidthVector vector,
+      DataType stored,
+      LeafBuffer[] members,
+      int rows,
+      boolean reversed) {
+    boolean zoned = stored.kind() == DataType.Kind.ZONED_TIMESTAMP;
+    LeafBuffer text = members[zoned ? 1 : 0];
+    int extra = zoned ? 8 : 0;
+    long total = text.start(rows) + (long) extra * rows;
+    vector.allocateNew(total, rows);
+    writeValidity(vector, members[0], rows, reversed);
+    long offsets = vector.getOffsetBuffer().memoryAddress();
+    long data = vector.getDataBuffer().memoryAddress();
+    int at = 0;
+    MemoryUtil.putInt(offsets, 0);
+    if (!zoned && !reversed) {
+      MemoryUtil.copyToMemory(text.bytes, 0, data, total);
+      for (int row = 0; row < rows; row++) {
+        MemoryUtil.putInt(offsets + 4L * (row + 1), text.ends[row]);
+      }
+    } else {
+      for (int i = 0; i < rows; i++) {
+        int row = reversed ? rows - 1 - i : i;
+        if (zoned && (members[0].nulls == 0 || members[0].present[row])) {
+          MemoryUtil.putLong(
+              data + at, Long.reverseBytes(members[0].longs[row] ^ Long.MIN_VALUE));
+          at += 8;
+        }
+        int from = text.start(row);
+        int length = text.ends[row] - from;
+        MemoryUtil.copyToMemory(text.bytes, from, data + at, length);
+        at += length;
+        MemoryUtil.putInt(offsets + 4L * (i + 1), at);
+      }
+    }
+    vector.setLastSet(rows - 1);
+    vector.setValueCount(rows);
+  }
+}

@@ -1,0 +1,37 @@
+package org.kalamdb.internal.storage.file;
+
+import java.util.List;
+
+/**
+ * Where files of segments lie: a tree of immutable files named by relative paths with {@code /}
+ * between the parts. A file comes into being under a temporary name and is published when it is
+ * whole. Thread-safe, and no call is disturbed by {@link Thread#interrupt}.
+ *
+ * <p>Failures are {@link org.kalamdb.error.KalamException}: 58P01 for a file that is not there, 53100
+ * for a full disk, 58030 for other trouble, 42602 for a path that leaves the store.
+ */
+public interface FileStore {
+  /** Opens a file for reading at any place. */
+  ReadableFile open(String path);
+
+  /** Creates a file that does not exist yet, with the directories above it. */
+  WritableFile create(String path);
+
+  /**
+   * Gives a synced file its final name, replacing a file that has it, in one step that a power cut
+   * leaves done or undone; on return the name is on disk.
+   */
+  void publish(String from, String to);
+
+  /** Paths of all files at or below a directory, ascending; empty if there is no such directory. */
+  List<String> list(String directory);
+
+  /** Removes a file; false if it was not there. */
+  boolean delete(String path);
+
+  /** Bytes of the file, or -1 if there is none. */
+  long size(String path);
+
+  /** Puts the names in a directory, and the directories above it, on disk. */
+  void syncDirectory(String directory);
+}

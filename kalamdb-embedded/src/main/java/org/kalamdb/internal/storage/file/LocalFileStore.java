@@ -1,0 +1,230 @@
+package org.kalamdb.internal.storage.file;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.error.ErrorCode;
+import org.kalamdb.error.KalamException;
+
+/**
+ * Files below one directory of this machine. A path never leads out of it: neither by {@code ..} nor
+ * through a symbolic link.
+ *
+ * <p>Data is read and written through {@link RandomAccessFile}, never through a {@link FileChannel}:
+ * an interrupt of the calling thread closes a channel under everyone who uses it.
+ */
+public final class LocalFileStore implements FileStore {
+  private static final boolean WINDOWS = System.getProperty("os.name", "").startsWith("Windows");
+
+  private final Path root;
+
+  /** The directory is created if it is not there. */
+  public LocalFileStore(Path root) {
+    try {
+      Files.createDirectories(root);
+      this.root = root.toRealPath();
+    } catch (IOException e) {
+      throw StoreErrors.of("create", root.toString(), e);
+    }
+  }
+
+  /** The real path of the directory. */
+  public Path root() {
+    return root;
+  }
+
+  @Override
+  public ReadableFile open(String path) {
+    Path file = resolve(path);
+    try {
+      return new LocalReadableFile(file, path);
+    } catch (IOException e) {
+      throw StoreErrors.of("open", path, e);
+    }
+  }
+
+  @Override
+  public WritableFile create(String path) {
+    Path file = resolve(path);
+    try {
+      createDirectories(parent(file));
+      Files.createFile(file);
+      return new LocalWritableFile(new RandomAccessFile(file.toFile(), "rw"), path);
+    } catch (IOException e) {
+      throw StoreErrors.of("create", path, e);
+    }
+  }
+
+  @Override
+  public void publish(String from, String to) {
+    Path source = resolve(from);
+    Path target = resolve(to);
+    try {
+      createDirectories(parent(target));
+      Files.move(
+          source, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      sync(parent(target));
+      if (!parent(source).equals(parent(target))) {
+        sync(parent(source));
+      }
+    } catch (IOException e) {
+      throw StoreErrors.of("rename", from, e);
+    }
+  }
+
+  @Override
+  public List<String> list(String directory) {
+    Path start = directory.isEmpty() ? root : resolve(directory);
+    List<String> files = new ArrayList<>();
+    try (Stream<Path> walk = Files.walk(start)) {
+      walk.filter(file -> Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS))
+          .forEach(file -> files.add(nameOf(file)));
+    } catch (NoSuchFileException | NotDirectoryException e) {
+      return List.of();
+    } catch (UncheckedIOException e) {
+      throw StoreErrors.of("list", directory, new IOException(e));
+    } catch (IOException e) {
+      throw StoreErrors.of("list", directory, e);
+    }
+    files.sort(null);
+    return files;
+  }
+
+  @Override
+  public boolean delete(String path) {
+    try {
+      return Files.deleteIfExists(resolve(path));
+    } catch (IOException e) {
+      throw StoreErrors.of("delete", path, e);
+    }
+  }
+
+  @Override
+  public long size(String path) {
+    try {
+      return Files.size(resolve(path));
+    } catch (NoSuchFileException e) {
+      return -1;
+    } catch (IOException e) {
+      throw StoreErrors.of("read the size of", path, e);
+    }
+  }
+
+  @Override
+  public void syncDirectory(String directory) {
+    Path lowest = directory.isEmpty() ? root : resolve(directory);
+    try {
+      for (Path path = lowest; path.startsWith(root); path = parent(path)) {
+        sync(path);
+      }
+    } catch (IOException e) {
+      throw StoreErrors.of("sync", directory, e);
+    }
+  }
+
+  /** The place of a path, with the promise that it is below the root. */
+  Path resolve(String path) {
+    for (String part : path.split("/", -1)) {
+      if (part.isEmpty() || part.equals(".") || part.equals("..")) {
+        throw leaves(path);
+      }
+    }
+    if (path.indexOf('\0') >= 0 || path.indexOf('\\') >= 0 || path.indexOf(':') >= 0) {
+      throw leaves(path);
+    }
+    Path file = root.resolve(path).normalize();
+    if (!file.startsWith(root) || file.equals(root)) {
+      throw leaves(path);
+    }
+    checkLinks(path, file);
+    return file;
+  }
+
+  /** Follows the links of what exists of the path. */
+  private void checkLinks(String path, Path file) {
+    Path existing = file;
+    while (!Files.exists(existing, LinkOption.NOFOLLOW_LINKS)) {
+      existing = parent(existing);
+    }
+    try {
+      if (!existing.toRealPath().startsWith(root)) {
+        throw leaves(path);
+      }
+    } catch (NoSuchFileException e) {
+      if (Files.isSymbolicLink(existing)) {
+        throw leaves(path);
+      }
+      // Somebody deleted the file between the two looks; the caller will find that out.
+    } catch (IOException e) {
+      throw StoreErrors.of("find", path, e);
+    }
+  }
+
+  private static KalamException leaves(String path) {
+    return new KalamException(
+        ErrorCode.INVALID_NAME,
+        "path \"" + path.replace("\0", "\\0") + "\" leaves the directory of the storage");
+  }
+
+  private String nameOf(Path file) {
+    return root.relativize(file).toString().replace(file.getFileSystem().getSeparator(), "/");
+  }
+
+  private static Path parent(Path path) {
+    Path parent = path.getParent();
+    if (parent == null) {
+      throw new IllegalArgumentException("A path without a parent: " + path);
+    }
+    return parent;
+  }
+
+  /** Creates what is missing and puts the name of each new directory on disk. */
+  private void createDirectories(Path directory) throws IOException {
+    if (Files.isDirectory(directory)) {
+      return;
+    }
+    createDirectories(parent(directory));
+    Files.createDirectories(directory);
+    sync(parent(directory));
+  }
+
+  /**
+   * Syncs a directory. Java offers a channel only; it is private to this call, and an interrupt that
+   * closes it is put aside and the sync repeated.
+   */
+  private static void sync(Path directory) throws IOException {
+    if (WINDOWS) {
+      return; // Directories cannot be opened there; NTFS logs renames itself.
+    }
+    boolean interrupted = Thread.interrupted();
+    try {
+      @Nullable IOException failure;
+      do {
+        failure = null;
+        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+          channel.force(true);
+        } catch (ClosedByInterruptException e) {
+          interrupted |= Thread.interrupted();
+          failure = e;
+        }
+      } while (failure != null);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}

@@ -1,0 +1,80 @@
+package org.kalamdb.internal.storage.file;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+
+/** Writes through a buffer of 64 KiB. */
+final class LocalWritableFile implements WritableFile {
+  private static final int BUFFER_BYTES = 64 << 10;
+
+  private final RandomAccessFile file;
+  private final String path;
+  private final byte[] buffer = new byte[BUFFER_BYTES];
+  private int buffered;
+  private long flushed;
+  private boolean closed;
+
+  LocalWritableFile(RandomAccessFile file, String path) {
+    this.file = file;
+    this.path = path;
+  }
+
+  @Override
+  public long position() {
+    return flushed + buffered;
+  }
+
+  @Override
+  public void write(byte[] bytes, int offset, int length) {
+    if (closed) {
+      throw new IllegalStateException("The file is closed: " + path);
+    }
+    if (length > BUFFER_BYTES - buffered) {
+      flush();
+      if (length >= BUFFER_BYTES) {
+        writeThrough(bytes, offset, length);
+        return;
+      }
+    }
+    System.arraycopy(bytes, offset, buffer, buffered, length);
+    buffered += length;
+  }
+
+  @Override
+  public void sync() {
+    flush();
+    try {
+      file.getFD().sync();
+    } catch (IOException e) {
+      throw StoreErrors.of("sync", path, e);
+    }
+  }
+
+  private void flush() {
+    int length = buffered;
+    buffered = 0;
+    writeThrough(buffer, 0, length);
+  }
+
+  private void writeThrough(byte[] bytes, int offset, int length) {
+    try {
+      file.write(bytes, offset, length);
+      flushed += length;
+    } catch (IOException e) {
+      throw StoreErrors.of("write", path, e);
+    }
+  }
+
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    try (RandomAccessFile closing = file) {
+      flush();
+    } catch (IOException e) {
+      throw StoreErrors.of("close", path, e);
+    }
+  }
+}
