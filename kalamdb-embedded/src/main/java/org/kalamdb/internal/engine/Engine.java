@@ -79,7 +79,7 @@ public final class Engine {
   private final FlushService flushService;
   private final @Nullable ScheduledExecutorService logSync;
   private final SnowflakeIds ids;
-  private final Plans plans = new Plans();
+  private final Plans plans;
   private final DdlExecutor ddl = new DdlExecutor(this);
   private final Set<OperatorResult> openResults = ConcurrentHashMap.newKeySet();
   private final ConcurrentHashMap<Integer, BoundRules> rules = new ConcurrentHashMap<>();
@@ -152,6 +152,7 @@ public final class Engine {
     this.temporaryCold = temporaryCold;
     this.store = store;
     this.allocator = new RootAllocator(options.memoryLimitBytes());
+    this.plans = new Plans(allocator);
     this.ids = new SnowflakeIds(options.workerId(), options.clock()::millis);
     CatalogSnapshot catalog = CatalogLoader.load(store);
     this.counters = HotCounters.load(store);

@@ -18,7 +18,7 @@ import org.kalamdb.internal.storage.SystemColumn;
 import org.kalamdb.internal.storage.hot.WriteSet;
 import org.kalamdb.internal.txn.ReadView;
 import org.kalamdb.internal.vector.RecordBatch;
-import org.kalamdb.internal.vector.VectorTypes;
+import org.kalamdb.internal.vector.Rows;
 import org.kalamdb.schema.TableType;
 import org.kalamdb.schema.UserId;
 
@@ -44,7 +44,7 @@ final class LiveSnapshots implements SnapshotSource {
       boolean stream = compiled.table().type() == TableType.STREAM;
       ScanRequest.Order order =
           all || stream ? ScanRequest.Order.ASCENDING : ScanRequest.Order.DESCENDING;
-      Rows rows = new Rows(view, compiled, batchSize, order);
+      Pinned rows = new Pinned(view, compiled, batchSize, order);
       if (!all) {
         rows.keepLast(lastRows, order == ScanRequest.Order.DESCENDING);
       }
@@ -56,7 +56,7 @@ final class LiveSnapshots implements SnapshotSource {
     }
   }
 
-  private final class Rows implements Snapshot {
+  private final class Pinned implements Snapshot {
     private final ReadView view;
     private final CompiledSubscription compiled;
     private final int batchSize;
@@ -66,7 +66,7 @@ final class LiveSnapshots implements SnapshotSource {
     private boolean exhausted;
     private boolean closed;
 
-    Rows(
+    Pinned(
         ReadView view, CompiledSubscription compiled, int batchSize, ScanRequest.Order order) {
       this.view = view;
       this.compiled = compiled;
@@ -124,7 +124,7 @@ final class LiveSnapshots implements SnapshotSource {
       }
       try (RecordBatch current = batch) {
         for (int i = 0; i < current.selection().size(); i++) {
-          @Nullable Object[] row = VectorTypes.readRow(current, current.selection().get(i));
+          @Nullable Object[] row = Rows.read(current, current.selection().get(i));
           if (compiled.matches(row)) {
             if (descending) {
               ready.addFirst(compiled.project(row));

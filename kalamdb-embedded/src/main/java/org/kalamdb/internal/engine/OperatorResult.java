@@ -8,9 +8,10 @@ import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.exec.ExecutionContext;
+import org.kalamdb.internal.exec.Gather;
 import org.kalamdb.internal.exec.Operator;
 import org.kalamdb.internal.vector.RecordBatch;
-import org.kalamdb.internal.vector.VectorTypes;
+import org.kalamdb.internal.vector.Rows;
 import org.kalamdb.query.ResultBatch;
 import org.kalamdb.query.ResultColumn;
 import org.kalamdb.query.Row;
@@ -101,7 +102,7 @@ final class OperatorResult extends AbstractResult {
         if (current == null) {
           throw new NoSuchElementException();
         }
-        return new Row(columns, VectorTypes.readRow(current, current.selection().get(position++)));
+        return new Row(columns, Rows.read(current, current.selection().get(position++)));
       }
     };
   }
@@ -118,7 +119,8 @@ final class OperatorResult extends AbstractResult {
         return null;
       }
       if (next.selection().size() > 0) {
-        RecordBatch dense = VectorTypes.compact(next, context.allocator());
+        RecordBatch dense = Gather.rows(next, next.selection(), context.allocator());
+        next.close();
         batch = dense;
         return new LentBatch(dense);
       }

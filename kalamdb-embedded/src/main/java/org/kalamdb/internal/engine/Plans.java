@@ -2,6 +2,7 @@ package org.kalamdb.internal.engine;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import org.apache.arrow.memory.BufferAllocator;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
 import org.kalamdb.internal.expr.FunctionRegistry;
 import org.kalamdb.internal.sql.bind.Binder;
@@ -29,7 +30,11 @@ final class Plans {
 
   private final Cache<Key, BoundStatement> cache =
       Caffeine.newBuilder().maximumSize(MAX_PLANS).build();
-  private final Optimizer optimizer = Optimizer.standard();
+  private final Optimizer optimizer;
+
+  Plans(BufferAllocator allocator) {
+    this.optimizer = Optimizer.standard(allocator);
+  }
 
   private record Key(String sql, String namespace, boolean hasUser, String role, long catalog) {}
 

@@ -6,7 +6,6 @@ import java.lang.reflect.RecordComponent;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
-import org.kalamdb.internal.expr.Values;
 import org.kalamdb.query.ResultColumn;
 import org.kalamdb.query.Row;
 
@@ -66,7 +65,7 @@ final class RecordMapper<T> {
             "Column " + row.columns().get(columns[i]).name() + " is NULL and the component is a "
                 + types[i].getName());
       }
-      arguments[i] = value == null ? null : Values.toJava(value, types[i]);
+      arguments[i] = value == null ? null : JavaValues.convert(value, row.columns().get(columns[i]).type(), types[i]);
     }
     try {
       return constructor.newInstance(arguments);

@@ -26,7 +26,7 @@ import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.storage.hot.RowVersion;
 import org.kalamdb.internal.storage.table.TableSnapshot;
 import org.kalamdb.internal.vector.RecordBatch;
-import org.kalamdb.internal.vector.VectorTypes;
+import org.kalamdb.internal.vector.Rows;
 import org.kalamdb.internal.write.RowExpression;
 import org.kalamdb.internal.write.TableWriter;
 import org.kalamdb.query.Row;
@@ -212,7 +212,7 @@ final class WriteExecutor implements AutoCloseable {
       for (RecordBatch batch = root.next(); batch != null; batch = root.next()) {
         try (RecordBatch current = batch) {
           for (int i = 0; i < current.selection().size(); i++) {
-            rows.accept(VectorTypes.readRow(current, current.selection().get(i)));
+            rows.accept(Rows.read(current, current.selection().get(i)));
           }
         }
       }

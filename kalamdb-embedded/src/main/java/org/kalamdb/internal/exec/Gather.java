@@ -12,11 +12,11 @@ import org.kalamdb.internal.vector.VectorTypes;
 import org.kalamdb.schema.DataType;
 
 /** Copies chosen rows into new vectors. */
-final class Gather {
+public final class Gather {
   private Gather() {}
 
   /** A new batch of the rows, which stay in the old one too. */
-  static RecordBatch rows(RecordBatch batch, SelectionVector rows, BufferAllocator allocator) {
+  public static RecordBatch rows(RecordBatch batch, SelectionVector rows, BufferAllocator allocator) {
     List<FieldVector> vectors = new ArrayList<>(batch.columnCount());
     try {
       for (int i = 0; i < batch.columnCount(); i++) {
