@@ -3,7 +3,9 @@ package org.kalamdb.internal.engine;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import org.apache.arrow.memory.BufferAllocator;
+import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
+import org.kalamdb.internal.exec.PointQuery;
 import org.kalamdb.internal.expr.FunctionRegistry;
 import org.kalamdb.internal.sql.bind.Binder;
 import org.kalamdb.internal.sql.optimize.Optimizer;
@@ -28,12 +30,23 @@ import org.kalamdb.internal.sql.plan.BoundStatement.BoundUpdate;
 final class Plans {
   private static final long MAX_PLANS = 2_000;
 
-  private final Cache<Key, BoundStatement> cache =
+  private final Cache<Key, Planned> cache =
       Caffeine.newBuilder().maximumSize(MAX_PLANS).build();
   private final Optimizer optimizer;
 
   Plans(BufferAllocator allocator) {
     this.optimizer = Optimizer.standard(allocator);
+  }
+
+  /**
+   * A statement ready to run.
+   *
+   * @param point the same as a read of one row by its key, if that is what it is
+   */
+  record Planned(BoundStatement bound, @Nullable PointQuery point) {
+    static Planned of(BoundStatement bound) {
+      return new Planned(bound, bound instanceof BoundQuery query ? PointQuery.of(query) : null);
+    }
   }
 
   private record Key(String sql, String namespace, boolean hasUser, String role, long catalog) {}
@@ -46,7 +59,7 @@ final class Plans {
         || statement instanceof DeleteStatement;
   }
 
-  BoundStatement plan(ParsedStatement parsed, EngineSession session, CatalogSnapshot catalog) {
+  Planned plan(ParsedStatement parsed, EngineSession session, CatalogSnapshot catalog) {
     Key key =
         new Key(
             parsed.sql(),
@@ -54,7 +67,7 @@ final class Plans {
             session.userId() != null,
             session.role().sqlName(),
             catalog.version());
-    BoundStatement known = cache.getIfPresent(key);
+    Planned known = cache.getIfPresent(key);
     if (known != null) {
       return known;
     }
@@ -65,7 +78,7 @@ final class Plans {
     Binder binder =
         new Binder(
             session.role().view(catalog), FunctionRegistry.instance(), session.bindingContext());
-    BoundStatement planned = optimize(binder.bind(statement));
+    Planned planned = Planned.of(optimize(binder.bind(statement)));
     cache.put(key, planned);
     return planned;
   }

@@ -2,6 +2,7 @@ package org.kalamdb.internal.engine;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -14,7 +15,9 @@ import org.kalamdb.internal.exec.ExecutionContext;
 import org.kalamdb.internal.exec.Explain;
 import org.kalamdb.internal.exec.Operator;
 import org.kalamdb.internal.exec.PhysicalPlanner;
+import org.kalamdb.internal.exec.PointQuery;
 import org.kalamdb.internal.expr.EvaluationContext;
+import org.kalamdb.internal.expr.Expression;
 import org.kalamdb.internal.expr.Values;
 import org.kalamdb.internal.sql.parse.ExplainStatement;
 import org.kalamdb.internal.sql.parse.ParsedStatement;
@@ -24,6 +27,9 @@ import org.kalamdb.internal.sql.plan.BoundStatement.BoundInsert;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundQuery;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundUpdate;
 import org.kalamdb.internal.sql.plan.BoundStatement.Returning;
+import org.kalamdb.internal.storage.hot.RowVersion;
+import org.kalamdb.internal.storage.hot.RowWrite;
+import org.kalamdb.internal.storage.key.RowKeys;
 import org.kalamdb.internal.storage.table.TableSnapshot;
 import org.kalamdb.internal.txn.TransactionCommit;
 import org.kalamdb.query.Result;
@@ -88,6 +94,10 @@ final class QueryExecutor {
   }
 
   private BoundStatement plan(ParsedStatement statement, Transaction transaction) {
+    return planned(statement, transaction).bound();
+  }
+
+  private Plans.Planned planned(ParsedStatement statement, Transaction transaction) {
     return engine.plans().plan(statement, session, transaction.view().catalog());
   }
 
@@ -111,7 +121,13 @@ final class QueryExecutor {
       @Nullable Object[] parameters,
       Transaction transaction,
       Runnable release) {
-    BoundQuery bound = (BoundQuery) plan(statement, transaction);
+    Plans.Planned planned = planned(statement, transaction);
+    BoundQuery bound = (BoundQuery) planned.bound();
+    if (planned.point() != null) {
+      Result row = readPoint(planned.point(), bound, parameters, transaction);
+      release.run();
+      return row;
+    }
     ExecutionContext context = context(transaction, bound, parameters);
     try {
       Operator root = PhysicalPlanner.plan(bound.plan(), context);
@@ -120,6 +136,64 @@ final class QueryExecutor {
       context.close();
       throw e;
     }
+  }
+
+  /** One row by its primary key, without batches. */
+  private Result readPoint(
+      PointQuery point,
+      BoundQuery bound,
+      @Nullable Object[] parameters,
+      Transaction transaction) {
+    EvaluationContext evaluation = evaluation(bound, parameters);
+    TableDefinition table = point.table();
+    UserId user = table.type().isPerUser() ? session.userId() : null;
+    try (RowEvaluators evaluators = new RowEvaluators(evaluation, engine.allocator())) {
+      List<Object> key = new ArrayList<>(point.key().size());
+      for (Expression part : point.key()) {
+        Object value = evaluators.constant(part);
+        if (value == null) {
+          return new ListResult(point.columns(), List.of());
+        }
+        key.add(value);
+      }
+      @Nullable Object[] row =
+          currentRow(table, user, RowKeys.rowKeyOf(table, user, key), transaction);
+      if (row == null
+          || (point.filter() != null
+              && !Boolean.TRUE.equals(evaluators.overRow(point.filter()).evaluate(row)))) {
+        return new ListResult(point.columns(), List.of());
+      }
+      @Nullable Object[] values = new @Nullable Object[point.projection().size()];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = evaluators.overRow(point.projection().get(i)).evaluate(row);
+      }
+      return new ListResult(point.columns(), List.of(new Row(point.columns(), values)));
+    }
+  }
+
+  /** The key's row as the transaction sees it: all columns, {@code _seq}, {@code _deleted}; or null. */
+  private @Nullable Object @Nullable [] currentRow(
+      TableDefinition table, @Nullable UserId user, byte[] rowKey, Transaction transaction) {
+    RowWrite written = transaction.visibleWrites().find(rowKey);
+    @Nullable Object @Nullable [] values;
+    long seq = 0;
+    if (written != null) {
+      values = written.newRow();
+    } else {
+      RowVersion found =
+          engine
+              .tables()
+              .find(transaction.view().snapshot(), transaction.view().seq(), table, user, rowKey);
+      values = found == null || found.deleted() ? null : found.values();
+      seq = found == null ? 0 : found.seq();
+    }
+    if (values == null) {
+      return null;
+    }
+    @Nullable Object[] row = Arrays.copyOf(values, values.length + 2);
+    row[values.length] = seq;
+    row[values.length + 1] = false;
+    return row;
   }
 
   private ExecutionContext context(
