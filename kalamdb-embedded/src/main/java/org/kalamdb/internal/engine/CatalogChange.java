@@ -1,6 +1,7 @@
 package org.kalamdb.internal.engine;
 
 import java.util.function.BiFunction;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
 import org.kalamdb.internal.storage.kv.KvWriteBatch;
@@ -14,17 +15,27 @@ import org.kalamdb.internal.txn.CommitPipeline;
 final class CatalogChange implements Commit {
   private final CommitPipeline pipeline;
   private final BiFunction<CatalogSnapshot, KvWriteBatch, CatalogSnapshot> change;
+  private final LongConsumer afterwards;
   private @Nullable CatalogSnapshot changed;
 
+  /** @param afterwards told the commit's number when it is in the log, under the commit lock */
   CatalogChange(
-      CommitPipeline pipeline, BiFunction<CatalogSnapshot, KvWriteBatch, CatalogSnapshot> change) {
+      CommitPipeline pipeline,
+      BiFunction<CatalogSnapshot, KvWriteBatch, CatalogSnapshot> change,
+      LongConsumer afterwards) {
     this.pipeline = pipeline;
     this.change = change;
+    this.afterwards = afterwards;
   }
 
   @Override
   public void addTo(KvWriteBatch batch, long seq) {
     changed = change.apply(pipeline.newestCatalog(), batch);
+  }
+
+  @Override
+  public void applied(long seq) {
+    afterwards.accept(seq);
   }
 
   @Override

@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiFunction;
+import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
@@ -22,6 +24,7 @@ import org.kalamdb.internal.sql.parse.ObjectName;
 import org.kalamdb.internal.sql.parse.Position;
 import org.kalamdb.internal.storage.kv.KeyFamily;
 import org.kalamdb.internal.storage.kv.KeyValueStore;
+import org.kalamdb.internal.storage.kv.KvSnapshot;
 import org.kalamdb.internal.storage.kv.KvWriteBatch;
 import org.kalamdb.schema.NamespaceId;
 import org.kalamdb.schema.TableId;
@@ -60,7 +63,8 @@ final class DdlExecutor {
           }
           batch.put(KeyFamily.CATALOG, CatalogKeys.namespace(name), new byte[0]);
           return catalog.withNamespace(id);
-        });
+        },
+        seq -> {});
   }
 
   void dropNamespace(DropNamespace statement) {
@@ -93,7 +97,8 @@ final class DdlExecutor {
           batch.delete(KeyFamily.CATALOG, CatalogKeys.namespace(id.name()));
           dropped.forEach(table -> addDrop(batch, table, files));
           return catalog.withoutNamespace(id);
-        });
+        },
+        at -> dropped.forEach(table -> engine.tables().cold().dropped(table, at)));
     finishDrops(dropped, files, seq);
   }
 
@@ -126,7 +131,8 @@ final class DdlExecutor {
           TableDefinition table = TableDefinitionBuilder.build(statement, id, nextTableNumber(batch));
           batch.put(KeyFamily.CATALOG, CatalogKeys.table(table.number()), CatalogCodec.encode(table));
           return catalog.withTable(table);
-        });
+        },
+        seq -> {});
   }
 
   private static KalamException onlyShared(ObjectName name) {
@@ -172,13 +178,16 @@ final class DdlExecutor {
             left = left.withoutTable(table.id());
           }
           return left;
-        });
+        },
+        at -> dropped.forEach(table -> engine.tables().cold().dropped(table, at)));
     finishDrops(dropped, files, seq);
   }
 
   private void addDrop(
       KvWriteBatch batch, TableDefinition table, Map<TableDefinition, List<String>> files) {
-    files.put(table, engine.tables().cold().filesOf(table));
+    try (KvSnapshot newest = engine.store().snapshot()) {
+      files.put(table, engine.tables().cold().filesOf(table, newest));
+    }
     engine.tables().addDropTo(batch, table);
     engine.counters().remove(batch, table.number());
   }
@@ -210,8 +219,8 @@ final class DdlExecutor {
   }
 
   private long commit(
-      java.util.function.BiFunction<CatalogSnapshot, KvWriteBatch, CatalogSnapshot> change) {
-    return engine.commit(new CatalogChange(engine.pipeline(), change));
+      BiFunction<CatalogSnapshot, KvWriteBatch, CatalogSnapshot> change, LongConsumer afterwards) {
+    return engine.commit(new CatalogChange(engine.pipeline(), change, afterwards));
   }
 
   static TableId tableId(ObjectName name, NamespaceId current) {

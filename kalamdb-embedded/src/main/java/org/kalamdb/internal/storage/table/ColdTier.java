@@ -5,9 +5,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
@@ -57,7 +59,7 @@ public final class ColdTier implements AutoCloseable {
   public ColdTier(KeyValueStore store, Path root, long cacheBytes) {
     this.files = new LocalFileStore(root);
     this.segments = new SegmentStore(files, ColdTier::missingValue, cacheBytes / 2);
-    this.manifests = new ManifestStore(store, files, cacheBytes / 2);
+    this.manifests = new ManifestStore(store, cacheBytes / 2);
   }
 
   /** What a row written before the column was added has in it. Columns cannot be added yet. */
@@ -175,29 +177,42 @@ public final class ColdTier implements AutoCloseable {
 
   /** Rows in segments of the partition, as far as it is cached. */
   long estimateRows(TableDefinition table, @Nullable UserId user) {
-    return manifests.estimateRows(table, user);
+    return manifests.cachedRows(table, user);
   }
 
   /** Rows in segments of the partition (or of all, if none is named), superseded ones taken off. */
   TableStatistics statistics(
       TableDefinition table, long hotRows, KvSnapshot snapshot, long seq) {
-    long rows = 0;
-    long superseded = 0;
-    long count = 0;
-    long bytes = 0;
-    long partitions = 0;
-    for (ManifestStore.Partition partition : manifests.partitions(table, snapshot)) {
-      partitions++;
-      for (SegmentEntry entry : partition.segments()) {
-        count++;
-        rows += entry.rows();
-        bytes += entry.bytes();
-        RoaringBitmap gone =
-            manifests.supersededAt(table, partition.user(), entry.number(), snapshot, seq);
-        superseded += gone == null ? 0 : gone.getLongCardinality();
+    Totals totals = new Totals();
+    manifests.visitTable(
+        table.number(),
+        snapshot,
+        (number, user, entry) -> {
+          totals.add(user, entry);
+          RoaringBitmap gone = manifests.supersededAt(table, user, entry.number(), snapshot, seq);
+          totals.superseded += gone == null ? 0 : gone.getLongCardinality();
+        });
+    return new TableStatistics(
+        hotRows, totals.rows, totals.superseded, totals.segments, totals.bytes, totals.partitions);
+  }
+
+  private static final class Totals {
+    long rows;
+    long superseded;
+    long segments;
+    long bytes;
+    long partitions;
+    private @Nullable UserId last;
+
+    void add(@Nullable UserId user, SegmentEntry entry) {
+      if (segments == 0 || !Objects.equals(user, last)) {
+        partitions++;
+        last = user;
       }
+      segments++;
+      rows += entry.rows();
+      bytes += entry.bytes();
     }
-    return new TableStatistics(hotRows, rows, superseded, count, bytes, partitions);
   }
 
   // ---- writing
@@ -239,19 +254,19 @@ public final class ColdTier implements AutoCloseable {
 
   public void addPublishTo(
       KvWriteBatch batch, TableDefinition table, @Nullable UserId user, SegmentEntry entry) {
-    manifests.addPublishTo(batch, table, user, entry);
+    manifests.addPublishTo(batch, table, user, List.of(entry), List.of());
   }
 
   /** The segment's commit is in the log; call it under the commit lock. */
   public void published(
       TableDefinition table, @Nullable UserId user, SegmentEntry entry, long seq) {
-    manifests.applyPublish(table, user, entry, seq);
+    manifests.applyPublish(table, user, List.of(entry), List.of(), seq);
   }
 
   /** A commit replaced a row of a segment; call it under the commit lock. */
   public void noteSuperseded(
       TableDefinition table, @Nullable UserId user, long segment, long row, long seq) {
-    manifests.applySuperseded(table, user, segment, row, seq);
+    manifests.applyMarkers(table, user, segment, new long[] {row}, seq);
   }
 
   /** Whether a segment of the table was published after commit {@code seq}; under the commit lock. */
@@ -263,7 +278,7 @@ public final class ColdTier implements AutoCloseable {
   public void writeManifestJson(
       TableDefinition table, @Nullable UserId user, KvSnapshot snapshot, long seq) {
     try {
-      manifests.writeJson(table, user, directoryOf(table, user), snapshot, seq);
+      manifestJson.write(directoryOf(table, user), contentOf(table, user, snapshot, seq));
     } catch (KalamException e) {
       LOG.atWarn()
           .setCause(e)
@@ -274,18 +289,22 @@ public final class ColdTier implements AutoCloseable {
 
   // ---- files
 
-  /** Files of all segments of a table in the newest state. */
-  public List<String> filesOf(TableDefinition table) {
-    List<String> found = new ArrayList<>();
-    for (ManifestStore.Partition partition : manifests.partitions(table, null)) {
-      partition.segments().forEach(entry -> found.add(entry.file()));
-      found.add(directoryOf(table, partition.user()) + "/" + ManifestStore.JSON_FILE);
-    }
-    return found;
+  /** Files of all segments of a table at a snapshot, and the copies of its manifests. */
+  public List<String> filesOf(TableDefinition table, KvSnapshot snapshot) {
+    Set<String> found = new LinkedHashSet<>();
+    manifests.visitTable(
+        table.number(),
+        snapshot,
+        (number, user, entry) -> {
+          found.add(entry.file());
+          found.add(directoryOf(table, user) + "/" + ManifestJson.FILE_NAME);
+        });
+    return List.copyOf(found);
   }
 
-  void forget(TableDefinition table) {
-    manifests.forget(table);
+  /** Forgets a dropped table; under the commit lock, with the drop's seq. */
+  public void dropped(TableDefinition table, long seq) {
+    manifests.applyDrop(table.number(), seq);
   }
 
   /** Deletes files nobody reads any more; what cannot be deleted is swept at the next open. */
@@ -306,17 +325,18 @@ public final class ColdTier implements AutoCloseable {
   public void sweepOrphans(Collection<TableDefinition> tables, KvSnapshot snapshot, long seq) {
     Set<String> known = new HashSet<>();
     for (TableDefinition table : tables) {
-      for (ManifestStore.Partition partition : manifests.partitions(table, snapshot)) {
-        for (SegmentEntry entry : partition.segments()) {
-          known.add(entry.file());
-          checkFile(table, entry);
-        }
-        String json = directoryOf(table, partition.user()) + "/" + ManifestStore.JSON_FILE;
-        known.add(json);
-        if (!manifests.isJsonCurrent(table, partition.user(), json, snapshot, seq)) {
-          LOG.atWarn().addKeyValue("file", json).log("manifest.json was stale or damaged; it is written again");
-          writeManifestJson(table, partition.user(), snapshot, seq);
-        }
+      Set<UserRef> partitions = new LinkedHashSet<>();
+      manifests.visitTable(
+          table.number(),
+          snapshot,
+          (number, user, entry) -> {
+            known.add(entry.file());
+            checkFile(table, entry);
+            partitions.add(new UserRef(user));
+          });
+      for (UserRef partition : partitions) {
+        known.add(directoryOf(table, partition.user()) + "/" + ManifestJson.FILE_NAME);
+        repairManifestJson(table, partition.user(), snapshot, seq);
       }
     }
     for (String file : files.list("")) {
@@ -324,11 +344,25 @@ public final class ColdTier implements AutoCloseable {
       boolean ours =
           name.endsWith(".parquet")
               || name.endsWith(SegmentWriter.TEMPORARY_SUFFIX)
-              || name.endsWith("/" + ManifestStore.JSON_FILE);
+              || name.endsWith("/" + ManifestJson.FILE_NAME);
       if (ours && !known.contains(file)) {
         LOG.atInfo().addKeyValue("file", file).log("Deleting a file that no manifest names");
         files.delete(file);
       }
+    }
+  }
+
+  /** Whose partition; null for a shared table's. */
+  private record UserRef(@Nullable UserId user) {}
+
+  private void repairManifestJson(
+      TableDefinition table, @Nullable UserId user, KvSnapshot snapshot, long seq) {
+    String directory = directoryOf(table, user);
+    if (!manifestJson.isCurrent(directory, contentOf(table, user, snapshot, seq))) {
+      LOG.atWarn()
+          .addKeyValue("directory", directory)
+          .log("manifest.json was stale or damaged and is written again");
+      writeManifestJson(table, user, snapshot, seq);
     }
   }
 

@@ -222,7 +222,6 @@ public final class TableStore {
   /** Forgets what is cached of a dropped table. */
   public void forget(TableDefinition table) {
     codecs.remove(table.number());
-    cold.forget(table);
   }
 
   /** Whether a flush moved rows of the table after commit {@code seq}; call it under the commit lock. */
