@@ -76,8 +76,7 @@ public final class HotScan implements BatchSource {
     this.remaining = request.limit();
     int capacity = (int) Math.max(1, Math.min(request.limit(), RecordBatch.MAX_ROWS));
     this.builder = new RowBatchBuilder(projection, allocator, capacity);
-    this.keys =
-        keepKeys || family == KeyFamily.STREAMS ? new byte[capacity][] : null;
+    this.keys = keepKeys || family == KeyFamily.STREAMS ? new byte[capacity][] : null;
   }
 
   @Override
@@ -113,21 +112,20 @@ public final class HotScan implements BatchSource {
         return false;
       }
       PendingRow write = nextWritten;
-      KvIterator iterator = stored;
-      boolean both = write != null && storedReady && iterator != null;
-      int order = both ? compare(iterator, write.key()) : 0;
-      if (write != null && (!both || order >= 0)) {
-        nextWritten = written.hasNext() ? written.next() : null;
-        if (both && order == 0) {
-          storedReady = iterator.next();
-        }
-        if (appendPending(write)) {
-          return true;
-        }
-      } else if (iterator != null) {
-        boolean appended = appendStored(iterator);
+      KvIterator iterator = storedReady ? stored : null;
+      int order =
+          write == null ? -1 : iterator == null ? 1 : compare(iterator, write.key());
+      if (order <= 0 && iterator != null) {
+        // The pending row stands in for the stored one of the same key.
+        boolean appended = order < 0 && appendStored(iterator);
         storedReady = iterator.next();
         if (appended) {
+          return true;
+        }
+      }
+      if (order >= 0 && write != null) {
+        nextWritten = written.hasNext() ? written.next() : null;
+        if (appendPending(write)) {
           return true;
         }
       }
