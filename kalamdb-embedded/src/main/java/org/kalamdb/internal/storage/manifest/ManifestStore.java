@@ -3,6 +3,7 @@ package org.kalamdb.internal.storage.manifest;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -159,7 +160,7 @@ public final class ManifestStore {
     SupersededRows cached = superseded.getIfPresent(key);
     @Nullable RoaringBitmap rows = cached == null ? null : cached.at(readSeq);
     if (rows == null) {
-      rows = loadSuperseded(key, snapshot);
+      rows = loadSuperseded(key, snapshot, readSeq);
       synchronized (lock) {
         long last = lastMarker[stripe(key)];
         if (cached == null && readSeq >= last && superseded.getIfPresent(key) == null) {
@@ -170,7 +171,7 @@ public final class ManifestStore {
     return rows.isEmpty() ? null : rows;
   }
 
-  private RoaringBitmap loadSuperseded(SegmentKey key, KvSnapshot snapshot) {
+  private RoaringBitmap loadSuperseded(SegmentKey key, KvSnapshot snapshot, long readSeq) {
     ByteRange range =
         RowKeys.prefixRange(ManifestKeys.segment(key.table(), key.user(), key.segment()));
     RoaringBitmap rows = new RoaringBitmap();
@@ -183,7 +184,9 @@ public final class ManifestStore {
               ErrorCode.DATA_CORRUPTED,
               "segment " + key.segment() + " has a marker for row " + row);
         }
-        rows.add((int) row);
+        if (ManifestKeys.seqOf(iterator.viewValue(), iterator.valueLength()) <= readSeq) {
+          rows.add((int) row);
+        }
       }
     }
     rows.runOptimize();
@@ -287,18 +290,11 @@ public final class ManifestStore {
     synchronized (lock) {
       emptyTables.remove(table);
       lastTablePublish[stripe(table)] = seq;
-      for (PartitionKey key : manifests.asMap().keySet()) {
-        if (key.table() == table) {
-          lastPublish[stripe(key)] = seq;
-          manifests.invalidate(key);
-        }
-      }
-      for (SegmentKey key : superseded.asMap().keySet()) {
-        if (key.table() == table) {
-          lastMarker[stripe(key)] = seq;
-          superseded.invalidate(key);
-        }
-      }
+      // Partitions that are not cached may be in the middle of being loaded.
+      Arrays.fill(lastPublish, seq);
+      Arrays.fill(lastMarker, seq);
+      manifests.asMap().keySet().removeIf(key -> key.table() == table);
+      superseded.asMap().keySet().removeIf(key -> key.table() == table);
     }
   }
 
