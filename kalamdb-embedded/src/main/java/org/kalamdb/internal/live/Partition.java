@@ -49,6 +49,8 @@ final class Partition {
       pipeline = new Pipeline(this, request);
       list.add(pipeline);
       pipelineCount++;
+    } else {
+      request.compiled().close();
     }
     subscription.attach(pipeline);
     pipeline.add(subscription);
@@ -83,6 +85,7 @@ final class Partition {
     }
     list.remove(pipeline);
     pipelineCount--;
+    pipeline.close();
     if (list.size() > 0) {
       return;
     }

@@ -110,6 +110,11 @@ final class Pipeline {
     return subscribers[index];
   }
 
+  /** Nobody listens any more. */
+  void close() {
+    compiled.close();
+  }
+
   // Evaluation.
 
   /** Takes note of one changed row; true if it is the first of this commit the result is changed by. */
