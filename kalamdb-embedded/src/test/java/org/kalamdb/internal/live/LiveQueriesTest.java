@@ -258,16 +258,22 @@ class LiveQueriesTest {
   @Test
   void listener_throws_othersAndItselfAreToldOn() throws Exception {
     AtomicInteger calls = new AtomicInteger();
+    CountDownLatch ready = new CountDownLatch(1);
+    CountDownLatch bothTold = new CountDownLatch(3);
     subscribe(
         event -> {
           calls.incrementAndGet();
+          ready.countDown();
+          bothTold.countDown();
           throw new AssertionError("listener");
         },
         SubscriptionOptions.defaults());
     subscribe(listener, SubscriptionOptions.defaults());
+    await(ready);
     listener.awaitReady();
     table.put(1, 0, "a");
     listener.awaitSeq(table.put(2, 0, "a"));
+    await(bothTold);
     live.closeAll("over", Duration.ofSeconds(5));
     assertThat(calls).hasValue(4); // Ready, two changes, Closed
     assertThat(live.listenerFailures()).isEqualTo(4);
@@ -427,11 +433,11 @@ class LiveQueriesTest {
   void close_ofEachOtherFromTheirCallbacks_doesNotDeadlock() throws Exception {
     AtomicReference<Subscription> first = new AtomicReference<>();
     AtomicReference<Subscription> second = new AtomicReference<>();
-    CountDownLatch bothInside = new CountDownLatch(2);
+    CountDownLatch bothInside = new CountDownLatch(3); // and both are known here
     CountDownLatch bothLeft = new CountDownLatch(2);
     first.set(subscribe(closing(second, bothInside, bothLeft), SubscriptionOptions.defaults()));
     second.set(subscribe(closing(first, bothInside, bothLeft), SubscriptionOptions.defaults()));
-    table.put(1, 0, "a");
+    bothInside.countDown();
     await(bothLeft);
   }
 
