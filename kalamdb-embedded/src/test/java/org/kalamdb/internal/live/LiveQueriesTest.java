@@ -221,6 +221,7 @@ class LiveQueriesTest {
     table.put(1, 3, "a");
     table.put(1, 4, "a");
     table.put(1, null, "a");
+    listeners.get(3).awaitSeq(2);
     listeners.get(4).awaitSeq(3);
     assertThat(kinds(listeners.get(3).changes())).containsExactly(Kind.INSERT, Kind.LEAVE);
     assertThat(kinds(listeners.get(4).changes())).containsExactly(Kind.ENTER, Kind.LEAVE);

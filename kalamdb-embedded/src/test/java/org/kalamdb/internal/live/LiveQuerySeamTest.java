@@ -18,8 +18,8 @@ import org.kalamdb.live.SubscriptionOptions.Overflow;
 /** Subscriptions that begin while writers commit, thousands of times. */
 @Timeout(60)
 class LiveQuerySeamTest {
-  private static final int WAVES = 60;
-  private static final int SUBSCRIBERS = 50;
+  private static final int WAVES = 40;
+  private static final int SUBSCRIBERS = 60;
   private static final int COMMITS = 150;
   private static final int KEYS = 40;
 
