@@ -168,6 +168,8 @@ final class ModelTable {
           }
         }
       }
+      // Commits go on between the pinning of a snapshot and the moment its reader knows of it.
+      LockSupport.parkNanos(20_000);
       List<@Nullable Object[]> last =
           matching.subList((int) Math.max(0, matching.size() - lastRows), matching.size());
       return new ModelSnapshot(seq, last.iterator(), batchSize);
