@@ -1,0 +1,35 @@
+package org.kalamdb.internal.expr;
+
+import java.util.List;
+import org.apache.arrow.memory.BufferAllocator;
+import org.kalamdb.schema.DataType;
+
+/**
+ * An aggregate function with its overload chosen. Immutable.
+ *
+ * @param name folded name; {@code count} without arguments is {@code count(*)}
+ * @param arguments types of the coerced arguments
+ * @param type type of the result
+ * @param distinct whether equal arguments of a group count once
+ * @param state makes the state that {@link #createAggregator} hands out
+ */
+public record AggregateFunction(
+    String name, List<DataType> arguments, DataType type, boolean distinct, StateFactory state) {
+  public AggregateFunction {
+    arguments = List.copyOf(arguments);
+  }
+
+  /** Makes the state of a call that sees each row (DISTINCT is done around it). */
+  @FunctionalInterface
+  interface StateFactory {
+    Aggregator create(List<DataType> arguments, DataType result);
+  }
+
+  /** New state without groups, which the caller closes. */
+  public Aggregator createAggregator(BufferAllocator allocator) {
+    Aggregator plain = state.create(arguments, type);
+    // The smallest and the largest do not change when equal values are left out.
+    boolean matters = distinct && !name.equals("min") && !name.equals("max") && !name.startsWith("bool_");
+    return matters ? new DistinctAggregator(plain, arguments, allocator) : plain;
+  }
+}

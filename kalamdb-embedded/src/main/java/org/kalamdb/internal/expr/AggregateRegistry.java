@@ -1,0 +1,167 @@
+package org.kalamdb.internal.expr;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.error.ErrorCode;
+import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.expr.AggregateFunction.StateFactory;
+import org.kalamdb.internal.expr.TypeRules.CastContext;
+import org.kalamdb.schema.DataType;
+import org.kalamdb.schema.DataType.Kind;
+
+/**
+ * The aggregate functions and PostgreSQL's result types: sum of INTEGER is BIGINT, of BIGINT a
+ * DECIMAL(38,0); avg of whole numbers a DECIMAL with 16 digits after the point.
+ */
+public final class AggregateRegistry {
+  private static final Set<String> NAMES =
+      Set.of("count", "sum", "avg", "min", "max", "bool_and", "every", "bool_or", "string_agg");
+
+  private AggregateRegistry() {}
+
+  /** An aggregate function and its arguments, coerced to it. */
+  public record Resolved(AggregateFunction function, List<Expression> arguments) {
+    public Resolved {
+      arguments = List.copyOf(arguments);
+    }
+  }
+
+  /** Whether the (folded) name is an aggregate function's. */
+  public static boolean contains(String name) {
+    return NAMES.contains(name);
+  }
+
+  /**
+   * The overload for the arguments; {@code count} without arguments is {@code count(*)}.
+   *
+   * @throws KalamException 42883 if none fits
+   */
+  public static Resolved resolve(String name, List<Expression> arguments, boolean distinct) {
+    Resolved resolved = resolveOrNull(name, arguments, distinct);
+    if (resolved == null) {
+      throw new KalamException(
+              ErrorCode.UNDEFINED_FUNCTION,
+              "function " + name + "("
+                  + arguments.stream().map(a -> TypeRules.sqlName(a.type())).collect(Collectors.joining(", "))
+                  + ") does not exist")
+          .withHint(
+              "No function matches the given name and argument types. You might need to add explicit type"
+                  + " casts.");
+    }
+    return resolved;
+  }
+
+  private static @Nullable Resolved resolveOrNull(
+      String name, List<Expression> arguments, boolean distinct) {
+    if (name.equals("count") && arguments.isEmpty()) {
+      return distinct ? null : resolved(name, arguments, DataType.BIGINT, false, (a, r) -> new CountAggregator());
+    }
+    if (name.equals("string_agg")) {
+      return stringAgg(arguments, distinct);
+    }
+    if (arguments.size() != 1) {
+      return null;
+    }
+    Expression argument = arguments.get(0);
+    DataType type = argument.type();
+    return switch (name) {
+      case "count" ->
+          resolved(
+              name, List.of(TypeRules.settle(argument)), DataType.BIGINT, distinct,
+              (a, r) -> new CountAggregator());
+      case "sum", "avg" -> numeric(name, argument, distinct);
+      case "min", "max" -> {
+        Expression settled = TypeRules.settle(argument);
+        boolean ordered =
+            switch (settled.type().kind()) {
+              case JSON, EMBEDDING, BOOLEAN, UUID -> false;
+              default -> true;
+            };
+        boolean greatest = name.equals("max");
+        yield ordered
+            ? resolved(
+                name, List.of(settled), settled.type(), distinct,
+                (a, r) -> ExtremeAggregator.create(r, greatest))
+            : null;
+      }
+      case "bool_and", "every", "bool_or" -> {
+        if (type.kind() != Kind.BOOLEAN && type.kind() != Kind.UNKNOWN) {
+          yield null;
+        }
+        boolean and = !name.equals("bool_or");
+        yield resolved(
+            name,
+            List.of(TypeRules.coerce(argument, DataType.BOOLEAN, CastContext.IMPLICIT)),
+            DataType.BOOLEAN, distinct, (a, r) -> new BooleanAggregator(and));
+      }
+      default -> null;
+    };
+  }
+
+  private static @Nullable Resolved numeric(String name, Expression argument, boolean distinct) {
+    boolean average = name.equals("avg");
+    DataType type = argument.type();
+    return switch (type.kind()) {
+      case SMALLINT, INTEGER ->
+          average
+              ? resolved(name, List.of(argument), averageType(0, 10), distinct, SumAggregators.OfLongs::average)
+              : resolved(name, List.of(argument), DataType.BIGINT, distinct, SumAggregators.OfLongs::sum);
+      case BIGINT, DECIMAL -> {
+        int scale = type.scale();
+        yield average
+            ? resolved(
+                name, List.of(argument),
+                averageType(scale, type.kind() == Kind.DECIMAL ? type.length() - scale : 19),
+                distinct, SumAggregators.OfDecimals::average)
+            : resolved(
+                name, List.of(argument), DataType.decimal(DataType.MAX_DECIMAL_PRECISION, scale), distinct,
+                SumAggregators.OfDecimals::sum);
+      }
+      case REAL, DOUBLE ->
+          resolved(
+              name, List.of(argument), average ? DataType.DOUBLE : type, distinct,
+              average ? SumAggregators.OfDoubles::average : SumAggregators.OfDoubles::sum);
+      case UNKNOWN -> {
+        Expression number = TypeRules.coerce(argument, DataType.DOUBLE, CastContext.IMPLICIT);
+        yield numeric(name, number, distinct);
+      }
+      case INTERVAL ->
+          resolved(
+              name, List.of(argument), type, distinct,
+              average ? IntervalSumAggregator::average : IntervalSumAggregator::sum);
+      default -> null;
+    };
+  }
+
+  private static DataType averageType(int scale, int integerDigits) {
+    return TypeRules.bounded(
+        Math.min(integerDigits, DataType.MAX_DECIMAL_PRECISION), Math.max(TypeRules.DIVISION_SCALE, scale));
+  }
+
+  private static @Nullable Resolved stringAgg(List<Expression> arguments, boolean distinct) {
+    if (arguments.size() != 2) {
+      return null;
+    }
+    boolean bytes = arguments.get(0).type().kind() == Kind.BYTES;
+    DataType type = bytes ? DataType.BYTES : DataType.TEXT;
+    List<Expression> coerced = new ArrayList<>();
+    for (Expression argument : arguments) {
+      if (!TypeRules.canCast(argument.type().kind(), type.kind(), CastContext.IMPLICIT)) {
+        return null;
+      }
+      coerced.add(TypeRules.coerce(argument, type, CastContext.IMPLICIT));
+    }
+    return resolved("string_agg", coerced, type, distinct, (a, r) -> new StringAggregator());
+  }
+
+  private static Resolved resolved(
+      String name, List<Expression> arguments, DataType type, boolean distinct, StateFactory state) {
+    return new Resolved(
+        new AggregateFunction(
+            name, arguments.stream().map(Expression::type).toList(), type, distinct, state),
+        arguments);
+  }
+}

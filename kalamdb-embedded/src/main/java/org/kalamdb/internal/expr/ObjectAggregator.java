@@ -1,0 +1,68 @@
+package org.kalamdb.internal.expr;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.internal.vector.ColumnView;
+import org.kalamdb.internal.vector.ColumnWriter;
+
+/** State of one Java object a group, for the aggregates whose values have no primitive form. */
+abstract class ObjectAggregator<S> implements Aggregator {
+  private @Nullable Object[] states = new Object[16];
+
+  /** The group's state with one more row; {@code state} is null before the first. */
+  abstract @Nullable S add(@Nullable S state, ColumnView[] arguments, int row);
+
+  /** Both states in one; neither is null. */
+  abstract S combine(S left, S right);
+
+  /** The result in the Java class of its type. */
+  abstract Object result(S state);
+
+  @Override
+  public void ensureGroups(int groups) {
+    if (groups > states.length) {
+      states = Arrays.copyOf(states, Math.max(groups, states.length * 2));
+    }
+  }
+
+  @SuppressWarnings("unchecked")
+  private @Nullable S state(int group) {
+    return (S) states[group];
+  }
+
+  @Override
+  public void update(ColumnView[] arguments, int[] groupIds, int[] rows, int n) {
+    for (int i = 0; i < n; i++) {
+      states[groupIds[i]] = add(state(groupIds[i]), arguments, rows[i]);
+    }
+  }
+
+  @Override
+  @SuppressWarnings("unchecked")
+  public void merge(Aggregator other, int[] groupIds, int n) {
+    ObjectAggregator<S> that = (ObjectAggregator<S>) other;
+    for (int i = 0; i < n; i++) {
+      S right = that.state(i);
+      if (right != null) {
+        S left = state(groupIds[i]);
+        states[groupIds[i]] = left == null ? right : combine(left, right);
+      }
+    }
+  }
+
+  @Override
+  public void finish(ColumnWriter out, int from, int to) {
+    for (int group = from; group < to; group++) {
+      S state = state(group);
+      out.setObject(group - from, state == null ? null : result(state));
+    }
+  }
+
+  @Override
+  public long retainedBytes() {
+    return 64L * states.length;
+  }
+
+  @Override
+  public void close() {}
+}

@@ -1,0 +1,307 @@
+package org.kalamdb.internal.expr;
+
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.math.RoundingMode;
+import java.util.Arrays;
+import java.util.List;
+import org.kalamdb.internal.common.Int128;
+import org.kalamdb.internal.vector.ColumnView;
+import org.kalamdb.internal.vector.ColumnWriter;
+import org.kalamdb.schema.DataType;
+import org.kalamdb.schema.DataType.Kind;
+
+/** sum and avg of numbers. */
+final class SumAggregators {
+  private SumAggregators() {}
+
+  /** Result of an average: the sum at its scale, divided, at the scale of {@code type}. */
+  private static void writeAverage(ColumnWriter out, int row, BigDecimal sum, long count, DataType type) {
+    BigDecimal average =
+        sum.divide(BigDecimal.valueOf(count), type.scale(), RoundingMode.HALF_UP);
+    out.setObject(row, average);
+  }
+
+  /** Sums of SMALLINT and INTEGER: 64 bits hold more than 2^32 of them. */
+  static final class OfLongs implements Aggregator {
+    private final DataType type;
+    private final boolean small;
+    private final boolean average;
+    private long[] sums = new long[16];
+    private long[] counts = new long[16];
+
+    private OfLongs(List<DataType> arguments, DataType type, boolean average) {
+      this.type = type;
+      this.small = arguments.get(0).kind() == Kind.SMALLINT;
+      this.average = average;
+    }
+
+    static Aggregator sum(List<DataType> arguments, DataType type) {
+      return new OfLongs(arguments, type, false);
+    }
+
+    static Aggregator average(List<DataType> arguments, DataType type) {
+      return new OfLongs(arguments, type, true);
+    }
+
+    @Override
+    public void ensureGroups(int groups) {
+      if (groups > sums.length) {
+        int capacity = Math.max(groups, sums.length * 2);
+        sums = Arrays.copyOf(sums, capacity);
+        counts = Arrays.copyOf(counts, capacity);
+      }
+    }
+
+    @Override
+    public void update(ColumnView[] arguments, int[] groupIds, int[] rows, int n) {
+      ColumnView argument = arguments[0];
+      boolean nulls = argument.mayHaveNulls();
+      for (int i = 0; i < n; i++) {
+        int row = rows[i];
+        if (!nulls || !argument.isNull(row)) {
+          int group = groupIds[i];
+          sums[group] = Math.addExact(sums[group], small ? argument.getShort(row) : argument.getInt(row));
+          counts[group]++;
+        }
+      }
+    }
+
+    @Override
+    public void merge(Aggregator other, int[] groupIds, int n) {
+      OfLongs that = (OfLongs) other;
+      for (int i = 0; i < n; i++) {
+        sums[groupIds[i]] = Math.addExact(sums[groupIds[i]], that.sums[i]);
+        counts[groupIds[i]] += that.counts[i];
+      }
+    }
+
+    @Override
+    public void finish(ColumnWriter out, int from, int to) {
+      for (int group = from; group < to; group++) {
+        if (counts[group] == 0) {
+          continue;
+        }
+        if (average) {
+          writeAverage(out, group - from, BigDecimal.valueOf(sums[group]), counts[group], type);
+        } else {
+          out.setLong(group - from, sums[group]);
+          out.setValid(group - from);
+        }
+      }
+    }
+
+    @Override
+    public long retainedBytes() {
+      return 16L * sums.length;
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  /**
+   * Sums of BIGINT and DECIMAL in 128 bits; a sum that leaves them is carried in a BigInteger, so that
+   * what counts is only whether the final result fits.
+   */
+  static final class OfDecimals implements Aggregator {
+    private final DataType type;
+    private final int scale;
+    private final boolean longs;
+    private final boolean average;
+    private long[] highs = new long[16];
+    private long[] lows = new long[16];
+    private long[] counts = new long[16];
+    private BigInteger[] carries = new BigInteger[0];
+
+    private OfDecimals(List<DataType> arguments, DataType type, boolean average) {
+      this.type = type;
+      this.scale = arguments.get(0).scale();
+      this.longs = arguments.get(0).kind() == Kind.BIGINT;
+      this.average = average;
+    }
+
+    static Aggregator sum(List<DataType> arguments, DataType type) {
+      return new OfDecimals(arguments, type, false);
+    }
+
+    static Aggregator average(List<DataType> arguments, DataType type) {
+      return new OfDecimals(arguments, type, true);
+    }
+
+    @Override
+    public void ensureGroups(int groups) {
+      if (groups > lows.length) {
+        int capacity = Math.max(groups, lows.length * 2);
+        highs = Arrays.copyOf(highs, capacity);
+        lows = Arrays.copyOf(lows, capacity);
+        counts = Arrays.copyOf(counts, capacity);
+      }
+    }
+
+    @Override
+    public void update(ColumnView[] arguments, int[] groupIds, int[] rows, int n) {
+      ColumnView argument = arguments[0];
+      boolean nulls = argument.mayHaveNulls();
+      for (int i = 0; i < n; i++) {
+        int row = rows[i];
+        if (nulls && argument.isNull(row)) {
+          continue;
+        }
+        int group = groupIds[i];
+        counts[group]++;
+        if (longs) {
+          long value = argument.getLong(row);
+          add(group, value >> 63, value);
+        } else {
+          add(group, argument.getDecimalHigh(row), argument.getDecimalLow(row));
+        }
+      }
+    }
+
+    private void add(int group, long high, long low) {
+      long lowSum = lows[group] + low;
+      long carry = Long.compareUnsigned(lowSum, low) < 0 ? 1 : 0;
+      long before = highs[group];
+      long highSum = before + high + carry;
+      // Overflow if both addends have one sign and the sum the other.
+      if (((before ^ highSum) & (high ^ highSum)) < 0) {
+        spill(group);
+        before = 0;
+        highSum = high;
+        lowSum = low;
+      }
+      highs[group] = highSum;
+      lows[group] = lowSum;
+    }
+
+    private void spill(int group) {
+      if (carries.length <= group) {
+        carries = Arrays.copyOf(carries, lows.length);
+      }
+      carries[group] = total(group);
+    }
+
+    private BigInteger total(int group) {
+      BigInteger sum = Int128.toDecimal(highs[group], lows[group], 0).unscaledValue();
+      return group < carries.length && carries[group] != null ? sum.add(carries[group]) : sum;
+    }
+
+    @Override
+    public void merge(Aggregator other, int[] groupIds, int n) {
+      OfDecimals that = (OfDecimals) other;
+      for (int i = 0; i < n; i++) {
+        int group = groupIds[i];
+        add(group, that.highs[i], that.lows[i]);
+        counts[group] += that.counts[i];
+        if (i < that.carries.length && that.carries[i] != null) {
+          BigInteger carried = that.carries[i];
+          spill(group);
+          highs[group] = 0;
+          lows[group] = 0;
+          carries[group] = carries[group].add(carried);
+        }
+      }
+    }
+
+    @Override
+    public void finish(ColumnWriter out, int from, int to) {
+      for (int group = from; group < to; group++) {
+        if (counts[group] == 0) {
+          continue;
+        }
+        BigDecimal sum = new BigDecimal(total(group), scale);
+        if (average) {
+          writeAverage(out, group - from, sum, counts[group], type);
+        } else {
+          out.setObject(group - from, sum);
+        }
+      }
+    }
+
+    @Override
+    public long retainedBytes() {
+      return 24L * lows.length + 8L * carries.length;
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  /** Sums of REAL and DOUBLE, in double precision, in the order of the rows. */
+  static final class OfDoubles implements Aggregator {
+    private final boolean single;
+    private final boolean average;
+    private double[] sums = new double[16];
+    private long[] counts = new long[16];
+
+    private OfDoubles(List<DataType> arguments, boolean average) {
+      this.single = arguments.get(0).kind() == Kind.REAL;
+      this.average = average;
+    }
+
+    static Aggregator sum(List<DataType> arguments, DataType type) {
+      return new OfDoubles(arguments, false);
+    }
+
+    static Aggregator average(List<DataType> arguments, DataType type) {
+      return new OfDoubles(arguments, true);
+    }
+
+    @Override
+    public void ensureGroups(int groups) {
+      if (groups > sums.length) {
+        int capacity = Math.max(groups, sums.length * 2);
+        sums = Arrays.copyOf(sums, capacity);
+        counts = Arrays.copyOf(counts, capacity);
+      }
+    }
+
+    @Override
+    public void update(ColumnView[] arguments, int[] groupIds, int[] rows, int n) {
+      ColumnView argument = arguments[0];
+      boolean nulls = argument.mayHaveNulls();
+      for (int i = 0; i < n; i++) {
+        int row = rows[i];
+        if (!nulls || !argument.isNull(row)) {
+          int group = groupIds[i];
+          sums[group] += single ? argument.getFloat(row) : argument.getDouble(row);
+          counts[group]++;
+        }
+      }
+    }
+
+    @Override
+    public void merge(Aggregator other, int[] groupIds, int n) {
+      OfDoubles that = (OfDoubles) other;
+      for (int i = 0; i < n; i++) {
+        sums[groupIds[i]] += that.sums[i];
+        counts[groupIds[i]] += that.counts[i];
+      }
+    }
+
+    @Override
+    public void finish(ColumnWriter out, int from, int to) {
+      for (int group = from; group < to; group++) {
+        if (counts[group] == 0) {
+          continue;
+        }
+        double result = average ? sums[group] / counts[group] : sums[group];
+        if (out.type().kind() == Kind.REAL) {
+          out.setFloat(group - from, (float) result);
+        } else {
+          out.setDouble(group - from, result);
+        }
+        out.setValid(group - from);
+      }
+    }
+
+    @Override
+    public long retainedBytes() {
+      return 16L * sums.length;
+    }
+
+    @Override
+    public void close() {}
+  }
+}
