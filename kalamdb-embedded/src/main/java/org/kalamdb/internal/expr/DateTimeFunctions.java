@@ -326,15 +326,22 @@ final class DateTimeFunctions {
     return date.atTime(hour, minute).plus(Math.round(second * 1e6), ChronoUnit.MICROS);
   }
 
-  /** The difference in years, months, days and time, as a calendar counts it. */
+  /** The difference field by field; a day borrowed is one of the earlier date's month. */
   private static Interval age(LocalDateTime later, LocalDateTime earlier) {
     if (later.isBefore(earlier)) {
       return IntervalFormat.negate(age(earlier, later));
     }
-    long months = ChronoUnit.MONTHS.between(earlier, later);
-    LocalDateTime rest = earlier.plusMonths(months);
-    long days = ChronoUnit.DAYS.between(rest, later);
-    long micros = ChronoUnit.MICROS.between(rest.plusDays(days), later);
-    return new Interval(Math.toIntExact(months), (int) days, micros);
+    int months = (later.getYear() - earlier.getYear()) * 12 + later.getMonthValue() - earlier.getMonthValue();
+    int days = later.getDayOfMonth() - earlier.getDayOfMonth();
+    long micros = (later.toLocalTime().toNanoOfDay() - earlier.toLocalTime().toNanoOfDay()) / 1000;
+    if (micros < 0) {
+      micros += DateTimeFormats.MICROS_PER_DAY;
+      days--;
+    }
+    if (days < 0) {
+      days += earlier.toLocalDate().lengthOfMonth();
+      months--;
+    }
+    return new Interval(months, days, micros);
   }
 }
