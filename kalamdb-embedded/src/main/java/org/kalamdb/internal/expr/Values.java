@@ -352,7 +352,7 @@ public final class Values {
       return DataType.embedding(floats.length);
     }
     for (Kind kind : Kind.values()) {
-      if (kind.javaType() == canonical.getClass()) {
+      if (kind != Kind.UNKNOWN && kind.javaType() == canonical.getClass()) {
         return new DataType(kind, 0, 0);
       }
     }

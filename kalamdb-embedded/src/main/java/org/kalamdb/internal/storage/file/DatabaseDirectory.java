@@ -1,0 +1,233 @@
+package org.kalamdb.internal.storage.file;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.error.ErrorCode;
+import org.kalamdb.error.KalamException;
+
+/**
+ * The directory of an open database, locked for as long as this lives.
+ *
+ * <pre>
+ * kalam.lock       process id of the owner; see {@link DirectoryLock}
+ * kalam.db         marker: this is a database; see {@link DatabaseMarker}
+ * kalam.creating   only while a database is made: what is here is rubbish until kalam.db appears
+ * hot/             RocksDB
+ * cold/            segments
+ * </pre>
+ *
+ * A directory with files of somebody else is refused and left as it is. Opening a new one is complete
+ * with {@link #markCreated()}: before, a crash leaves an unfinished database that the next open sweeps.
+ */
+public final class DatabaseDirectory implements AutoCloseable {
+  private static final String CREATING = "kalam.creating";
+  private static final String HOT = "hot";
+  private static final String COLD = "cold";
+
+  private final Path path;
+  private final DirectoryLock lock;
+  private final DatabaseMarker marker;
+  private boolean isNew;
+  private boolean closed;
+
+  private DatabaseDirectory(Path path, DirectoryLock lock, DatabaseMarker marker, boolean isNew) {
+    this.path = path;
+    this.lock = lock;
+    this.marker = marker;
+    this.isNew = isNew;
+  }
+
+  /**
+   * Opens the database in the directory; makes one if the directory is absent or empty.
+   *
+   * @throws KalamException 55006 if it is open elsewhere, 08001 if the path is no directory of ours,
+   *     0A000 if its format is newer, XX001 if files are missing or damaged, 58030 if it cannot be read
+   *     or written
+   */
+  public static DatabaseDirectory open(Path path) {
+    try {
+      Path directory = prepare(path);
+      // Asked before anything is written, and again when nobody else can be at it.
+      isUnfinishedOrEmpty(directory);
+      DirectoryLock lock = DirectoryLock.acquire(directory);
+      try {
+        return isUnfinishedOrEmpty(directory)
+            ? create(directory, lock)
+            : openExisting(directory, lock);
+      } catch (Throwable e) {
+        lock.close();
+        throw e;
+      }
+    } catch (IOException e) {
+      throw new KalamException(
+          ErrorCode.IO_ERROR, "The directory of the database cannot be used: " + e, e);
+    }
+  }
+
+  private static Path prepare(Path path) throws IOException {
+    if (Files.exists(path) && !Files.isDirectory(path)) {
+      throw new KalamException(
+          ErrorCode.CANNOT_CONNECT, "The path of a database must be a directory: " + path);
+    }
+    DurableFiles.createDirectories(path);
+    Path directory = path.toRealPath();
+    if (!Files.isWritable(directory)) {
+      throw new KalamException(
+          ErrorCode.IO_ERROR, "The directory of the database is not writable: " + directory);
+    }
+    return directory;
+  }
+
+  /** True if a database is to be made here, false if there is one; everything else is refused. */
+  private static boolean isUnfinishedOrEmpty(Path directory) throws IOException {
+    if (Files.exists(directory.resolve(DatabaseMarker.FILE_NAME), LinkOption.NOFOLLOW_LINKS)) {
+      return false;
+    }
+    boolean unfinished = Files.exists(directory.resolve(CREATING));
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+      for (Path file : files) {
+        if (!isOurs(file.getFileName().toString(), unfinished)) {
+          throw new KalamException(
+                  ErrorCode.CANNOT_CONNECT,
+                  "The directory holds other files and no KalamDB database: " + directory)
+              .withHint("Give an empty directory, or restore its " + DatabaseMarker.FILE_NAME);
+        }
+      }
+    }
+    return true;
+  }
+
+  private static boolean isOurs(String name, boolean unfinished) {
+    return name.equals(DirectoryLock.FILE_NAME)
+        || (unfinished
+            && (name.equals(CREATING)
+                || name.equals(HOT)
+                || name.equals(COLD)
+                || name.equals(DatabaseMarker.FILE_NAME + ".tmp")));
+  }
+
+  private static DatabaseDirectory create(Path directory, DirectoryLock lock) throws IOException {
+    if (Files.exists(directory.resolve(CREATING))) {
+      deleteTree(directory.resolve(HOT));
+      deleteTree(directory.resolve(COLD));
+    } else {
+      Files.createFile(directory.resolve(CREATING));
+      DurableFiles.syncDirectory(directory);
+    }
+    Files.createDirectories(directory.resolve(HOT));
+    Files.createDirectories(directory.resolve(COLD));
+    DurableFiles.syncDirectory(directory);
+    DatabaseMarker marker =
+        new DatabaseMarker(
+            FormatVersion.newest(),
+            UUID.randomUUID(),
+            Instant.now().truncatedTo(ChronoUnit.MILLIS));
+    return new DatabaseDirectory(directory, lock, marker, true);
+  }
+
+  private static DatabaseDirectory openExisting(Path directory, DirectoryLock lock)
+      throws IOException {
+    DatabaseMarker marker = DatabaseMarker.read(directory);
+    if (!Files.isRegularFile(directory.resolve(HOT).resolve("CURRENT"))) {
+      throw new KalamException(
+          ErrorCode.DATA_CORRUPTED,
+          "The hot tier of the database is missing: " + directory.resolve(HOT).resolve("CURRENT"));
+    }
+    Files.createDirectories(directory.resolve(COLD));
+    Files.deleteIfExists(directory.resolve(CREATING));
+    return new DatabaseDirectory(directory, lock, marker, false);
+  }
+
+  private static void deleteTree(Path root) throws IOException {
+    if (!Files.exists(root, LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
+    Files.walkFileTree(
+        root,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+              throws IOException {
+            Files.delete(file);
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failure)
+              throws IOException {
+            if (failure != null) {
+              throw failure;
+            }
+            Files.delete(directory);
+            return FileVisitResult.CONTINUE;
+          }
+        });
+  }
+
+  /** True until {@link #markCreated()}: nothing is in the directory yet. */
+  public synchronized boolean isNew() {
+    return isNew;
+  }
+
+  /** Makes the new database count: called when its hot tier is on disk. */
+  public synchronized void markCreated() {
+    if (!isNew || closed) {
+      throw new IllegalStateException("The database is not being created");
+    }
+    try {
+      DurableFiles.syncDirectory(hot());
+      marker.write(path);
+      isNew = false;
+      Files.deleteIfExists(path.resolve(CREATING));
+    } catch (IOException e) {
+      throw new KalamException(
+          ErrorCode.IO_ERROR, "The database cannot be created: " + e.getMessage(), e);
+    }
+  }
+
+  /** The directory's real path. */
+  public Path path() {
+    return path;
+  }
+
+  /** Where RocksDB is. */
+  public Path hot() {
+    return path.resolve(HOT);
+  }
+
+  /** Where segments are. */
+  public Path cold() {
+    return path.resolve(COLD);
+  }
+
+  public UUID databaseId() {
+    return marker.id();
+  }
+
+  public Instant created() {
+    return marker.created();
+  }
+
+  public FormatVersion format() {
+    return marker.format();
+  }
+
+  /** Releases the lock; idempotent. The caller has closed everything inside before. */
+  @Override
+  public synchronized void close() {
+    if (!closed) {
+      closed = true;
+      lock.close();
+    }
+  }
+}
