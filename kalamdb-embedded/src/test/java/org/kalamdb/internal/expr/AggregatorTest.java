@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.kalamdb.internal.expr.Expression.Column;
 import org.kalamdb.internal.vector.BatchBuilder;
@@ -19,7 +20,8 @@ import org.kalamdb.schema.DataType;
 
 /** Aggregates over two groups: the even rows and the odd; a third group has no rows. */
 class AggregatorTest {
-  private static List<Object> aggregate(String name, boolean distinct, DataType type, Object... values) {
+  private static List<@Nullable Object> aggregate(
+      String name, boolean distinct, DataType type, @Nullable Object... values) {
     List<Expression> arguments = new ArrayList<>();
     if (!name.equals("count(*)")) {
       arguments.add(new Column(0, type, "x"));
@@ -30,7 +32,7 @@ class AggregatorTest {
     AggregateFunction function =
         AggregateRegistry.resolve(name.equals("count(*)") ? "count" : name, arguments, distinct).function();
     try (BufferAllocator allocator = new RootAllocator()) {
-      List<Object> results = new ArrayList<>();
+      List<@Nullable Object> results = new ArrayList<>();
       try (BatchBuilder builder = new BatchBuilder(List.of(type, DataType.TEXT), allocator)) {
         for (Object value : values) {
           builder.appendRow(new Object[] {value, ","});

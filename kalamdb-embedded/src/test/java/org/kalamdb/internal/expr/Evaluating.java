@@ -3,8 +3,11 @@ package org.kalamdb.internal.expr;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.function.Supplier;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
+import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.common.SnowflakeIds;
 import org.kalamdb.internal.expr.Expression.Literal;
@@ -59,7 +62,7 @@ final class Evaluating {
   }
 
   /** The value as text, NULL, or the SQLSTATE of the error; checks that no memory is left behind. */
-  static String text(java.util.function.Supplier<Expression> expression) {
+  static String text(Supplier<Expression> expression) {
     try (BufferAllocator allocator = new RootAllocator()) {
       Expression bound = TypeRules.settle(expression.get());
       Object value = ExpressionEvaluator.evaluateScalar(bound, CONTEXT, allocator);
@@ -69,9 +72,14 @@ final class Evaluating {
     }
   }
 
-  static Object value(Expression expression) {
+  static @Nullable Object value(Expression expression) {
     try (BufferAllocator allocator = new RootAllocator()) {
       return ExpressionEvaluator.evaluateScalar(expression, CONTEXT, allocator);
     }
+  }
+
+  /** A value that is not NULL. */
+  static Object knownValue(Expression expression) {
+    return Objects.requireNonNull(value(expression));
   }
 }

@@ -9,6 +9,7 @@ import java.util.stream.IntStream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.FieldVector;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.kalamdb.schema.DataType;
 import org.kalamdb.schema.Interval;
@@ -27,7 +28,8 @@ class RowOrderTest {
     assertThat(sorted(DataType.INTERVAL, false, false, days30, hours, day)).containsExactly(day, hours, days30);
   }
 
-  private static List<Object> sorted(DataType type, boolean descending, boolean nullsFirst, Object... values) {
+  private static List<@Nullable Object> sorted(
+      DataType type, boolean descending, boolean nullsFirst, @Nullable Object... values) {
     try (BufferAllocator allocator = new RootAllocator();
         BatchBuilder builder = new BatchBuilder(List.of(type), allocator)) {
       for (Object value : values) {
@@ -37,7 +39,7 @@ class RowOrderTest {
         ColumnView[] keys = {ColumnView.of(batch.column(0), type)};
         RowComparator comparator = new RowComparator(new boolean[] {descending}, new boolean[] {nullsFirst});
         Comparator<Integer> order = (a, b) -> comparator.compare(keys, a, keys, b);
-        List<Object> result = new ArrayList<>();
+        List<@Nullable Object> result = new ArrayList<>();
         IntStream.range(0, values.length).boxed().sorted(order).forEach(row -> result.add(keys[0].getObject(row)));
         return result;
       }
