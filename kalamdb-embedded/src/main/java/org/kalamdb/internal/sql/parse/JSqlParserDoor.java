@@ -3,6 +3,7 @@ package org.kalamdb.internal.sql.parse;
 import java.util.ArrayList;
 import java.util.List;
 import net.sf.jsqlparser.parser.CCJSqlParser;
+import net.sf.jsqlparser.parser.CCJSqlParserConstants;
 import net.sf.jsqlparser.parser.ParseException;
 import net.sf.jsqlparser.parser.StringProvider;
 import net.sf.jsqlparser.parser.Token;
@@ -120,6 +121,10 @@ final class JSqlParserDoor {
       CCJSqlParser parser = new CCJSqlParser(new StringProvider(shape.text()));
       if (!(parser.Statement() instanceof Select select)) {
         throw tokens.syntaxError(shape.tokenOfLine(1));
+      }
+      // It stops at what it takes for the end of a statement, whatever follows.
+      if (parser.token.kind != CCJSqlParserConstants.EOF) {
+        throw tokens.syntaxError(shape.tokenOfLine(parser.token.beginLine));
       }
       return translation.of(select);
     } catch (ParseException e) {

@@ -210,7 +210,8 @@ final class StatementShape {
           ? tokens.unsupported(i, "named argument notation")
           : tokens.unsupported(i, "operator " + operator);
     }
-    emit(operator.equals("!=") ? "<>" : operator, i);
+    // To JSqlParser a slash alone on its line ends the statement.
+    emit(operator.equals("!=") ? "<>" : operator.equals("/") ? " /" : operator, i);
     return i + 1;
   }
 
@@ -633,6 +634,8 @@ final class StatementShape {
           throw tokens.syntaxError(field ? next + 1 : next, "EXTRACT(field FROM value)");
         }
         callNames.put(i, "extract");
+        String name = tokens.kind(next).isString() ? tokens.stringValue(next) : tokens.name(next);
+        literals.put(next, new ParsedExpression.StringLiteral(name, tokens.position(next)));
         emit("'" + next + "'", next);
         return next + 1;
       }
