@@ -76,9 +76,7 @@ final class JSqlParserDoor {
     }
     String separator = "SELECT";
     for (Range item : parts.items()) {
-      if (item.from() >= item.to()) {
-        throw tokens.syntaxError(item.to());
-      }
+      requireExpression(item, expressions);
       shape.words(separator + (expressions ? "(" : ""), item.from());
       shape.tokens(item.from(), item.to());
       if (expressions) {
@@ -91,11 +89,31 @@ final class JSqlParserDoor {
     }
     if (parts.where() != null) {
       Range where = parts.where();
+      requireExpression(where, true);
       shape.words("WHERE (", where.from()).tokens(where.from(), where.to()).words(")", where.to());
     }
     Query query = run(shape, end, select -> new SelectTranslator(shape).query(select));
     check(parts, query, end);
     return query;
+  }
+
+  /** In the parentheses we put around it, a list would be a row and a query a subquery. */
+  private void requireExpression(Range range, boolean expression) {
+    if (range.from() >= range.to()) {
+      throw tokens.syntaxError(range.to());
+    }
+    int first = range.from();
+    boolean query =
+        tokens.isWord(first, "select") || tokens.isWord(first, "with")
+            || (tokens.isWord(first, "values") && tokens.isSymbol(first + 1, '('))
+            || tokens.isWord(first, "table");
+    if (expression && query) {
+      throw tokens.syntaxError(first);
+    }
+    List<Range> pieces = split(tokens, first, range.to());
+    if (pieces.size() > 1) {
+      throw tokens.syntaxError(pieces.get(0).to());
+    }
   }
 
   /** No part may have brought a clause of its own. */
