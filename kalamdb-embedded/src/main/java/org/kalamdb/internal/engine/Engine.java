@@ -349,7 +349,12 @@ public final class Engine {
     liveQueries.closeTable(table.number(), "table " + table.id() + " was dropped");
     rules.remove(table.number());
     tables.forget(table);
-    pipeline.views().afterReadersBefore(seq, () -> cold.deleteFiles(files));
+    // The copies go at once: a new table of the same name would write its own in their place.
+    cold.deleteFiles(files.stream().filter(ColdTier::isManifestJson).toList());
+    pipeline
+        .views()
+        .afterReadersBefore(
+            seq, () -> cold.deleteFiles(files.stream().filter(f -> !ColdTier.isManifestJson(f)).toList()));
   }
 
   String nextJobId(String prefix) {

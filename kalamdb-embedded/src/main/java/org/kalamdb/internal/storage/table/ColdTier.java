@@ -302,6 +302,11 @@ public final class ColdTier implements AutoCloseable {
     return List.copyOf(found);
   }
 
+  /** Whether a path of {@link #filesOf} is a copy of a manifest. */
+  public static boolean isManifestJson(String path) {
+    return path.endsWith("/" + ManifestJson.FILE_NAME);
+  }
+
   /** Forgets a dropped table; under the commit lock, with the drop's seq. */
   public void dropped(TableDefinition table, long seq) {
     manifests.applyDrop(table.number(), seq);
