@@ -17,7 +17,8 @@ public class InsertBenchmark {
   @Param({"kalamdb", "sqlite"})
   public String engine = "";
 
-  @Param public Durability durability = Durability.DURABLE;
+  @Param({"DURABLE", "RELAXED"})
+  public String durability = "";
 
   @SuppressWarnings("NullAway.Init") // by @Setup
   private MessageStore store;
@@ -25,7 +26,7 @@ public class InsertBenchmark {
 
   @Setup
   public void open() {
-    store = MessageStore.create(engine, Ownership.PER_USER, durability);
+    store = MessageStore.create(engine, Ownership.PER_USER, Durability.valueOf(durability));
   }
 
   @Benchmark
