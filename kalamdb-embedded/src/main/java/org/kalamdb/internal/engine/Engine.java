@@ -87,7 +87,7 @@ public final class Engine {
   private volatile boolean closed;
 
   static Engine open(Path path, KalamOptions options) {
-    ArrowSetup.initialize();
+    ArrowSetup.prepare();
     if (!options.createIfMissing() && isMissing(path)) {
       throw new KalamException(ErrorCode.CANNOT_CONNECT, "There is no database at " + path)
           .withHint("createIfMissing(true) makes one");
@@ -131,7 +131,7 @@ public final class Engine {
   }
 
   static Engine openInMemory(KalamOptions options) {
-    ArrowSetup.initialize();
+    ArrowSetup.prepare();
     try {
       Path temporary = Files.createTempDirectory("kalamdb-memory");
       return new Engine(options, null, temporary, new InMemoryKeyValueStore(), temporary);
@@ -393,7 +393,6 @@ public final class Engine {
       parts.add(store::syncLog);
     }
     parts.add(pipeline);
-    parts.add(cold);
     parts.add(store);
     if (openResults.isEmpty() && flushed && waiting.isEmpty()) {
       // Otherwise somebody still holds vectors; they are freed when the process ends.

@@ -8,10 +8,10 @@ import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.exec.ExecutionContext;
-import org.kalamdb.internal.exec.Gather;
 import org.kalamdb.internal.exec.Operator;
 import org.kalamdb.internal.vector.RecordBatch;
 import org.kalamdb.internal.vector.Rows;
+import org.kalamdb.internal.vector.VectorCopier;
 import org.kalamdb.query.ResultBatch;
 import org.kalamdb.query.ResultColumn;
 import org.kalamdb.query.Row;
@@ -119,7 +119,7 @@ final class OperatorResult extends AbstractResult {
         return null;
       }
       if (next.selection().size() > 0) {
-        RecordBatch dense = Gather.rows(next, next.selection(), context.allocator());
+        RecordBatch dense = VectorCopier.copyBatch(next, context.allocator());
         next.close();
         batch = dense;
         return new LentBatch(dense);

@@ -4,9 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
-import org.kalamdb.internal.vector.ColumnValues;
 import org.kalamdb.internal.vector.ColumnView;
 import org.kalamdb.internal.vector.ColumnWriter;
+import org.kalamdb.internal.vector.RowHasher;
+import org.kalamdb.internal.vector.VectorCopier;
 import org.kalamdb.schema.DataType;
 
 /** Groups by any columns: the keys of each group are kept as columns and found by their hash. */
@@ -21,6 +22,7 @@ final class ColumnGroupTable extends GroupTable {
   private int slotCount = FIRST_SLOTS;
   private int groupCount;
   private boolean begun;
+  private long[] rowHashes = new long[0];
 
   ColumnGroupTable(List<DataType> types, BufferAllocator allocator) {
     this.allocator = allocator;
@@ -42,22 +44,17 @@ final class ColumnGroupTable extends GroupTable {
     begun = true;
   }
 
-  /** The hash of a combination of keys; NULLs hash alike. */
-  static long hash(ColumnView[] keys, int row) {
-    long hash = 0;
-    for (ColumnView key : keys) {
-      hash = ColumnValues.mix(hash + (key.isNull(row) ? 7 : ColumnValues.hash(key, row)));
-    }
-    return hash;
-  }
-
   @Override
   void assign(ColumnView[] keys, int[] rows, int n, int[] groups) {
     if (!begun) {
       begin();
     }
+    if (rowHashes.length < n) {
+      rowHashes = new long[n];
+    }
+    RowHasher.hash(keys, rows, n, rowHashes);
     for (int i = 0; i < n; i++) {
-      groups[i] = group(keys, rows[i], hash(keys, rows[i]));
+      groups[i] = group(keys, rows[i], rowHashes[i]);
     }
   }
 
@@ -66,7 +63,7 @@ final class ColumnGroupTable extends GroupTable {
     int slot = (int) hash & mask;
     int group;
     while ((group = slots.get(slot)) != 0) {
-      if (hashes.get(group - 1L) == hash && isSame(keys, row, group - 1)) {
+      if (hashes.get(group - 1L) == hash && RowHasher.equal(keys, row, storedViews, group - 1)) {
         return group - 1;
       }
       slot = (slot + 1) & mask;
@@ -79,17 +76,6 @@ final class ColumnGroupTable extends GroupTable {
       grow();
     }
     return groupCount - 1;
-  }
-
-  private boolean isSame(ColumnView[] keys, int row, int group) {
-    for (int i = 0; i < keys.length; i++) {
-      boolean isNull = keys[i].isNull(row);
-      if (isNull != storedViews[i].isNull(group)
-          || (!isNull && !ColumnValues.equal(keys[i], row, storedViews[i], group))) {
-        return false;
-      }
-    }
-    return true;
   }
 
   private void store(ColumnView[] keys, int row) {
@@ -124,7 +110,7 @@ final class ColumnGroupTable extends GroupTable {
     for (int i = 0; i < rows.length; i++) {
       rows[i] = from + i;
     }
-    return Gather.column(storedViews[index], rows, rows.length, allocator);
+    return VectorCopier.copyRows(storedViews[index], rows, rows.length, allocator);
   }
 
   @Override

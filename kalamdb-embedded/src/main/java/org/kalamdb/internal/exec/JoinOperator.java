@@ -14,7 +14,9 @@ import org.kalamdb.internal.sql.plan.JoinType;
 import org.kalamdb.internal.vector.ColumnView;
 import org.kalamdb.internal.vector.ColumnWriter;
 import org.kalamdb.internal.vector.RecordBatch;
+import org.kalamdb.internal.vector.RowHasher;
 import org.kalamdb.internal.vector.SelectionVector;
+import org.kalamdb.internal.vector.VectorCopier;
 import org.kalamdb.schema.DataType;
 
 /**
@@ -43,6 +45,7 @@ final class JoinOperator implements Operator {
 
   private @Nullable RecordBatch probe;
   private ColumnView[] probeKeys = new ColumnView[0];
+  private final long[] probeHashes = new long[RecordBatch.MAX_ROWS];
   private BitSet matchedLeft = new BitSet();
   private BitSet unknownLeft = new BitSet();
   private int position;
@@ -131,6 +134,7 @@ final class JoinOperator implements Operator {
     for (int i = 0; i < probeKeys.length; i++) {
       probeKeys[i] = views[shape.leftKeys()[i]];
     }
+    RowHasher.hash(probeKeys, batch.selection().viewRows(), batch.selection().size(), probeHashes);
     matchedLeft = new BitSet(batch.rowCount());
     unknownLeft = new BitSet();
     position = 0;
@@ -153,7 +157,7 @@ final class JoinOperator implements Operator {
     while (position < rows.size()) {
       int row = rows.get(position);
       if (!partnerFound) {
-        partner = table.first(probeKeys, row);
+        partner = table.first(probeKeys, row, probeHashes[position]);
         partnerFound = true;
       }
       // A row that a former round has answered needs no further candidates.
@@ -231,7 +235,7 @@ final class JoinOperator implements Operator {
     try {
       for (int i = 0; i < shape.leftTypes().size(); i++) {
         ColumnView source = ColumnView.of(batch.column(i), shape.leftTypes().get(i));
-        vectors.add(Gather.column(source, pairLeft, pairs, allocator));
+        vectors.add(VectorCopier.copyRows(source, pairLeft, pairs, allocator));
       }
       rightRows.gatherInto(vectors, shape.rightTypes(), pairAddress, 0, pairs);
       return new RecordBatch(shape.pairTypes(), vectors, pairs);
@@ -287,7 +291,7 @@ final class JoinOperator implements Operator {
     try {
       for (int i = 0; i < shape.leftTypes().size(); i++) {
         ColumnView source = ColumnView.of(batch.column(i), shape.leftTypes().get(i));
-        vectors.add(Gather.column(source, rows.viewRows(), rows.size(), allocator));
+        vectors.add(VectorCopier.copyRows(source, rows.viewRows(), rows.size(), allocator));
       }
       int[] none = new int[rows.size()];
       Arrays.fill(none, RowStore.NO_ROW);
@@ -318,7 +322,7 @@ final class JoinOperator implements Operator {
         boolean unknown =
             !matched
                 && (unknownLeft.get(row)
-                    || (nullAnswers && (table.hasNullKey() || hasNullKey(row))));
+                    || (nullAnswers && (table.hasNullKey() || RowHasher.hasNull(probeKeys, row))));
         if (!unknown) {
           out.setBoolean(row, matched);
           out.setValid(row);
@@ -327,15 +331,6 @@ final class JoinOperator implements Operator {
       mark = out.takeVector(rows);
     }
     return shown(batch, batch.selection(), DataType.BOOLEAN, mark);
-  }
-
-  private boolean hasNullKey(int row) {
-    for (ColumnView key : probeKeys) {
-      if (key.isNull(row)) {
-        return true;
-      }
-    }
-    return false;
   }
 
   /** The batch's own vectors, those of them that are put out, and perhaps one more. */

@@ -3,6 +3,8 @@ package org.kalamdb.internal.exec;
 import org.apache.arrow.memory.BufferAllocator;
 import org.kalamdb.internal.vector.ColumnValues;
 import org.kalamdb.internal.vector.ColumnView;
+import org.kalamdb.internal.vector.RecordBatch;
+import org.kalamdb.internal.vector.RowHasher;
 
 /**
  * The rows of a join's right side, found by their keys: chains of rows of one hash. Without keys all
@@ -38,33 +40,47 @@ final class JoinTable implements AutoCloseable {
     heads.reset(slots);
     links.ensure(n);
     hashes.ensure(n);
+    hashAll();
     ColumnView[] keys = new ColumnView[keyColumns.length];
     for (int index = n - 1; index >= 0; index--) {
       int address = rows.address(index);
-      int row = address & RowStore.ROW_MASK;
-      boolean isNull = false;
       for (int k = 0; k < keys.length; k++) {
         keys[k] = rows.view(keyColumns[k], address);
-        isNull |= keys[k].isNull(row);
       }
-      if (isNull) {
+      if (RowHasher.hasNull(keys, address & RowStore.ROW_MASK)) {
         hasNullKey = true;
         continue;
       }
-      long hash = hash(keys, row);
-      hashes.set(index, hash);
-      int slot = (int) hash & mask;
+      int slot = (int) hashes.get(index) & mask;
       links.set(index, heads.get(slot));
       heads.set(slot, index + 1);
     }
   }
 
-  /** The hash of keys that are not NULL. */
-  private static long hash(ColumnView[] keys, int row) {
-    if (keys.length == 1) {
-      return ColumnValues.hash(keys[0], row);
+  /** Hashes the rows batch by batch. */
+  private void hashAll() {
+    int n = rows.rowCount();
+    int[] numbers = new int[RecordBatch.MAX_ROWS];
+    long[] batchHashes = new long[RecordBatch.MAX_ROWS];
+    ColumnView[] keys = new ColumnView[keyColumns.length];
+    int from = 0;
+    while (from < n) {
+      int first = rows.address(from);
+      int count = 0;
+      while (from + count < n
+          && rows.address(from + count) >> RowStore.ROW_BITS == first >> RowStore.ROW_BITS) {
+        numbers[count] = rows.address(from + count) & RowStore.ROW_MASK;
+        count++;
+      }
+      for (int k = 0; k < keys.length; k++) {
+        keys[k] = rows.view(keyColumns[k], first);
+      }
+      RowHasher.hash(keys, numbers, count, batchHashes);
+      for (int i = 0; i < count; i++) {
+        hashes.set(from + i, batchHashes[i]);
+      }
+      from += count;
     }
-    return ColumnGroupTable.hash(keys, row);
   }
 
   int rowCount() {
@@ -79,17 +95,14 @@ final class JoinTable implements AutoCloseable {
     return rows.address(index);
   }
 
-  /** The first partner of a row with the keys, or {@link #END}. */
-  int first(ColumnView[] keys, int row) {
+  /** The first partner of a row with the keys and their {@link RowHasher} hash, or {@link #END}. */
+  int first(ColumnView[] keys, int row, long hash) {
     if (keyColumns.length == 0) {
       return rows.rowCount() == 0 ? END : 0;
     }
-    for (ColumnView key : keys) {
-      if (key.isNull(row)) {
-        return END;
-      }
+    if (RowHasher.hasNull(keys, row)) {
+      return END;
     }
-    long hash = hash(keys, row);
     return matching(heads.get((int) hash & mask) - 1, hash, keys, row);
   }
 

@@ -14,6 +14,7 @@ import org.kalamdb.internal.expr.ExpressionEvaluator;
 import org.kalamdb.internal.vector.ColumnView;
 import org.kalamdb.internal.vector.RecordBatch;
 import org.kalamdb.internal.vector.SelectionVector;
+import org.kalamdb.internal.vector.VectorCopier;
 import org.kalamdb.schema.DataType;
 
 /**
@@ -104,7 +105,7 @@ final class ProjectOperator implements Operator {
         if (evaluator == null) {
           int column = ((Column) expressions.get(i)).index();
           ColumnView source = ColumnView.of(batch.column(column), types.get(i));
-          vectors.add(Gather.column(source, rows.viewRows(), rows.size(), allocator));
+          vectors.add(VectorCopier.copyRows(source, rows.viewRows(), rows.size(), allocator));
         } else {
           vectors.add(evaluator.takeVector(batch, rows, evaluation));
         }

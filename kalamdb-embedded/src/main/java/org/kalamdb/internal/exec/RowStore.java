@@ -9,6 +9,7 @@ import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.vector.ColumnView;
 import org.kalamdb.internal.vector.RecordBatch;
 import org.kalamdb.internal.vector.SelectionVector;
+import org.kalamdb.internal.vector.VectorCopier;
 import org.kalamdb.schema.DataType;
 
 /**
@@ -62,7 +63,7 @@ final class RowStore implements AutoCloseable {
       return batch;
     }
     try (batch) {
-      return Gather.rows(batch, batch.selection(), allocator);
+      return VectorCopier.copyBatch(batch, allocator);
     }
   }
 

@@ -1,6 +1,5 @@
 package org.kalamdb.internal.flush;
 
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
@@ -10,7 +9,7 @@ import org.kalamdb.internal.common.ByteKey;
 import org.kalamdb.internal.storage.key.ByteRange;
 import org.kalamdb.internal.storage.kv.KeyFamily;
 import org.kalamdb.internal.storage.kv.KvWriteBatch;
-import org.kalamdb.internal.storage.manifest.ManifestKeys;
+import org.kalamdb.internal.storage.manifest.ManifestStore;
 import org.kalamdb.internal.storage.manifest.SegmentEntry;
 import org.kalamdb.internal.storage.table.ColdTier;
 import org.kalamdb.internal.txn.ActiveFlushes;
@@ -71,10 +70,7 @@ final class FlushPublish implements Commit {
       long row = cold.rowOf(table, segment, changed.bytes());
       if (row >= 0) {
         superseded.add(row);
-        batch.put(
-            KeyFamily.SUPERSEDED,
-            ManifestKeys.superseded(table.number(), user, segment.number(), row),
-            ByteBuffer.allocate(8).putLong(seq).array());
+        ManifestStore.addMarkerTo(batch, table, user, segment.number(), row, seq);
       }
     }
     byte[] to = flushed.to();

@@ -1,6 +1,5 @@
 package org.kalamdb.internal.txn;
 
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -19,7 +18,7 @@ import org.kalamdb.internal.storage.hot.WriteSet;
 import org.kalamdb.internal.storage.key.EventKeys;
 import org.kalamdb.internal.storage.kv.KeyFamily;
 import org.kalamdb.internal.storage.kv.KvWriteBatch;
-import org.kalamdb.internal.storage.manifest.ManifestKeys;
+import org.kalamdb.internal.storage.manifest.ManifestStore;
 import org.kalamdb.internal.storage.table.TableStore;
 
 /**
@@ -113,11 +112,8 @@ public final class TransactionCommit implements Commit {
       hotRowsAdded.merge(write.table().number(), 1L, Long::sum);
     }
     if (base != null && !base.isHot()) {
-      batch.put(
-          KeyFamily.SUPERSEDED,
-          ManifestKeys.superseded(
-              write.table().number(), write.user(), base.segment(), base.segmentRow()),
-          ByteBuffer.allocate(8).putLong(seq).array());
+      ManifestStore.addMarkerTo(
+          batch, write.table(), write.user(), base.segment(), base.segmentRow(), seq);
     }
     changes.add(
         new Change(write.table(), write.user(), write.rowKey(), old, row, base == null ? 0 : base.seq()));

@@ -155,7 +155,7 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
   public Expression visitTypedLiteral(ParsedExpression.TypedLiteral expression) {
     return TypeRules.coerce(
         new Literal(expression.value(), DataType.UNKNOWN),
-        TypeNames.resolve(expression.type()),
+        TypeResolver.resolve(expression.type()),
         CastContext.EXPLICIT);
   }
 
@@ -676,7 +676,7 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
 
   @Override
   public Expression visitCast(ParsedExpression.Cast expression) {
-    DataType type = TypeNames.resolve(expression.type());
+    DataType type = TypeResolver.resolve(expression.type());
     return coerce(
         bind(expression.value()), type, CastContext.EXPLICIT, expression.value().position());
   }

@@ -21,7 +21,6 @@ import org.kalamdb.internal.sql.plan.Expressions;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Aggregate;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Distinct;
-import org.kalamdb.internal.sql.plan.LogicalPlan.Filter;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Limit;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Project;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Sort;
@@ -303,7 +302,7 @@ final class QueryBinder implements QueryBody.Visitor<LogicalPlan> {
             intersect ? ComparisonOperator.GREATER : ComparisonOperator.EQUAL,
             new Column(width + 1, DataType.BIGINT, "right"),
             zero);
-    LogicalPlan filtered = new Filter(aggregate, Expressions.conjunction(List.of(onLeft, onRight)));
+    LogicalPlan filtered = Expressions.filter(aggregate, List.of(onLeft, onRight));
     return new Project(filtered, Expressions.columnsOf(aggregate).subList(0, width), columns);
   }
 

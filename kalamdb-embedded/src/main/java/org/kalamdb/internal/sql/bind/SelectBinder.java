@@ -56,18 +56,19 @@ final class SelectBinder {
     List<Item> items = bindItems(select, scope, binder);
     int shown = items.size();
     List<Expression> groups = bindGroups(select.groupBy(), scope, items, input);
+    ParsedExpression writtenHaving = select.having();
     Expression having =
-        select.having() == null
+        writtenHaving == null
             ? null
             : new ExpressionBinder(statement, scope, Clause.HAVING, aggregates, aggregates)
-                .bindCondition(select.having());
+                .bindCondition(writtenHaving);
     List<SortKey> order = bindOrder(orderBy, scope, aggregates, items, shown, select);
 
     boolean grouped = select.groupBy() != null || having != null || aggregates.hasCalls();
     AggregateCollector.Grouping grouping =
         grouped ? aggregates.finishGrouped(groups) : aggregates.finishUngrouped();
-    if (having != null) {
-      input.filter(mapPlaced(grouping, having, binder, select.having().position()));
+    if (having != null && writtenHaving != null) {
+      input.filter(mapPlaced(grouping, having, binder, writtenHaving.position()));
     }
     LogicalPlan plan = project(input.plan(), items, grouping, binder);
     if (select.distinct()) {

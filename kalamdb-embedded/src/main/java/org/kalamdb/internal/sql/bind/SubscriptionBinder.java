@@ -56,10 +56,11 @@ final class SubscriptionBinder {
     if (!query.orderBy().isEmpty()) {
       throw refused(query.orderBy().get(0).value().position(), "ORDER BY");
     }
-    if (query.limit() != null || query.offset() != null) {
-      throw refused(
-          query.limit() != null ? query.limit().position() : query.offset().position(),
-          "LIMIT and OFFSET");
+    if (query.limit() != null) {
+      throw refused(query.limit().position(), "LIMIT");
+    }
+    if (query.offset() != null) {
+      throw refused(query.offset().position(), "OFFSET");
     }
     if (!(query.body() instanceof QueryBody.Select select)) {
       throw refused(query.position(), "a query without SELECT");

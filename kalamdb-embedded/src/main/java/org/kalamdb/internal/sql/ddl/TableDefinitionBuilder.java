@@ -8,7 +8,7 @@ import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.NameRules;
 import org.kalamdb.internal.catalog.TableDefinition;
-import org.kalamdb.internal.sql.bind.TypeNames;
+import org.kalamdb.internal.sql.bind.TypeResolver;
 import org.kalamdb.internal.sql.parse.CatalogStatement.CreateTable;
 import org.kalamdb.internal.sql.parse.ColumnDefinition;
 import org.kalamdb.internal.sql.parse.Identifier;
@@ -142,7 +142,7 @@ public final class TableDefinitionBuilder {
     if (column.generated() != null) {
       throw unsupported(position, "GENERATED ALWAYS AS (...) STORED");
     }
-    DataType type = TypeNames.resolve(column.type());
+    DataType type = TypeResolver.resolve(column.type());
     if (type.kind() == DataType.Kind.INTERVAL) {
       throw unsupported(column.type().position(), "a column of type INTERVAL");
     }

@@ -21,7 +21,7 @@ import org.kalamdb.internal.expr.Expression.Literal;
 import org.kalamdb.internal.expr.Expression.Logical;
 import org.kalamdb.internal.expr.Expression.Not;
 import org.kalamdb.internal.expr.Expression.When;
-import org.kalamdb.internal.expr.ScalarFunction.Volatility;
+import org.kalamdb.internal.expr.ExpressionTree;
 import org.kalamdb.schema.DataType;
 
 /** Walking and rewriting bound expressions. */
@@ -33,45 +33,7 @@ public final class Expressions {
 
   /** The operands, in order of evaluation. */
   public static List<Expression> children(Expression expression) {
-    if (expression instanceof Call call) {
-      return call.arguments();
-    }
-    if (expression instanceof Cast cast) {
-      return List.of(cast.operand());
-    }
-    if (expression instanceof Logical logical) {
-      return logical.operands();
-    }
-    if (expression instanceof Not not) {
-      return List.of(not.operand());
-    }
-    if (expression instanceof IsNull isNull) {
-      return List.of(isNull.operand());
-    }
-    if (expression instanceof Comparison comparison) {
-      return List.of(comparison.left(), comparison.right());
-    }
-    if (expression instanceof Coalesce coalesce) {
-      return coalesce.operands();
-    }
-    if (expression instanceof In in) {
-      List<Expression> children = new ArrayList<>(in.list().size() + 1);
-      children.add(in.operand());
-      children.addAll(in.list());
-      return children;
-    }
-    if (expression instanceof Case branches) {
-      List<Expression> children = new ArrayList<>();
-      for (When when : branches.whens()) {
-        children.add(when.condition());
-        children.add(when.result());
-      }
-      if (branches.otherwise() != null) {
-        children.add(branches.otherwise());
-      }
-      return children;
-    }
-    return List.of();
+    return ExpressionTree.children(expression);
   }
 
   /** The same expression over other operands, given in the order of {@link #children}. */
@@ -179,9 +141,7 @@ public final class Expressions {
 
   /** Whether each evaluation may give another value, so that it must not be moved or repeated. */
   public static boolean isVolatile(Expression expression) {
-    return contains(
-        expression,
-        part -> part instanceof Call call && call.function().volatility() == Volatility.VOLATILE);
+    return ExpressionTree.isVolatile(expression);
   }
 
   /**

@@ -9,6 +9,7 @@ import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.storage.cold.SegmentFooter.Group;
 import org.kalamdb.internal.storage.cold.SegmentFooter.Pages;
 import org.kalamdb.internal.storage.key.KeyEncoder;
+import org.kalamdb.internal.storage.row.Widening;
 import org.kalamdb.schema.DataType;
 import org.kalamdb.schema.TableSchema;
 
@@ -124,7 +125,7 @@ final class KeySearch {
         break;
       }
       Object value = StoredValues.ofPlain(leaves[i], stored[i], greatest ? max : min);
-      encoder.add(types[i], StoredValues.widen(value, stored[i], types[i]));
+      encoder.add(types[i], Widening.convert(value, stored[i], types[i]));
       // A shortened bound never equals the other one.
       if (!Arrays.equals(min, max)) {
         break;
@@ -159,7 +160,7 @@ final class KeySearch {
       if (value == null) {
         throw HybridDecoder.damaged("a key without a value");
       }
-      encoder.add(types[i], StoredValues.widen(value, stored[i], types[i]));
+      encoder.add(types[i], Widening.convert(value, stored[i], types[i]));
     }
     return encoder.toBytes();
   }

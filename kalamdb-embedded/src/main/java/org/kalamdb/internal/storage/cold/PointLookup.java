@@ -10,6 +10,7 @@ import org.kalamdb.internal.storage.ScanStatistics;
 import org.kalamdb.internal.storage.cold.SegmentFooter.Group;
 import org.kalamdb.internal.storage.file.ReadableFile;
 import org.kalamdb.internal.storage.key.KeyEncoder;
+import org.kalamdb.internal.storage.row.Widening;
 import org.kalamdb.schema.ColumnSchema;
 import org.kalamdb.schema.TableSchema;
 
@@ -108,7 +109,7 @@ public final class PointLookup implements AutoCloseable {
         } else {
           ColumnSchema stored = footer.layout.columns().get(position);
           @Nullable Object value = read(group, inGroup, position);
-          values[i] = value == null ? null : StoredValues.widen(value, stored.type(), column.type());
+          values[i] = value == null ? null : Widening.convert(value, stored.type(), column.type());
         }
       }
       int seq = footer.layout.seqColumn();

@@ -184,22 +184,4 @@ final class StoredValues {
       default -> null;
     };
   }
-
-  /** The value in the Java class of the type a column was widened to. */
-  static Object widen(Object value, DataType from, DataType to) {
-    if (from.kind() == to.kind() && from.kind() != DataType.Kind.DECIMAL) {
-      return value;
-    }
-    return switch (to.kind()) {
-      case INTEGER -> ((Number) value).intValue();
-      case BIGINT -> ((Number) value).longValue();
-      case DOUBLE -> ((Number) value).doubleValue();
-      case DECIMAL ->
-          (value instanceof BigDecimal decimal
-                  ? decimal
-                  : BigDecimal.valueOf(((Number) value).longValue()))
-              .setScale(to.scale());
-      default -> value;
-    };
-  }
 }

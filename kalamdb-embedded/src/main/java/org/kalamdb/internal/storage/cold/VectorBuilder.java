@@ -9,6 +9,7 @@ import org.apache.arrow.vector.BitVector;
 import org.apache.arrow.vector.FieldVector;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.common.Int128;
+import org.kalamdb.internal.storage.row.Widening;
 import org.kalamdb.internal.vector.VectorTypes;
 import org.kalamdb.schema.DataType;
 
@@ -32,6 +33,9 @@ final class VectorBuilder {
       int rows,
       boolean reversed,
       BufferAllocator allocator) {
+    if (!isReadable(stored, type)) {
+      throw Widening.refused(stored, type);
+    }
     FieldVector vector = VectorTypes.createVector(name, type, allocator);
     try {
       if (vector instanceof BaseVariableWidthVector variable) {
@@ -44,6 +48,19 @@ final class VectorBuilder {
       vector.close();
       throw e;
     }
+  }
+
+  private static boolean isReadable(DataType stored, DataType type) {
+    DataType.Kind to = type.kind();
+    return switch (stored.kind()) {
+      case SMALLINT, INTEGER, BIGINT ->
+          to == DataType.Kind.DECIMAL || (type.isInteger() && to.compareTo(stored.kind()) >= 0);
+      case REAL -> to == DataType.Kind.REAL || to == DataType.Kind.DOUBLE;
+      case DECIMAL -> to == DataType.Kind.DECIMAL && type.scale() >= stored.scale();
+      case TEXT, VARCHAR, CHAR -> type.isText();
+      case EMBEDDING -> type.equals(stored);
+      default -> to == stored.kind();
+    };
   }
 
   /** A vector with the same value, or null, in every row. */

@@ -10,7 +10,7 @@ import org.kalamdb.schema.DataType;
  * Values stored under an earlier, narrower type of their column: SMALLINT to INTEGER to BIGINT to
  * DECIMAL, REAL to DOUBLE, a longer DECIMAL, any text to any text.
  */
-final class Widening {
+public final class Widening {
   private Widening() {}
 
   /** True if values of both types are stored alike. */
@@ -20,7 +20,8 @@ final class Widening {
         : from.isText() && to.isText();
   }
 
-  static Object convert(Object value, DataType from, DataType to) {
+  /** The value in the Java class of {@code to}; any other change of type is refused (42846). */
+  public static Object convert(Object value, DataType from, DataType to) {
     if (isSameStorage(from, to)) {
       return value;
     }
@@ -52,7 +53,8 @@ final class Widening {
     return new BigDecimal(Int128.unscaled(value, to), to.scale());
   }
 
-  static KalamException refused(DataType from, DataType to) {
+  /** What a change of type that widens nothing gets. */
+  public static KalamException refused(DataType from, DataType to) {
     return new KalamException(
         ErrorCode.CANNOT_COERCE, "A stored " + from + " cannot be read as " + to);
   }

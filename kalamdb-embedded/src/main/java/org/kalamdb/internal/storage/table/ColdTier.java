@@ -5,10 +5,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.LinkedHashSet;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.apache.arrow.memory.BufferAllocator;
@@ -32,6 +34,7 @@ import org.kalamdb.internal.storage.key.RowKeys;
 import org.kalamdb.internal.storage.kv.KeyValueStore;
 import org.kalamdb.internal.storage.kv.KvSnapshot;
 import org.kalamdb.internal.storage.kv.KvWriteBatch;
+import org.kalamdb.internal.storage.manifest.ManifestJson;
 import org.kalamdb.internal.storage.manifest.ManifestStore;
 import org.kalamdb.internal.storage.manifest.PartitionManifest;
 import org.kalamdb.internal.storage.manifest.SegmentEntry;
@@ -46,7 +49,7 @@ import org.slf4j.LoggerFactory;
  * The segments of all tables in one storage: which there are at a snapshot, their current rows, and
  * the writing and publishing of new ones. Thread-safe.
  */
-public final class ColdTier implements AutoCloseable {
+public final class ColdTier {
   private static final Logger LOG = LoggerFactory.getLogger(ColdTier.class);
 
   private final LocalFileStore files;
@@ -58,7 +61,7 @@ public final class ColdTier implements AutoCloseable {
   /** Segments below {@code root}, listed in the store's manifest family. */
   public ColdTier(KeyValueStore store, Path root, long cacheBytes) {
     this.files = new LocalFileStore(root);
-    this.segments = new SegmentStore(files, ColdTier::missingValue, cacheBytes / 2);
+    this.segments = new SegmentStore(files, (table, column) -> missingValue(column), cacheBytes / 2);
     this.manifests = new ManifestStore(store, cacheBytes / 2);
   }
 
@@ -278,7 +281,15 @@ public final class ColdTier implements AutoCloseable {
   public void writeManifestJson(
       TableDefinition table, @Nullable UserId user, KvSnapshot snapshot, long seq) {
     try {
-      manifestJson.write(directoryOf(table, user), contentOf(table, user, snapshot, seq));
+      PartitionManifest manifest = manifests.manifestAt(table, user, snapshot, seq);
+      ManifestJson.write(
+          files,
+          directoryOf(table, user),
+          table,
+          user,
+          manifest,
+          supersededOf(manifest, table, user, snapshot, seq),
+          seq);
     } catch (KalamException e) {
       LOG.atWarn()
           .setCause(e)
@@ -362,13 +373,38 @@ public final class ColdTier implements AutoCloseable {
 
   private void repairManifestJson(
       TableDefinition table, @Nullable UserId user, KvSnapshot snapshot, long seq) {
+    PartitionManifest manifest = manifests.manifestAt(table, user, snapshot, seq);
     String directory = directoryOf(table, user);
-    if (!manifestJson.isCurrent(directory, contentOf(table, user, snapshot, seq))) {
+    ManifestJson.Condition found =
+        ManifestJson.refresh(
+            files,
+            directory,
+            table,
+            user,
+            manifest,
+            supersededOf(manifest, table, user, snapshot, seq),
+            seq);
+    if (found == ManifestJson.Condition.DAMAGED) {
       LOG.atWarn()
           .addKeyValue("directory", directory)
-          .log("manifest.json was stale or damaged and is written again");
-      writeManifestJson(table, user, snapshot, seq);
+          .log("manifest.json was damaged; it was written again from the database");
     }
+  }
+
+  private Map<Long, RoaringBitmap> supersededOf(
+      PartitionManifest manifest,
+      TableDefinition table,
+      @Nullable UserId user,
+      KvSnapshot snapshot,
+      long seq) {
+    Map<Long, RoaringBitmap> rows = new HashMap<>();
+    for (SegmentEntry entry : manifest.segments()) {
+      RoaringBitmap gone = manifests.supersededAt(table, user, entry.number(), snapshot, seq);
+      if (gone != null) {
+        rows.put(entry.number(), gone);
+      }
+    }
+    return rows;
   }
 
   private void checkFile(TableDefinition table, SegmentEntry entry) {
@@ -384,8 +420,4 @@ public final class ColdTier implements AutoCloseable {
     }
   }
 
-  @Override
-  public void close() {
-    manifests.close();
-  }
 }

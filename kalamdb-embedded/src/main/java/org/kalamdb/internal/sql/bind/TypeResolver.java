@@ -6,8 +6,8 @@ import org.kalamdb.internal.sql.parse.TypeName;
 import org.kalamdb.schema.DataType;
 
 /** Resolves the names of types; the one list of spellings. */
-public final class TypeNames {
-  private TypeNames() {}
+public final class TypeResolver {
+  private TypeResolver() {}
 
   /**
    * The type of the name.

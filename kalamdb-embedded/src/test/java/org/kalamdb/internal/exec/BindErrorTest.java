@@ -1,0 +1,76 @@
+package org.kalamdb.internal.exec;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Each wrong statement with its SQLSTATE, its place and its sentence. */
+class BindErrorTest {
+  private final TestBed bed = ChatTables.open();
+
+  @AfterEach
+  void closeChecksLeaks() {
+    bed.close();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "SELECT nam FROM users | 42703 1:8 column \"nam\" does not exist [Perhaps you meant the column \"name\".]",
+        "SELECT u.x FROM users u | 42703 1:8 column u.x does not exist",
+        "SELECT users.id FROM users u | 42P01 1:8 missing FROM-clause entry for table \"users\"",
+        "SELECT * FROM user | 42P01 1:15 relation \"user\" does not exist [Perhaps you meant the table \"users\".]",
+        "SELECT * FROM chat.users | 42P01 1:15 relation \"chat.users\" does not exist [There is a table default.users in another namespace.]",
+        "SELECT id FROM users a, users b | 42702 1:8 column reference \"id\" is ambiguous",
+        "SELECT 1 FROM users, users | 42712 1:22 table name \"users\" specified more than once",
+        "SELECT name, count(*) FROM users | 42803 1:8 column \"name\" must appear in the GROUP BY clause or be used in an aggregate function",
+        "SELECT id FROM users WHERE count(*) > 1 | 42803 1:28 aggregate functions are not allowed in WHERE",
+        "SELECT sum(count(*)) FROM users | 42803 1:12 aggregate function calls cannot be nested",
+        "SELECT id FROM users WHERE name | 42804 1:28 argument of WHERE must be type boolean, not type text",
+        "SELECT id FROM users WHERE id = 'x' | 22P02 1:28 invalid input syntax for type integer: \"x\"",
+        "SELECT id FROM users WHERE id = true | 42883 1:28 operator does not exist: integer = boolean [No operator matches the given name and argument types. You might need to add explicit type casts.]",
+        "SELECT id FROM users ORDER BY 2 | 42P10 1:31 ORDER BY position 2 is not in select list",
+        "SELECT DISTINCT id FROM users ORDER BY name | 42P10 1:40 for SELECT DISTINCT, ORDER BY expressions must appear in select list",
+        "SELECT id FROM users LIMIT -1 | 2201W 1:28 LIMIT must not be negative",
+        "SELECT id FROM users LIMIT id | 42P10 1:28 argument of LIMIT must not contain variables",
+        "SELECT 1 UNION SELECT 1, 2 | 42601 1:16 each UNION query must have the same number of columns",
+        "SELECT (SELECT 1, 2) | 42601 1:8 subquery must return only one column",
+        "SELECT (SELECT id FROM users) | 21000 0:0 more than one row returned by a subquery used as an expression",
+        "SELECT id FROM users u WHERE EXISTS (SELECT 1 FROM orders WHERE user_id = u.id) | 0A000 1:75 a subquery that refers to a column of the query around it is not supported: u.id [Write it as a join.]",
+        "SELECT row_number() OVER () FROM users | 0A000 1:8 window functions are not supported: row_number",
+        "SELECT DISTINCT ON (id) id FROM users | 0A000 1:21 DISTINCT ON is not supported",
+        "SELECT id FROM users GROUP BY ROLLUP (id) | 0A000 1:22 GROUPING SETS, ROLLUP and CUBE are not supported",
+        "SELECT 1 FROM users INTERSECT ALL SELECT 1 | 0A000 1:1 INTERSECT ALL is not supported",
+        "INSERT INTO users (id, nme) VALUES (1, 'x') | 42703 1:24 column \"nme\" of relation \"users\" does not exist [Perhaps you meant the column \"name\".]",
+        "INSERT INTO users (id, id) VALUES (1, 2) | 42701 1:24 column \"id\" specified more than once",
+        "INSERT INTO users (id) VALUES (1, 2) | 42601 1:35 INSERT has more expressions than target columns",
+        "INSERT INTO users (id, name) VALUES (1) | 42601 1:24 INSERT has more target columns than expressions",
+        "INSERT INTO users (id, _seq) VALUES (1, 2) | 0A000 1:24 cannot assign to system column \"_seq\"",
+        "INSERT INTO users (id, age) VALUES (1, true) | 42804 1:40 column \"age\" is of type smallint but expression is of type boolean [You will need to rewrite or cast the expression.]",
+        "UPDATE users SET id = 1, id = 2 | 42601 1:26 multiple assignments to same column \"id\"",
+        "UPDATE users SET age = 1 FROM orders | 0A000 1:31 UPDATE ... FROM is not supported [Use a subquery in WHERE.]",
+        "UPDATE events SET kind = 'x' | 0A000 1:1 UPDATE is not supported on stream table default.events: its events are only inserted and expire",
+        "DELETE FROM users WHERE nope = 1 | 42703 1:25 column \"nope\" does not exist",
+      })
+  void bind_wrongStatement_names(String sql, String error) {
+    assertThat(bed.error(sql)).isEqualTo(error);
+  }
+
+  @Test
+  void bind_userTableWithoutUser_asksForSession() {
+    assertThat(bed.user(null).error("SELECT * FROM messages"))
+        .isEqualTo(
+            "42501 1:15 permission denied for table messages: it holds the rows of each user apart and this"
+                + " session has no user [Open a session of a user with db.session(user).]");
+  }
+
+  @Test
+  void bind_parameterWithoutType_isRefused() {
+    assertThat(bed.error("SELECT $2 + 1")).startsWith("42P18").contains("parameter $1");
+  }
+}
