@@ -11,7 +11,7 @@ public record ParserLimits(int maxLength, int maxDepth) {
   public static final ParserLimits DEFAULT = new ParserLimits(1 << 20, 100);
 
   /** Operators in a row of one expression, or set operations and joins in a row; more is 54001. */
-  static final int MAX_CHAIN = 1_000;
+  static final int MAX_CHAIN = 500;
 
   /** As many parameters as PostgreSQL's protocol can number. */
   static final int MAX_PARAMETERS = 65_535;

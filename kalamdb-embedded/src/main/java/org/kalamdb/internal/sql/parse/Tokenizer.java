@@ -280,10 +280,18 @@ final class Tokenizer {
       int behind = digits(exponent);
       end = behind > exponent ? behind : end;
     }
-    if (end < sql.length() && isWordPart(end)) {
+    if (end < sql.length() && isWordPart(end) && !isDuration(end)) {
       throw junk(start, end, "trailing junk after numeric literal at or near ");
     }
     return add(TokenKind.NUMBER, start, end);
+  }
+
+  /** {@code FLUSH INTERVAL 300s}: a unit may stand at its number, right behind that one word. */
+  private boolean isDuration(int unit) {
+    return size > 0
+        && matches(size - 1, "interval")
+        && "smhd".indexOf(sql.charAt(unit)) >= 0
+        && (unit + 1 >= sql.length() || !isWordPart(unit + 1));
   }
 
   private int digits(int offset) {

@@ -1,0 +1,326 @@
+package org.kalamdb.internal.sql.parse;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.error.ErrorCode;
+import org.kalamdb.schema.TableType;
+
+/** CREATE, ALTER, DROP and TRUNCATE of namespaces, tables, indexes and views. */
+final class DdlParser {
+  private final TokenCursor cursor;
+  private final Tokens tokens;
+  private final ColumnParser columns;
+  private final Position position;
+
+  DdlParser(TokenCursor cursor) {
+    this.cursor = cursor;
+    this.tokens = cursor.tokens();
+    this.columns = new ColumnParser(cursor);
+    this.position = cursor.position();
+  }
+
+  Statement parse() {
+    Statement statement;
+    if (cursor.accept("create")) {
+      statement = create();
+    } else if (cursor.accept("alter")) {
+      statement = alter();
+    } else if (cursor.accept("drop")) {
+      statement = drop();
+    } else {
+      cursor.expect("truncate");
+      cursor.accept("table");
+      statement = new CatalogStatement.Truncate(cursor.objectNames("a table name"), position);
+    }
+    cursor.expectEnd();
+    return statement;
+  }
+
+  private Statement create() {
+    TableType type = typeWord();
+    if (type != null || cursor.isWord("table")) {
+      cursor.expect("table");
+      return createTable(type);
+    } else if (cursor.accept("namespace") || cursor.accept("schema")) {
+      boolean ifNotExists = cursor.acceptIfNotExists();
+      Identifier name = cursor.identifier("a namespace name");
+      List<Option> options =
+          cursor.accept("with") ? new OptionParser(cursor).list() : List.of();
+      return new CatalogStatement.CreateNamespace(name, ifNotExists, options, position);
+    } else if (cursor.isWord("index") || cursor.isWords("unique", "index")) {
+      return createIndex();
+    } else if (cursor.isWord("view") || cursor.isWord("or")) {
+      return createView();
+    }
+    throw unsupported("CREATE");
+  }
+
+  /** A CREATE, ALTER or DROP of something we do not have. */
+  private RuntimeException unsupported(String verb) {
+    if (!cursor.isName()) {
+      return cursor.error("NAMESPACE, TABLE, INDEX or VIEW");
+    }
+    return tokens.unsupported(
+        cursor.next(), verb + " " + tokens.image(cursor.next()).toUpperCase(Locale.ROOT));
+  }
+
+  private @Nullable TableType typeWord() {
+    for (TableType type : TableType.values()) {
+      if (cursor.isWords(type.name().toLowerCase(Locale.ROOT), "table")) {
+        cursor.moveTo(cursor.next() + 1);
+        return type;
+      }
+    }
+    return null;
+  }
+
+  private Statement createTable(@Nullable TableType word) {
+    boolean ifNotExists = cursor.acceptIfNotExists();
+    ObjectName name = cursor.objectName("a table name");
+    TableElements elements = new TableElements();
+    if (cursor.isSymbol("(")) {
+      elements.read();
+    } else if (!cursor.isWord("as") && !cursor.isWord("with")) {
+      throw cursor.error("\"(\"");
+    }
+    List<Option> options = new TableOptionParser(cursor).clauses();
+    Query query = null;
+    if (cursor.accept("as")) {
+      if (!elements.columns.isEmpty()) {
+        throw tokens.unsupported(cursor.next() - 1, "a column list with CREATE TABLE AS");
+      }
+      query = new JSqlParserDoor(tokens, cursor.start()).query(cursor.next(), cursor.end());
+      cursor.moveTo(cursor.end());
+    } else if (elements.columns.isEmpty()) {
+      throw cursor.error("columns or AS");
+    }
+    TableType written = TableOptionParser.typeOf(word, options);
+    TableType type = written == null ? TableType.SHARED : written;
+    List<Option> others = options.stream().filter(o -> !o.name().equals("type")).toList();
+    TableOptionParser.checkFor(type, others, position);
+    elements.check(name, type, query == null);
+    return new CatalogStatement.CreateTable(
+        name, type, written != null, ifNotExists, elements.columns, elements.constraints,
+        elements.indexes, others, query, position);
+  }
+
+  /** What stands in the parentheses of CREATE TABLE. */
+  private final class TableElements {
+    private final List<ColumnDefinition> columns = new ArrayList<>();
+    private final List<TableConstraint> constraints = new ArrayList<>();
+    private final List<IndexClause> indexes = new ArrayList<>();
+    private final Set<String> names = new HashSet<>();
+
+    void read() {
+      cursor.expectSymbol("(");
+      do {
+        if (DdlParser.this.columns.startsConstraint()) {
+          constraints.add(DdlParser.this.columns.constraint());
+        } else if (DdlParser.this.columns.startsIndex()) {
+          indexes.add(DdlParser.this.columns.index());
+        } else {
+          add(DdlParser.this.columns.column());
+        }
+      } while (cursor.acceptSymbol(","));
+      cursor.expectSymbol(")");
+    }
+
+    private void add(ColumnDefinition column) {
+      if (!names.add(column.name().name())) {
+        throw column.name().position().error(
+            ErrorCode.DUPLICATE_COLUMN,
+            "column \"" + column.name().name() + "\" specified more than once");
+      }
+      columns.add(column);
+    }
+
+    /** One primary key at most, and only over columns there are. */
+    void check(ObjectName table, TableType type, boolean hasColumns) {
+      int keys = 0;
+      for (ColumnDefinition column : columns) {
+        keys += column.primaryKey() ? 1 : 0;
+      }
+      for (TableConstraint constraint : constraints) {
+        if (constraint instanceof TableConstraint.PrimaryKey key) {
+          keys++;
+          requireColumns(key.columns());
+        } else if (constraint instanceof TableConstraint.Unique unique) {
+          requireColumns(unique.columns());
+        } else if (constraint instanceof TableConstraint.ForeignKey key) {
+          requireColumns(key.columns());
+        }
+      }
+      for (IndexClause index : indexes) {
+        requireColumns(index.columns().stream().map(IndexClause.IndexColumn::name).toList());
+      }
+      if (keys > 1) {
+        throw table.position().error(
+            ErrorCode.INVALID_TABLE_DEFINITION,
+            "multiple primary keys for table \"" + table.name() + "\" are not allowed");
+      }
+      if (keys == 0 && type == TableType.USER && hasColumns) {
+        throw table.position().error(
+            ErrorCode.INVALID_TABLE_DEFINITION,
+            "USER table \"" + table.name() + "\" requires a primary key");
+      }
+    }
+
+    private void requireColumns(List<Identifier> used) {
+      for (Identifier column : used) {
+        if (!names.contains(column.name())) {
+          throw column.position().error(
+              ErrorCode.UNDEFINED_COLUMN,
+              "column \"" + column.name() + "\" named in key does not exist");
+        }
+      }
+    }
+  }
+
+  private Statement createIndex() {
+    boolean unique = cursor.accept("unique");
+    cursor.expect("index");
+    boolean ifNotExists = cursor.acceptIfNotExists();
+    Identifier name = cursor.nullableIdentifier(!cursor.isWord("on"), "an index name");
+    cursor.expect("on");
+    ObjectName table = cursor.objectName("a table name");
+    IndexClause index = columns.indexBody(name, position);
+    return new CatalogStatement.CreateIndex(name, table, index, unique, ifNotExists, position);
+  }
+
+  private Statement createView() {
+    boolean orReplace = cursor.accept("or", "replace");
+    cursor.expect("view");
+    ObjectName name = cursor.objectName("a view name");
+    List<Identifier> names = cursor.isSymbol("(") ? cursor.columnList() : List.of();
+    cursor.expect("as");
+    int from = cursor.next();
+    Query query = new JSqlParserDoor(tokens, cursor.start()).query(from, cursor.end());
+    cursor.moveTo(cursor.end());
+    return new CatalogStatement.CreateView(
+        name, orReplace, names, query, tokens.textBetween(from, cursor.end()), position);
+  }
+
+  private Statement alter() {
+    if (cursor.accept("namespace") || cursor.accept("schema")) {
+      Identifier name = cursor.identifier("a namespace name");
+      cursor.expect("set", "options");
+      return new CatalogStatement.AlterNamespace(name, new OptionParser(cursor).list(), position);
+    }
+    typeWord();
+    if (!cursor.accept("table")) {
+      throw unsupported("ALTER");
+    }
+    boolean ifExists = cursor.acceptIfExists();
+    ObjectName name = cursor.objectName("a table name");
+    List<AlterAction> actions = new ArrayList<>();
+    do {
+      actions.add(action());
+    } while (cursor.acceptSymbol(","));
+    return new CatalogStatement.AlterTable(name, ifExists, actions, position);
+  }
+
+  private AlterAction action() {
+    Position at = cursor.position();
+    if (cursor.accept("add")) {
+      if (columns.startsConstraint() || columns.startsIndex()) {
+        throw tokens.unsupported(cursor.next(), "adding a constraint to a table");
+      }
+      cursor.accept("column");
+      boolean ifNotExists = cursor.acceptIfNotExists();
+      return new AlterAction.AddColumn(columns.column(), ifNotExists, at);
+    } else if (cursor.accept("drop")) {
+      if (cursor.isWord("constraint")) {
+        throw tokens.unsupported(cursor.next(), "dropping a constraint");
+      }
+      cursor.accept("column");
+      boolean ifExists = cursor.acceptIfExists();
+      Identifier column = cursor.identifier("a column name");
+      return new AlterAction.DropColumn(column, ifExists, at);
+    } else if (cursor.accept("rename")) {
+      return rename(at);
+    } else if (cursor.accept("alter") || cursor.accept("modify")) {
+      return alterColumn(tokens.isWord(cursor.next() - 1, "modify"), at);
+    } else if (cursor.accept("set", "access", "level")) {
+      Option level = new Option("access_level", cursor.stringOrName("an access level"), at);
+      return new AlterAction.SetOptions(List.of(checkedLevel(level)), at);
+    } else if (cursor.accept("set")) {
+      return new AlterAction.SetOptions(new TableOptionParser(cursor).changes(), at);
+    }
+    throw cursor.error("ADD, DROP, RENAME, ALTER or SET");
+  }
+
+  private static Option checkedLevel(Option option) {
+    String level = option.text().toUpperCase(Locale.ROOT);
+    if (!Set.of("PUBLIC", "PRIVATE", "RESTRICTED", "DBA").contains(level)) {
+      throw option.invalid("PUBLIC, PRIVATE, RESTRICTED or DBA");
+    }
+    return new Option(option.name(), level, option.position());
+  }
+
+  private AlterAction rename(Position at) {
+    if (cursor.accept("to")) {
+      return new AlterAction.RenameTable(cursor.identifier("a table name"), at);
+    }
+    cursor.accept("column");
+    Identifier column = cursor.identifier("a column name");
+    cursor.expect("to");
+    return new AlterAction.RenameColumn(column, cursor.identifier("a column name"), at);
+  }
+
+  /** ALTER COLUMN; MODIFY COLUMN names the type without SET DATA TYPE. */
+  private AlterAction alterColumn(boolean modify, Position at) {
+    cursor.accept("column");
+    Identifier column = cursor.identifier("a column name");
+    if (cursor.accept("set", "not", "null")) {
+      return new AlterAction.SetNotNull(column, true, at);
+    } else if (cursor.accept("drop", "not", "null")) {
+      return new AlterAction.SetNotNull(column, false, at);
+    } else if (cursor.accept("set", "default")) {
+      return new AlterAction.SetDefault(column, columns.defaultExpression(), at);
+    } else if (cursor.accept("drop", "default")) {
+      return new AlterAction.DropDefault(column, at);
+    } else if (cursor.accept("set", "data", "type") || cursor.accept("type") || modify) {
+      TypeName type = columns.type();
+      if (cursor.isWord("using")) {
+        throw tokens.unsupported(cursor.next(), "USING in ALTER COLUMN TYPE");
+      }
+      return new AlterAction.SetType(column, type, at);
+    }
+    throw cursor.error("SET NOT NULL, DROP NOT NULL, SET DEFAULT, DROP DEFAULT or TYPE");
+  }
+
+  private Statement drop() {
+    TableType type = typeWord();
+    if (type != null || cursor.isWord("table")) {
+      cursor.expect("table");
+      boolean ifExists = cursor.acceptIfExists();
+      List<ObjectName> names = cursor.objectNames("a table name");
+      boolean force = cursor.accept("force") || cursor.accept("cascade");
+      if (!force) {
+        cursor.accept("restrict");
+      }
+      return new CatalogStatement.DropTable(names, type, ifExists, force, position);
+    } else if (cursor.accept("namespace") || cursor.accept("schema")) {
+      boolean ifExists = cursor.acceptIfExists();
+      Identifier name = cursor.identifier("a namespace name");
+      boolean cascade = cursor.accept("cascade");
+      if (!cascade) {
+        cursor.accept("restrict");
+      }
+      return new CatalogStatement.DropNamespace(name, ifExists, cascade, position);
+    } else if (cursor.accept("index")) {
+      boolean ifExists = cursor.acceptIfExists();
+      List<ObjectName> names = cursor.objectNames("an index name");
+      return new CatalogStatement.DropIndex(names, ifExists, position);
+    } else if (cursor.accept("view")) {
+      boolean ifExists = cursor.acceptIfExists();
+      List<ObjectName> names = cursor.objectNames("a view name");
+      return new CatalogStatement.DropView(names, ifExists, position);
+    }
+    throw unsupported("DROP");
+  }
+}
