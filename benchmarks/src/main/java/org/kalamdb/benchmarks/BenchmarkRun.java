@@ -43,45 +43,51 @@ public final class BenchmarkRun {
   private final boolean quick;
   private final @Nullable String pattern;
   private final @Nullable String profiler;
+  private final @Nullable String engine;
 
   private BenchmarkRun(
       Path root,
       String commit,
       boolean quick,
       @Nullable String pattern,
-      @Nullable String profiler) {
+      @Nullable String profiler,
+      @Nullable String engine) {
     this.root = root;
     this.commit = commit;
     this.quick = quick;
     this.pattern = pattern;
     this.profiler = profiler;
+    this.engine = engine;
   }
 
-  /** Arguments: the checkout, its commit, then {@code [--quick] [--profiler NAME] [PATTERN]}. */
+  /** Arguments: the checkout, its commit, then {@code [--quick] [--engine NAME] [--profiler NAME] [PATTERN]}. */
   public static void main(String[] arguments) throws Exception {
     boolean quick = false;
     String pattern = null;
     String profiler = null;
+    String engine = null;
     for (int i = 2; i < arguments.length; i++) {
       if (arguments[i].equals("--quick")) {
         quick = true;
       } else if (arguments[i].equals("--profiler") && i + 1 < arguments.length) {
         profiler = arguments[++i];
+      } else if (arguments[i].equals("--engine") && i + 1 < arguments.length) {
+        engine = arguments[++i];
       } else if (arguments[i].startsWith("-") || pattern != null) {
-        System.err.println("usage: benchmarks/run [--quick] [--profiler NAME] [PATTERN]");
+        System.err.println("usage: benchmarks/run [--quick] [--engine NAME] [--profiler NAME] [PATTERN]");
         System.exit(2);
       } else {
         pattern = arguments[i];
       }
     }
-    new BenchmarkRun(Path.of(arguments[0]), arguments[1], quick, pattern, profiler).run();
+    new BenchmarkRun(Path.of(arguments[0]), arguments[1], quick, pattern, profiler, engine).run();
   }
 
   private void run() throws IOException, InterruptedException, RunnerException {
     Instant start = Instant.now();
     String data = root.resolve("benchmarks/target/data").toString();
     System.setProperty(DataDirectory.ROOT_PROPERTY, data);
-    boolean full = !quick && pattern == null && profiler == null;
+    boolean full = !quick && pattern == null && profiler == null && engine == null;
     Path folder = Files.createDirectories(root.resolve(full ? "benchmarks/history" : "benchmarks/target"));
     String name = start.truncatedTo(ChronoUnit.MINUTES).toString().replaceAll("[:Z]", "") + "-" + commit;
 
@@ -110,6 +116,7 @@ public final class BenchmarkRun {
 
   private boolean matchesLive() {
     return profiler == null
+        && engine == null
         && (pattern == null
             || Pattern.compile(pattern)
                 .matcher(LiveLatencyBenchmark.class.getName())
@@ -118,7 +125,7 @@ public final class BenchmarkRun {
 
   private Collection<RunResult> measureWorkloads(Path json, String data) throws IOException, RunnerException {
     String include = pattern == null ? ".*" : pattern;
-    int runs = runs(include);
+    int runs = runs(include, engine != null);
     if (runs == 0) {
       return List.of();
     }
@@ -139,6 +146,9 @@ public final class BenchmarkRun {
     if (profiler != null) {
       options.addProfiler(profiler);
     }
+    if (engine != null) {
+      options.param("engine", engine);
+    }
     Path log = root.resolve("benchmarks/target/jmh.log");
     try (PrintStream logStream = new PrintStream(log.toFile(), StandardCharsets.UTF_8)) {
       System.out.println("JMH log: " + root.relativize(log));
@@ -153,7 +163,7 @@ public final class BenchmarkRun {
   }
 
   /** How many combinations of benchmark and parameters the pattern chooses. */
-  private static int runs(String include) {
+  private static int runs(String include, boolean oneEngine) {
     int runs = 0;
     BenchmarkList list = BenchmarkList.defaultList();
     for (BenchmarkListEntry entry :
@@ -165,8 +175,8 @@ public final class BenchmarkRun {
       if (Pattern.compile(include).matcher(entry.getUsername()).find()) {
         runs +=
             entry.getParams().hasValue()
-                ? entry.getParams().get().values().stream()
-                    .mapToInt(values -> values.length)
+                ? entry.getParams().get().entrySet().stream()
+                    .mapToInt(p -> oneEngine && p.getKey().equals("engine") ? 1 : p.getValue().length)
                     .reduce(1, (a, b) -> a * Math.max(1, b))
                 : 1;
       }
