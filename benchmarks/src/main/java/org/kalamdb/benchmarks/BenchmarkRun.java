@@ -60,7 +60,7 @@ public final class BenchmarkRun {
     this.engine = engine;
   }
 
-  /** Arguments: the checkout, its commit, then {@code [--quick] [--engine NAME] [--profiler NAME] [PATTERN]}. */
+  /** Arguments: the checkout, its commit, then {@code [--quick] [--engine NAME] [--profiler NAME[:OPTIONS]] [PATTERN]}. */
   public static void main(String[] arguments) throws Exception {
     boolean quick = false;
     String pattern = null;
@@ -74,7 +74,7 @@ public final class BenchmarkRun {
       } else if (arguments[i].equals("--engine") && i + 1 < arguments.length) {
         engine = arguments[++i];
       } else if (arguments[i].startsWith("-") || pattern != null) {
-        System.err.println("usage: benchmarks/run [--quick] [--engine NAME] [--profiler NAME] [PATTERN]");
+        System.err.println("usage: benchmarks/run [--quick] [--engine NAME] [--profiler NAME[:OPTIONS]] [PATTERN]");
         System.exit(2);
       } else {
         pattern = arguments[i];
@@ -144,7 +144,10 @@ public final class BenchmarkRun {
             .resultFormat(ResultFormatType.JSON)
             .result(json.toString());
     if (profiler != null) {
-      options.addProfiler(profiler);
+      int colon = profiler.indexOf(':');
+      options.addProfiler(
+          colon < 0 ? profiler : profiler.substring(0, colon),
+          colon < 0 ? "" : profiler.substring(colon + 1));
     }
     if (engine != null) {
       options.param("engine", engine);
