@@ -49,11 +49,11 @@ final class MetaDataTable {
 
   /** Sorts by columns of text or numbers, NULL first. */
   MetaDataTable sortBy(String... names) {
-    Comparator<Row> order = (a, b) -> 0;
-    for (String name : names) {
-      order = order.thenComparing(row -> key(row.get(name)));
+    // Sorts are stable: from the last column to the first.
+    for (int i = names.length - 1; i >= 0; i--) {
+      String name = names[i];
+      rows.sort(Comparator.comparing(row -> key(row.get(name))));
     }
-    rows.sort(order);
     return this;
   }
 

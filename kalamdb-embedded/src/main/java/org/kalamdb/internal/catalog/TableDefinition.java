@@ -1,6 +1,7 @@
 package org.kalamdb.internal.catalog;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.schema.TableId;
@@ -23,6 +24,13 @@ public record TableDefinition(
     if (schemas.isEmpty()) {
       throw new IllegalArgumentException("A table has at least one schema version");
     }
+  }
+
+  /** Whether the other definition is of this table (not one of the same name) with the same columns. */
+  public boolean isSameVersion(@Nullable TableDefinition other) {
+    return other != null
+        && number == other.number
+        && schema().version() == other.schema().version();
   }
 
   /** The newest schema version. */

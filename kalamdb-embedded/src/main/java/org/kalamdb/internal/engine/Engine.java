@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.arrow.memory.BufferAllocator;
@@ -191,7 +192,8 @@ public final class Engine {
   private ScheduledExecutorService startLogSync(Durability durability) {
     ScheduledExecutorService timer =
         Executors.newSingleThreadScheduledExecutor(DaemonThreads.named("kalamdb-log-sync"));
-    timer.scheduleWithFixedDelay(
+    ScheduledFuture<?> repeated =
+        timer.scheduleWithFixedDelay(
         () -> {
           try {
             store.syncLog();
@@ -202,6 +204,7 @@ public final class Engine {
         durability.intervalMillis(),
         durability.intervalMillis(),
         TimeUnit.MILLISECONDS);
+    LOG.atDebug().addKeyValue("timer", repeated).log("The log is synced by a timer");
     return timer;
   }
 
@@ -288,7 +291,7 @@ public final class Engine {
 
   BoundRules rules(TableDefinition table) {
     BoundRules known = rules.get(table.number());
-    if (known == null || known.schema() != table.schema()) {
+    if (known == null || known.schema().version() != table.schema().version()) {
       known = BoundRules.bind(table);
       rules.put(table.number(), known);
     }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.KalamOptions;
@@ -56,11 +57,12 @@ public final class Engines {
 
   public static void release(Engine engine) {
     synchronized (OPEN) {
-      for (Map.Entry<Object, Shared> entry : OPEN.entrySet()) {
-        Shared shared = entry.getValue();
+      Iterator<Shared> all = OPEN.values().iterator();
+      while (all.hasNext()) {
+        Shared shared = all.next();
         if (shared.engine == engine) {
           if (--shared.handles == 0) {
-            OPEN.remove(entry.getKey());
+            all.remove();
             engine.close();
           }
           return;

@@ -39,7 +39,6 @@ import org.kalamdb.schema.UserId;
 final class WriteExecutor implements AutoCloseable {
   private final Engine engine;
   private final @Nullable UserId user;
-  private final TableDefinition table;
   private final TableSnapshot snapshot;
   private final EvaluationContext evaluation;
   private final RowEvaluators evaluators;
@@ -56,7 +55,6 @@ final class WriteExecutor implements AutoCloseable {
       EvaluationContext evaluation) {
     this.engine = engine;
     this.user = table.type().isPerUser() ? sessionUser : null;
-    this.table = table;
     this.snapshot = snapshot;
     this.evaluation = evaluation;
     this.evaluators = new RowEvaluators(evaluation, engine.allocator());

@@ -59,6 +59,18 @@ final class DateTimeFormats {
     return local.atZone(named == null ? zone : named);
   }
 
+  /** Whether the text is a timestamp that says its zone or offset. */
+  static boolean namesZone(String text) {
+    Parser parser = new Parser(text, "timestamp with time zone");
+    try {
+      parser.parse();
+    } catch (KalamException e) {
+      // Whoever reads the value reports what is wrong with it.
+      return false;
+    }
+    return parser.offset != null || parser.region != null;
+  }
+
   static String format(LocalDate date) {
     StringBuilder text = new StringBuilder(10);
     appendDate(text, date);

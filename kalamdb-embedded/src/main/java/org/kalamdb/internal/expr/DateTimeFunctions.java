@@ -21,6 +21,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.expr.ScalarFunction.ResultType;
 import org.kalamdb.internal.expr.ScalarFunction.Volatility;
 import org.kalamdb.schema.DataType;
 import org.kalamdb.schema.DataType.Kind;
@@ -39,9 +40,14 @@ final class DateTimeFunctions {
     truncation(r);
     for (Kind kind : List.of(
         Kind.DATE, Kind.TIME, Kind.TIMESTAMP, Kind.TIMESTAMPTZ, Kind.ZONED_TIMESTAMP, Kind.INTERVAL)) {
-      r.value(
-          "extract", Volatility.STABLE, EXTRACTED,
-          (a, c) -> extract(TextFunctions.string(a[0]), Objects.requireNonNull(a[1]), c).setScale(6, RoundingMode.DOWN),
+      r.add(
+          "extract", new ExtractedType(), Volatility.STABLE, true,
+          (in, type) ->
+              Registrar.loop(
+                  (a, c) ->
+                      extract(TextFunctions.string(a[0]), Objects.requireNonNull(a[1]), c)
+                          .setScale(type.scale(), RoundingMode.DOWN),
+                  2),
           Kind.TEXT, kind);
       r.value(
           "date_part", Volatility.STABLE, DataType.DOUBLE,
@@ -70,6 +76,26 @@ final class DateTimeFunctions {
     r.value(
         "timezone", DataType.TIMESTAMPTZ,
         (a, c) -> timestamp(a[1]).atZone(zone(TextFunctions.string(a[0]))).toInstant(), Kind.TEXT, Kind.TIMESTAMP);
+  }
+
+  /** Only fields with fractions of a second have digits after the point, where the field is a literal. */
+  private static final class ExtractedType implements ResultType {
+    @Override
+    public DataType of(List<DataType> arguments) {
+      return EXTRACTED;
+    }
+
+    @Override
+    public DataType ofCall(List<Expression> arguments) {
+      if (arguments.get(0) instanceof Expression.Literal literal && literal.value() instanceof String field) {
+        return switch (unit(field)) {
+          case "epoch", "second" -> EXTRACTED;
+          case "milliseconds" -> DataType.decimal(24, 3);
+          default -> DataType.decimal(19, 0);
+        };
+      }
+      return EXTRACTED;
+    }
   }
 
   static LocalDate today(EvaluationContext context) {
@@ -326,15 +352,22 @@ final class DateTimeFunctions {
     return date.atTime(hour, minute).plus(Math.round(second * 1e6), ChronoUnit.MICROS);
   }
 
-  /** The difference in years, months, days and time, as a calendar counts it. */
+  /** The difference field by field; a day borrowed is one of the earlier date's month. */
   private static Interval age(LocalDateTime later, LocalDateTime earlier) {
     if (later.isBefore(earlier)) {
       return IntervalFormat.negate(age(earlier, later));
     }
-    long months = ChronoUnit.MONTHS.between(earlier, later);
-    LocalDateTime rest = earlier.plusMonths(months);
-    long days = ChronoUnit.DAYS.between(rest, later);
-    long micros = ChronoUnit.MICROS.between(rest.plusDays(days), later);
-    return new Interval(Math.toIntExact(months), (int) days, micros);
+    int months = (later.getYear() - earlier.getYear()) * 12 + later.getMonthValue() - earlier.getMonthValue();
+    int days = later.getDayOfMonth() - earlier.getDayOfMonth();
+    long micros = (later.toLocalTime().toNanoOfDay() - earlier.toLocalTime().toNanoOfDay()) / 1000;
+    if (micros < 0) {
+      micros += DateTimeFormats.MICROS_PER_DAY;
+      days--;
+    }
+    if (days < 0) {
+      days += earlier.toLocalDate().lengthOfMonth();
+      months--;
+    }
+    return new Interval(months, days, micros);
   }
 }

@@ -47,6 +47,10 @@ public final class ExpressionTree {
         && call.function().volatility() != ScalarFunction.Volatility.IMMUTABLE) {
       return false;
     }
+    if (expression instanceof Expression.Cast cast
+        && TypeRules.dependsOnZone(cast.operand().type().kind(), cast.type().kind())) {
+      return false;
+    }
     return children(expression).stream().allMatch(ExpressionTree::isImmutable);
   }
 

@@ -13,6 +13,7 @@ import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.expr.Expression.Call;
 import org.kalamdb.internal.expr.Expression.Comparison;
 import org.kalamdb.internal.expr.Expression.ComparisonOperator;
+import org.kalamdb.internal.expr.Expression.Literal;
 import org.kalamdb.internal.expr.TypeRules.CastContext;
 import org.kalamdb.internal.expr.TypeRules.Category;
 import org.kalamdb.schema.DataType;
@@ -127,6 +128,12 @@ public final class FunctionRegistry {
 
   /** The comparison, IS DISTINCT FROM included, with both operands brought to one type. */
   public Expression resolveComparison(ComparisonOperator operator, Expression left, Expression right) {
+    if (left instanceof Literal literal && narrows(literal, right)) {
+      return new Comparison(operator, TypeRules.coerce(left, right.type(), CastContext.ASSIGNMENT), right);
+    }
+    if (right instanceof Literal literal && narrows(literal, left)) {
+      return new Comparison(operator, left, TypeRules.coerce(right, left.type(), CastContext.ASSIGNMENT));
+    }
     DataType common = comparedType(left.type(), right.type());
     if (common == null || common.kind() == Kind.JSON) {
       String symbol =
@@ -138,6 +145,19 @@ public final class FunctionRegistry {
           TypeRules.sqlName(left.type()) + " " + symbol + " " + TypeRules.sqlName(right.type()), false);
     }
     return new Comparison(operator, comparisonOperand(left, common), comparisonOperand(right, common));
+  }
+
+  /** Whether a whole literal fits the smaller integer type beside it, which then needs no cast. */
+  private static boolean narrows(Literal literal, Expression other) {
+    if (!(literal.value() instanceof Number number) || !literal.type().isInteger() || other instanceof Literal) {
+      return false;
+    }
+    long value = number.longValue();
+    return switch (other.type().kind()) {
+      case SMALLINT -> value == (short) value;
+      case INTEGER -> value == (int) value;
+      default -> false;
+    };
   }
 
   private static @Nullable DataType comparedType(DataType left, DataType right) {
@@ -237,7 +257,7 @@ public final class FunctionRegistry {
       }
       coerced.add(TypeRules.coerce(argument, target, CastContext.IMPLICIT));
     }
-    return new Call(function, coerced, function.result().of(coerced.stream().map(Expression::type).toList()));
+    return new Call(function, coerced, function.result().ofCall(coerced));
   }
 
   /** A literal or parameter that becomes an EMBEDDING gets the dimensions of its partner. */

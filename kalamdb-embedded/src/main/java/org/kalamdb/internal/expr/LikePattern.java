@@ -141,8 +141,14 @@ final class LikePattern {
         at++;
         element++;
       } else if (run >= 0) {
-        // The last run takes one character more.
+        // The last run takes one character more, or all up to the next one that could match.
         runStart += characterLength(getByte(address + runStart) & 0xff);
+        if (run + 1 < pattern.length && pattern[run + 1] < ANY_ONE) {
+          byte next = (byte) pattern[run + 1];
+          while (runStart < length && getByte(address + runStart) != next) {
+            runStart++;
+          }
+        }
         at = runStart;
         element = run + 1;
       } else {

@@ -10,6 +10,7 @@ import java.util.function.DoubleUnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.expr.ScalarFunction.ResultType;
 import org.kalamdb.internal.expr.ScalarFunction.Volatility;
 import org.kalamdb.internal.vector.ColumnView;
 import org.kalamdb.schema.DataType;
@@ -121,10 +122,28 @@ final class MathFunctions {
         (in, type) -> Registrar.loop((a, c) -> fit(decimal(a[0]).setScale(0, mode), type), 1), Kind.DECIMAL);
   }
 
-  /** round(x, n) and trunc(x, n): the scale of the result is the argument's, zeros behind the place. */
+  /** Scale of round(x, n): n where it is a literal, else that of x, with zeros behind the place. */
+  private static final class PlacesType implements ResultType {
+    @Override
+    public DataType of(List<DataType> in) {
+      return TypeRules.bounded(in.get(0).length() - in.get(0).scale() + 1, in.get(0).scale());
+    }
+
+    @Override
+    public DataType ofCall(List<Expression> arguments) {
+      DataType in = arguments.get(0).type();
+      if (arguments.get(1) instanceof Expression.Literal literal && literal.value() instanceof Integer places) {
+        int scale = Math.max(0, Math.min(places, DataType.MAX_DECIMAL_PRECISION));
+        return TypeRules.bounded(in.length() - in.scale() + 1, scale);
+      }
+      return of(List.of(in));
+    }
+  }
+
+  /** round(x, n) and trunc(x, n). */
   private static void places(Registrar r, String name, RoundingMode mode) {
     r.kernel(
-        name, in -> TypeRules.bounded(in.get(0).length() - in.get(0).scale() + 1, in.get(0).scale()),
+        name, new PlacesType(),
         (in, type) ->
             Registrar.loop(
                 (a, c) -> {

@@ -45,6 +45,11 @@ public record ScalarFunction(
   @FunctionalInterface
   public interface ResultType {
     DataType of(List<DataType> arguments);
+
+    /** The same from the arguments themselves, for a type that depends on a literal's value. */
+    default DataType ofCall(List<Expression> arguments) {
+      return of(arguments.stream().map(Expression::type).toList());
+    }
   }
 
   /** Makes the kernel of one call site, which may keep scratch state. */

@@ -176,7 +176,8 @@ public final class TypeRules {
       if (literal.value() == null) {
         return new Literal(null, target);
       }
-      if (!dependsOnZone(from.kind(), target.kind())) {
+      boolean complete = literal.value() instanceof String text && DateTimeFormats.namesZone(text);
+      if (complete || !dependsOnZone(from.kind(), target.kind())) {
         return new Literal(Values.cast(literal.value(), from, target, implicit), target);
       }
     }
@@ -203,10 +204,12 @@ public final class TypeRules {
             && from.length() <= to.length());
   }
 
-  private static boolean dependsOnZone(Kind from, Kind to) {
-    boolean zonedTarget = to == Kind.TIMESTAMPTZ || to == Kind.ZONED_TIMESTAMP;
-    boolean zonedSource = from == Kind.TIMESTAMPTZ;
-    return zonedTarget || zonedSource;
+  /** Whether the conversion's result may differ between sessions of different time zones. */
+  public static boolean dependsOnZone(Kind from, Kind to) {
+    if (from == to || from == Kind.ZONED_TIMESTAMP) {
+      return false;
+    }
+    return to == Kind.TIMESTAMPTZ || to == Kind.ZONED_TIMESTAMP || from == Kind.TIMESTAMPTZ;
   }
 
   /** What is still UNKNOWN becomes TEXT, as at the top of a SELECT list. */

@@ -352,7 +352,7 @@ public final class Values {
       return DataType.embedding(floats.length);
     }
     for (Kind kind : Kind.values()) {
-      if (kind.javaType() == canonical.getClass()) {
+      if (kind != Kind.UNKNOWN && kind.javaType() == canonical.getClass()) {
         return new DataType(kind, 0, 0);
       }
     }
@@ -400,7 +400,7 @@ public final class Values {
       int nanos = temporal.get(java.time.temporal.ChronoField.NANO_OF_SECOND);
       return nanos % 1000 == 0
           ? value
-          : temporal.with(java.time.temporal.ChronoField.NANO_OF_SECOND, nanos / 1000 * 1000);
+          : temporal.with(java.time.temporal.ChronoField.NANO_OF_SECOND, nanos / 1000 * 1000L);
     }
     return value;
   }

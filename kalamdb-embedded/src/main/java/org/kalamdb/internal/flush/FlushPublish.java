@@ -56,7 +56,7 @@ final class FlushPublish implements Commit {
 
   @Override
   public void addTo(KvWriteBatch batch, long seq) {
-    if (pipeline.newestCatalog().table(table.id()) != table) {
+    if (!table.isSameVersion(pipeline.newestCatalog().table(table.id()))) {
       throw new FlushAbandoned("table " + table.id() + " was changed or dropped meanwhile");
     }
     cold.addPublishTo(batch, table, user, segment);

@@ -6,6 +6,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -46,6 +47,7 @@ public final class FlushService implements AutoCloseable {
   private final Map<Integer, Long> hotSince = new ConcurrentHashMap<>();
   private final Map<Integer, Boolean> queued = new ConcurrentHashMap<>();
   private final ScheduledExecutorService executor;
+  private final ScheduledFuture<?> intervals;
 
   public FlushService(
       KeyValueStore store,
@@ -69,8 +71,9 @@ public final class FlushService implements AutoCloseable {
     pool.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     pool.setRemoveOnCancelPolicy(true);
     executor = pool;
-    executor.scheduleWithFixedDelay(
-        this::checkIntervals, CHECK_MILLIS, CHECK_MILLIS, TimeUnit.MILLISECONDS);
+    intervals =
+        executor.scheduleWithFixedDelay(
+            this::checkIntervals, CHECK_MILLIS, CHECK_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   /** A commit wrote to the table: starts the flush that its rows policy asks for. Cheap. */
@@ -165,6 +168,7 @@ public final class FlushService implements AutoCloseable {
 
   /** Lets a running flush finish, within limits; false if it did not. */
   public boolean close(long timeoutMillis) {
+    intervals.cancel(false);
     executor.shutdown();
     try {
       return executor.awaitTermination(timeoutMillis, TimeUnit.MILLISECONDS);

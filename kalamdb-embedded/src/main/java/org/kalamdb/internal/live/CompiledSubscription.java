@@ -12,9 +12,10 @@ import org.kalamdb.query.ResultColumn;
  * <p>A row holds all columns of {@link #table()}'s newest schema in declared order, then {@code _seq}
  * (Long) and {@code _deleted} (Boolean). Nobody writes to a row. Called by one thread at a time, though
  * not always the same; may throw {@code KalamException} as the query itself would for such a row, which
- * ends the subscription.
+ * ends the subscription. Most subscriptions are idle nearly always: what evaluating needs should be
+ * made when a first change comes.
  */
-public interface CompiledSubscription {
+public interface CompiledSubscription extends AutoCloseable {
   TableDefinition table();
 
   List<ResultColumn> columns();
@@ -33,7 +34,8 @@ public interface CompiledSubscription {
     return null;
   }
 
-  /** Frees what evaluation took; nothing is called afterwards. */
+  /** Called once, when nobody listens any more; nothing is evaluated afterwards. */
+  @Override
   default void close() {}
 
   /** Makes one from the bound parts of a SELECT over one table. */

@@ -124,15 +124,24 @@ final class DeliveryThreads {
     return new Worker("kalamdb-live-" + ++named);
   }
 
-  private static void wake(@Nullable Worker worker) {
+  private void wake(@Nullable Worker worker) {
     if (worker == null) {
       return;
     }
     if (worker.started) {
       LockSupport.unpark(worker);
-    } else {
-      worker.started = true;
+      return;
+    }
+    worker.started = true;
+    try {
       worker.start();
+    } catch (OutOfMemoryError e) {
+      // No thread to be had now: a committing thread must not pay for it. The work stays, for the
+      // next thread that comes by.
+      synchronized (lock) {
+        threads--;
+      }
+      log.atError().setCause(e).log("A delivery thread could not be started");
     }
   }
 

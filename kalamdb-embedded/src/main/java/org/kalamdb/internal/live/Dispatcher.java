@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.feed.Change;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Commits on their way from the committing threads to the subscriptions' queues. Adding is all a
@@ -16,6 +18,8 @@ import org.kalamdb.internal.feed.Change;
  * reset instead, except where writers are held back anyway.
  */
 final class Dispatcher {
+  private static final Logger log = LoggerFactory.getLogger(Dispatcher.class);
+
   static final int MAX_QUEUED_CHANGES = 200_000;
 
   /** A commit's changes of one partition that has subscriptions. */
@@ -131,10 +135,21 @@ final class Dispatcher {
     }
     if (batch != null) {
       for (RoutedChanges part : batch.parts) {
-        part.partition.dispatch(batch.seq, NetChanges.of(part.changes, batch.seq), outcome);
-        part.release();
+        dispatch(batch.seq, part);
       }
     }
     outcome.endFailed();
+  }
+
+  private void dispatch(long seq, RoutedChanges part) {
+    try {
+      part.partition.dispatch(seq, NetChanges.of(part.changes, seq), outcome);
+    } catch (RuntimeException | Error e) {
+      // Part of the commit may have been told: only a new snapshot is certain to be right.
+      log.atError().setCause(e).addKeyValue("seq", seq).log("Dispatching a commit to live queries failed");
+      part.partition.resetAll("an internal error", outcome);
+    } finally {
+      part.release();
+    }
   }
 }

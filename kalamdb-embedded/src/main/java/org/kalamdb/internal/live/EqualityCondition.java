@@ -36,10 +36,10 @@ public record EqualityCondition(int columnId, Object value) {
 
   private static @Nullable EqualityCondition of(
       Expression left, Expression right, TableDefinition table, @Nullable Object[] parameters) {
-    if (!(left instanceof Expression.Column column)
+    if (!(withoutTextCast(left) instanceof Expression.Column column)
         || column.index() >= table.schema().columns().size()
         || !equalsIsEquality(column.type())
-        || right.type().kind() != column.type().kind()) {
+        || !sameValues(column.type(), right.type())) {
       return null;
     }
     Object value = null;
@@ -52,6 +52,23 @@ public record EqualityCondition(int columnId, Object value) {
     return value == null || value.getClass() != column.type().kind().javaType()
         ? null
         : new EqualityCondition(table.schema().column(column.index()).id(), value);
+  }
+
+  /** A VARCHAR column compared as TEXT has the same values. */
+  private static Expression withoutTextCast(Expression expression) {
+    return expression instanceof Expression.Cast cast
+            && cast.type().kind() == DataType.Kind.TEXT
+            && cast.operand().type().kind() == DataType.Kind.VARCHAR
+        ? cast.operand()
+        : expression;
+  }
+
+  private static boolean sameValues(DataType a, DataType b) {
+    return a.kind() == b.kind() || (isPlainText(a) && isPlainText(b));
+  }
+
+  private static boolean isPlainText(DataType type) {
+    return type.kind() == DataType.Kind.TEXT || type.kind() == DataType.Kind.VARCHAR;
   }
 
   /** Not REAL and DOUBLE (-0.0), DECIMAL (scale), CHAR (padding), ZONED_TIMESTAMP, INTERVAL, arrays. */

@@ -22,7 +22,9 @@ final class Partition {
   private static final LiveSubscription[] NONE = {};
 
   private final @Nullable UserId user;
-  private @Nullable PipelineList scanned;
+  /** First of the chain of those that ask for no constant. */
+  private @Nullable Pipeline scanned;
+
   private @Nullable List<ColumnIndex> indexes;
   private int pipelineCount;
 
@@ -43,12 +45,18 @@ final class Partition {
 
   /** Adds a subscription to the pipeline it can share, or to one of its own. */
   synchronized void join(LiveSubscription subscription, SubscriptionRequest request) {
-    PipelineList list = obtainList(request.compiled().requiredEquality());
-    Pipeline pipeline = list.find(request.shareKey());
+    Pipeline first = first(request.compiled().requiredEquality());
+    Pipeline pipeline = first;
+    while (pipeline != null && !pipeline.sharesWith(request.shareKey())) {
+      pipeline = pipeline.next();
+    }
     if (pipeline == null) {
       pipeline = new Pipeline(this, request);
-      list.add(pipeline);
+      pipeline.linkBefore(first);
+      setFirst(request.compiled().requiredEquality(), pipeline);
       pipelineCount++;
+    } else {
+      request.compiled().close();
     }
     subscription.attach(pipeline);
     pipeline.add(subscription);
@@ -76,25 +84,13 @@ final class Partition {
   }
 
   private void removePipeline(Pipeline pipeline) {
-    EqualityCondition condition = pipeline.requiredEquality();
-    PipelineList list = findList(condition);
-    if (list == null) {
+    Pipeline first = first(pipeline.requiredEquality());
+    if (first == null) {
       throw new IllegalStateException("A live query is not where it was registered");
     }
-    list.remove(pipeline);
-    pipeline.close();
+    setFirst(pipeline.requiredEquality(), pipeline.unlinkFrom(first));
     pipelineCount--;
-    if (list.size() > 0) {
-      return;
-    }
-    if (condition == null) {
-      scanned = null;
-    } else if (indexes != null) {
-      indexes.removeIf(index -> index.columnId == condition.columnId() && index.drop(condition.value()));
-      if (indexes.isEmpty()) {
-        indexes = null;
-      }
-    }
+    pipeline.close();
   }
 
   synchronized boolean isEmpty() {
@@ -102,29 +98,24 @@ final class Partition {
   }
 
   synchronized void forEach(Consumer<LiveSubscription> action) {
-    forEachList(
-        list -> {
-          for (int i = 0; i < list.size(); i++) {
-            Pipeline pipeline = list.get(i);
-            for (int j = 0; j < pipeline.subscriberCount(); j++) {
-              action.accept(pipeline.subscriber(j));
-            }
-          }
-        });
-  }
-
-  private void forEachList(Consumer<PipelineList> action) {
-    if (scanned != null) {
-      action.accept(scanned);
-    }
+    forEachIn(scanned, action);
     if (indexes != null) {
       for (ColumnIndex index : indexes) {
-        index.byValue.values().forEach(action);
+        index.byValue.values().forEach(first -> forEachIn(first, action));
       }
     }
   }
 
-  private @Nullable PipelineList findList(@Nullable EqualityCondition condition) {
+  private static void forEachIn(@Nullable Pipeline first, Consumer<LiveSubscription> action) {
+    for (Pipeline pipeline = first; pipeline != null; pipeline = pipeline.next()) {
+      for (int i = 0; i < pipeline.subscriberCount(); i++) {
+        action.accept(pipeline.subscriber(i));
+      }
+    }
+  }
+
+  /** The first of the pipelines that ask for the constant, or for none. */
+  private @Nullable Pipeline first(@Nullable EqualityCondition condition) {
     if (condition == null) {
       return scanned;
     }
@@ -132,12 +123,10 @@ final class Partition {
     return index == null ? null : index.byValue.get(condition.value());
   }
 
-  private PipelineList obtainList(@Nullable EqualityCondition condition) {
+  private void setFirst(@Nullable EqualityCondition condition, @Nullable Pipeline first) {
     if (condition == null) {
-      if (scanned == null) {
-        scanned = new PipelineList();
-      }
-      return scanned;
+      scanned = first;
+      return;
     }
     ColumnIndex index = findIndex(condition.columnId());
     if (index == null) {
@@ -147,7 +136,17 @@ final class Partition {
       }
       indexes.add(index);
     }
-    return index.byValue.computeIfAbsent(condition.value(), value -> new PipelineList());
+    if (first != null) {
+      index.byValue.put(condition.value(), first);
+      return;
+    }
+    index.byValue.remove(condition.value());
+    if (index.byValue.isEmpty() && indexes != null) {
+      indexes.remove(index);
+      if (indexes.isEmpty()) {
+        indexes = null;
+      }
+    }
   }
 
   private @Nullable ColumnIndex findIndex(int columnId) {
@@ -168,10 +167,12 @@ final class Partition {
    */
   synchronized void dispatch(long seq, List<RowDelta> deltas, DispatchOutcome outcome) {
     List<Pipeline> touched = outcome.scratch();
+    for (Pipeline leftover : touched) {
+      leftover.discardCollected(); // of a commit that could not be dispatched
+    }
+    touched.clear();
     for (RowDelta delta : deltas) {
-      if (scanned != null) {
-        collect(scanned, delta, touched, outcome);
-      }
+      collect(scanned, delta, touched, outcome);
       if (indexes != null) {
         for (ColumnIndex index : indexes) {
           index.collect(delta, touched, outcome);
@@ -198,9 +199,8 @@ final class Partition {
   }
 
   private static void collect(
-      PipelineList list, RowDelta delta, List<Pipeline> touched, DispatchOutcome outcome) {
-    for (int i = 0; i < list.size(); i++) {
-      Pipeline pipeline = list.get(i);
+      @Nullable Pipeline first, RowDelta delta, List<Pipeline> touched, DispatchOutcome outcome) {
+    for (Pipeline pipeline = first; pipeline != null; pipeline = pipeline.next()) {
       try {
         if (pipeline.collect(delta)) {
           touched.add(pipeline);
@@ -227,7 +227,8 @@ final class Partition {
   /** Queries by the constant that one column must have. */
   private static final class ColumnIndex {
     private final int columnId;
-    private final Map<Object, PipelineList> byValue = new HashMap<>(2);
+    /** First of each chain. */
+    private final Map<Object, Pipeline> byValue = new HashMap<>(2);
 
     /** Where the column stood in the last row looked at. */
     private int position = -1;
@@ -236,30 +237,22 @@ final class Partition {
       this.columnId = columnId;
     }
 
-    /** Forgets a value; true if it was the last one. */
-    private boolean drop(Object value) {
-      byValue.remove(value);
-      return byValue.isEmpty();
-    }
-
     private void collect(RowDelta delta, List<Pipeline> touched, DispatchOutcome outcome) {
       position = SchemaAdapter.positionOf(columnId, delta.schema(), position);
       if (position < 0) {
         // The column has gone: every query that asks for it must hear so.
-        byValue.values().forEach(list -> Partition.collect(list, delta, touched, outcome));
+        byValue.values().forEach(first -> Partition.collect(first, delta, touched, outcome));
         return;
       }
-      PipelineList before = listOf(delta.oldRow());
-      PipelineList after = listOf(delta.newRow());
-      if (before != null) {
-        Partition.collect(before, delta, touched, outcome);
-      }
-      if (after != null && after != before) {
+      Pipeline before = firstFor(delta.oldRow());
+      Pipeline after = firstFor(delta.newRow());
+      Partition.collect(before, delta, touched, outcome);
+      if (after != before) {
         Partition.collect(after, delta, touched, outcome);
       }
     }
 
-    private @Nullable PipelineList listOf(@Nullable Object @Nullable [] row) {
+    private @Nullable Pipeline firstFor(@Nullable Object @Nullable [] row) {
       Object value = row == null ? null : row[position];
       return value == null ? null : byValue.get(value);
     }

@@ -30,8 +30,10 @@ final class Pipeline {
   private LiveSubscription[] subscribers = NONE;
   private int subscriberCount;
 
-  /** Where in its {@link PipelineList} it stands. */
-  int slot;
+  /** Its neighbours among the pipelines found together; a chain costs less heap than a list of one. */
+  private @Nullable Pipeline previous;
+
+  private @Nullable Pipeline next;
 
   /** What the commit being dispatched changed in the result so far; null between commits. */
   private @Nullable List<RowChange> collected;
@@ -68,6 +70,31 @@ final class Pipeline {
 
   boolean sharesWith(@Nullable Object key) {
     return shareKey != null && shareKey.equals(key);
+  }
+
+  // Pipelines that are found together form a chain, known by its first.
+
+  @Nullable Pipeline next() {
+    return next;
+  }
+
+  /** Puts it in front of a chain, of which it then is the first. */
+  void linkBefore(@Nullable Pipeline first) {
+    next = first;
+    if (first != null) {
+      first.previous = this;
+    }
+  }
+
+  /** Takes it out of its chain; returns what is the first then, null if nothing is left. */
+  @Nullable Pipeline unlinkFrom(Pipeline first) {
+    if (next != null) {
+      next.previous = previous;
+    }
+    if (previous != null) {
+      previous.next = next;
+    }
+    return first == this ? next : first;
   }
 
   // Subscribers: an array with the last one moved into the gap, so that neither opening nor closing

@@ -8,7 +8,7 @@ import org.kalamdb.schema.UserId;
  *
  * @param sql as the user wrote it
  * @param user whose partition of the table; null for a shared table
- * @param compiled filter and projection
+ * @param compiled filter and projection; closed by the registry
  * @param source where its rows come from
  * @param shareKey requests on one partition with equal keys are evaluated once for all of them (SQL
  *     text and parameters, say); null if the query must not be shared

@@ -82,6 +82,7 @@ final class TableRoutes {
     private volatile @Nullable Partition shared;
     private volatile int count;
 
+    @SuppressWarnings("NonAtomicVolatileUpdate") // written under the table's monitor, read without
     private void add(LiveSubscription subscription, SubscriptionRequest request) {
       UserId user = request.user();
       Partition partition = user == null ? shared : users.get(user);
@@ -98,6 +99,7 @@ final class TableRoutes {
       count = count + 1;
     }
 
+    @SuppressWarnings("NonAtomicVolatileUpdate") // as in add
     private boolean remove(LiveSubscription subscription, Partition partition) {
       if (!partition.leave(subscription)) {
         return false;

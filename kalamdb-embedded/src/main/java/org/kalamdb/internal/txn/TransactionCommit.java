@@ -70,7 +70,7 @@ public final class TransactionCommit implements Commit {
   }
 
   private static void checkTable(CatalogSnapshot catalog, TableDefinition table) {
-    if (catalog.table(table.id()) != table) {
+    if (!table.isSameVersion(catalog.table(table.id()))) {
       throw new KalamException(
           ErrorCode.SERIALIZATION_FAILURE,
           "could not serialize access: table " + table.id() + " was changed or dropped meanwhile");

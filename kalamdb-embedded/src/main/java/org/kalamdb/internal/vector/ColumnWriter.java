@@ -83,8 +83,8 @@ public final class ColumnWriter implements AutoCloseable {
     if (vector == null) {
       vector = VectorTypes.createVector(name, type, allocator);
     }
-    if (capacity < rows) {
-      allocate(vector, rows);
+    if (capacity < rows || capacity == 0) {
+      allocate(vector, Math.max(1, rows));
     }
     MemoryUtil.setMemory(validity, (rows + 7) >> 3, (byte) 0);
     dataEnd = 0;

@@ -99,7 +99,7 @@ public final class TypedValues {
               Instant.EPOCH, Micros.toInstant(Micros.of(MAX_TIMESTAMP)));
       case ZONED_TIMESTAMP ->
           List.of(
-              Instant.EPOCH.atZone(ZoneId.of("Europe/Berlin")), Instant.EPOCH.atZone(ZoneId.of("Z")),
+              Instant.EPOCH.atZone(ZoneId.of("Europe/Berlin")), Instant.EPOCH.atZone(java.time.ZoneOffset.UTC),
               ZonedDateTime.parse("2026-03-01T02:30:00.123456-05:30"));
       case INTERVAL ->
           List.of(

@@ -44,7 +44,7 @@ class BindErrorTest {
         "SELECT id FROM users u WHERE EXISTS (SELECT 1 FROM orders WHERE user_id = u.id) | 0A000 1:75 a subquery that refers to a column of the query around it is not supported: u.id [Write it as a join.]",
         "SELECT row_number() OVER () FROM users | 0A000 1:8 window functions are not supported: row_number",
         "SELECT DISTINCT ON (id) id FROM users | 0A000 1:21 DISTINCT ON is not supported",
-        "SELECT id FROM users GROUP BY ROLLUP (id) | 0A000 1:22 GROUPING SETS, ROLLUP and CUBE are not supported",
+        "SELECT id FROM users GROUP BY ROLLUP (id) | 0A000 1:39 GROUPING SETS, ROLLUP and CUBE are not supported",
         "SELECT 1 FROM users INTERSECT ALL SELECT 1 | 0A000 1:1 INTERSECT ALL is not supported",
         "INSERT INTO users (id, nme) VALUES (1, 'x') | 42703 1:24 column \"nme\" of relation \"users\" does not exist [Perhaps you meant the column \"name\".]",
         "INSERT INTO users (id, id) VALUES (1, 2) | 42701 1:24 column \"id\" specified more than once",

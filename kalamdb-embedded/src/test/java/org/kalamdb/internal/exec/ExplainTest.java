@@ -20,10 +20,9 @@ class ExplainTest {
     assertThat(bed.explain("SELECT name FROM users WHERE id = ?"))
         .isEqualTo(
             """
-            Project name
-              Scan default.users
-                  keys: id = $1
-                  columns: name""");
+            Scan default.users
+                keys: id = $1
+                columns: name""");
   }
 
   @Test
@@ -34,11 +33,10 @@ class ExplainTest {
         .isEqualTo(
             """
             Limit 50
-              Project id, content
-                Scan default.messages, in key order backwards
-                    keys: conversation = $1
-                    at most: 50
-                    columns: id, content""");
+              Scan default.messages, in key order backwards
+                  keys: conversation = $1
+                  at most: 50
+                  columns: id, content""");
   }
 
   @Test
@@ -49,12 +47,11 @@ class ExplainTest {
                     + " content <> 'x' AND content LIKE 'y%'"))
         .isEqualTo(
             """
-            Project content
-              Filter content <> 'x' AND content LIKE 'y%'
-                Scan default.messages
-                    keys: conversation IN ('a', 'b') AND id > 5 AND id <= 9
-                    skips by: content <> 'x'
-                    columns: content""");
+            Filter content <> 'x' AND content LIKE 'y%'
+              Scan default.messages
+                  keys: conversation IN ('a', 'b') AND id > 5 AND id <= 9
+                  skips by: content <> 'x'
+                  columns: content""");
   }
 
   @Test
@@ -66,18 +63,17 @@ class ExplainTest {
         .isEqualTo(
             """
             TopN 3 by sum DESC
-              Project u.name, sum
-                Aggregate by u.name
-                    computes: sum(o.amount)
-                  Inner hash join
-                      keys: u.id = o.user_id
-                    Scan default.users as u
-                        keys: id < 100
-                        columns: id, name
-                    Filter o.amount > 2
-                      Scan default.orders as o
-                          skips by: amount > 2
-                          columns: user_id, amount""");
+              Aggregate by u.name
+                  computes: sum(o.amount)
+                Inner hash join
+                    keys: u.id = o.user_id
+                  Scan default.users as u
+                      keys: id < 100
+                      columns: id, name
+                  Filter o.amount > 2
+                    Scan default.orders as o
+                        skips by: amount > 2
+                        columns: user_id, amount""");
   }
 
   @Test
@@ -91,9 +87,8 @@ class ExplainTest {
                   keys: id = user_id
                 Scan default.users
                     columns: id
-                Project user_id
-                  Scan default.orders
-                      columns: user_id""");
+                Scan default.orders
+                    columns: user_id""");
   }
 
   @Test
@@ -104,7 +99,7 @@ class ExplainTest {
 
   @Test
   void explain_falseCondition_readsNothing() {
-    assertThat(bed.explain("SELECT id FROM users WHERE 1 = 2")).isEqualTo("Project id\n  Values 0 rows");
+    assertThat(bed.explain("SELECT id FROM users WHERE 1 = 2")).isEqualTo("Values 0 rows");
   }
 
   @Test

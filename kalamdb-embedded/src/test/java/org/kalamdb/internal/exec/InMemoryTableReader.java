@@ -191,15 +191,20 @@ final class InMemoryTableReader implements TableReader {
       }
       statistics.hotRows += active;
       List<FieldVector> vectors = new ArrayList<>();
-      for (int c = 0; c < types.size(); c++) {
-        FieldVector vector =
-            VectorTypes.createVector("", types.get(c), allocator);
-        vectors.add(vector);
-        vector.allocateNew();
-        for (int r = 0; r < physical.size(); r++) {
-          VectorTypes.writeValue(vector, types.get(c), r, value(physical.get(r), request.columns().get(c)));
+      try {
+        for (int c = 0; c < types.size(); c++) {
+          FieldVector vector = VectorTypes.createVector("", types.get(c), allocator);
+          vectors.add(vector);
+          vector.allocateNew();
+          for (int r = 0; r < physical.size(); r++) {
+            Object value = value(physical.get(r), request.columns().get(c));
+            VectorTypes.writeValue(vector, types.get(c), r, value);
+          }
+          vector.setValueCount(physical.size());
         }
-        vector.setValueCount(physical.size());
+      } catch (Throwable e) {
+        vectors.forEach(FieldVector::close);
+        throw e;
       }
       return new RecordBatch(types, vectors, physical.size(), SelectionVector.of(selected, active));
     }

@@ -133,8 +133,7 @@ final class SelectBinder {
     ExpressionBinder binder = new ExpressionBinder(statement, scope, Clause.GROUP_BY, input, null);
     for (QueryBody.GroupingElement element : groupBy.elements()) {
       if (!(element instanceof QueryBody.GroupingElement.Simple simple)) {
-        throw groupBy
-            .position()
+        throw placeOf(element, groupBy.position())
             .error(
                 ErrorCode.FEATURE_NOT_SUPPORTED,
                 "GROUPING SETS, ROLLUP and CUBE are not supported");
@@ -155,6 +154,21 @@ final class SelectBinder {
       }
     }
     return groups;
+  }
+
+  /** Where the first expression of a grouping element stands. */
+  private static Position placeOf(QueryBody.GroupingElement element, Position otherwise) {
+    List<? extends QueryBody.GroupingElement> inner = List.of();
+    if (element instanceof QueryBody.GroupingElement.Simple simple) {
+      return simple.expressions().isEmpty() ? otherwise : simple.expressions().get(0).position();
+    } else if (element instanceof QueryBody.GroupingElement.Rollup rollup) {
+      inner = rollup.sets();
+    } else if (element instanceof QueryBody.GroupingElement.Cube cube) {
+      inner = cube.sets();
+    } else if (element instanceof QueryBody.GroupingElement.GroupingSets sets) {
+      inner = sets.sets();
+    }
+    return inner.isEmpty() ? otherwise : placeOf(inner.get(0), otherwise);
   }
 
   /** A number is a select item, a name an input column first and then an alias. */

@@ -6,6 +6,7 @@ import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.expr.Expression;
+import org.kalamdb.internal.expr.Expression.Column;
 import org.kalamdb.internal.sql.plan.AggregateCall;
 import org.kalamdb.internal.sql.plan.Expressions;
 import org.kalamdb.internal.sql.plan.JoinType;
@@ -49,7 +50,7 @@ final class PruneColumns implements Pass {
 
     /** The root must put out exactly what it did. */
     LogicalPlan restoring(LogicalPlan original) {
-      boolean same = plan.columns().size() == position.length;
+      boolean same = plan.columns().equals(original.columns());
       for (int i = 0; i < position.length; i++) {
         same &= position[i] == i;
       }
@@ -123,12 +124,31 @@ final class PruneColumns implements Pass {
       List<Expression> kept = pick(project.expressions(), required);
       kept.forEach(expression -> Expressions.collectColumns(expression, below));
       Pruned input = prune(project.input(), below);
+      List<Expression> expressions = Plans.mapAll(kept, input::map);
+      int[] position = positions(required, project.columns().size());
+      if (isAllOf(input.plan(), expressions)) {
+        for (int i = required.nextSetBit(0); i >= 0; i = required.nextSetBit(i + 1)) {
+          position[i] = ((Column) expressions.get(position[i])).index();
+        }
+        return new Pruned(input.plan(), position);
+      }
       return new Pruned(
-          new Project(
-              input.plan(),
-              Plans.mapAll(kept, input::map),
-              pick(project.columns(), required)),
-          positions(required, project.columns().size()));
+          new Project(input.plan(), expressions, pick(project.columns(), required)), position);
+    }
+
+    /**
+     * Whether the expressions are all of the plan's columns, in whatever order, or none: then what is
+     * above takes them from the plan itself. Names matter only at the root.
+     */
+    private static boolean isAllOf(LogicalPlan plan, List<Expression> expressions) {
+      BitSet columns = new BitSet();
+      for (Expression expression : expressions) {
+        if (!(expression instanceof Column column) || columns.get(column.index())) {
+          return false;
+        }
+        columns.set(column.index());
+      }
+      return expressions.isEmpty() || expressions.size() == plan.columns().size();
     }
 
     @Override

@@ -65,11 +65,7 @@ final class PushFilterIntoScan implements Pass {
 
   /** {@code column op values}; {@code source} is the part it was read from. */
   private record Condition(
-      int column, ComparisonOperator operator, List<Expression> values, Expression source) {
-    boolean isEquality() {
-      return operator == ComparisonOperator.EQUAL;
-    }
-  }
+      int column, ComparisonOperator operator, List<Expression> values, Expression source) {}
 
   private static Set<Condition> takeKeys(
       Scan scan, List<Condition> conditions, List<KeyCondition> keys) {

@@ -1,5 +1,6 @@
 package org.kalamdb.internal.storage.cold;
 
+import org.apache.arrow.memory.OutOfMemoryException;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
@@ -26,6 +27,12 @@ final class Damage {
    * wrote with whatever exception comes first; all of them are the file's fault.
    */
   static KalamException wrap(String file, TableDefinition table, Exception failure) {
+    if (failure instanceof OutOfMemoryException) {
+      return new KalamException(
+          ErrorCode.OUT_OF_MEMORY,
+          "out of memory while reading table " + table.id() + ": " + failure.getMessage(),
+          failure);
+    }
     if (failure instanceof KalamException known) {
       boolean placeless =
           known.code() == ErrorCode.DATA_CORRUPTED && !known.reason().startsWith("file \"");

@@ -21,9 +21,6 @@ import org.kalamdb.internal.storage.file.ReadableFile;
  * which no CRC covers, against the indexes in the checked tail. Not thread-safe.
  */
 final class PageReader implements AutoCloseable {
-  /** No page of ours decompresses to more; a header that says so is not believed. */
-  private static final int MAX_PAGE_BYTES = 1 << 30;
-
   private final ReadableFile file;
   private final PageCodec codec;
   private final ScanStatistics statistics;
@@ -65,7 +62,7 @@ final class PageReader implements AutoCloseable {
         || packed < 0
         || header.getCompressed_page_size() != size - body
         || unpacked < 0
-        || unpacked > MAX_PAGE_BYTES) {
+        || unpacked > chunk.uncompressedBytes) {
       throw HybridDecoder.damaged("a header that does not agree with the index");
     }
     checkCrc(header, body, size);
@@ -114,7 +111,7 @@ final class PageReader implements AutoCloseable {
         || dictionary.getNum_values() > chunk.rows
         || header.getCompressed_page_size() != size - body
         || unpacked < 0
-        || unpacked > MAX_PAGE_BYTES) {
+        || unpacked > chunk.uncompressedBytes) {
       throw HybridDecoder.damaged("a header that does not agree with the index");
     }
     checkCrc(header, body, size);

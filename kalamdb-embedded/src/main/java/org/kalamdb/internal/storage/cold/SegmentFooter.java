@@ -224,6 +224,10 @@ final class SegmentFooter {
     final byte @Nullable [] min;
     final byte @Nullable [] max;
     final long nulls;
+
+    /** Bytes of all pages before compression, headers included. */
+    final long uncompressedBytes;
+
     private final ColumnChunk stored;
     private volatile @Nullable Pages pages;
     private volatile @Nullable BlockSplitBloomFilter bloom;
@@ -233,6 +237,7 @@ final class SegmentFooter {
       this.leaf = leaf;
       this.rows = rows;
       this.stored = stored;
+      this.uncompressedBytes = meta.getTotal_uncompressed_size();
       this.dataOffset = meta.getData_page_offset();
       this.dictionaryOffset =
           meta.isSetDictionary_page_offset() ? meta.getDictionary_page_offset() : dataOffset;

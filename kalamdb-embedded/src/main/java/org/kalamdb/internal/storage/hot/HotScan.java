@@ -1,5 +1,6 @@
 package org.kalamdb.internal.storage.hot;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Iterator;
@@ -40,7 +41,7 @@ public final class HotScan implements BatchSource {
   private final KeyFamily family;
   private final boolean reverse;
   private final long minSeq;
-  private final byte[] @Nullable [] keys;
+  private final @Nullable List<byte[]> keys;
   private long remaining;
 
   private @Nullable KvIterator stored;
@@ -76,8 +77,7 @@ public final class HotScan implements BatchSource {
     this.remaining = request.limit();
     int capacity = (int) Math.max(1, Math.min(request.limit(), RecordBatch.MAX_ROWS));
     this.builder = new RowBatchBuilder(projection, allocator, capacity);
-    this.keys =
-        keepKeys || family == KeyFamily.STREAMS ? new byte[capacity][] : null;
+    this.keys = keepKeys || family == KeyFamily.STREAMS ? new ArrayList<>() : null;
   }
 
   @Override
@@ -99,11 +99,11 @@ public final class HotScan implements BatchSource {
 
   /** The key of a row of the last batch, in the rows family. */
   public byte[] viewKey(int row) {
-    byte[][] kept = keys;
+    List<byte[]> kept = keys;
     if (kept == null) {
       throw new IllegalStateException("The scan keeps no keys");
     }
-    return kept[row];
+    return kept.get(row);
   }
 
   /** Appends the next row that counts; false at the end. */
@@ -113,21 +113,20 @@ public final class HotScan implements BatchSource {
         return false;
       }
       PendingRow write = nextWritten;
-      KvIterator iterator = stored;
-      boolean both = write != null && storedReady && iterator != null;
-      int order = both ? compare(iterator, write.key()) : 0;
-      if (write != null && (!both || order >= 0)) {
-        nextWritten = written.hasNext() ? written.next() : null;
-        if (both && order == 0) {
-          storedReady = iterator.next();
-        }
-        if (appendPending(write)) {
-          return true;
-        }
-      } else if (iterator != null) {
-        boolean appended = appendStored(iterator);
+      KvIterator iterator = storedReady ? stored : null;
+      int order =
+          write == null ? -1 : iterator == null ? 1 : compare(iterator, write.key());
+      if (order <= 0 && iterator != null) {
+        // The pending row stands in for the stored one of the same key.
+        boolean appended = order < 0 && appendStored(iterator);
         storedReady = iterator.next();
         if (appended) {
+          return true;
+        }
+      }
+      if (order >= 0 && write != null) {
+        nextWritten = written.hasNext() ? written.next() : null;
+        if (appendPending(write)) {
           return true;
         }
       }
@@ -190,9 +189,12 @@ public final class HotScan implements BatchSource {
   }
 
   private void keepKey(byte[] key, int length) {
-    byte[][] kept = keys;
+    List<byte[]> kept = keys;
     if (kept != null) {
-      kept[builder.rowCount()] = Arrays.copyOf(key, length);
+      if (builder.rowCount() == 0) {
+        kept.clear();
+      }
+      kept.add(Arrays.copyOf(key, length));
     }
   }
 

@@ -57,7 +57,7 @@ final class MergeSource implements BatchSource {
   }
 
   /** A source, its current batch, and the key it goes on with (or cannot go on before). */
-  private final class Cursor {
+  private static final class Cursor {
     final KeyedSource source;
     byte @Nullable [] head;
     @Nullable RecordBatch batch;
@@ -74,10 +74,6 @@ final class MergeSource implements BatchSource {
         throw new IllegalStateException("The cursor is at its end");
       }
       return key;
-    }
-
-    boolean isLoaded() {
-      return batch != null;
     }
 
     /** Goes to the first row of the next batch that has one; false at the end. */

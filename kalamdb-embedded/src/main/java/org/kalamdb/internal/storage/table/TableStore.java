@@ -54,7 +54,7 @@ public final class TableStore {
   /** Encodes rows of the table's newest schema. */
   public RowCodec codec(TableDefinition table) {
     RowCodec codec = codecs.get(table.number());
-    if (codec == null || codec.schema() != table.schema()) {
+    if (codec == null || codec.schema().version() != table.schema().version()) {
       codec = new RowCodec(table.schema());
       codecs.put(table.number(), codec);
     }

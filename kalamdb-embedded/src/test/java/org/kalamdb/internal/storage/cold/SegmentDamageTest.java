@@ -39,7 +39,7 @@ class SegmentDamageTest {
     byte[] good = Files.readAllBytes(file);
     Random random = new Random(11);
     int harmless = 0;
-    for (int i = 0; i < 600; i++) {
+    for (int i = 0; i < 250; i++) {
       byte[] bad = good.clone();
       int bit = random.nextInt(bad.length * 8);
       bad[bit / 8] ^= (byte) (1 << (bit % 8));
@@ -54,17 +54,17 @@ class SegmentDamageTest {
         assertThat(e.reason()).contains("s/1.parquet").contains("chat.messages");
       }
     }
-    assertThat(harmless).isLessThan(60);
+    assertThat(harmless).isLessThan(25);
   }
 
   @Test
-  void scan_everyBitOfAPageHeader_isAnErrorOrTheRightRows() throws IOException {
+  void scan_bitsOfPageHeadersFlipped_isAnErrorOrTheRightRows() throws IOException {
     TableDefinition table = ColdFixture.everyType();
     SegmentEntry entry;
     List<List<@Nullable Object>> want;
     List<Integer> headers = new ArrayList<>();
     try (ColdFixture cold = new ColdFixture(directory)) {
-      entry = cold.write(table, 1, ColdFixture.everyTypeRows(100, 3));
+      entry = cold.write(table, 1, ColdFixture.everyTypeRows(60, 3));
       want = cold.read(ColdFixture.everything(table), entry, null);
       try (var in = cold.files.open(entry.file())) {
         SegmentFooter.read(in, table, entry).groups.get(0).chunks().forEach(chunk -> {
@@ -75,8 +75,8 @@ class SegmentDamageTest {
     }
     Path file = directory.resolve("s/1.parquet");
     byte[] good = Files.readAllBytes(file);
-    for (int start : headers.subList(8, 24)) {
-      for (int bit = 0; bit < 8 * 30; bit += 1) {
+    for (int start : headers.subList(18, 24)) {
+      for (int bit = 0; bit < 8 * 24; bit += 5) {
         byte[] bad = good.clone();
         bad[start + bit / 8] ^= (byte) (1 << (bit % 8));
         Files.write(file, bad);

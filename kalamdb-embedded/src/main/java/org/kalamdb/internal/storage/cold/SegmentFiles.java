@@ -1,0 +1,42 @@
+package org.kalamdb.internal.storage.cold;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import org.kalamdb.internal.storage.file.FileStore;
+
+/** Names of segment files, and what to do with files that no manifest names. */
+public final class SegmentFiles {
+  private static final String SUFFIX = ".parquet";
+
+  private SegmentFiles() {}
+
+  /**
+   * A path for a new segment of the partition. The random part keeps a file that a crash left behind
+   * from ever being taken for a later segment.
+   */
+  public static String newFile(String directory, long segmentNumber) {
+    int random = ThreadLocalRandom.current().nextInt();
+    return String.format("%s/%d-%08x%s", directory, segmentNumber, random, SUFFIX);
+  }
+
+  /**
+   * Deletes temporary files and segments that a crash kept from being published: call it before any
+   * writer runs. Files of other kinds are left alone.
+   *
+   * @param referenced paths in all manifests
+   * @return the paths of what was deleted
+   */
+  public static List<String> sweep(FileStore files, Set<String> referenced) {
+    List<String> deleted = new ArrayList<>();
+    for (String path : files.list("")) {
+      boolean temporary = path.endsWith(SegmentWriter.TEMPORARY_SUFFIX);
+      boolean orphan = path.endsWith(SUFFIX) && !referenced.contains(path);
+      if ((temporary || orphan) && files.delete(path)) {
+        deleted.add(path);
+      }
+    }
+    return deleted;
+  }
+}

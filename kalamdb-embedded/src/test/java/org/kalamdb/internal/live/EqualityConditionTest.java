@@ -1,0 +1,74 @@
+package org.kalamdb.internal.live;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.kalamdb.internal.expr.Expression;
+import org.kalamdb.internal.expr.Expression.Comparison;
+import org.kalamdb.internal.expr.Expression.ComparisonOperator;
+import org.kalamdb.internal.expr.Expression.Connective;
+import org.kalamdb.internal.expr.Expression.Logical;
+import org.kalamdb.internal.feed.ChangeFeed;
+import org.kalamdb.schema.DataType;
+
+class EqualityConditionTest {
+  private static final Expression ID = new Expression.Column(0, DataType.BIGINT, "id");
+  private static final Expression GRP = new Expression.Column(1, DataType.INTEGER, "grp");
+  private static final Expression SEQ = new Expression.Column(3, DataType.BIGINT, "_seq");
+  private static final Expression SEVEN = new Expression.Literal(7, DataType.INTEGER);
+  private static final Expression FIRST = new Expression.Parameter(0, DataType.INTEGER);
+
+  private final ModelTable table =
+      new ModelTable(1, null, new ChangeFeed(0), new ModelTable.Clock());
+
+  private @Nullable EqualityCondition of(Expression filter, @Nullable Object... parameters) {
+    return EqualityCondition.impliedBy(filter, table.definition, parameters);
+  }
+
+  private static Expression compare(Expression left, ComparisonOperator operator, Expression right) {
+    return new Comparison(operator, left, right);
+  }
+
+  private static Expression equal(Expression left, Expression right) {
+    return compare(left, ComparisonOperator.EQUAL, right);
+  }
+
+  @Test
+  void impliedBy_columnEqualsConstant_eitherWayRound_isFound() {
+    assertThat(of(equal(GRP, SEVEN))).isEqualTo(new EqualityCondition(2, 7));
+    assertThat(of(equal(SEVEN, GRP))).isEqualTo(new EqualityCondition(2, 7));
+    assertThat(of(equal(GRP, FIRST), 8)).isEqualTo(new EqualityCondition(2, 8));
+  }
+
+  @Test
+  void impliedBy_conjunction_isFound_disjunctionIsNot() {
+    Expression other = compare(ID, ComparisonOperator.GREATER, new Expression.Literal(1L, DataType.BIGINT));
+    List<Expression> operands = List.of(other, equal(GRP, SEVEN));
+    assertThat(of(new Logical(Connective.AND, operands))).isEqualTo(new EqualityCondition(2, 7));
+    assertThat(of(new Logical(Connective.OR, operands))).isNull();
+  }
+
+  @Test
+  void impliedBy_whatIsNoPlainEquality_isNotFound() {
+    assertThat(EqualityCondition.impliedBy(null, table.definition, new Object[0])).isNull();
+    assertThat(of(compare(GRP, ComparisonOperator.LESS, SEVEN))).isNull();
+    assertThat(of(compare(GRP, ComparisonOperator.NOT_DISTINCT, SEVEN))).isNull();
+    assertThat(of(new Expression.Not(equal(GRP, SEVEN)))).isNull();
+    assertThat(of(equal(GRP, FIRST), new Object[] {null})).isNull();
+    assertThat(of(equal(GRP, FIRST), 8L)).as("a value of another class").isNull();
+    assertThat(of(equal(ID, GRP))).isNull();
+    assertThat(of(equal(SEQ, new Expression.Literal(5L, DataType.BIGINT)))).isNull();
+    Expression real = new Expression.Column(2, DataType.DOUBLE, "d");
+    assertThat(of(equal(real, new Expression.Literal(0.0, DataType.DOUBLE)))).isNull();
+  }
+
+  @Test
+  void impliedBy_varcharComparedAsText_isFound() {
+    Expression column = new Expression.Column(2, DataType.varchar(10), "v");
+    Expression text = new Expression.Literal("x", DataType.TEXT);
+    assertThat(of(equal(new Expression.Cast(column, DataType.TEXT, true), text)))
+        .isEqualTo(new EqualityCondition(3, "x"));
+  }
+}
