@@ -36,7 +36,6 @@ final class ScanOperator implements Operator {
         return null;
       }
       source = context.reader().scan(request, context.allocator());
-      context.statistics(scan).scan = source.statistics();
     }
     return source.next();
   }
@@ -77,6 +76,8 @@ final class ScanOperator implements Operator {
     BatchSource open = source;
     source = null;
     if (open != null) {
+      // Some sources add theirs up when asked, so they are asked at the end.
+      context.statistics(scan).scan = open.statistics();
       open.close();
     }
   }

@@ -30,7 +30,7 @@ class AggregateOperatorProperties {
   private static final List<DataType> TYPES =
       List.of(DataType.INTEGER, DataType.BIGINT, DataType.TEXT, DataType.DOUBLE, DataType.BOOLEAN);
 
-  @Property(tries = 50)
+  @Property(tries = 30)
   void aggregate_randomGroups_equalsMaps(@ForAll long seed) {
     Random random = new Random(seed);
     try (TestBed bed = new TestBed(seed)) {
@@ -61,7 +61,7 @@ class AggregateOperatorProperties {
     }
   }
 
-  @Property(tries = 25)
+  @Property(tries = 15)
   void distinct_randomRows_equalsSet(@ForAll long seed) {
     Random random = new Random(seed);
     try (TestBed bed = new TestBed(seed)) {
@@ -118,7 +118,7 @@ class AggregateOperatorProperties {
         bed.shared(
             "t", List.of(0), "id", TYPES.get(0), "b", TYPES.get(1), "t", TYPES.get(2), "d", TYPES.get(3),
             "f", TYPES.get(4));
-    int rows = random.nextInt(4) == 0 ? 0 : random.nextInt(6000);
+    int rows = random.nextInt(4) == 0 ? 0 : random.nextInt(5000);
     int variety = random.nextBoolean() ? 3 : 5000;
     for (int i = 0; i < rows; i++) {
       bed.reader()

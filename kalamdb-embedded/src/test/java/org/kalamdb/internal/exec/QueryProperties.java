@@ -40,7 +40,7 @@ class QueryProperties {
     }
   }
 
-  @Property(tries = 120)
+  @Property(tries = 40)
   void query_random_agreesWithDuckDb(@ForAll long seed) throws SQLException {
     Random random = new Random(seed);
     try (TestBed bed = new TestBed(seed)) {

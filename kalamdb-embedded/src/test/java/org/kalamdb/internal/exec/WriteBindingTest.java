@@ -1,6 +1,8 @@
 package org.kalamdb.internal.exec;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.kalamdb.internal.exec.TestBed.row;
 
 import java.math.BigDecimal;
@@ -39,7 +41,7 @@ class WriteBindingTest {
         (BoundInsert) bed.bind("INSERT INTO orders (amount, id, note) VALUES (5, ?, DEFAULT), ('1.2', 7, ?)");
     assertThat(insert.targetColumns()).containsExactly(2, 0, 3);
     assertThat(insert.source()).isNull();
-    assertThat(insert.rows().get(0))
+    assertThat(requireNonNull(insert.rows()).get(0))
         .containsExactly(
             new InsertItem(new Expression.Literal(new BigDecimal("5.00"), DataType.decimal(10, 2))),
             new InsertItem(new Expression.Parameter(0, DataType.BIGINT)),
@@ -65,7 +67,7 @@ class WriteBindingTest {
     BoundInsert insert =
         (BoundInsert) bed.bind("INSERT INTO orders (id, note) SELECT id, name FROM users WHERE id = 1");
     assertThat(insert.rows()).isNull();
-    assertThat(bed.run(insert.source(), List.of(), CancelToken.create())).containsExactly(row(1L, "ann"));
+    assertThat(bed.run(requireNonNull(insert.source()), List.of(), CancelToken.create())).containsExactly(row(1L, "ann"));
   }
 
   @Test
@@ -75,10 +77,10 @@ class WriteBindingTest {
             bed.bind(
                 "INSERT INTO users (id, name) VALUES (1, 'x') ON CONFLICT (id) DO UPDATE SET name ="
                     + " excluded.name || users.name WHERE users.age > 3 RETURNING id, upper(name) AS n, *");
-    assertThat(insert.conflict().assignedColumns()).containsExactly(1);
+    assertThat(requireNonNull(insert.conflict()).assignedColumns()).containsExactly(1);
     // Row layout of users: id, name, age, _seq, _deleted; then the proposed id, name, age.
-    assertThat(insert.conflict().values().get(0)).asString().contains("index=6").contains("index=1");
-    assertThat(insert.returning().columns()).extracting("name").containsExactly("id", "n", "id", "name", "age");
+    assertThat(requireNonNull(insert.conflict()).values().get(0)).asString().contains("index=6").contains("index=1");
+    assertThat(requireNonNull(insert.returning()).columns()).extracting("name").containsExactly("id", "n", "id", "name", "age");
   }
 
   @Test
@@ -128,14 +130,15 @@ class WriteBindingTest {
   @Test
   void pointQuery_fullKey_isFound() {
     PointQuery point =
-        PointQuery.of(
-            bed.optimized(
-                "SELECT content, _seq, id FROM messages WHERE id = ? AND conversation = 'a' AND content <> ''"));
+        requireNonNull(
+            PointQuery.of(
+                bed.optimized(
+                    "SELECT content, _seq, id FROM messages WHERE id = ? AND conversation = 'a' AND content <> ''")));
     assertThat(point.key())
         .containsExactly(
             new Expression.Literal("a", DataType.TEXT), new Expression.Parameter(0, DataType.BIGINT));
     assertThat(point.projection()).extracting("index").containsExactly(2, 3, 1);
-    assertThat(ExpressionPrinter.print(point.filter())).isEqualTo("content <> ''");
+    assertThat(ExpressionPrinter.print(requireNonNull(point.filter()))).isEqualTo("content <> ''");
     assertThat(PointQuery.of(bed.optimized("SELECT * FROM users WHERE id = 1"))).isNotNull();
     assertThat(PointQuery.of(bed.optimized("SELECT * FROM users WHERE id IN (1, 2)"))).isNull();
     assertThat(PointQuery.of(bed.optimized("SELECT * FROM messages WHERE conversation = 'a'"))).isNull();
@@ -148,7 +151,7 @@ class WriteBindingTest {
         bed.binder()
             .bindSubscription(query("SELECT id, content, _seq FROM messages WHERE conversation = ?"));
     assertThat(live.projection()).extracting("index").containsExactly(1, 2, 3);
-    assertThat(ExpressionPrinter.print(live.filter())).isEqualTo("conversation = $1");
+    assertThat(ExpressionPrinter.print(requireNonNull(live.filter()))).isEqualTo("conversation = $1");
     assertThat(live.parameterTypes()).containsExactly(DataType.TEXT);
     assertThat(live.columns()).extracting("name").containsExactly("id", "content", "_seq");
   }
@@ -162,7 +165,7 @@ class WriteBindingTest {
             "SELECT * FROM messages m JOIN users u ON u.id = m.id", "SELECT 1",
             "SELECT * FROM messages WHERE id IN (SELECT id FROM users)",
             "SELECT * FROM (SELECT * FROM messages) m", "SELECT 1 UNION SELECT 2")) {
-      assertThat(org.assertj.core.api.Assertions.catchThrowable(() -> bed.binder().bindSubscription(query(sql))))
+      assertThat(catchThrowable(() -> bed.binder().bindSubscription(query(sql))))
           .as(sql)
           .isInstanceOfSatisfying(
               org.kalamdb.error.KalamException.class,

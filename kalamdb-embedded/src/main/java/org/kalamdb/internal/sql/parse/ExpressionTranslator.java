@@ -1,7 +1,9 @@
 package org.kalamdb.internal.sql.parse;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -17,7 +19,6 @@ import net.sf.jsqlparser.expression.CastExpression;
 import net.sf.jsqlparser.expression.Expression;
 import net.sf.jsqlparser.expression.Function;
 import net.sf.jsqlparser.expression.JdbcParameter;
-import net.sf.jsqlparser.expression.JsonExpression;
 import net.sf.jsqlparser.expression.LongValue;
 import net.sf.jsqlparser.expression.NotExpression;
 import net.sf.jsqlparser.expression.SignedExpression;
@@ -25,35 +26,22 @@ import net.sf.jsqlparser.expression.StringValue;
 import net.sf.jsqlparser.expression.TimezoneExpression;
 import net.sf.jsqlparser.expression.WhenClause;
 import net.sf.jsqlparser.expression.operators.arithmetic.Addition;
-import net.sf.jsqlparser.expression.operators.arithmetic.BitwiseAnd;
-import net.sf.jsqlparser.expression.operators.arithmetic.BitwiseLeftShift;
-import net.sf.jsqlparser.expression.operators.arithmetic.BitwiseOr;
-import net.sf.jsqlparser.expression.operators.arithmetic.BitwiseRightShift;
-import net.sf.jsqlparser.expression.operators.arithmetic.BitwiseXor;
 import net.sf.jsqlparser.expression.operators.arithmetic.Concat;
-import net.sf.jsqlparser.expression.operators.arithmetic.Division;
-import net.sf.jsqlparser.expression.operators.arithmetic.Modulo;
 import net.sf.jsqlparser.expression.operators.arithmetic.Multiplication;
 import net.sf.jsqlparser.expression.operators.arithmetic.Subtraction;
 import net.sf.jsqlparser.expression.operators.conditional.AndExpression;
 import net.sf.jsqlparser.expression.operators.conditional.OrExpression;
 import net.sf.jsqlparser.expression.operators.relational.Between;
-import net.sf.jsqlparser.expression.operators.relational.ContainedBy;
-import net.sf.jsqlparser.expression.operators.relational.Contains;
-import net.sf.jsqlparser.expression.operators.relational.CosineSimilarity;
 import net.sf.jsqlparser.expression.operators.relational.EqualsTo;
 import net.sf.jsqlparser.expression.operators.relational.ExistsExpression;
 import net.sf.jsqlparser.expression.operators.relational.ExpressionList;
-import net.sf.jsqlparser.expression.operators.relational.GeometryDistance;
 import net.sf.jsqlparser.expression.operators.relational.GreaterThan;
 import net.sf.jsqlparser.expression.operators.relational.GreaterThanEquals;
 import net.sf.jsqlparser.expression.operators.relational.InExpression;
-import net.sf.jsqlparser.expression.operators.relational.Intersects;
 import net.sf.jsqlparser.expression.operators.relational.IsBooleanExpression;
 import net.sf.jsqlparser.expression.operators.relational.IsDistinctExpression;
 import net.sf.jsqlparser.expression.operators.relational.IsNullExpression;
 import net.sf.jsqlparser.expression.operators.relational.IsUnknownExpression;
-import net.sf.jsqlparser.expression.operators.relational.JsonOperator;
 import net.sf.jsqlparser.expression.operators.relational.LikeExpression;
 import net.sf.jsqlparser.expression.operators.relational.MinorThan;
 import net.sf.jsqlparser.expression.operators.relational.MinorThanEquals;
@@ -80,23 +68,10 @@ final class ExpressionTranslator {
       RULES = new HashMap<>();
 
   static {
-    binary(Addition.class, "+");
-    binary(Subtraction.class, "-");
-    binary(Multiplication.class, "*");
-    binary(Division.class, "/");
-    binary(Modulo.class, "%");
-    binary(BitwiseXor.class, "^");
-    binary(BitwiseAnd.class, "&");
-    binary(BitwiseOr.class, "|");
-    binary(BitwiseLeftShift.class, "<<");
-    binary(BitwiseRightShift.class, ">>");
-    binary(Concat.class, "||");
-    binary(Intersects.class, "#");
-    binary(CosineSimilarity.class, "<=>");
-    binary(Contains.class, "@>");
-    binary(ContainedBy.class, "<@");
-    rule(GeometryDistance.class, (t, e) -> t.binary(e, e.getStringExpression().trim()));
-    rule(JsonOperator.class, (t, e) -> t.binary(e, e.getStringExpression().trim()));
+    rule(Addition.class, ExpressionTranslator::infix);
+    rule(Subtraction.class, ExpressionTranslator::infix);
+    rule(Multiplication.class, ExpressionTranslator::infix);
+    rule(Concat.class, ExpressionTranslator::infix);
     comparison(EqualsTo.class, ComparisonOperator.EQUAL);
     comparison(NotEqualsTo.class, ComparisonOperator.NOT_EQUAL);
     comparison(MinorThan.class, ComparisonOperator.LESS);
@@ -129,7 +104,6 @@ final class ExpressionTranslator {
     rule(CastExpression.class, ExpressionTranslator::cast);
     rule(ExistsExpression.class, ExpressionTranslator::exists);
     rule(ParenthesedSelect.class, ExpressionTranslator::subquery);
-    rule(JsonExpression.class, ExpressionTranslator::json);
     rule(TimezoneExpression.class, ExpressionTranslator::timezone);
   }
 
@@ -151,10 +125,6 @@ final class ExpressionTranslator {
   private static <E extends Expression> void rule(
       Class<E> type, BiFunction<ExpressionTranslator, E, ParsedExpression> rule) {
     RULES.put(type, (translator, expression) -> rule.apply(translator, type.cast(expression)));
-  }
-
-  private static <E extends BinaryExpression> void binary(Class<E> type, String operator) {
-    rule(type, (t, e) -> t.binary(e, operator));
   }
 
   private static <E extends BinaryExpression> void comparison(
@@ -241,16 +211,69 @@ final class ExpressionTranslator {
     return nodes.position(firstToken(expression));
   }
 
-  private ParsedExpression binary(BinaryExpression e, String operator) {
-    ParsedExpression left = translate(e.getLeftExpression());
-    ParsedExpression right = translate(e.getRightExpression());
-    int token = firstToken(e.getRightExpression()) - 1;
-    while (token >= 0 && !tokens.isSymbol(token, operator)) {
+  /**
+   * JSqlParser binds {@code ||} tighter than {@code +}, and stands for other operators too.
+   * Parentheses are nodes of their own, so operands and operators in written order are right, and
+   * are put together anew with PostgreSQL's precedence.
+   */
+  private ParsedExpression infix(Expression e) {
+    OperatorChain chain = new OperatorChain();
+    inOrder(e, chain);
+    return chain.build();
+  }
+
+  private void inOrder(Expression root, OperatorChain chain) {
+    Deque<BinaryExpression> open = new ArrayDeque<>();
+    Expression next = root;
+    while (isInfix(next)) {
+      open.push((BinaryExpression) next);
+      next = ((BinaryExpression) next).getLeftExpression();
+    }
+    operand(next, chain);
+    while (!open.isEmpty()) {
+      Expression right = open.pop().getRightExpression();
+      int operator = operatorBefore(firstToken(right));
+      if (chain.takeSign()) {
+        chain.prefix(tokens.image(operator), tokens.position(operator));
+      } else {
+        chain.operator(tokens.image(operator), tokens.position(operator));
+      }
+      inOrder(right, chain);
+    }
+  }
+
+  private static boolean isInfix(Expression e) {
+    return e instanceof Addition || e instanceof Subtraction || e instanceof Multiplication
+        || e instanceof Concat;
+  }
+
+  private void operand(Expression e, OperatorChain chain) {
+    if (e instanceof SignedExpression signed && signed.getSign() == '~') {
+      chain.prefix("~", position(e));
+      operand(signed.getExpression(), chain);
+    } else if (e instanceof Column column && isSignMarker(column)) {
+      chain.sign();
+    } else {
+      chain.operand(translate(e));
+    }
+  }
+
+  /** A sign before another sign is written as a name of its own, which is no operand. */
+  private boolean isSignMarker(Column column) {
+    String name = column.getFullyQualifiedName();
+    return name.indexOf('.') < 0
+        && tokens.kind(nodes.nameToken(name, firstToken(column))) == TokenKind.OPERATOR;
+  }
+
+  private int operatorBefore(int operand) {
+    int token = operand - 1;
+    while (token >= 0 && tokens.isSymbol(token, '(')) {
       token--;
     }
-    return new ParsedExpression.Binary(
-        operator, left, right, token < 0 ? left.position() : tokens.position(token),
-        left.position());
+    if (token < 0 || tokens.kind(token) != TokenKind.OPERATOR) {
+      throw tokens.unsupported(Math.max(0, operand), "this form of expression");
+    }
+    return token;
   }
 
   private ParsedExpression comparison(BinaryExpression e, ComparisonOperator operator) {
@@ -501,27 +524,26 @@ final class ExpressionTranslator {
     return new ParsedExpression.ScalarSubquery(selects.query(e), position(e));
   }
 
-  private ParsedExpression json(JsonExpression e) {
-    ParsedExpression value = translate(e.getExpression());
-    Position position = value.position();
-    for (Map.Entry<Expression, String> step : e.getIdentList()) {
-      ParsedExpression key = translate(step.getKey());
-      value =
-          new ParsedExpression.Binary(
-              step.getValue().toLowerCase(Locale.ROOT), value, key,
-              nodes.position(Math.max(0, firstToken(step.getKey()) - 1)), position);
+  /** {@code a AT TIME ZONE b AT TIME ZONE c}: JSqlParser nests to the right, PostgreSQL to the left. */
+  private ParsedExpression timezone(TimezoneExpression e) {
+    List<ParsedExpression> zones = new ArrayList<>();
+    collectZones(e, zones);
+    ParsedExpression value = translate(e.getLeftExpression());
+    for (ParsedExpression zone : zones) {
+      value = ParsedExpression.FunctionCall.of("timezone", List.of(zone, value), value.position());
     }
     return value;
   }
 
-  private ParsedExpression timezone(TimezoneExpression e) {
-    ParsedExpression value = translate(e.getLeftExpression());
+  private void collectZones(TimezoneExpression e, List<ParsedExpression> zones) {
     for (Expression zone : e.getTimezoneExpressions()) {
-      value =
-          ParsedExpression.FunctionCall.of(
-              "timezone", List.of(translate(zone), value), value.position());
+      if (zone instanceof TimezoneExpression inner) {
+        zones.add(translate(inner.getLeftExpression()));
+        collectZones(inner, zones);
+      } else {
+        zones.add(translate(zone));
+      }
     }
-    return value;
   }
 
   /** The refusal of a foreign dialect's clause that found its way here. */

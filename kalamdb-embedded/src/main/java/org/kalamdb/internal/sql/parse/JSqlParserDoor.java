@@ -2,6 +2,7 @@ package org.kalamdb.internal.sql.parse;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import net.sf.jsqlparser.parser.CCJSqlParser;
 import net.sf.jsqlparser.parser.ParseException;
 import net.sf.jsqlparser.parser.StringProvider;
@@ -75,9 +76,7 @@ final class JSqlParserDoor {
     }
     String separator = "SELECT";
     for (Range item : parts.items()) {
-      if (item.from() >= item.to()) {
-        throw tokens.syntaxError(item.to());
-      }
+      requireExpression(item, expressions);
       shape.words(separator + (expressions ? "(" : ""), item.from());
       shape.tokens(item.from(), item.to());
       if (expressions) {
@@ -90,11 +89,31 @@ final class JSqlParserDoor {
     }
     if (parts.where() != null) {
       Range where = parts.where();
+      requireExpression(where, true);
       shape.words("WHERE (", where.from()).tokens(where.from(), where.to()).words(")", where.to());
     }
     Query query = run(shape, end, select -> new SelectTranslator(shape).query(select));
     check(parts, query, end);
     return query;
+  }
+
+  /** In the parentheses we put around it, a list would be a row and a query a subquery. */
+  private void requireExpression(Range range, boolean expression) {
+    if (range.from() >= range.to()) {
+      throw tokens.syntaxError(range.to());
+    }
+    int first = range.from();
+    boolean query =
+        tokens.isWord(first, "select") || tokens.isWord(first, "with")
+            || (tokens.isWord(first, "values") && tokens.isSymbol(first + 1, '('))
+            || tokens.isWord(first, "table");
+    if (expression && query) {
+      throw tokens.syntaxError(first);
+    }
+    List<Range> pieces = split(tokens, first, range.to());
+    if (pieces.size() > 1) {
+      throw tokens.syntaxError(pieces.get(0).to());
+    }
   }
 
   /** No part may have brought a clause of its own. */
@@ -111,17 +130,21 @@ final class JSqlParserDoor {
     }
   }
 
-  private interface Translation {
-    Query of(Select select);
-  }
-
-  private Query run(StatementShape shape, int end, Translation translation) {
+  private Query run(StatementShape shape, int end, Function<Select, Query> translation) {
     try {
       CCJSqlParser parser = new CCJSqlParser(new StringProvider(shape.text()));
       if (!(parser.Statement() instanceof Select select)) {
         throw tokens.syntaxError(shape.tokenOfLine(1));
       }
-      return translation.of(select);
+      if (parser.getToken(1).kind != 0) {
+        throw tokens.syntaxError(shape.tokenOfLine(parser.getToken(1).beginLine));
+      }
+      Query query = translation.apply(select);
+      if (shape.firstUntaken() >= 0) {
+        throw tokens.unsupported(shape.firstUntaken(), "the clause with \""
+            + tokens.image(shape.firstUntaken()) + "\"");
+      }
+      return query;
     } catch (ParseException e) {
       // Their message speaks of the shape and their token chain is large, so neither goes along.
       throw tokens.syntaxError(offender(e, shape, end));
@@ -132,13 +155,19 @@ final class JSqlParserDoor {
     }
   }
 
+  /**
+   * The furthest token anybody looked at: JSqlParser reports where its choice failed, often the
+   * start of the statement, but has looked ahead up to what did not fit.
+   */
   private static int offender(ParseException e, StatementShape shape, int end) {
     Token token = e.currentToken;
     if (token == null) {
       return shape.tokenOfLine(1);
     }
-    Token next = token.next == null ? token : token.next;
-    return next.kind == 0 ? end : shape.tokenOfLine(next.beginLine);
+    while (token.next != null) {
+      token = token.next;
+    }
+    return token.kind == 0 ? end : shape.tokenOfLine(token.beginLine);
   }
 
   static KalamException tooComplex(Position position) {

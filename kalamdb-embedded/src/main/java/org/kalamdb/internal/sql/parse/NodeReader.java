@@ -41,6 +41,9 @@ final class NodeReader {
 
   /** The token number in {@code "1"}. */
   int nameToken(String part, int near) {
+    if (part.length() > 2 && part.charAt(0) == '\'') {
+      throw tokens.syntaxError(number(part.substring(1, part.length() - 1), near));
+    }
     if (part.length() < 3 || part.charAt(0) != '"' || part.charAt(part.length() - 1) != '"') {
       throw tokens.syntaxError(near);
     }
@@ -50,7 +53,9 @@ final class NodeReader {
   /** The token number in a literal; {@code near} is to blame where it is none of ours. */
   int number(String digits, int near) {
     try {
-      return Integer.parseInt(digits);
+      int token = Integer.parseInt(digits);
+      shape.taken(token);
+      return token;
     } catch (NumberFormatException e) {
       throw tokens.syntaxError(Math.max(near, 0));
     }

@@ -55,10 +55,6 @@ final class SelectTranslator {
     this.sources = new FromTranslator(shape, this, expressions);
   }
 
-  ExpressionTranslator expressions() {
-    return expressions;
-  }
-
   Query query(Select e) {
     checkClauses(e);
     QueryBody body = body(e);
@@ -341,10 +337,6 @@ final class SelectTranslator {
         || e.isEmitChanges() || e.getMySqlSqlCalcFoundRows() || e.getMySqlSqlCacheFlag() != null;
   }
 
-
-  FromTranslator sources() {
-    return sources;
-  }
 
   /** A query in FROM, LATERAL or not. */
   Query lateralQuery(LateralSubSelect e) {

@@ -13,7 +13,6 @@ final class SimpleValueReader {
   private final Tokens tokens;
   private final int statementStart;
   private int next;
-  private int parameters = -1;
 
   SimpleValueReader(Tokens tokens, int statementStart, int start) {
     this.tokens = tokens;
@@ -77,7 +76,8 @@ final class SimpleValueReader {
       }
       case PARAMETER -> {
         next++;
-        return new ParsedExpression.Parameter(parameterIndex(token), tokens.position(token));
+        return new ParsedExpression.Parameter(
+            tokens.parameterIndex(token, statementStart), tokens.position(token));
       }
       case OPERATOR -> {
         return signedNumber(token);
@@ -89,15 +89,6 @@ final class SimpleValueReader {
         return null;
       }
     }
-  }
-
-  /** Question marks come one after the other, so that only the first needs a count. */
-  private int parameterIndex(int token) {
-    if (tokens.image(token).charAt(0) == '$') {
-      return tokens.parameterIndex(token, statementStart);
-    }
-    parameters = parameters < 0 ? tokens.parameterIndex(token, statementStart) : parameters + 1;
-    return parameters;
   }
 
   private @Nullable ParsedExpression signedNumber(int token) {

@@ -2,10 +2,12 @@ package org.kalamdb.internal.sql.parse;
 
 import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * whatever else a foreign dialect might take for a clause is a quoted name to it and so a syntax
  * error. In the other direction any node finds its token by its name or its line. Types, typed
  * literals and calls with words between their arguments are read here and written as one
- * placeholder.
+ * placeholder. What the translation does not give back was dropped by somebody and is refused.
  */
 final class StatementShape {
   /** What an open parenthesis belongs to. */
@@ -40,6 +42,13 @@ final class StatementShape {
           "+", "-", "*", "/", "%", "^", "||", "&", "|", "#", "<<", ">>", "~", "!~", "~*", "!~*",
           "->", "->>", "#>", "#>>", "@>", "<@", "=", "<>", "!=", "<", "<=", ">", ">=", "<=>", "<->",
           "<#>");
+
+  /**
+   * Operators written as they are; the others are all written {@code ||}, because JSqlParser takes
+   * some of them for comparisons. {@link ExpressionTranslator} looks them up again.
+   */
+  private static final Set<String> NATIVE_OPERATORS =
+      Set.of("+", "-", "*", "=", "<>", "<", "<=", ">", ">=", "~", "!~", "~*", "!~*");
 
   private static final int LONG_LIST = 16;
 
@@ -62,6 +71,7 @@ final class StatementShape {
   private final Set<Integer> withFrom = new HashSet<>();
   private final Map<Integer, List<ParsedExpression>> lists = new HashMap<>();
   private final int statementStart;
+  private final BitSet open = new BitSet();
   private int[] tokenOfLine = new int[64];
   private int lines;
   private int start;
@@ -113,6 +123,7 @@ final class StatementShape {
   /** The type that begins at a token. */
   TypeName type(int token) {
     TypeName type = types.get(token);
+    taken(token);
     if (type == null) {
       throw tokens.syntaxError(token, "a type");
     }
@@ -147,11 +158,27 @@ final class StatementShape {
 
   /** The number of a parameter token. */
   int parameterIndex(int token) {
+    taken(token);
     return tokens.parameterIndex(token, statementStart);
   }
 
   Tokens tokens() {
     return tokens;
+  }
+
+  /** Notes that the translation has taken a name, string, number, type or parameter over. */
+  void taken(int token) {
+    open.clear(token);
+  }
+
+  /** The first token that was shown to JSqlParser and that no node gave back, or -1. */
+  int firstUntaken() {
+    return open.nextSetBit(0);
+  }
+
+  private void emitOpen(String chunk, int token) {
+    open.set(token);
+    emit(chunk, token);
   }
 
   private void emit(String chunk, int token) {
@@ -163,7 +190,7 @@ final class StatementShape {
   }
 
   private int emitName(int token) {
-    emit("\"" + token + "\"", token);
+    emitOpen("\"" + token + "\"", token);
     return token + 1;
   }
 
@@ -175,12 +202,12 @@ final class StatementShape {
   private int token(int i) {
     return switch (tokens.kind(i)) {
       case NUMBER -> {
-        emit(Integer.toString(i), i);
+        emitOpen(Integer.toString(i), i);
         yield i + 1;
       }
       case STRING, ESCAPE_STRING, DOLLAR_STRING -> string(i);
       case PARAMETER -> {
-        emit("?" + (i + 1), i);
+        emitOpen("?" + (i + 1), i);
         yield i + 1;
       }
       case QUOTED -> tokens.kind(i + 1).isString() && i + 1 < end ? typedLiteral(i) : emitName(i);
@@ -195,7 +222,7 @@ final class StatementShape {
     if (tokens.isWord(i - 1, "as") && i > start) {
       throw tokens.syntaxError(i);
     }
-    emit("'" + i + "'", i);
+    emitOpen("'" + i + "'", i);
     return i + 1;
   }
 
@@ -210,8 +237,34 @@ final class StatementShape {
           ? tokens.unsupported(i, "named argument notation")
           : tokens.unsupported(i, "operator " + operator);
     }
-    emit(operator.equals("!=") ? "<>" : operator, i);
+    boolean star = operator.equals("*");
+    if (!star && (i + 1 >= end || tokens.isSymbol(i + 1, ')') || tokens.isSymbol(i + 1, ','))) {
+      throw tokens.syntaxError(Math.min(i + 1, end));
+    }
+    if (isSign(i) && isSign(i + 1) && !endsOperand(i - 1)) {
+      emitName(i);
+      emit("||", i);
+    } else {
+      emit(NATIVE_OPERATORS.contains(operator) ? operator : operator.equals("!=") ? "<>" : "||", i);
+    }
     return i + 1;
+  }
+
+  private boolean isSign(int i) {
+    return i < end && (tokens.isSymbol(i, '-') || tokens.isSymbol(i, '+') || tokens.isSymbol(i, '~'));
+  }
+
+  /** True for a token an infix operator may follow. */
+  private boolean endsOperand(int i) {
+    return switch (i < start ? TokenKind.END : tokens.kind(i)) {
+      case NUMBER, STRING, ESCAPE_STRING, DOLLAR_STRING, PARAMETER, QUOTED -> true;
+      case PUNCTUATION -> tokens.isSymbol(i, ')');
+      case WORD ->
+          !SpecialWords.isKeyword(tokens.name(i))
+              || tokens.isWord(i, "null") || tokens.isWord(i, "true") || tokens.isWord(i, "false")
+              || tokens.isWord(i, "end");
+      case OPERATOR, END -> false;
+    };
   }
 
   private int writeType(int i) {
@@ -220,7 +273,7 @@ final class StatementShape {
     }
     TypeNames.Result result = TypeNames.read(tokens, i);
     types.put(i, result.type());
-    emit("t" + i, i);
+    emitOpen("t" + i, i);
     return result.next();
   }
 
@@ -238,7 +291,13 @@ final class StatementShape {
         return emitImage(i);
       }
       case '[', ']' -> throw tokens.unsupported(i, "array");
-      case ',' , '.' -> {
+      case ',' -> {
+        if (i + 1 >= end || tokens.isSymbol(i + 1, ')') || tokens.isWord(i + 1, "from")) {
+          throw tokens.syntaxError(Math.min(i + 1, end));
+        }
+        return emitImage(i);
+      }
+      case '.' -> {
         return emitImage(i);
       }
       default -> throw tokens.syntaxError(i);
@@ -323,12 +382,12 @@ final class StatementShape {
     if (!comma || tokens.isWord(i - 1, "distinct")) {
       return 0;
     }
-    int open = openTokens.element();
+    int call = openTokens.element();
     if (paren == Paren.TRIM || paren == Paren.POSITION) {
-      exchanged.add(open - 1);
+      exchanged.add(call - 1);
     } else if (word.equals("from")) {
-      withFrom.add(open);
-    } else if (word.equals("for") && !withFrom.contains(open)) {
+      withFrom.add(call);
+    } else if (word.equals("for") && !withFrom.contains(call)) {
       throw tokens.unsupported(i, "FOR without FROM before it");
     }
     emit(",", i);
@@ -337,6 +396,15 @@ final class StatementShape {
 
   private int keyword(int i, String word, Paren paren) {
     switch (word) {
+      case "from", "where", "having", "on", "and", "or", "not" -> {
+        boolean nothing =
+            i + 1 >= end || tokens.isSymbol(i + 1, ')') || tokens.isSymbol(i + 1, ',');
+        boolean noItems = word.equals("from") && tokens.isWord(i - 1, "select") && i > start;
+        if (nothing || noItems) {
+          throw tokens.syntaxError(noItems ? i : Math.min(i + 1, end));
+        }
+        return emitImage(i);
+      }
       case "null", "true", "false" -> {
         boolean afterIs =
             tokens.isWord(i - 1, "is")
@@ -388,6 +456,16 @@ final class StatementShape {
         windowClause = true;
         return emitImage(i);
       }
+      case "any", "some" -> {
+        boolean query =
+            tokens.isSymbol(i + 2, '(') || tokens.isWord(i + 2, "select")
+                || tokens.isWord(i + 2, "with") || tokens.isWord(i + 2, "values")
+                || tokens.isWord(i + 2, "table");
+        if (tokens.isSymbol(i + 1, '(') && !query) {
+          throw tokens.unsupported(i, tokens.image(i) + " over an array");
+        }
+        return emitImage(i);
+      }
       case "array" -> throw tokens.unsupported(i, "array");
       case "collate" -> throw tokens.unsupported(i, "COLLATE");
       case "tablesample" -> throw tokens.unsupported(i, "TABLESAMPLE");
@@ -415,7 +493,7 @@ final class StatementShape {
     }
     lists.put(i + 1, items);
     emit("(", i + 1);
-    emit("'" + (i + 1) + "'", i + 1);
+    emitOpen("'" + (i + 1) + "'", i + 1);
     emit(")", i + 1);
     return reader.next();
   }
@@ -497,7 +575,7 @@ final class StatementShape {
         i,
         new ParsedExpression.TypedLiteral(
             type.type(), tokens.stringValue(string), tokens.position(i)));
-    emit("'" + i + "'", i);
+    emitOpen("'" + i + "'", i);
     return string + 1;
   }
 
@@ -518,7 +596,7 @@ final class StatementShape {
         i,
         new ParsedExpression.IntervalLiteral(
             tokens.stringValue(i + 1), fields, tokens.position(i)));
-    emit("'" + i + "'", i);
+    emitOpen("'" + i + "'", i);
     return next;
   }
 
@@ -633,7 +711,12 @@ final class StatementShape {
           throw tokens.syntaxError(field ? next + 1 : next, "EXTRACT(field FROM value)");
         }
         callNames.put(i, "extract");
-        emit("'" + next + "'", next);
+        String name = tokens.isName(next) ? tokens.name(next) : tokens.stringValue(next);
+        literals.put(
+            next,
+            new ParsedExpression.StringLiteral(
+                name.toLowerCase(Locale.ROOT), tokens.position(next)));
+        emitOpen("'" + next + "'", next);
         return next + 1;
       }
       case "trim" -> {

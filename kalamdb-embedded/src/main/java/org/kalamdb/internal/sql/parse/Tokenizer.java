@@ -6,13 +6,22 @@ import org.kalamdb.error.KalamException;
 
 /**
  * Cuts SQL text into tokens by PostgreSQL 15's lexical rules, and refuses what is too long or nested
- * too deep before any parser sees it. One pass, about 5 ns a character.
+ * too deep before any parser sees it. One pass, 1 MiB takes about 5 ms.
  *
  * <p>A question mark is always a parameter, never an operator. U&, B, X and N strings are refused.
  */
 final class Tokenizer {
   private static final String OPERATOR_CHARACTERS = "+-*/<>=~!@#%^&|`";
   private static final String MAY_END_IN_SIGN = "~!@#%^&|`";
+
+  private static final boolean[] ASCII_WORD_PART = new boolean[128];
+
+  static {
+    for (char c = 0; c < 128; c++) {
+      boolean letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+      ASCII_WORD_PART[c] = letter || isDigit(c) || c == '_' || c == '$';
+    }
+  }
 
   private final String sql;
   private final ParserLimits limits;
@@ -63,7 +72,7 @@ final class Tokenizer {
   private void checkCharacters() {
     for (int i = 0; i < sql.length(); i++) {
       char c = sql.charAt(i);
-      if (c == 0 || Character.isSurrogate(c)) {
+      if (c == 0 || (c >= Character.MIN_SURROGATE && Character.isSurrogate(c))) {
         if (isBroken(sql, i)) {
           throw error(i, ErrorCode.CHARACTER_NOT_IN_REPERTOIRE,
               c == 0 ? "the text contains U+0000" : "the text contains a lone surrogate");
@@ -211,20 +220,23 @@ final class Tokenizer {
       end++;
     }
     add(TokenKind.WORD, start, end);
-    if (end - start <= 4) {
-      countCase(start);
+    int length = end - start;
+    if (length == 3 || length == 4) {
+      countCase(start, length, first | 0x20);
     }
     return end;
   }
 
   /** CASE ... END nests without parentheses. */
-  private void countCase(int start) {
+  private void countCase(int start, int length, int first) {
     int token = size - 1;
-    if (matches(token, "case")) {
-      enter(start);
-    } else if (matches(token, "end") && depth > 0) {
+    if (length == 4) {
+      if (first == 'c' && matches(token, "case")) {
+        enter(start);
+      }
+    } else if (first == 'e' && depth > 0 && matches(token, "end")) {
       depth--;
-    } else if (matches(token, "not") && size > limits.maxDepth() && notsInARow() > limits.maxDepth()) {
+    } else if (first == 'n' && notsInARow() > limits.maxDepth()) {
       enterTooDeep(start);
     }
   }
@@ -258,7 +270,7 @@ final class Tokenizer {
   private boolean isWordPart(int offset) {
     char c = sql.charAt(offset);
     if (c <= 0x7f) {
-      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || isDigit(c) || c == '_' || c == '$';
+      return ASCII_WORD_PART[c];
     }
     return Character.isLowSurrogate(c) || Character.isUnicodeIdentifierPart(sql.codePointAt(offset));
   }

@@ -18,6 +18,7 @@ final class Tokens {
   private final int[] starts;
   private final int[] ends;
   private int[] lineStarts = {};
+  private int[] parameters = {};
 
   Tokens(String sql, int size, byte[] kinds, int[] starts, int[] ends) {
     this.sql = sql;
@@ -125,13 +126,30 @@ final class Tokens {
     if (sql.charAt(starts[token]) == '$') {
       return Integer.parseInt(sql, starts[token] + 1, ends[token], 10) - 1;
     }
-    int index = 0;
-    for (int i = from; i < token; i++) {
+    if (parameters.length == 0) {
+      parameters = findParameters();
+    }
+    return rank(token) - rank(from);
+  }
+
+  /** How many parameters stand before a token. */
+  private int rank(int token) {
+    int rank = Arrays.binarySearch(parameters, token);
+    return rank < 0 ? -rank - 1 : rank;
+  }
+
+  private int[] findParameters() {
+    int[] found = new int[16];
+    int count = 0;
+    for (int i = 0; i < size; i++) {
       if (kinds[i] == TokenKind.PARAMETER.ordinal()) {
-        index++;
+        if (count == found.length) {
+          found = Arrays.copyOf(found, count * 2);
+        }
+        found[count++] = i;
       }
     }
-    return index;
+    return Arrays.copyOf(found, count);
   }
 
   Position position(int token) {
