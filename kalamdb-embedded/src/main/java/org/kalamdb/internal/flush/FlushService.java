@@ -1,5 +1,6 @@
 package org.kalamdb.internal.flush;
 
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -18,6 +19,8 @@ import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.common.DaemonThreads;
+import org.kalamdb.internal.storage.key.RowKeys;
+import org.kalamdb.internal.storage.kv.KeyFamily;
 import org.kalamdb.internal.storage.kv.KeyValueStore;
 import org.kalamdb.internal.storage.table.TableStore;
 import org.kalamdb.internal.txn.ActiveFlushes;
@@ -36,6 +39,9 @@ public final class FlushService implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(FlushService.class);
   private static final long CHECK_MILLIS = 500;
 
+  /** So many deleted rows may lie in the way of scans of a table's hot rows. */
+  private static final long MAX_DEAD_ROWS = 10_000;
+
   private final KeyValueStore store;
   private final TableStore tables;
   private final CommitPipeline pipeline;
@@ -46,6 +52,7 @@ public final class FlushService implements AutoCloseable {
   private final LongSupplier clockMillis;
   private final Map<Integer, Long> hotSince = new ConcurrentHashMap<>();
   private final Map<Integer, Boolean> queued = new ConcurrentHashMap<>();
+  private final Map<Integer, Long> deadRows = new HashMap<>(); // the flush thread's
   private final ScheduledExecutorService executor;
   private final ScheduledFuture<?> intervals;
 
@@ -127,8 +134,30 @@ public final class FlushService implements AutoCloseable {
     if (user == null) {
       hotSince.remove(table.number());
     }
-    return new FlushJob(table, user, store, tables, pipeline, counters, flushes, allocator, clockMillis)
-        .run();
+    FlushResult result =
+        new FlushJob(
+                table, user, store, tables, pipeline, counters, flushes, allocator, clockMillis)
+            .run();
+    removeDeadRows(table, result.rows());
+    return result;
+  }
+
+  /**
+   * Compacts what is left of a table's hot rows once many have gone: scans step over every deleted row
+   * in their range, which for the last rows of a partition takes longer than the rows themselves.
+   */
+  private void removeDeadRows(TableDefinition table, long rowsGone) {
+    if (deadRows.merge(table.number(), rowsGone, Long::sum) < MAX_DEAD_ROWS) {
+      return;
+    }
+    deadRows.remove(table.number());
+    byte[] prefix = RowKeys.tablePrefix(table.number());
+    try {
+      store.compactRange(KeyFamily.ROWS, prefix, RowKeys.prefixEnd(prefix));
+    } catch (KalamException e) {
+      // The flush itself has succeeded, and the store compacts by itself sooner or later.
+      LOG.atWarn().setCause(e).addKeyValue("table", table.id()).log("Compaction after flush failed");
+    }
   }
 
   /**

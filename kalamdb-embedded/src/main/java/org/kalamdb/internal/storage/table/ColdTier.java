@@ -61,8 +61,8 @@ public final class ColdTier {
   /** Segments below {@code root}, listed in the store's manifest family. */
   public ColdTier(KeyValueStore store, Path root, long cacheBytes) {
     this.files = new LocalFileStore(root);
-    this.segments = new SegmentStore(files, (table, column) -> missingValue(column), cacheBytes / 2);
-    this.manifests = new ManifestStore(store, cacheBytes / 2);
+    this.segments = new SegmentStore(files, (table, column) -> missingValue(column), cacheBytes / 4 * 3);
+    this.manifests = new ManifestStore(store, cacheBytes / 4);
   }
 
   /** What a row written before the column was added has in it. Columns cannot be added yet. */
