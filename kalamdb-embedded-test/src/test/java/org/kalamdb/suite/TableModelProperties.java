@@ -75,7 +75,7 @@ class TableModelProperties {
     abstract Object value(int n);
   }
 
-  @Property(tries = 40, shrinking = ShrinkingMode.OFF)
+  @Property(tries = 25, shrinking = ShrinkingMode.OFF)
   void randomHistory_sameRowsAsMap(@ForAll @LongRange(min = 0, max = 1L << 40) long seed)
       throws Exception {
     Path directory = Files.createTempDirectory("kalamdb-model");
