@@ -230,18 +230,20 @@ public final class ColdTier {
       long number,
       BatchSource rows,
       long nowMillis) {
+    @SuppressWarnings("resource") // closed as "first" below
     RecordBatch batch = rows.next();
     if (batch == null) {
       return null;
     }
     String file =
         directoryOf(table, user) + "/" + Long.toString(number, Character.MAX_RADIX) + ".parquet";
-    try (SegmentWriter writer = segments.createWriter(table, user, file)) {
-      while (batch != null) {
-        try (RecordBatch current = batch) {
+    try (RecordBatch first = batch;
+        SegmentWriter writer = segments.createWriter(table, user, file)) {
+      writer.append(first);
+      for (RecordBatch next = rows.next(); next != null; next = rows.next()) {
+        try (RecordBatch current = next) {
           writer.append(current);
         }
-        batch = rows.next();
       }
       return writer.finish().toEntry(number, 0, nowMillis);
     }
