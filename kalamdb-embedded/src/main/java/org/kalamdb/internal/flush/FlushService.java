@@ -38,11 +38,13 @@ import org.slf4j.LoggerFactory;
 public final class FlushService implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(FlushService.class);
   private static final long CHECK_MILLIS = 500;
+  private static final long EVICTION_MILLIS = 5_000;
 
   /** So many deleted rows may lie in the way of scans of a table's hot rows. */
   private static final long MAX_DEAD_ROWS = 10_000;
 
   private final KeyValueStore store;
+  private final EventEviction eviction;
   private final TableStore tables;
   private final CommitPipeline pipeline;
   private final HotCounters counters;
@@ -53,6 +55,7 @@ public final class FlushService implements AutoCloseable {
   private final Map<Integer, Long> hotSince = new ConcurrentHashMap<>();
   private final Map<Integer, Boolean> queued = new ConcurrentHashMap<>();
   private final Map<Integer, Long> deadRows = new HashMap<>(); // the flush thread's
+  private long lastEviction;
   private final ScheduledExecutorService executor;
   private final ScheduledFuture<?> intervals;
 
@@ -66,6 +69,7 @@ public final class FlushService implements AutoCloseable {
       Supplier<CatalogSnapshot> catalog,
       LongSupplier clockMillis) {
     this.store = store;
+    this.eviction = new EventEviction(store);
     this.tables = tables;
     this.pipeline = pipeline;
     this.counters = counters;
@@ -80,7 +84,7 @@ public final class FlushService implements AutoCloseable {
     executor = pool;
     intervals =
         executor.scheduleWithFixedDelay(
-            this::checkIntervals, CHECK_MILLIS, CHECK_MILLIS, TimeUnit.MILLISECONDS);
+            this::check, CHECK_MILLIS, CHECK_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   /** A commit wrote to the table: starts the flush that its rows policy asks for. Cheap. */
@@ -97,8 +101,29 @@ public final class FlushService implements AutoCloseable {
     }
   }
 
-  private void checkIntervals() {
-    long now = clockMillis.getAsLong();
+  /** One look at everything that is due by the clock; a failure must not end the timer. */
+  private void check() {
+    try {
+      long now = clockMillis.getAsLong();
+      checkIntervals(now);
+      if (now - lastEviction >= EVICTION_MILLIS) {
+        lastEviction = now;
+        evictEvents(now);
+      }
+    } catch (RuntimeException e) {
+      LOG.atWarn().setCause(e).log("A look at what is to be flushed or evicted failed");
+    }
+  }
+
+  private void evictEvents(long now) {
+    for (TableDefinition table : catalog.get().tables()) {
+      if (table.type() == TableType.STREAM) {
+        eviction.evict(table, now);
+      }
+    }
+  }
+
+  private void checkIntervals(long now) {
     for (TableDefinition table : catalog.get().tables()) {
       long interval = table.options().flushIntervalSeconds();
       if (interval > 0 && counters.hotRows(table.number()) > 0) {
