@@ -1,6 +1,7 @@
 package org.kalamdb.benchmarks;
 
 import com.sun.management.OperatingSystemMXBean;
+import java.io.File;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
@@ -99,7 +100,7 @@ final class Machine {
   static String libraries() {
     Pattern jar =
         Pattern.compile("(rocksdbjni|sqlite-jdbc|arrow-vector|parquet-hadoop|jmh-core)-([0-9.]+)\\.jar");
-    return Stream.of(System.getProperty("java.class.path").split(java.io.File.pathSeparator, -1))
+    return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator, -1))
         .map(entry -> jar.matcher(Path.of(entry).getFileName().toString()))
         .filter(Matcher::matches)
         .map(matcher -> matcher.group(1) + " " + matcher.group(2))

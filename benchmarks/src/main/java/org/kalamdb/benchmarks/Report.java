@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
 import org.kalamdb.benchmarks.LiveLatencyBenchmark.Latency;
 import org.openjdk.jmh.infra.BenchmarkParams;
 import org.openjdk.jmh.results.RunResult;
@@ -98,7 +99,7 @@ final class Report {
   }
 
   private static String row(
-      String workload, Statistics ours, @org.jspecify.annotations.Nullable Statistics theirs) {
+      String workload, Statistics ours, @Nullable Statistics theirs) {
     double p50 = ours.getPercentile(50);
     if (theirs == null) {
       return "| " + workload + " | " + time(p50) + " | | | " + time(ours.getPercentile(99)) + " | |";
