@@ -2,6 +2,8 @@ package org.kalamdb;
 
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.engine.Engine;
 import org.kalamdb.internal.engine.Engines;
@@ -26,7 +28,8 @@ import org.kalamdb.schema.UserId;
 public final class KalamDB implements AutoCloseable {
   private final Engine engine;
   private final Session application;
-  private boolean closed;
+  private final ReentrantLock applicationLock = new ReentrantLock();
+  private volatile boolean closed;
 
   private KalamDB(Engine engine) {
     this.engine = engine;
@@ -96,15 +99,45 @@ public final class KalamDB implements AutoCloseable {
   }
 
   /** {@link Session#execute} in a session of the application that all threads share. */
-  public synchronized long execute(String sql, @Nullable Object... parameters) {
-    checkOpen();
-    return application.execute(sql, parameters);
+  public long execute(String sql, @Nullable Object... parameters) {
+    return inApplication(session -> session.execute(sql, parameters));
   }
 
   /** {@link Session#query} in a session of the application that all threads share. */
-  public synchronized Result query(String sql, @Nullable Object... parameters) {
-    checkOpen();
-    return application.query(sql, parameters);
+  public Result query(String sql, @Nullable Object... parameters) {
+    return inApplication(session -> session.query(sql, parameters));
+  }
+
+  /** One at a time, but neither {@link #close} nor other sessions wait for it. */
+  private <T> T inApplication(Function<Session, T> work) {
+    boolean listener = engine.enterWait();
+    try {
+      applicationLock.lock();
+      try {
+        checkOpen();
+        return work.apply(application);
+      } finally {
+        applicationLock.unlock();
+      }
+    } finally {
+      if (listener) {
+        engine.exitWait();
+      }
+      if (closed) {
+        closeApplication();
+      }
+    }
+  }
+
+  /** Unless it is in use: then whoever uses it sees afterwards that it is to be closed. */
+  private void closeApplication() {
+    if (applicationLock.tryLock()) {
+      try {
+        application.close();
+      } finally {
+        applicationLock.unlock();
+      }
+    }
   }
 
   private void checkOpen() {
@@ -118,11 +151,14 @@ public final class KalamDB implements AutoCloseable {
    * KalamOptions#closeTimeout()}, and releases the directory. Idempotent.
    */
   @Override
-  public synchronized void close() {
-    if (!closed) {
+  public void close() {
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
       closed = true;
-      application.close();
-      Engines.release(engine);
     }
+    closeApplication();
+    Engines.release(engine);
   }
 }

@@ -85,6 +85,7 @@ public final class Engine {
   private final Set<OperatorResult> openResults = ConcurrentHashMap.newKeySet();
   private final ConcurrentHashMap<Integer, BoundRules> rules = new ConcurrentHashMap<>();
   private final AtomicLong jobNumbers = new AtomicLong();
+  private final RunningWork running = new RunningWork();
   private volatile boolean closed;
 
   static Engine open(Path path, KalamOptions options) {
@@ -267,6 +268,29 @@ public final class Engine {
     }
   }
 
+  /** A statement, or the fetch of a batch, begins; {@link #exit} follows. Refused once closing. */
+  void enter() {
+    if (!running.tryEnter()) {
+      throw new KalamException(ErrorCode.CONNECTION_DOES_NOT_EXIST, "The database is closed");
+    }
+  }
+
+  void exit() {
+    running.exit();
+  }
+
+  /**
+   * To be called before waiting for something that a writer may hold; if it returns true, {@link
+   * #exitWait} must follow. A writer held back by a listener does not wait for one that waits for it.
+   */
+  public boolean enterWait() {
+    return liveQueries.enterCommit();
+  }
+
+  public void exitWait() {
+    liveQueries.exitCommit();
+  }
+
   List<ParsedStatement> parse(String sql) {
     return SqlParser.parse(sql);
   }
@@ -309,8 +333,15 @@ public final class Engine {
       SubscriptionOptions subscriptionOptions,
       ChangeListener listener,
       @Nullable Object[] parameters) {
-    return liveQueries.subscribe(
-        LiveBinding.bind(this, session, statement, parameters), subscriptionOptions, listener);
+    LiveBinding.Bound bound = LiveBinding.bind(this, session, statement, parameters);
+    Subscription subscription =
+        liveQueries.subscribe(bound.request(), subscriptionOptions, listener);
+    if (!bound.table().isSameVersion(currentCatalog().table(bound.table().id()))) {
+      // Dropped after it was bound, perhaps before it could be told so with the others.
+      liveQueries.closeTable(
+          bound.table().number(), "table " + bound.table().id() + " was dropped");
+    }
+    return subscription;
   }
 
   void tableWritten(TableDefinition table) {
@@ -379,12 +410,15 @@ public final class Engine {
     Duration limit = options.closeTimeout();
     long deadline = System.nanoTime() + limit.toNanos();
     closed = true;
+    running.close();
     List<String> waiting = liveQueries.closeAll("the database is closed", limit);
     boolean flushed = flushService.close(Math.max(0, millisTo(deadline)) + RESERVED_CLOSE_MILLIS);
-    if (!waiting.isEmpty() || !flushed) {
+    int statements = running.awaitNone(deadline);
+    if (!waiting.isEmpty() || !flushed || statements > 0) {
       LOG.atWarn()
           .addKeyValue("liveQueries", waiting)
           .addKeyValue("flushEnded", flushed)
+          .addKeyValue("statements", statements)
           .log("Closing without waiting any longer");
     }
     RuntimeException first = null;
@@ -397,7 +431,7 @@ public final class Engine {
     }
     parts.add(pipeline);
     parts.add(store);
-    if (openResults.isEmpty() && flushed && waiting.isEmpty()) {
+    if (openResults.isEmpty() && flushed && waiting.isEmpty() && statements == 0) {
       // Otherwise somebody still holds vectors; they are freed when the process ends.
       parts.add(allocator);
     }

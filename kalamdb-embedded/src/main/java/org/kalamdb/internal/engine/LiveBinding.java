@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
+import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.expr.EvaluationContext;
 import org.kalamdb.internal.expr.FunctionRegistry;
 import org.kalamdb.internal.live.CompiledSubscription;
@@ -24,7 +25,10 @@ import org.kalamdb.schema.UserId;
 final class LiveBinding {
   private LiveBinding() {}
 
-  static SubscriptionRequest bind(
+  /** A request and the table it reads. */
+  record Bound(SubscriptionRequest request, TableDefinition table) {}
+
+  static Bound bind(
       Engine engine,
       EngineSession session,
       ParsedStatement statement,
@@ -52,12 +56,14 @@ final class LiveBinding {
                     bound.columns(),
                     values.toArray());
     // A snapshot is read beside the changes, so it is evaluated by an instance of its own.
-    return new SubscriptionRequest(
-        statement.sql(),
-        user,
-        compiler.get(),
-        new LiveSnapshots(engine, user, compiler),
-        new ShareKey(statement.sql(), session.namespace(), values));
+    SubscriptionRequest request =
+        new SubscriptionRequest(
+            statement.sql(),
+            user,
+            compiler.get(),
+            new LiveSnapshots(engine, user, compiler),
+            new ShareKey(statement.sql(), session.namespace(), values));
+    return new Bound(request, bound.table());
   }
 
   /** What makes two live queries on a partition the same. */

@@ -38,8 +38,9 @@ final class LiveSnapshots implements SnapshotSource {
   @Override
   public Snapshot open(long lastRows, int batchSize) {
     ReadView view = engine.pipeline().acquireView();
-    CompiledSubscription compiled = compiler.get();
+    CompiledSubscription compiled = null;
     try {
+      compiled = compiler.get();
       boolean all = lastRows == Long.MAX_VALUE;
       boolean stream = compiled.table().type() == TableType.STREAM;
       ScanRequest.Order order =
@@ -50,8 +51,11 @@ final class LiveSnapshots implements SnapshotSource {
       }
       return rows;
     } catch (RuntimeException | Error e) {
-      compiled.close();
-      view.close();
+      try (ReadView held = view) {
+        if (compiled != null) {
+          compiled.close();
+        }
+      }
       throw e;
     }
   }

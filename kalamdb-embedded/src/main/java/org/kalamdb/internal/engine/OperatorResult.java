@@ -72,8 +72,12 @@ final class OperatorResult extends AbstractResult {
   private @Nullable RecordBatch fetch() {
     position = 0;
     try {
-      engine.checkOpen();
-      return root.next();
+      engine.enter();
+      try {
+        return root.next();
+      } finally {
+        engine.exit();
+      }
     } catch (RuntimeException | Error e) {
       close();
       throw e;
@@ -118,13 +122,13 @@ final class OperatorResult extends AbstractResult {
       if (next == null) {
         return null;
       }
-      if (next.selection().size() > 0) {
-        RecordBatch dense = VectorCopier.copyBatch(next, context.allocator());
-        next.close();
-        batch = dense;
-        return new LentBatch(dense);
+      try (RecordBatch current = next) {
+        if (current.selection().size() > 0) {
+          RecordBatch dense = VectorCopier.copyBatch(current, context.allocator());
+          batch = dense;
+          return new LentBatch(dense);
+        }
       }
-      next.close();
     }
     throw new KalamException(ErrorCode.CONNECTION_DOES_NOT_EXIST, "The result is closed");
   }

@@ -105,35 +105,42 @@ final class QueryExecutor {
   Result query(ParsedStatement statement, @Nullable Object[] parameters) {
     Transaction open = session.transaction();
     if (open != null) {
-      return openQuery(statement, parameters, open, () -> {});
+      Plans.Planned planned = planned(statement, open);
+      if (planned.point() != null) {
+        return readPoint(planned.point(), (BoundQuery) planned.bound(), parameters, open);
+      }
+      return openQuery(planned, parameters, open.pin());
     }
     Transaction transaction = begin();
+    boolean handedOver = false;
     try {
-      return openQuery(statement, parameters, transaction, transaction::close);
-    } catch (RuntimeException | Error e) {
-      transaction.close();
-      throw e;
+      Plans.Planned planned = planned(statement, transaction);
+      if (planned.point() != null) {
+        return readPoint(planned.point(), (BoundQuery) planned.bound(), parameters, transaction);
+      }
+      handedOver = true;
+      return openQuery(planned, parameters, transaction);
+    } finally {
+      if (!handedOver) {
+        transaction.close();
+      }
     }
   }
 
+  /** Opens a result that owns the transaction; closes it if that fails. */
   private Result openQuery(
-      ParsedStatement statement,
-      @Nullable Object[] parameters,
-      Transaction transaction,
-      Runnable release) {
-    Plans.Planned planned = planned(statement, transaction);
+      Plans.Planned planned, @Nullable Object[] parameters, Transaction transaction) {
     BoundQuery bound = (BoundQuery) planned.bound();
-    if (planned.point() != null) {
-      Result row = readPoint(planned.point(), bound, parameters, transaction);
-      release.run();
-      return row;
-    }
-    ExecutionContext context = context(transaction, bound, parameters);
+    ExecutionContext context = null;
     try {
+      context = context(transaction, bound, parameters);
       Operator root = PhysicalPlanner.plan(bound.plan(), context);
-      return new OperatorResult(bound.resultColumns(), root, context, release, engine);
+      return new OperatorResult(bound.resultColumns(), root, context, transaction::close, engine);
     } catch (RuntimeException | Error e) {
-      context.close();
+      if (context != null) {
+        context.close();
+      }
+      transaction.close();
       throw e;
     }
   }
@@ -279,6 +286,8 @@ final class QueryExecutor {
           throw e;
         }
       }
+      // The winner may be ordered but not yet visible: a new snapshot before that would lose again.
+      engine.pipeline().awaitNewest();
     }
   }
 
@@ -310,6 +319,7 @@ final class QueryExecutor {
     session.role().checkWrite(table);
     transaction.checkWritable(
         bound instanceof BoundInsert ? "INSERT" : bound instanceof BoundUpdate ? "UPDATE" : "DELETE");
+    transaction.beginWrite();
     try (WriteExecutor writer =
         new WriteExecutor(
             engine, session.userId(), table, transaction, snapshot(transaction, evaluation), evaluation)) {

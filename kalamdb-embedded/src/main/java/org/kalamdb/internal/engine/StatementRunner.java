@@ -73,6 +73,7 @@ final class StatementRunner {
     if (open != null && !ends) {
       open.checkUsable();
     }
+    engine.enter();
     try {
       return action.get();
     } catch (RuntimeException | Error e) {
@@ -80,6 +81,8 @@ final class StatementRunner {
         open.markFailed();
       }
       throw e;
+    } finally {
+      engine.exit();
     }
   }
 
@@ -93,12 +96,14 @@ final class StatementRunner {
       SubscriptionOptions options,
       ChangeListener listener,
       @Nullable Object[] parameters) {
-    return engine.subscribe(
-        session,
-        statement,
-        Objects.requireNonNull(options, "options"),
-        Objects.requireNonNull(listener, "listener"),
-        parameters);
+    Objects.requireNonNull(options, "options");
+    Objects.requireNonNull(listener, "listener");
+    engine.enter();
+    try {
+      return engine.subscribe(session, statement, options, listener, parameters);
+    } finally {
+      engine.exit();
+    }
   }
 
   /** One run of one statement. */

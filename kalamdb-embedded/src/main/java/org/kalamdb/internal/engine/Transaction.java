@@ -11,10 +11,11 @@ import org.kalamdb.internal.txn.ReadView;
  */
 final class Transaction implements AutoCloseable {
   private final ReadView view;
-  private final WriteSet writes;
+  private WriteSet writes;
   private final boolean explicit;
   private final boolean readOnly;
   private boolean failed;
+  private boolean pinned;
 
   /** Takes over the view. */
   Transaction(ReadView view, boolean explicit, boolean readOnly) {
@@ -34,6 +35,22 @@ final class Transaction implements AutoCloseable {
 
   WriteSet writes() {
     return writes;
+  }
+
+  /**
+   * What an open result reads: this snapshot and the writes so far, whatever the transaction does
+   * next. Held until it is closed.
+   */
+  Transaction pin() {
+    Transaction pinned = new Transaction(view.hold(), writes, explicit, true);
+    pinned.writes.readingBegins();
+    pinned.pinned = true;
+    return pinned;
+  }
+
+  /** A writing statement begins: open results keep the writes they have. */
+  void beginWrite() {
+    writes = writes.writable();
   }
 
   /** What scans of this transaction see on top of the snapshot. */
@@ -76,6 +93,9 @@ final class Transaction implements AutoCloseable {
 
   @Override
   public void close() {
+    if (pinned) {
+      writes.readingEnded();
+    }
     view.close();
   }
 }

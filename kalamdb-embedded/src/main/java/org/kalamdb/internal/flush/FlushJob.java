@@ -75,8 +75,10 @@ final class FlushJob {
     KvSnapshot snapshot =
         pipeline.underCommitLock(
             seq -> {
+              // In this order: without a snapshot the flush has not begun.
+              KvSnapshot pinned = store.snapshot();
               flushes.begin(table.number());
-              return store.snapshot();
+              return pinned;
             });
     try (snapshot) {
       flushPartitions(snapshot);

@@ -1,5 +1,6 @@
 package org.kalamdb.internal.flush;
 
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -18,6 +19,8 @@ import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.common.DaemonThreads;
+import org.kalamdb.internal.storage.key.RowKeys;
+import org.kalamdb.internal.storage.kv.KeyFamily;
 import org.kalamdb.internal.storage.kv.KeyValueStore;
 import org.kalamdb.internal.storage.table.TableStore;
 import org.kalamdb.internal.txn.ActiveFlushes;
@@ -35,8 +38,13 @@ import org.slf4j.LoggerFactory;
 public final class FlushService implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(FlushService.class);
   private static final long CHECK_MILLIS = 500;
+  private static final long EVICTION_MILLIS = 5_000;
+
+  /** So many deleted rows may lie in the way of scans of a table's hot rows. */
+  private static final long MAX_DEAD_ROWS = 10_000;
 
   private final KeyValueStore store;
+  private final EventEviction eviction;
   private final TableStore tables;
   private final CommitPipeline pipeline;
   private final HotCounters counters;
@@ -46,6 +54,8 @@ public final class FlushService implements AutoCloseable {
   private final LongSupplier clockMillis;
   private final Map<Integer, Long> hotSince = new ConcurrentHashMap<>();
   private final Map<Integer, Boolean> queued = new ConcurrentHashMap<>();
+  private final Map<Integer, Long> deadRows = new HashMap<>(); // the flush thread's
+  private long lastEviction;
   private final ScheduledExecutorService executor;
   private final ScheduledFuture<?> intervals;
 
@@ -59,6 +69,7 @@ public final class FlushService implements AutoCloseable {
       Supplier<CatalogSnapshot> catalog,
       LongSupplier clockMillis) {
     this.store = store;
+    this.eviction = new EventEviction(store);
     this.tables = tables;
     this.pipeline = pipeline;
     this.counters = counters;
@@ -73,7 +84,7 @@ public final class FlushService implements AutoCloseable {
     executor = pool;
     intervals =
         executor.scheduleWithFixedDelay(
-            this::checkIntervals, CHECK_MILLIS, CHECK_MILLIS, TimeUnit.MILLISECONDS);
+            this::check, CHECK_MILLIS, CHECK_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   /** A commit wrote to the table: starts the flush that its rows policy asks for. Cheap. */
@@ -90,8 +101,29 @@ public final class FlushService implements AutoCloseable {
     }
   }
 
-  private void checkIntervals() {
-    long now = clockMillis.getAsLong();
+  /** One look at everything that is due by the clock; a failure must not end the timer. */
+  private void check() {
+    try {
+      long now = clockMillis.getAsLong();
+      checkIntervals(now);
+      if (now - lastEviction >= EVICTION_MILLIS) {
+        lastEviction = now;
+        evictEvents(now);
+      }
+    } catch (RuntimeException e) {
+      LOG.atWarn().setCause(e).log("A look at what is to be flushed or evicted failed");
+    }
+  }
+
+  private void evictEvents(long now) {
+    for (TableDefinition table : catalog.get().tables()) {
+      if (table.type() == TableType.STREAM) {
+        eviction.evict(table, now);
+      }
+    }
+  }
+
+  private void checkIntervals(long now) {
     for (TableDefinition table : catalog.get().tables()) {
       long interval = table.options().flushIntervalSeconds();
       if (interval > 0 && counters.hotRows(table.number()) > 0) {
@@ -127,8 +159,30 @@ public final class FlushService implements AutoCloseable {
     if (user == null) {
       hotSince.remove(table.number());
     }
-    return new FlushJob(table, user, store, tables, pipeline, counters, flushes, allocator, clockMillis)
-        .run();
+    FlushResult result =
+        new FlushJob(
+                table, user, store, tables, pipeline, counters, flushes, allocator, clockMillis)
+            .run();
+    removeDeadRows(table, result.rows());
+    return result;
+  }
+
+  /**
+   * Compacts what is left of a table's hot rows once many have gone: scans step over every deleted row
+   * in their range, which for the last rows of a partition takes longer than the rows themselves.
+   */
+  private void removeDeadRows(TableDefinition table, long rowsGone) {
+    if (deadRows.merge(table.number(), rowsGone, Long::sum) < MAX_DEAD_ROWS) {
+      return;
+    }
+    deadRows.remove(table.number());
+    byte[] prefix = RowKeys.tablePrefix(table.number());
+    try {
+      store.compactRange(KeyFamily.ROWS, prefix, RowKeys.prefixEnd(prefix));
+    } catch (KalamException e) {
+      // The flush itself has succeeded, and the store compacts by itself sooner or later.
+      LOG.atWarn().setCause(e).addKeyValue("table", table.id()).log("Compaction after flush failed");
+    }
   }
 
   /**

@@ -55,7 +55,12 @@ public final class LiveQueries implements ChangeConsumer {
       SubscriptionRequest request, SubscriptionOptions options, ChangeListener listener) {
     LiveSubscription subscription =
         new LiveSubscription(numbers.incrementAndGet(), this, request.source(), options, listener);
-    refuseAfterShutdown();
+    try {
+      refuseAfterShutdown();
+    } catch (RuntimeException e) {
+      request.compiled().close();
+      throw e;
+    }
     routes.add(subscription, request);
     String reason = shutdown;
     if (reason != null) {

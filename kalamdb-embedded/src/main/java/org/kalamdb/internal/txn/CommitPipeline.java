@@ -51,6 +51,7 @@ public final class CommitPipeline implements AutoCloseable {
   private long publishedSeq;
   private long failedFromSeq = Long.MAX_VALUE;
   private ReadView published;
+  private boolean closed;
 
   private volatile @Nullable KalamException failure;
 
@@ -163,6 +164,19 @@ public final class CommitPipeline implements AutoCloseable {
     return seq;
   }
 
+  /** Waits until everything ordered so far is visible to new readers. */
+  public void awaitNewest() {
+    long newest;
+    commitLock.lock();
+    try {
+      failIfClosed();
+      newest = lastSeq;
+    } finally {
+      commitLock.unlock();
+    }
+    awaitPublished(newest);
+  }
+
   private long order(Commit commit) {
     commitLock.lock();
     try {
@@ -253,12 +267,15 @@ public final class CommitPipeline implements AutoCloseable {
       }
       throw fail(e);
     }
-    ReadView previous;
+    ReadView outdated;
     synchronized (groupLock) {
-      previous = published;
-      published = next;
+      // After close() nobody is given a view, and nobody would close this one.
+      outdated = closed ? next : published;
+      if (!closed) {
+        published = next;
+      }
     }
-    previous.close();
+    outdated.close();
     try {
       for (ChangeBatch changed : batches) {
         consumer.accept(changed);
@@ -318,6 +335,7 @@ public final class CommitPipeline implements AutoCloseable {
       commitLock.unlock();
     }
     synchronized (groupLock) {
+      closed = true;
       published.close();
     }
   }

@@ -36,6 +36,14 @@ public final class ReadView implements AutoCloseable {
     return catalog;
   }
 
+  /** Adds a holder, on behalf of one that is there. */
+  public ReadView hold() {
+    if (!retain()) {
+      throw new IllegalStateException("The view is closed");
+    }
+    return this;
+  }
+
   /** Adds a holder; false if the last one has gone. */
   boolean retain() {
     while (true) {

@@ -43,6 +43,12 @@ final class LeafBuffer {
     nulls = 0;
   }
 
+  /** Bytes the arrays take, for a cache. */
+  int heapBytes() {
+    long bytesTaken = 128L + present.length + 8L * longs.length + bytes.length + 4L * ends.length;
+    return (int) Math.min(Integer.MAX_VALUE, bytesTaken);
+  }
+
   int start(int row) {
     return row == 0 ? 0 : ends[row - 1];
   }

@@ -10,44 +10,89 @@ import org.kalamdb.schema.DataType;
 /** Gives rows of one leaf, keeping the page and the dictionary it decoded last. Not thread-safe. */
 final class LeafCursor {
   private final PageReader reader;
+  private final SegmentFooter footer;
   private final int leaf;
-  private final LeafBuffer page;
+  private final Leaf described;
+  private final DataType type;
+  private final @Nullable PageCache cache;
+  private final LeafBuffer pageBuffer;
   private final LeafBuffer dictionaryBuffer;
+  private LeafBuffer page;
   private @Nullable LeafBuffer dictionary;
   private int dictionaryGroup = -1;
   private int pageGroup = -1;
   private int pageNumber = -1;
   private int pageFirst;
 
-  LeafCursor(PageReader reader, SegmentLayout layout, int leaf) {
-    Leaf described = layout.leaves().get(leaf);
-    DataType type = layout.columns().get(described.column()).type();
+  /** With a cache, pages are taken from it and left in it; without one, decoded where they are needed. */
+  LeafCursor(PageReader reader, SegmentFooter footer, int leaf, @Nullable PageCache cache) {
     this.reader = reader;
+    this.footer = footer;
     this.leaf = leaf;
-    this.page = new LeafBuffer(described, type);
+    this.cache = cache;
+    this.described = footer.layout.leaves().get(leaf);
+    this.type = footer.layout.columns().get(described.column()).type();
+    this.pageBuffer = new LeafBuffer(described, type);
     this.dictionaryBuffer = new LeafBuffer(described, type);
+    this.page = pageBuffer;
   }
 
-  /** Decodes the page that has the row of the row group; lent until the next call. */
+  /** Decodes the page that has the row of the row group; lent until the next call, not to be changed. */
   LeafBuffer viewPageOf(Group group, int row) throws IOException {
-    Chunk chunk = group.chunks().get(leaf);
-    Pages pages = chunk.pages();
+    Pages pages = group.chunks().get(leaf).pages();
     if (pageGroup == group.number()
         && row >= pageFirst
         && row < pages.firstRows[pageNumber + 1]) {
       return page;
     }
-    if (dictionaryGroup != group.number()) {
-      dictionary = reader.readDictionary(chunk, dictionaryBuffer);
-      dictionaryGroup = group.number();
-    }
     pageGroup = -1;
     int wanted = pages.pageOf(row);
-    reader.read(chunk, wanted, dictionary, page);
+    page = readPage(group, wanted);
     pageGroup = group.number();
     pageNumber = wanted;
     pageFirst = pages.firstRows[wanted];
     return page;
+  }
+
+  private LeafBuffer readPage(Group group, int wanted) throws IOException {
+    Chunk chunk = group.chunks().get(leaf);
+    if (cache == null) {
+      reader.read(chunk, wanted, dictionaryOf(group), pageBuffer);
+      return pageBuffer;
+    }
+    String file = footer.entry.file();
+    LeafBuffer known = cache.get(file, leaf, group.number(), wanted);
+    if (known == null) {
+      known = new LeafBuffer(described, type);
+      reader.read(chunk, wanted, dictionaryOf(group), known);
+      cache.put(file, leaf, group.number(), wanted, known);
+    }
+    return known;
+  }
+
+  private @Nullable LeafBuffer dictionaryOf(Group group) throws IOException {
+    if (dictionaryGroup != group.number()) {
+      dictionaryGroup = -1;
+      dictionary = readDictionary(group);
+      dictionaryGroup = group.number();
+    }
+    return dictionary;
+  }
+
+  private @Nullable LeafBuffer readDictionary(Group group) throws IOException {
+    Chunk chunk = group.chunks().get(leaf);
+    if (cache == null) {
+      return reader.readDictionary(chunk, dictionaryBuffer);
+    }
+    String file = footer.entry.file();
+    LeafBuffer known = cache.get(file, leaf, group.number(), PageCache.DICTIONARY);
+    if (known == null) {
+      known = reader.readDictionary(chunk, new LeafBuffer(described, type));
+      if (known != null) {
+        cache.put(file, leaf, group.number(), PageCache.DICTIONARY, known);
+      }
+    }
+    return known;
   }
 
   /** First row of the page of the last {@link #viewPageOf}. */

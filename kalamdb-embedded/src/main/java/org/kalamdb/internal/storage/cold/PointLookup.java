@@ -30,7 +30,11 @@ public final class PointLookup implements AutoCloseable {
 
   /** Takes the file over and closes it. */
   PointLookup(
-      TableDefinition table, SegmentFooter footer, ReadableFile file, ColumnDefaults defaults) {
+      TableDefinition table,
+      SegmentFooter footer,
+      ReadableFile file,
+      ColumnDefaults defaults,
+      PageCache cache) {
     this.table = table;
     this.footer = footer;
     this.file = file;
@@ -38,7 +42,7 @@ public final class PointLookup implements AutoCloseable {
     this.pages = new PageReader(file, footer, new ScanStatistics());
     this.cursors = new LeafCursor[footer.layout.leaves().size()];
     for (int i = 0; i < cursors.length; i++) {
-      cursors[i] = new LeafCursor(pages, footer.layout, i);
+      cursors[i] = new LeafCursor(pages, footer, i, cache);
     }
   }
 

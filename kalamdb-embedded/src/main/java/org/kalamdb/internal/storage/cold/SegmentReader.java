@@ -59,6 +59,7 @@ public final class SegmentReader implements BatchSource {
       ReadableFile file,
       @Nullable RoaringBitmap superseded,
       ColumnDefaults defaults,
+      PageCache cache,
       BufferAllocator allocator,
       ScanStatistics statistics) {
     this.request = request;
@@ -69,12 +70,13 @@ public final class SegmentReader implements BatchSource {
     this.allocator = allocator;
     this.statistics = statistics;
     this.pages = new PageReader(file, footer, statistics);
+    PageCache used = request.limit() <= RecordBatch.MAX_ROWS ? cache : null;
     int leaves = footer.layout.leaves().size();
     this.cursors = new LeafCursor[leaves];
     this.collected = new LeafBuffer[leaves];
     for (int i = 0; i < leaves; i++) {
       Leaf leaf = footer.layout.leaves().get(i);
-      cursors[i] = new LeafCursor(pages, footer.layout, i);
+      cursors[i] = new LeafCursor(pages, footer, i, used);
       collected[i] = new LeafBuffer(leaf, footer.layout.columns().get(leaf.column()).type());
     }
     this.descending = request.order() == ScanRequest.Order.DESCENDING;

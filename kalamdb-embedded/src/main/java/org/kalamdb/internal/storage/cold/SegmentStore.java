@@ -15,8 +15,8 @@ import org.kalamdb.schema.UserId;
 import org.roaringbitmap.RoaringBitmap;
 
 /**
- * The segments of a storage: writes new ones, opens known ones, keeps their footers in a cache bounded
- * by bytes. Thread-safe; readers and writers it hands out are not.
+ * The segments of a storage: writes new ones, opens known ones, keeps their footers and the pages of
+ * short reads in caches bounded by bytes. Thread-safe; readers and writers it hands out are not.
  */
 public final class SegmentStore {
   /** A file by its name and size: a name is never used again, and the size keeps a copy honest. */
@@ -25,17 +25,19 @@ public final class SegmentStore {
   private final FileStore files;
   private final ColumnDefaults defaults;
   private final Cache<FooterKey, SegmentFooter> footers;
+  private final PageCache pages;
 
-  /** {@code footerCacheBytes} bounds the memory of cached footers. */
-  public SegmentStore(FileStore files, ColumnDefaults defaults, long footerCacheBytes) {
+  /** {@code cacheBytes} bounds the memory of cached footers and pages: a third and two thirds. */
+  public SegmentStore(FileStore files, ColumnDefaults defaults, long cacheBytes) {
     this.files = files;
     this.defaults = defaults;
     this.footers =
         Caffeine.newBuilder()
-            .maximumWeight(footerCacheBytes)
+            .maximumWeight(cacheBytes / 3)
             .weigher((FooterKey key, SegmentFooter footer) -> footer.weight())
             .executor(Runnable::run)
             .build();
+    this.pages = new PageCache(cacheBytes - cacheBytes / 3);
   }
 
   public FileStore files() {
@@ -66,15 +68,16 @@ public final class SegmentStore {
       return null;
     }
     statistics.segmentsRead++;
-    ReadableFile file = files.open(entry.file());
+    ReadableFile file = new FileOnDemand(files, request.table(), entry);
     SegmentFooter footer = openFooter(file, request.table(), entry);
-    return new SegmentReader(request, footer, file, superseded, defaults, allocator, statistics);
+    return new SegmentReader(
+        request, footer, file, superseded, defaults, pages, allocator, statistics);
   }
 
   /** Opens a segment for rows by primary key. The caller closes it. */
   public PointLookup lookup(TableDefinition table, SegmentEntry entry) {
-    ReadableFile file = files.open(entry.file());
-    return new PointLookup(table, openFooter(file, table, entry), file, defaults);
+    ReadableFile file = new FileOnDemand(files, table, entry);
+    return new PointLookup(table, openFooter(file, table, entry), file, defaults, pages);
   }
 
   /**
@@ -95,8 +98,6 @@ public final class SegmentStore {
       if (footer == null) {
         footer = SegmentFooter.read(file, table, entry);
         footers.put(key, footer);
-      } else if (file.size() != entry.bytes()) {
-        throw Damage.of(entry.file(), table, "its size has changed");
       }
       return footer;
     } catch (RuntimeException e) {

@@ -62,6 +62,11 @@ public final class RowWrite {
     return found == null || found.deleted() ? null : found.values();
   }
 
+  /** The same write, on its own from now on. */
+  RowWrite copy() {
+    return new RowWrite(table, user, rowKey, base, newRow);
+  }
+
   /** Another write of the same transaction to the key. */
   void replace(@Nullable Object @Nullable [] row) {
     newRow = row;

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.schema.UserId;
@@ -23,6 +24,9 @@ public final class WriteSet {
   private final List<RowWrite> inOrder = new ArrayList<>();
   private final List<EventWrite> events = new ArrayList<>();
   private final Map<Long, Set<Long>> supersededRows = new HashMap<>();
+
+  /** Open results that read these writes; they may be closed by another thread. */
+  private final AtomicInteger readers = new AtomicInteger();
 
   /** The write to this key so far, or null. */
   public @Nullable RowWrite find(byte[] rowKey) {
@@ -50,6 +54,31 @@ public final class WriteSet {
     if (base != null && !base.isHot()) {
       supersededRows.computeIfAbsent(base.segment(), s -> new HashSet<>()).add(base.segmentRow());
     }
+  }
+
+  /** A result begins to read these writes: they must stay as they are until {@link #readingEnded}. */
+  public void readingBegins() {
+    readers.incrementAndGet();
+  }
+
+  public void readingEnded() {
+    readers.decrementAndGet();
+  }
+
+  /** What the next statement may write to: this, or a copy while an open result reads this. */
+  public WriteSet writable() {
+    if (readers.get() == 0) {
+      return this;
+    }
+    WriteSet copy = new WriteSet();
+    for (RowWrite write : inOrder) {
+      RowWrite own = write.copy();
+      copy.rows.put(own.rowKey(), own);
+      copy.inOrder.add(own);
+    }
+    copy.events.addAll(events);
+    supersededRows.forEach((segment, of) -> copy.supersededRows.put(segment, new HashSet<>(of)));
+    return copy;
   }
 
   public void write(EventWrite event) {

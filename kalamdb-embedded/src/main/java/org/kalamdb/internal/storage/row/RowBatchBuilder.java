@@ -27,7 +27,7 @@ public final class RowBatchBuilder implements AutoCloseable {
   private final BufferAllocator allocator;
   private final int maxRows;
 
-  private byte[] staging = new byte[16 << 10];
+  private byte[] staging;
   private final int[] starts;
   private final int[] ends;
   private int staged;
@@ -50,6 +50,8 @@ public final class RowBatchBuilder implements AutoCloseable {
     this.projection = projection;
     this.allocator = allocator;
     this.maxRows = maxRows;
+    // A read of a few rows should not pay for many.
+    this.staging = new byte[Math.min(16 << 10, 512 + maxRows * 64)];
     this.starts = new int[maxRows];
     this.ends = new int[maxRows];
   }

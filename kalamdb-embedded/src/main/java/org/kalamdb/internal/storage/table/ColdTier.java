@@ -61,8 +61,8 @@ public final class ColdTier {
   /** Segments below {@code root}, listed in the store's manifest family. */
   public ColdTier(KeyValueStore store, Path root, long cacheBytes) {
     this.files = new LocalFileStore(root);
-    this.segments = new SegmentStore(files, (table, column) -> missingValue(column), cacheBytes / 2);
-    this.manifests = new ManifestStore(store, cacheBytes / 2);
+    this.segments = new SegmentStore(files, (table, column) -> missingValue(column), cacheBytes / 4 * 3);
+    this.manifests = new ManifestStore(store, cacheBytes / 4);
   }
 
   /** What a row written before the column was added has in it. Columns cannot be added yet. */
@@ -230,18 +230,20 @@ public final class ColdTier {
       long number,
       BatchSource rows,
       long nowMillis) {
+    @SuppressWarnings("resource") // closed as "first" below
     RecordBatch batch = rows.next();
     if (batch == null) {
       return null;
     }
     String file =
         directoryOf(table, user) + "/" + Long.toString(number, Character.MAX_RADIX) + ".parquet";
-    try (SegmentWriter writer = segments.createWriter(table, user, file)) {
-      while (batch != null) {
-        try (RecordBatch current = batch) {
+    try (RecordBatch first = batch;
+        SegmentWriter writer = segments.createWriter(table, user, file)) {
+      writer.append(first);
+      for (RecordBatch next = rows.next(); next != null; next = rows.next()) {
+        try (RecordBatch current = next) {
           writer.append(current);
         }
-        batch = rows.next();
       }
       return writer.finish().toEntry(number, 0, nowMillis);
     }

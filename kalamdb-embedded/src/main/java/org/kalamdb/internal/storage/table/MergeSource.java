@@ -30,7 +30,10 @@ final class MergeSource implements BatchSource {
   private final PriorityQueue<Cursor> cursors;
   private long remaining;
 
-  /** Sources may put out columns after those of the request, for their keys; they are dropped. */
+  /**
+   * Takes over the sources, also if it fails. They may put out columns after those of the request, for
+   * their keys; they are dropped.
+   */
   MergeSource(List<KeyedSource> sources, ScanRequest request, List<DataType> types, BufferAllocator allocator) {
     this.sources = sources;
     this.types = types;
@@ -38,12 +41,18 @@ final class MergeSource implements BatchSource {
     this.descending = request.order() == ScanRequest.Order.DESCENDING;
     this.remaining = request.limit();
     this.cursors = new PriorityQueue<>(Math.max(1, sources.size()), this::compare);
-    for (KeyedSource source : sources) {
-      Cursor cursor = new Cursor(source);
-      all.add(cursor);
-      if (cursor.head != null || cursor.advanceBatch()) {
-        cursors.add(cursor);
+    try {
+      for (KeyedSource source : sources) {
+        Cursor cursor = new Cursor(source);
+        all.add(cursor);
+        if (cursor.head != null || cursor.advanceBatch()) {
+          cursors.add(cursor);
+        }
       }
+    } catch (RuntimeException | Error e) {
+      all.forEach(Cursor::closeBatch);
+      UnionSource.closeAll(sources);
+      throw e;
     }
   }
 

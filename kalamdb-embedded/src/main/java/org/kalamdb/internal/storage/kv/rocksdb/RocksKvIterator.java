@@ -202,10 +202,12 @@ final class RocksKvIterator implements KvIterator {
 
   @Override
   public void close() {
-    if (state.get() == CLOSED || state.get() == CLOSED_WITH_STORE) {
+    if (!state.compareAndSet(IDLE, BUSY)) {
+      if (state.get() == BUSY) {
+        throw new IllegalStateException("The iterator is used by two threads at once");
+      }
       return;
     }
-    enter();
     try {
       valid = false;
       handles.close();

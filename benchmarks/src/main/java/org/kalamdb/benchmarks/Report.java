@@ -1,0 +1,202 @@
+package org.kalamdb.benchmarks;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.benchmarks.LiveLatencyBenchmark.Latency;
+import org.openjdk.jmh.infra.BenchmarkParams;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.util.Statistics;
+
+/** The tables of docs/benchmarks.md, between two marker lines; what stands around them is prose. */
+final class Report {
+  private static final String BEGIN = "<!-- results: written by benchmarks/run, do not edit -->";
+  private static final String END = "<!-- end of results -->";
+
+  private static final Map<String, String> WORKLOADS =
+      Map.of(
+          "InsertBenchmark", "insert one row",
+          "PointSelectBenchmark", "select one of 100,000 rows by key",
+          "LastRowsBenchmark", "last 50 rows of one of 1,000 users",
+          "ScanBenchmark", "count and sum by group over 100,000 rows");
+
+  private Report() {}
+
+  /** Facts about a run, one line each, and its tables, in Markdown. */
+  static String markdown(
+      List<String> circumstances, Collection<RunResult> results, List<Latency> latencies) {
+    StringBuilder text = new StringBuilder();
+    circumstances.forEach(line -> text.append("- ").append(line).append('\n'));
+    if (!results.isEmpty()) {
+      text.append(
+          """
+
+          | Workload | KalamDB p50 | SQLite p50 | KalamDB / SQLite | KalamDB p99 | SQLite p99 |
+          |---|---:|---:|---:|---:|---:|
+          """);
+      rows(results).forEach(row -> text.append(row).append('\n'));
+    }
+    if (!latencies.isEmpty()) {
+      text.append(
+          """
+
+          | Insert to live callback | from call p50 | from call p99 | from return p50 | from return p99 | began before return |
+          |---|---:|---:|---:|---:|---:|
+          """);
+      latencies.forEach(latency -> text.append(row(latency)).append('\n'));
+    }
+    return text.toString();
+  }
+
+  private static List<String> rows(Collection<RunResult> results) {
+    List<String> rows = new ArrayList<>();
+    for (RunResult result : results) {
+      BenchmarkParams params = result.getParams();
+      String engine = params.getParam("engine");
+      if (engine.startsWith("kalamdb")) {
+        Statistics ours = statistics(result);
+        Statistics theirs = null;
+        for (RunResult other : results) {
+          if (isSame(params, other.getParams(), "sqlite")) {
+            theirs = statistics(other);
+          }
+        }
+        rows.add(row(workload(params, engine), ours, theirs));
+      }
+    }
+    return rows;
+  }
+
+  private static Statistics statistics(RunResult result) {
+    return result.getPrimaryResult().getStatistics();
+  }
+
+  /** The same benchmark with the same parameters but for the engine. */
+  private static boolean isSame(BenchmarkParams one, BenchmarkParams other, String engine) {
+    return one.getBenchmark().equals(other.getBenchmark())
+        && other.getParam("engine").equals(engine)
+        && one.getParamsKeys().stream()
+            .filter(key -> !key.equals("engine"))
+            .allMatch(key -> one.getParam(key).equals(other.getParam(key)));
+  }
+
+  private static String workload(BenchmarkParams params, String engine) {
+    String[] name = params.getBenchmark().split("\\.", -1);
+    String workload = WORKLOADS.getOrDefault(name[name.length - 2], name[name.length - 2]);
+    if (params.getParamsKeys().contains("durability")) {
+      workload += ", " + params.getParam("durability").toLowerCase(Locale.ROOT);
+    }
+    int dash = engine.indexOf('-');
+    return dash < 0 ? workload : workload + ", " + engine.substring(dash + 1);
+  }
+
+  private static String row(
+      String workload, Statistics ours, @Nullable Statistics theirs) {
+    double p50 = ours.getPercentile(50);
+    if (theirs == null) {
+      return "| " + workload + " | " + time(p50) + " | | | " + time(ours.getPercentile(99)) + " | |";
+    }
+    return String.format(
+        Locale.ROOT,
+        "| %s | %s | %s | %.2f | %s | %s |",
+        workload,
+        time(p50),
+        time(theirs.getPercentile(50)),
+        p50 / theirs.getPercentile(50),
+        time(ours.getPercentile(99)),
+        time(theirs.getPercentile(99)));
+  }
+
+  private static String row(Latency latency) {
+    return String.format(
+        Locale.ROOT,
+        "| %s, 1 subscription%s | %s | %s | %s | %s | %.0f %% |",
+        latency.durability().name().toLowerCase(Locale.ROOT),
+        latency.idleSubscriptions() == 0
+            ? ""
+            : String.format(Locale.ROOT, " and %,d idle ones", latency.idleSubscriptions()),
+        time(micros(latency.fromCall(), 50)),
+        time(micros(latency.fromCall(), 99)),
+        time(micros(latency.fromReturn(), 50)),
+        time(micros(latency.fromReturn(), 99)),
+        100.0 * latency.beforeReturn() / latency.fromCall().getTotalCount());
+  }
+
+  private static double micros(Histogram histogram, double percentile) {
+    return histogram.getValueAtPercentile(percentile) / 1e3;
+  }
+
+  /** Three digits that count: 8.21 us, 142 us, 12.9 ms. */
+  private static String time(double micros) {
+    return micros < 1_000 ? digits(micros) + " us" : digits(micros / 1_000) + " ms";
+  }
+
+  private static String digits(double value) {
+    int decimals = value < 10 ? 2 : value < 100 ? 1 : 0;
+    return String.format(Locale.ROOT, "%." + decimals + "f", value);
+  }
+
+  /** Puts the results between the markers of the page. */
+  static void write(Path page, String markdown) throws IOException {
+    String text = Files.readString(page, StandardCharsets.UTF_8);
+    int begin = text.indexOf(BEGIN);
+    int end = text.indexOf(END);
+    if (begin < 0 || end < begin) {
+      throw new IllegalStateException("The markers of the results are missing in " + page);
+    }
+    Files.writeString(
+        page,
+        text.substring(0, begin) + BEGIN + "\n\n" + markdown + "\n" + text.substring(end),
+        StandardCharsets.UTF_8);
+  }
+
+  /** The live latencies as JSON, beside JMH's own. */
+  static String json(List<String> circumstances, List<Latency> latencies) {
+    StringBuilder json = new StringBuilder("{\n  \"circumstances\": [");
+    for (int i = 0; i < circumstances.size(); i++) {
+      json.append(i == 0 ? "\n    " : ",\n    ").append(quoted(circumstances.get(i)));
+    }
+    json.append("\n  ],\n  \"liveLatencyMicros\": [");
+    for (int i = 0; i < latencies.size(); i++) {
+      Latency latency = latencies.get(i);
+      json.append(i == 0 ? "\n    " : ",\n    ")
+          .append("{\"durability\": ")
+          .append(quoted(latency.durability().name()))
+          .append(", \"idleSubscriptions\": ")
+          .append(latency.idleSubscriptions())
+          .append(", \"samples\": ")
+          .append(latency.fromCall().getTotalCount())
+          .append(", \"fromCall\": ")
+          .append(percentiles(latency.fromCall()))
+          .append(", \"fromReturn\": ")
+          .append(percentiles(latency.fromReturn()))
+          .append(", \"beforeReturn\": ")
+          .append(latency.beforeReturn())
+          .append('}');
+    }
+    return json.append("\n  ]\n}\n").toString();
+  }
+
+  private static String percentiles(Histogram histogram) {
+    return String.format(
+        Locale.ROOT,
+        "{\"p50\": %.1f, \"p90\": %.1f, \"p99\": %.1f, \"p99.9\": %.1f, \"max\": %.1f}",
+        micros(histogram, 50),
+        micros(histogram, 90),
+        micros(histogram, 99),
+        micros(histogram, 99.9),
+        micros(histogram, 100));
+  }
+
+  private static String quoted(String text) {
+    return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+  }
+}

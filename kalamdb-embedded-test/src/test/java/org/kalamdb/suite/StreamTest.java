@@ -1,0 +1,101 @@
+package org.kalamdb.suite;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.kalamdb.KalamDB;
+import org.kalamdb.KalamOptions;
+import org.kalamdb.Session;
+import org.kalamdb.error.KalamException;
+
+/** Events live as long as their table says, by the database's own clock. */
+class StreamTest {
+  /** A clock that moves when told. */
+  private static final class HandClock extends Clock {
+    private final AtomicReference<Instant> now =
+        new AtomicReference<>(Instant.parse("2026-05-01T10:00:00.250Z"));
+
+    void advance(Duration by) {
+      now.updateAndGet(t -> t.plus(by));
+    }
+
+    @Override
+    public ZoneId getZone() {
+      return ZoneOffset.UTC;
+    }
+
+    @Override
+    public Clock withZone(ZoneId zone) {
+      return this;
+    }
+
+    @Override
+    public Instant instant() {
+      return now.get();
+    }
+  }
+
+  private static long count(Session session) {
+    return session.query("SELECT count(*) FROM n.typing").single().getLong(0);
+  }
+
+  private static long stored(KalamDB db) {
+    return db.query("SHOW STATS FOR TABLE n.typing").single().getLong("hot_rows");
+  }
+
+  @Test
+  void events_pastTheirTime_areHiddenAtOnceAndEvictedSoon() throws Exception {
+    HandClock clock = new HandClock();
+    try (KalamDB db = KalamDB.openInMemory(KalamOptions.builder().clock(clock).build())) {
+      db.execute("CREATE NAMESPACE n");
+      db.execute("CREATE STREAM TABLE n.typing (who TEXT) WITH (TTL_SECONDS = 10)");
+      try (Session alice = db.session("alice");
+          Session bob = db.session("bob")) {
+        alice.execute("INSERT INTO n.typing VALUES ('a'), ('b')");
+        clock.advance(Duration.ofSeconds(6));
+        alice.execute("INSERT INTO n.typing VALUES ('c')");
+        bob.execute("INSERT INTO n.typing VALUES ('d')");
+        assertThat(count(alice)).isEqualTo(3);
+        clock.advance(Duration.ofMillis(3_999));
+        assertThat(count(alice)).isEqualTo(3);
+        clock.advance(Duration.ofMillis(1));
+        assertThat(count(alice)).isEqualTo(1);
+        assertThat(count(bob)).isEqualTo(1);
+        assertThat(alice.query("SELECT who FROM n.typing").single().getString(0)).isEqualTo("c");
+        clock.advance(Duration.ofSeconds(20));
+        assertThat(count(alice)).isZero();
+        long patience = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        while (stored(db) > 0 && System.nanoTime() < patience) {
+          Thread.onSpinWait();
+        }
+        assertThat(stored(db)).isZero();
+      }
+    }
+  }
+
+  @Test
+  void deleteAndUpdate_onEvents() {
+    try (KalamDB db = KalamDB.openInMemory()) {
+      db.execute("CREATE NAMESPACE n");
+      db.execute("CREATE STREAM TABLE n.typing (who TEXT) WITH (TTL_SECONDS = 1000)");
+      try (Session alice = db.session("alice")) {
+        alice.execute("INSERT INTO n.typing VALUES ('a'), ('b'), ('c')");
+        assertThat(alice.execute("DELETE FROM n.typing WHERE who = 'b'")).isEqualTo(1);
+        assertThat(count(alice)).isEqualTo(2);
+        assertThatThrownBy(() -> alice.execute("UPDATE n.typing SET who = 'x'"))
+            .isInstanceOfSatisfying(
+                KalamException.class, e -> assertThat(e.sqlState()).isEqualTo("0A000"));
+        assertThatThrownBy(() -> db.execute("STORAGE FLUSH TABLE n.typing"))
+            .isInstanceOfSatisfying(
+                KalamException.class, e -> assertThat(e.sqlState()).isEqualTo("42809"));
+      }
+    }
+  }
+}
