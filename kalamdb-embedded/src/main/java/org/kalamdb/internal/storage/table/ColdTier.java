@@ -9,7 +9,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -22,6 +21,7 @@ import org.kalamdb.internal.storage.BatchSource;
 import org.kalamdb.internal.storage.ScanRequest;
 import org.kalamdb.internal.storage.ScanStatistics;
 import org.kalamdb.internal.storage.cold.PointLookup;
+import org.kalamdb.internal.storage.cold.SegmentFiles;
 import org.kalamdb.internal.storage.cold.SegmentReader;
 import org.kalamdb.internal.storage.cold.SegmentStore;
 import org.kalamdb.internal.storage.cold.SegmentWriter;
@@ -235,8 +235,7 @@ public final class ColdTier {
     if (batch == null) {
       return null;
     }
-    String file =
-        directoryOf(table, user) + "/" + Long.toString(number, Character.MAX_RADIX) + ".parquet";
+    String file = SegmentFiles.newFile(directoryOf(table, user), number);
     try (RecordBatch first = batch;
         SegmentWriter writer = segments.createWriter(table, user, file)) {
       writer.append(first);
@@ -357,16 +356,14 @@ public final class ColdTier {
         repairManifestJson(table, partition.user(), snapshot, seq);
       }
     }
+    List<String> deleted = new ArrayList<>(SegmentFiles.sweep(files, known));
     for (String file : files.list("")) {
-      String name = file.toLowerCase(Locale.ROOT);
-      boolean ours =
-          name.endsWith(".parquet")
-              || name.endsWith(SegmentWriter.TEMPORARY_SUFFIX)
-              || name.endsWith("/" + ManifestJson.FILE_NAME);
-      if (ours && !known.contains(file)) {
-        LOG.atInfo().addKeyValue("file", file).log("Deleting a file that no manifest names");
-        files.delete(file);
+      if (isManifestJson(file) && !known.contains(file) && files.delete(file)) {
+        deleted.add(file);
       }
+    }
+    if (!deleted.isEmpty()) {
+      LOG.atInfo().addKeyValue("files", deleted).log("Deleted files that no manifest names");
     }
   }
 
