@@ -238,12 +238,18 @@ public final class ColdTier {
         directoryOf(table, user) + "/" + Long.toString(number, Character.MAX_RADIX) + ".parquet";
     try (SegmentWriter writer = segments.createWriter(table, user, file)) {
       while (batch != null) {
-        try (RecordBatch current = batch) {
+        RecordBatch current = batch;
+        batch = null;
+        try (current) {
           writer.append(current);
         }
         batch = rows.next();
       }
       return writer.finish().toEntry(number, 0, nowMillis);
+    } finally {
+      if (batch != null) {
+        batch.close(); // the file could not even be begun
+      }
     }
   }
 
