@@ -9,7 +9,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -22,6 +21,7 @@ import org.kalamdb.internal.storage.BatchSource;
 import org.kalamdb.internal.storage.ScanRequest;
 import org.kalamdb.internal.storage.ScanStatistics;
 import org.kalamdb.internal.storage.cold.PointLookup;
+import org.kalamdb.internal.storage.cold.SegmentFiles;
 import org.kalamdb.internal.storage.cold.SegmentReader;
 import org.kalamdb.internal.storage.cold.SegmentStore;
 import org.kalamdb.internal.storage.cold.SegmentWriter;
@@ -61,8 +61,8 @@ public final class ColdTier {
   /** Segments below {@code root}, listed in the store's manifest family. */
   public ColdTier(KeyValueStore store, Path root, long cacheBytes) {
     this.files = new LocalFileStore(root);
-    this.segments = new SegmentStore(files, (table, column) -> missingValue(column), cacheBytes / 2);
-    this.manifests = new ManifestStore(store, cacheBytes / 2);
+    this.segments = new SegmentStore(files, (table, column) -> missingValue(column), cacheBytes / 4 * 3);
+    this.manifests = new ManifestStore(store, cacheBytes / 4);
   }
 
   /** What a row written before the column was added has in it. Columns cannot be added yet. */
@@ -230,26 +230,21 @@ public final class ColdTier {
       long number,
       BatchSource rows,
       long nowMillis) {
+    @SuppressWarnings("resource") // closed as "first" below
     RecordBatch batch = rows.next();
     if (batch == null) {
       return null;
     }
-    String file =
-        directoryOf(table, user) + "/" + Long.toString(number, Character.MAX_RADIX) + ".parquet";
-    try (SegmentWriter writer = segments.createWriter(table, user, file)) {
-      while (batch != null) {
-        RecordBatch current = batch;
-        batch = null;
-        try (current) {
+    String file = SegmentFiles.newFile(directoryOf(table, user), number);
+    try (RecordBatch first = batch;
+        SegmentWriter writer = segments.createWriter(table, user, file)) {
+      writer.append(first);
+      for (RecordBatch next = rows.next(); next != null; next = rows.next()) {
+        try (RecordBatch current = next) {
           writer.append(current);
         }
-        batch = rows.next();
       }
       return writer.finish().toEntry(number, 0, nowMillis);
-    } finally {
-      if (batch != null) {
-        batch.close(); // the file could not even be begun
-      }
     }
   }
 
@@ -361,16 +356,14 @@ public final class ColdTier {
         repairManifestJson(table, partition.user(), snapshot, seq);
       }
     }
+    List<String> deleted = new ArrayList<>(SegmentFiles.sweep(files, known));
     for (String file : files.list("")) {
-      String name = file.toLowerCase(Locale.ROOT);
-      boolean ours =
-          name.endsWith(".parquet")
-              || name.endsWith(SegmentWriter.TEMPORARY_SUFFIX)
-              || name.endsWith("/" + ManifestJson.FILE_NAME);
-      if (ours && !known.contains(file)) {
-        LOG.atInfo().addKeyValue("file", file).log("Deleting a file that no manifest names");
-        files.delete(file);
+      if (isManifestJson(file) && !known.contains(file) && files.delete(file)) {
+        deleted.add(file);
       }
+    }
+    if (!deleted.isEmpty()) {
+      LOG.atInfo().addKeyValue("files", deleted).log("Deleted files that no manifest names");
     }
   }
 
