@@ -230,6 +230,38 @@ class CloseRaceTest {
   }
 
   @Test
+  void close_duringAnEndlessQuery_stopsItAndFreesItsMemory() throws Exception {
+    KalamDB db =
+        KalamDB.open(
+            directory, KalamOptions.builder().closeTimeout(Duration.ofMillis(100)).build());
+    db.execute("CREATE SHARED TABLE t (id BIGINT PRIMARY KEY)");
+    for (int i = 0; i < 2000; i++) {
+      if (i % 500 == 0) {
+        StringBuilder rows = new StringBuilder("INSERT INTO t VALUES (" + i + ")");
+        for (int j = 1; j < 500; j++) {
+          rows.append(",(").append(i + j).append(')');
+        }
+        db.execute(rows.toString());
+      }
+    }
+    CountDownLatch running = new CountDownLatch(1);
+    Threads work = new Threads();
+    Session session = db.session();
+    work.start(
+        () ->
+            untilClosed(
+                () -> {
+                  running.countDown();
+                  session
+                      .query("SELECT count(*) FROM t a, t b, t c, t d WHERE a.id + b.id + c.id + d.id < 0")
+                      .list();
+                }));
+    running.await();
+    db.close();
+    work.join();
+  }
+
+  @Test
   void result_leftOpenAtClose_refusesFurtherReadsAndCloses() {
     KalamDB db = KalamDB.open(directory, OPTIONS);
     db.execute("CREATE SHARED TABLE t (id BIGINT PRIMARY KEY)");

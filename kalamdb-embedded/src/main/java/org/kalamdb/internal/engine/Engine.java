@@ -28,6 +28,7 @@ import org.kalamdb.internal.catalog.CatalogSnapshot;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.common.DaemonThreads;
 import org.kalamdb.internal.common.SnowflakeIds;
+import org.kalamdb.internal.exec.CancelToken;
 import org.kalamdb.internal.feed.ChangeFeed;
 import org.kalamdb.internal.flush.FlushResult;
 import org.kalamdb.internal.flush.FlushService;
@@ -86,6 +87,7 @@ public final class Engine {
   private final ConcurrentHashMap<Integer, BoundRules> rules = new ConcurrentHashMap<>();
   private final AtomicLong jobNumbers = new AtomicLong();
   private final RunningWork running = new RunningWork();
+  private final CancelToken shutdown = CancelToken.create();
   private volatile boolean closed;
 
   static Engine open(Path path, KalamOptions options) {
@@ -275,6 +277,11 @@ public final class Engine {
     }
   }
 
+  /** Cancelled when a close waits no longer for what is running. */
+  CancelToken shutdown() {
+    return shutdown;
+  }
+
   void exit() {
     running.exit();
   }
@@ -414,6 +421,11 @@ public final class Engine {
     List<String> waiting = liveQueries.closeAll("the database is closed", limit);
     boolean flushed = flushService.close(Math.max(0, millisTo(deadline)) + RESERVED_CLOSE_MILLIS);
     int statements = running.awaitNone(deadline);
+    if (statements > 0) {
+      shutdown.cancel();
+      statements =
+          running.awaitNone(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(RESERVED_CLOSE_MILLIS));
+    }
     if (!waiting.isEmpty() || !flushed || statements > 0) {
       LOG.atWarn()
           .addKeyValue("liveQueries", waiting)

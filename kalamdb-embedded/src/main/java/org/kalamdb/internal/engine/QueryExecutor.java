@@ -212,7 +212,7 @@ final class QueryExecutor {
         engine.allocator(),
         engine.options().queryMemoryBytes(),
         evaluation,
-        CancelToken.create());
+        CancelToken.until(engine.shutdown()));
   }
 
   private TableSnapshot snapshot(Transaction transaction, EvaluationContext evaluation) {

@@ -205,7 +205,7 @@ final class WriteExecutor implements AutoCloseable {
                 engine.allocator(),
                 engine.options().queryMemoryBytes(),
                 evaluation,
-                CancelToken.create());
+                CancelToken.until(engine.shutdown()));
         Operator root = PhysicalPlanner.plan(source, context)) {
       for (RecordBatch batch = root.next(); batch != null; batch = root.next()) {
         try (RecordBatch current = batch) {
