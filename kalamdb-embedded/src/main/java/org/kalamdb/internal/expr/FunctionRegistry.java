@@ -14,6 +14,7 @@ import org.kalamdb.internal.expr.Expression.Call;
 import org.kalamdb.internal.expr.Expression.Comparison;
 import org.kalamdb.internal.expr.Expression.ComparisonOperator;
 import org.kalamdb.internal.expr.Expression.Literal;
+import org.kalamdb.internal.expr.Expression.Parameter;
 import org.kalamdb.internal.expr.TypeRules.CastContext;
 import org.kalamdb.internal.expr.TypeRules.Category;
 import org.kalamdb.schema.DataType;
@@ -195,9 +196,14 @@ public final class FunctionRegistry {
   /** Decimals of different scale compare as they are: the kernel aligns them. */
   private static Expression comparisonOperand(Expression operand, DataType common) {
     if (common.kind() == Kind.DECIMAL) {
-      return operand.type().kind() == Kind.DECIMAL
-          ? operand
-          : TypeRules.coerce(operand, TypeRules.argumentType(operand, Kind.DECIMAL), CastContext.IMPLICIT);
+      if (operand.type().kind() == Kind.DECIMAL) {
+        return operand;
+      }
+      DataType type =
+          operand instanceof Parameter
+              ? TypeRules.comparedDecimal(common)
+              : TypeRules.argumentType(operand, Kind.DECIMAL);
+      return TypeRules.coerce(operand, type, CastContext.IMPLICIT);
     }
     if (common.kind() == Kind.TEXT && operand.type().kind() == Kind.VARCHAR) {
       return operand;

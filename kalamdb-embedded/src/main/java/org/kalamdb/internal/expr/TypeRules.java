@@ -382,6 +382,16 @@ public final class TypeRules {
     };
   }
 
+  /**
+   * The type of a parameter compared with a value of type {@code other}: every value of that type
+   * fits, and beside those as many more digits after the point as there is room for.
+   */
+  static DataType comparedDecimal(DataType other) {
+    int room = DataType.MAX_DECIMAL_PRECISION - integerDigits(other);
+    return DataType.decimal(
+        DataType.MAX_DECIMAL_PRECISION, Math.max(other.scale(), Math.min(DIVISION_SCALE, room)));
+  }
+
   /** PostgreSQL's name of the type, as its error messages print it. */
   public static String sqlName(DataType type) {
     return sqlName(type.kind());

@@ -4,6 +4,7 @@ import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
@@ -142,8 +143,19 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
           ErrorCode.NUMERIC_VALUE_OUT_OF_RANGE, "a number has at most 38 digits");
     }
     BigDecimal value = new BigDecimal(text);
+    double floating = value.doubleValue();
+    if (isBeyondDecimals(value) && text.toLowerCase(Locale.ROOT).contains("e")
+        && Double.isFinite(floating) && (floating != 0 || value.signum() == 0)) {
+      return new Literal(floating, DataType.DOUBLE);
+    }
     DataType type = TypeRules.decimalTypeOf(value);
     return new Literal(value.setScale(type.scale()), type);
+  }
+
+  /** Numbers such as 1e300, which PostgreSQL's NUMERIC holds and ours does not. */
+  private static boolean isBeyondDecimals(BigDecimal value) {
+    return value.scale() > DataType.MAX_DECIMAL_PRECISION
+        || value.precision() - value.scale() > DataType.MAX_DECIMAL_PRECISION;
   }
 
   @Override
