@@ -34,7 +34,7 @@ public final class KalamDB implements AutoCloseable {
   private KalamDB(Engine engine) {
     this.engine = engine;
     try {
-      this.application = engine.openSession(null);
+      this.application = engine.openSharedSession();
     } catch (RuntimeException | Error e) {
       Engines.release(engine);
       throw e;

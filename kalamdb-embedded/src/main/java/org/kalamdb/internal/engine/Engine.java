@@ -261,7 +261,13 @@ public final class Engine {
 
   public Session openSession(@Nullable UserId user) {
     checkOpen();
-    return new EngineSession(this, user);
+    return new EngineSession(this, user, false);
+  }
+
+  /** The session behind {@code KalamDB.execute} and {@code query}. */
+  public Session openSharedSession() {
+    checkOpen();
+    return new EngineSession(this, null, true);
   }
 
   void checkOpen() {

@@ -22,15 +22,18 @@ final class EngineSession implements Session {
   private final Engine engine;
   private final @Nullable UserId user;
   private final Role role;
+  private final boolean shared;
   private final StatementRunner runner;
   private NamespaceId namespace = NamespaceId.DEFAULT;
   private @Nullable Transaction transaction;
   private boolean closed;
 
-  EngineSession(Engine engine, @Nullable UserId user) {
+  /** @param shared whether several threads use it, so that it can hold no transaction */
+  EngineSession(Engine engine, @Nullable UserId user, boolean shared) {
     this.engine = engine;
     this.user = user;
     this.role = user == null ? Role.DBA : Role.USER;
+    this.shared = shared;
     this.runner = new StatementRunner(engine, this);
   }
 
@@ -122,6 +125,10 @@ final class EngineSession implements Session {
 
   @Nullable Transaction transaction() {
     return transaction;
+  }
+
+  boolean isShared() {
+    return shared;
   }
 
   void begin(boolean readOnly) {

@@ -284,6 +284,14 @@ final class StatementRunner {
 
     @Override
     public Result visitBegin(Begin statement) {
+      if (session.isShared()) {
+        throw statement
+            .position()
+            .error(
+                ErrorCode.FEATURE_NOT_SUPPORTED,
+                "a transaction cannot be opened in the session that all threads share")
+            .withHint("db.session() gives a session of your own");
+      }
       if (session.transaction() != null) {
         throw statement
             .position()

@@ -187,10 +187,15 @@ public final class CommitPipeline implements AutoCloseable {
       batch.put(KeyFamily.META, LAST_SEQ_KEY, ByteBuffer.allocate(8).putLong(seq).array());
       try {
         store.write(batch, false);
-      } catch (RuntimeException e) {
+        commit.applied(seq);
+      } catch (RuntimeException | Error e) {
+        if (e instanceof KalamException refused
+            && refused.code() == ErrorCode.PROGRAM_LIMIT_EXCEEDED) {
+          // Refused before anything was written.
+          throw refused;
+        }
         throw fail(e);
       }
-      commit.applied(seq);
       List<Change> changes = commit.changes();
       if (!changes.isEmpty()) {
         unpublished.add(new ChangeBatch(seq, changes));
