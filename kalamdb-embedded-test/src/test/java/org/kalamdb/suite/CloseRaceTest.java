@@ -101,7 +101,8 @@ class CloseRaceTest {
           () -> {
             untilClosed(
                 () -> {
-                  try (Result result = sessions.get(3).query("SELECT id, v FROM big ORDER BY v, id")) {
+                  try (Result result =
+                      sessions.get(3).query("SELECT id, v FROM big ORDER BY v, id")) {
                     for (Row row : result) {
                       row.getLong(0);
                     }
@@ -253,7 +254,8 @@ class CloseRaceTest {
                 () -> {
                   running.countDown();
                   session
-                      .query("SELECT count(*) FROM t a, t b, t c, t d WHERE a.id + b.id + c.id + d.id < 0")
+                      .query(
+                          "SELECT count(*) FROM t a, t b, t c, t d WHERE a.id + b.id + c.id + d.id < 0")
                       .list();
                 }));
     running.await();

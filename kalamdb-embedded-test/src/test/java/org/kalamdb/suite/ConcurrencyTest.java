@@ -83,8 +83,7 @@ class ConcurrencyTest {
                     mine.remove(key);
                   } else if (random.nextInt(3) == 0) {
                     assertThat(
-                            session.execute(
-                                "UPDATE t SET v = ? WHERE v = ?", value, mine.get(key)))
+                            session.execute("UPDATE t SET v = ? WHERE v = ?", value, mine.get(key)))
                         .isEqualTo(1);
                     mine.put(key, value);
                   } else {
@@ -96,7 +95,8 @@ class ConcurrencyTest {
                     session.execute("UPDATE counters SET n = n + 1 WHERE id = ?", own % 3 + 1);
                   }
                   List<Row> seen = session.query("SELECT v FROM t WHERE id = ?", key).list();
-                  assertThat(seen.isEmpty() ? null : seen.get(0).getLong(0)).isEqualTo(mine.get(key));
+                  assertThat(seen.isEmpty() ? null : seen.get(0).getLong(0))
+                      .isEqualTo(mine.get(key));
                 }
                 synchronized (model) {
                   model.putAll(mine);
@@ -211,7 +211,8 @@ class ConcurrencyTest {
     try (KalamDB db = KalamDB.open(directory, OPTIONS)) {
       Map<Long, Long> rows = contents(db, "SELECT id, balance FROM accounts");
       assertThat(rows).hasSize(accounts);
-      assertThat(rows.values().stream().mapToLong(Long::longValue).sum()).isEqualTo(accounts * 100L);
+      assertThat(rows.values().stream().mapToLong(Long::longValue).sum())
+          .isEqualTo(accounts * 100L);
     }
   }
 
@@ -332,7 +333,9 @@ class ConcurrencyTest {
                   }
                   session.execute("UPDATE t SET v = v + 1 WHERE id = ?", i * 10 + own);
                   assertThat(
-                          session.query("SELECT id FROM t WHERE v = 2 AND id = ?", i * 10 + own).list())
+                          session
+                              .query("SELECT id FROM t WHERE v = 2 AND id = ?", i * 10 + own)
+                              .list())
                       .hasSize(1);
                   assertThat(Thread.interrupted()).isTrue();
                 }
@@ -347,7 +350,10 @@ class ConcurrencyTest {
   @Test
   void autocommit_whenManyUpdateOneRow_alwaysSucceeds() throws Exception {
     try (KalamDB db = KalamDB.open(directory)) {
-      sql(db, "CREATE SHARED TABLE t (id BIGINT PRIMARY KEY, v BIGINT)", "INSERT INTO t VALUES (1, 0)");
+      sql(
+          db,
+          "CREATE SHARED TABLE t (id BIGINT PRIMARY KEY, v BIGINT)",
+          "INSERT INTO t VALUES (1, 0)");
       Threads work = new Threads();
       for (int t = 0; t < 6; t++) {
         work.start(
@@ -382,13 +388,15 @@ class ConcurrencyTest {
                 Random random = new Random(seed);
                 for (int i = 0; i < 300; i++) {
                   long n = random.nextInt(3000);
-                  assertThat(session.query("SELECT v FROM t WHERE id = ?", n * 7).list()).hasSize(1);
+                  assertThat(session.query("SELECT v FROM t WHERE id = ?", n * 7).list())
+                      .hasSize(1);
                   assertThat(
                           session
                               .query("SELECT v FROM t WHERE id = ? AND v >= 0 ORDER BY v", n * 7)
                               .list())
                       .hasSize(1);
-                  assertThat(session.query("SELECT id FROM t WHERE v = ?", n * 13).list()).hasSize(1);
+                  assertThat(session.query("SELECT id FROM t WHERE v = ?", n * 13).list())
+                      .hasSize(1);
                 }
               }
             });
@@ -460,8 +468,27 @@ class ConcurrencyTest {
   @Test
   void hostileUserIds_inOneTable_keepToThemselves() {
     List<String> users =
-        List.of("a", "A", "a/b", "../a", "..", ".", "a\\b", "C:", "a%2Fb", "x".repeat(100), "ä", "a\u0308",
-            "con", "a ", "\uD83D\uDE00", "'", "a\n", "*", "-", "%");
+        List.of(
+            "a",
+            "A",
+            "a/b",
+            "../a",
+            "..",
+            ".",
+            "a\\b",
+            "C:",
+            "a%2Fb",
+            "x".repeat(100),
+            "ä",
+            "a\u0308",
+            "con",
+            "a ",
+            "\uD83D\uDE00",
+            "'",
+            "a\n",
+            "*",
+            "-",
+            "%");
     List<String> taken = new ArrayList<>();
     try (KalamDB db = KalamDB.open(directory, OPTIONS)) {
       sql(db, "CREATE NAMESPACE app");

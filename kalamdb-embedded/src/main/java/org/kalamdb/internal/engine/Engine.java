@@ -197,16 +197,16 @@ public final class Engine {
         Executors.newSingleThreadScheduledExecutor(DaemonThreads.named("kalamdb-log-sync"));
     ScheduledFuture<?> repeated =
         timer.scheduleWithFixedDelay(
-        () -> {
-          try {
-            store.syncLog();
-          } catch (RuntimeException e) {
-            pipeline.failWrites(e);
-          }
-        },
-        durability.intervalMillis(),
-        durability.intervalMillis(),
-        TimeUnit.MILLISECONDS);
+            () -> {
+              try {
+                store.syncLog();
+              } catch (RuntimeException e) {
+                pipeline.failWrites(e);
+              }
+            },
+            durability.intervalMillis(),
+            durability.intervalMillis(),
+            TimeUnit.MILLISECONDS);
     LOG.atDebug().addKeyValue("timer", repeated).log("The log is synced by a timer");
     return timer;
   }
@@ -294,7 +294,8 @@ public final class Engine {
 
   /**
    * To be called before waiting for something that a writer may hold; if it returns true, {@link
-   * #exitWait} must follow. A writer held back by a listener does not wait for one that waits for it.
+   * #exitWait} must follow. A writer held back by a listener does not wait for one that waits for
+   * it.
    */
   public boolean enterWait() {
     return liveQueries.enterCommit();
@@ -401,7 +402,9 @@ public final class Engine {
     pipeline
         .views()
         .afterReadersBefore(
-            seq, () -> cold.deleteFiles(files.stream().filter(f -> !ColdTier.isManifestJson(f)).toList()));
+            seq,
+            () ->
+                cold.deleteFiles(files.stream().filter(f -> !ColdTier.isManifestJson(f)).toList()));
   }
 
   String nextJobId(String prefix) {
@@ -430,7 +433,8 @@ public final class Engine {
     if (statements > 0) {
       shutdown.cancel();
       statements =
-          running.awaitNone(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(RESERVED_CLOSE_MILLIS));
+          running.awaitNone(
+              System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(RESERVED_CLOSE_MILLIS));
     }
     if (!waiting.isEmpty() || !flushed || statements > 0) {
       LOG.atWarn()

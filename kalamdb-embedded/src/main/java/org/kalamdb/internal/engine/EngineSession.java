@@ -17,7 +17,10 @@ import org.kalamdb.query.Result;
 import org.kalamdb.schema.NamespaceId;
 import org.kalamdb.schema.UserId;
 
-/** A session: whose it is, its namespace and its transaction. Statements run in {@link StatementRunner}. */
+/**
+ * A session: whose it is, its namespace and its transaction. Statements run in {@link
+ * StatementRunner}.
+ */
 final class EngineSession implements Session {
   private final Engine engine;
   private final @Nullable UserId user;
@@ -28,7 +31,9 @@ final class EngineSession implements Session {
   private @Nullable Transaction transaction;
   private boolean closed;
 
-  /** @param shared whether several threads use it, so that it can hold no transaction */
+  /**
+   * @param shared whether several threads use it, so that it can hold no transaction
+   */
   EngineSession(Engine engine, @Nullable UserId user, boolean shared) {
     this.engine = engine;
     this.user = user;
@@ -80,7 +85,10 @@ final class EngineSession implements Session {
 
   @Override
   public Subscription subscribe(
-      String sql, SubscriptionOptions options, ChangeListener listener, @Nullable Object... parameters) {
+      String sql,
+      SubscriptionOptions options,
+      ChangeListener listener,
+      @Nullable Object... parameters) {
     checkOpen();
     return runner.subscribe(single(sql), options, listener, parameters);
   }

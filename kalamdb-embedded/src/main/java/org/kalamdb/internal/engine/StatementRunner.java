@@ -40,8 +40,8 @@ import org.kalamdb.schema.NamespaceId;
 import org.kalamdb.schema.UserId;
 
 /**
- * Runs one parsed statement of a session: says what kind it is, who may run it, and which transaction
- * it belongs to; what it means is bound, planned and executed elsewhere.
+ * Runs one parsed statement of a session: says what kind it is, who may run it, and which
+ * transaction it belongs to; what it means is bound, planned and executed elsewhere.
  */
 final class StatementRunner {
   private final Engine engine;
@@ -193,8 +193,7 @@ final class StatementRunner {
     }
 
     private ShowExecutor show() {
-      return new ShowExecutor(
-          session.role().view(engine.currentCatalog()), session.namespaceId());
+      return new ShowExecutor(session.role().view(engine.currentCatalog()), session.namespaceId());
     }
 
     @Override
@@ -301,7 +300,8 @@ final class StatementRunner {
         throw statement
             .position()
             .error(
-                ErrorCode.FEATURE_NOT_SUPPORTED, "isolation level SERIALIZABLE is not supported yet")
+                ErrorCode.FEATURE_NOT_SUPPORTED,
+                "isolation level SERIALIZABLE is not supported yet")
             .withHint("REPEATABLE READ gives snapshot isolation");
       }
       session.begin(Boolean.TRUE.equals(statement.readOnly()));
@@ -370,7 +370,9 @@ final class StatementRunner {
         if (user != null) {
           throw statement
               .position()
-              .error(ErrorCode.FEATURE_NOT_SUPPORTED, "STORAGE FLUSH ALL ... FOR USER is not supported");
+              .error(
+                  ErrorCode.FEATURE_NOT_SUPPORTED,
+                  "STORAGE FLUSH ALL ... FOR USER is not supported");
         }
         what = statement.namespace() == null ? "ALL" : "ALL IN " + statement.namespace().name();
         for (TableDefinition table : engine.tablesToFlush(statement.namespace())) {

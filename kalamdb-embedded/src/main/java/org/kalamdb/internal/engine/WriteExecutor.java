@@ -102,7 +102,8 @@ final class WriteExecutor implements AutoCloseable {
       } else if (conflict == null) {
         throw writer.duplicate(row);
       } else if (conflict.assignedColumns() != null) {
-        count += updateExisting(conflict, conflict.assignedColumns(), existing, row, insert.returning());
+        count +=
+            updateExisting(conflict, conflict.assignedColumns(), existing, row, insert.returning());
       }
     }
     return outcome(count, insert.returning());

@@ -2,13 +2,10 @@ package org.kalamdb.internal.vector;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.FieldVector;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.kalamdb.schema.DataType;
 import org.kalamdb.schema.Interval;
@@ -58,7 +55,8 @@ class RowsTest {
             assertThat(VectorTypes.readValue(copy.column(2), DataType.BOOLEAN, 2)).isEqualTo(true);
           }
           ColumnView text = ColumnView.of(batch.column(1), DataType.TEXT);
-          try (FieldVector copy = VectorCopier.copyRowsOrNull(text, new int[] {4, -1, 1}, 3, allocator)) {
+          try (FieldVector copy =
+              VectorCopier.copyRowsOrNull(text, new int[] {4, -1, 1}, 3, allocator)) {
             assertThat(VectorTypes.readValue(copy, DataType.TEXT, 0)).isEqualTo("t4");
             assertThat(copy.isNull(1)).isTrue();
             assertThat(VectorTypes.readValue(copy, DataType.TEXT, 2)).isEqualTo("t1");

@@ -15,13 +15,14 @@ import org.kalamdb.schema.ColumnSchema;
 import org.kalamdb.schema.DataType;
 
 /**
- * A condition in terms of one segment's leaf, asked of statistics: no answer but "cannot match" lets
- * anything be skipped. Nulls match none of these conditions.
+ * A condition in terms of one segment's leaf, asked of statistics: no answer but "cannot match"
+ * lets anything be skipped. Nulls match none of these conditions.
  *
  * @param leafNumber which leaf of the layout
  * @param values in PLAIN encoding, all of them comparable
  */
-record SegmentPredicate(int leafNumber, Leaf leaf, ComparisonOperator operator, List<byte[]> values) {
+record SegmentPredicate(
+    int leafNumber, Leaf leaf, ComparisonOperator operator, List<byte[]> values) {
   /** The condition on this segment; null if its statistics cannot answer it. */
   static @Nullable SegmentPredicate of(
       SegmentLayout layout, ColumnSchema column, ColumnPredicate predicate) {
