@@ -73,7 +73,7 @@ class ConcurrencyTest {
                 Map<Long, Long> mine = new HashMap<>();
                 Random random = new Random(own);
                 for (int i = 0; i < 250; i++) {
-                  long key = random.nextInt(9) * threads + own;
+                  long key = (long) random.nextInt(9) * threads + own;
                   long value = i * 100L + own;
                   if (!mine.containsKey(key)) {
                     session.execute("INSERT INTO t VALUES (?, ?)", key, value);
