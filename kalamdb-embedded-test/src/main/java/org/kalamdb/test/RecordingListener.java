@@ -17,9 +17,9 @@ import org.kalamdb.live.ChangeListener;
 import org.kalamdb.query.Row;
 
 /**
- * Remembers a subscription's events and the rows they add up to, and waits for what is to come. Waiting
- * ends with an {@link AssertionError} that lists the events if nothing fits within {@link #PATIENCE}.
- * Thread-safe; for one subscription.
+ * Remembers a subscription's events and the rows they add up to, and waits for what is to come.
+ * Waiting ends with an {@link AssertionError} that lists the events if nothing fits within {@link
+ * #PATIENCE}. Thread-safe; for one subscription.
  *
  * <pre>{@code
  * RecordingListener heard = new RecordingListener();
@@ -88,7 +88,9 @@ public final class RecordingListener implements ChangeListener {
     return List.copyOf(rows);
   }
 
-  /** What did not fit: changes of rows that were not there, events after the end. Empty is right. */
+  /**
+   * What did not fit: changes of rows that were not there, events after the end. Empty is right.
+   */
   public synchronized List<String> misfits() {
     return List.copyOf(misfits);
   }
@@ -143,7 +145,13 @@ public final class RecordingListener implements ChangeListener {
       long millis = (deadline - System.nanoTime()) / 1_000_000;
       if (millis <= 0) {
         throw new AssertionError(
-            "Waited " + PATIENCE + " for " + what + "; heard " + events.size() + " events: "
+            "Waited "
+                + PATIENCE
+                + " for "
+                + what
+                + "; heard "
+                + events.size()
+                + " events: "
                 + events.stream().limit(50).collect(Collectors.toList()));
       }
       try {

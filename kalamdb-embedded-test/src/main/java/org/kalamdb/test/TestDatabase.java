@@ -16,9 +16,9 @@ import org.kalamdb.KalamDB;
 import org.kalamdb.KalamOptions;
 
 /**
- * A database in a temporary directory that can be closed and opened again. {@link #close()} closes it,
- * checks that it left no thread behind, and deletes the directory. Confined to one thread, but for the
- * {@link KalamDB} it lends.
+ * A database in a temporary directory that can be closed and opened again. {@link #close()} closes
+ * it, checks that it left no thread behind, and deletes the directory. Confined to one thread, but
+ * for the {@link KalamDB} it lends.
  *
  * <pre>{@code
  * try (TestDatabase database = TestDatabase.create()) {
@@ -43,7 +43,9 @@ public final class TestDatabase implements AutoCloseable {
     this.options = options;
   }
 
-  /** A database that does not sync its log: it survives everything but a power cut, and is quick. */
+  /**
+   * A database that does not sync its log: it survives everything but a power cut, and is quick.
+   */
   public static TestDatabase create() {
     return create(KalamOptions.builder().durability(Durability.NONE).build());
   }
@@ -67,7 +69,9 @@ public final class TestDatabase implements AutoCloseable {
     return root;
   }
 
-  /** The open database, lent; opened if it is not. Do not close it: call {@link #closeDatabase()}. */
+  /**
+   * The open database, lent; opened if it is not. Do not close it: call {@link #closeDatabase()}.
+   */
   public KalamDB db() {
     KalamDB open = db;
     if (open == null) {

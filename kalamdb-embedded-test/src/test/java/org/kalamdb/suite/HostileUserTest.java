@@ -23,20 +23,61 @@ import org.kalamdb.test.TestDatabase;
 class HostileUserTest {
   private static final List<String> IDS =
       List.of(
-          "../x", "..", ".", "x", "a/b", "a", "a\\b", "/etc/passwd", "C:\\", "a\0b", "\0", "a\0", "CON", "con",
-          "nul", "Alice", "alice", "ALICE", "ALICE ", " ", "%2e%2e", "%", "{userId}", "😀", "é", "e\u0301",
-          "ı", "İ", "ß", "SS", "K", "\u212A", "~", "a~", "' OR '1'='1", "\n", "*", "z".repeat(256),
-          "z".repeat(255), "Z".repeat(256), "é".repeat(128), "\u0001", "\uFFFF");
+          "../x",
+          "..",
+          ".",
+          "x",
+          "a/b",
+          "a",
+          "a\\b",
+          "/etc/passwd",
+          "C:\\",
+          "a\0b",
+          "\0",
+          "a\0",
+          "CON",
+          "con",
+          "nul",
+          "Alice",
+          "alice",
+          "ALICE",
+          "ALICE ",
+          " ",
+          "%2e%2e",
+          "%",
+          "{userId}",
+          "😀",
+          "é",
+          "e\u0301",
+          "ı",
+          "İ",
+          "ß",
+          "SS",
+          "K",
+          "\u212A",
+          "~",
+          "a~",
+          "' OR '1'='1",
+          "\n",
+          "*",
+          "z".repeat(256),
+          "z".repeat(255),
+          "Z".repeat(256),
+          "é".repeat(128),
+          "\u0001",
+          "\uFFFF");
 
   @BeforeEach
   void create(KalamDB db) {
     db.execute("CREATE NAMESPACE app");
     db.execute("CREATE USER TABLE app.notes (id BIGINT PRIMARY KEY, owner TEXT)");
     db.execute("CREATE STREAM TABLE app.events (id BIGINT, owner TEXT) WITH (TTL_SECONDS = 600)");
-    db.execute("CREATE SHARED TABLE app.news (id BIGINT PRIMARY KEY, text TEXT) WITH (ACCESS_LEVEL = 'PUBLIC')");
+    db.execute(
+        "CREATE SHARED TABLE app.news (id BIGINT PRIMARY KEY, text TEXT) WITH (ACCESS_LEVEL = 'PUBLIC')");
     db.execute(
         "CREATE SHARED TABLE app.secret (id BIGINT PRIMARY KEY, text TEXT) WITH (ACCESS_LEVEL = 'PRIVATE')");
-    db.execute("INSERT INTO app.news VALUES (1, 'hello'); INSERT INTO app.secret VALUES (1, 'hidden')");
+    db.execute(
+        "INSERT INTO app.news VALUES (1, 'hello'); INSERT INTO app.secret VALUES (1, 'hidden')");
   }
 
   @Test
@@ -82,9 +123,11 @@ class HostileUserTest {
             .as("notes of %s", user)
             .hasSize(count)
             .allSatisfy(row -> assertThat(row.get(0)).isEqualTo(printable(user)));
-        assertThat(Sql.value(s, "SELECT owner FROM app.notes WHERE id = 1")).isEqualTo(printable(user));
+        assertThat(Sql.value(s, "SELECT owner FROM app.notes WHERE id = 1"))
+            .isEqualTo(printable(user));
         assertThat(Sql.count(s, "app.notes")).isEqualTo(count);
-        assertThat(Sql.count(s, "app.notes AS a JOIN app.notes AS b ON true")).isEqualTo(count * (long) count);
+        assertThat(Sql.count(s, "app.notes AS a JOIN app.notes AS b ON true"))
+            .isEqualTo(count * (long) count);
         assertThat(Sql.value(s, "SELECT owner FROM app.events")).isEqualTo(printable(user));
       }
     }
@@ -115,7 +158,8 @@ class HostileUserTest {
       }
     }
     // Nothing was written beside the database.
-    assertThat(database.scratch().toFile().list()).containsExactly(database.directory().getFileName().toString());
+    assertThat(database.scratch().toFile().list())
+        .containsExactly(database.directory().getFileName().toString());
   }
 
   @Test
@@ -222,9 +266,11 @@ class HostileUserTest {
               "SHOW CREATE TABLE %s",
               "SELECT n.id FROM app.news AS n JOIN %s AS s ON s.id = n.id")) {
         String hidden =
-            refused("42P01", () -> alice.query(String.format(sql, "app.secret")).list()).getMessage();
+            refused("42P01", () -> alice.query(String.format(sql, "app.secret")).list())
+                .getMessage();
         String absent =
-            refused("42P01", () -> alice.query(String.format(sql, "app.nosuch")).list()).getMessage();
+            refused("42P01", () -> alice.query(String.format(sql, "app.nosuch")).list())
+                .getMessage();
         assertThat(hidden.replace("secret", "nosuch")).isEqualTo(absent);
       }
       assertThat(rows(alice, "SHOW TABLES IN app")).noneMatch(row -> row.contains("secret"));

@@ -106,7 +106,8 @@ class LiveTest {
               "DELETE 1|a|t|10->",
               "INSERT ->4|null|t|null");
       assertThat(heard.rowChanges().get(1).changedColumns()).isEqualTo(Set.of("n"));
-      assertThat(heard.rowChanges().get(0).changedColumns()).containsExactlyInAnyOrder("id", "room", "text", "n");
+      assertThat(heard.rowChanges().get(0).changedColumns())
+          .containsExactlyInAnyOrder("id", "room", "text", "n");
       assertThat(events).extracting(e -> e.seq().value()).isSorted().doesNotHaveDuplicates();
       assertThat(live.lastSeq()).isEqualTo(events.get(4).seq());
       assertThat(heard.misfits()).isEmpty();
@@ -117,7 +118,8 @@ class LiveTest {
   void filter_rowsEnterAndLeave() {
     insert(1, "a", 1);
     insert(2, "b", 2);
-    try (Subscription live = subscribe("SELECT id, n FROM chat.m WHERE room = ? AND n > ?", "a", 0)) {
+    try (Subscription live =
+        subscribe("SELECT id, n FROM chat.m WHERE room = ? AND n > ?", "a", 0)) {
       assertThat(heard.rows()).hasSize(1);
       alice.execute("UPDATE chat.m SET room = 'a' WHERE id = 2");
       alice.execute("UPDATE chat.m SET text = 'not seen' WHERE id = 1");
@@ -202,8 +204,9 @@ class LiveTest {
         insert(2, "a", 1);
         heard.awaitChanges(1);
         assertThat(changes()).containsExactly("INSERT ->2|t");
-        assertThat(heard.events()).filteredOn(SnapshotRows.class::isInstance).allSatisfy(
-            event -> assertThat(((SnapshotRows) event).rows()).isEmpty());
+        assertThat(heard.events())
+            .filteredOn(SnapshotRows.class::isInstance)
+            .allSatisfy(event -> assertThat(((SnapshotRows) event).rows()).isEmpty());
         assertThat(live.isOpen()).isTrue();
       }
     }
@@ -221,7 +224,8 @@ class LiveTest {
       db.execute("UPDATE chat.news SET text = 'newer' WHERE id = 2");
       heard.awaitChanges(2);
       bobs.awaitChanges(2);
-      assertThat(heard.rows().stream().map(Sql::text)).containsExactlyInAnyOrder("1|old", "2|newer");
+      assertThat(heard.rows().stream().map(Sql::text))
+          .containsExactlyInAnyOrder("1|old", "2|newer");
       assertThat(bobs.rows().stream().map(Sql::text)).containsExactly("newer");
       assertThat(live.id()).isNotEqualTo(other.id());
     }
@@ -251,7 +255,8 @@ class LiveTest {
       }
     }
     try (Subscription live =
-        alice.subscribe("SELECT id FROM chat.m WHERE room = 'even'", SubscriptionOptions.lastRows(6), heard)) {
+        alice.subscribe(
+            "SELECT id FROM chat.m WHERE room = 'even'", SubscriptionOptions.lastRows(6), heard)) {
       heard.awaitReady();
       assertThat(heard.rows().stream().map(row -> row.getLong(0)).sorted())
           .containsExactly(10L, 12L, 14L, 16L, 18L, 20L);
@@ -260,7 +265,8 @@ class LiveTest {
       assertThat(live.isOpen()).isTrue();
     }
     RecordingListener none = new RecordingListener();
-    try (Subscription live = alice.subscribe("SELECT id FROM chat.m", SubscriptionOptions.lastRows(0), none)) {
+    try (Subscription live =
+        alice.subscribe("SELECT id FROM chat.m", SubscriptionOptions.lastRows(0), none)) {
       none.awaitReady();
       assertThat(none.rows()).isEmpty();
       insert(30, "x", 1);
@@ -274,7 +280,8 @@ class LiveTest {
     for (int i = 0; i < 25; i++) {
       insert(i, "a", i);
     }
-    try (Subscription live = alice.subscribe("SELECT id FROM chat.m", ALL.withBatchSize(10), heard)) {
+    try (Subscription live =
+        alice.subscribe("SELECT id FROM chat.m", ALL.withBatchSize(10), heard)) {
       heard.awaitReady();
       List<Integer> sizes =
           heard.events().stream()
@@ -344,7 +351,8 @@ class LiveTest {
         RecordingListener one = new RecordingListener();
         RecordingListener two = new RecordingListener();
         subscriptions.add(subscriber.subscribe("SELECT id, room, n FROM chat.m", wide, one));
-        subscriptions.add(subscriber.subscribe("SELECT id, n FROM chat.m WHERE room = 'a'", wide, two));
+        subscriptions.add(
+            subscriber.subscribe("SELECT id, n FROM chat.m WHERE room = 'a'", wide, two));
         all.add(one);
         filtered.add(two);
         if (i % 4 == 1) {
@@ -361,7 +369,10 @@ class LiveTest {
         assertThat(all.get(i).misfits()).isEmpty();
         assertThat(filtered.get(i).misfits()).isEmpty();
         assertThat(all.get(i).events()).noneMatch(ChangeEvent.Reset.class::isInstance);
-        assertThat(all.get(i).changes()).extracting(e -> e.seq().value()).isSorted().doesNotHaveDuplicates();
+        assertThat(all.get(i).changes())
+            .extracting(e -> e.seq().value())
+            .isSorted()
+            .doesNotHaveDuplicates();
       }
     } finally {
       subscriptions.forEach(Subscription::close);
@@ -369,7 +380,10 @@ class LiveTest {
   }
 
   private static boolean sameRows(List<Row> some, List<Row> others) {
-    return some.stream().map(Sql::text).sorted().collect(Collectors.toList())
+    return some.stream()
+        .map(Sql::text)
+        .sorted()
+        .collect(Collectors.toList())
         .equals(others.stream().map(Sql::text).sorted().collect(Collectors.toList()));
   }
 
@@ -509,8 +523,12 @@ class LiveTest {
     refused("42703", () -> alice.subscribe("SELECT id FROM chat.m WHERE nope = 1", ALL, heard));
     refused("42P02", () -> alice.subscribe("SELECT id FROM chat.m WHERE id = ?", ALL, heard));
     refused("0A000", () -> alice.subscribe("SELECT count(*) FROM chat.m", ALL, heard));
-    refused("0A000", () -> alice.subscribe("SELECT id FROM chat.m ORDER BY id LIMIT 3", ALL, heard));
-    refused("0A000", () -> alice.subscribe("SELECT a.id FROM chat.m a JOIN chat.m b ON a.id = b.id", ALL, heard));
+    refused(
+        "0A000", () -> alice.subscribe("SELECT id FROM chat.m ORDER BY id LIMIT 3", ALL, heard));
+    refused(
+        "0A000",
+        () ->
+            alice.subscribe("SELECT a.id FROM chat.m a JOIN chat.m b ON a.id = b.id", ALL, heard));
     refused("42809", () -> alice.subscribe("DELETE FROM chat.m", ALL, heard));
     assertThatThrownBy(() -> alice.subscribe("SELECT id FROM chat.m", ALL, null))
         .isInstanceOf(NullPointerException.class);
@@ -537,13 +555,15 @@ class LiveTest {
   @Test
   void kinds_ofUpsert_areInsertThenUpdate() {
     try (Subscription live = subscribe("SELECT id, n FROM chat.m")) {
-      String upsert = "INSERT INTO chat.m (id, n) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET n = EXCLUDED.n";
+      String upsert =
+          "INSERT INTO chat.m (id, n) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET n = EXCLUDED.n";
       alice.execute(upsert, 1);
       alice.execute(upsert, 2);
       alice.execute("DELETE FROM chat.m");
       alice.execute(upsert, 3);
       heard.awaitChanges(4);
-      assertThat(heard.rowChanges()).extracting(RowChange::kind)
+      assertThat(heard.rowChanges())
+          .extracting(RowChange::kind)
           .containsExactly(Kind.INSERT, Kind.UPDATE, Kind.DELETE, Kind.INSERT);
       assertThat(live.isOpen()).isTrue();
     }

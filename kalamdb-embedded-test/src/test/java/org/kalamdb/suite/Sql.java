@@ -17,7 +17,9 @@ final class Sql {
 
   /** The result's rows: {@code 1|a}, NULL as {@code null}, arrays by their elements. */
   static List<String> rows(Session session, String sql, Object... parameters) {
-    return session.query(sql, parameters).list().stream().map(Sql::text).collect(Collectors.toList());
+    return session.query(sql, parameters).list().stream()
+        .map(Sql::text)
+        .collect(Collectors.toList());
   }
 
   /** The one value of the one row. */
@@ -33,10 +35,11 @@ final class Sql {
 
   static String text(Row row) {
     return Arrays.stream(row.toArray())
-        .map(value -> {
-          String text = Arrays.deepToString(new Object[] {value});
-          return text.substring(1, text.length() - 1);
-        })
+        .map(
+            value -> {
+              String text = Arrays.deepToString(new Object[] {value});
+              return text.substring(1, text.length() - 1);
+            })
         .collect(Collectors.joining("|"));
   }
 

@@ -64,8 +64,10 @@ class SqlBasicsTest {
 
   @Test
   void where_overHotAndCold_filters() {
-    assertThat(rows(s, "SELECT id FROM person WHERE city = 'Rome' ORDER BY id")).containsExactly("1", "4");
-    assertThat(rows(s, "SELECT id FROM person WHERE age > 26 ORDER BY id")).containsExactly("1", "4");
+    assertThat(rows(s, "SELECT id FROM person WHERE city = 'Rome' ORDER BY id"))
+        .containsExactly("1", "4");
+    assertThat(rows(s, "SELECT id FROM person WHERE age > 26 ORDER BY id"))
+        .containsExactly("1", "4");
     assertThat(rows(s, "SELECT id FROM person WHERE NOT age > 26")).containsExactly("3");
     assertThat(rows(s, "SELECT id FROM person WHERE age IS NULL")).containsExactly("2");
     assertThat(rows(s, "SELECT id FROM person WHERE city IN ('Oslo', 'Bern') OR id = 3 ORDER BY 1"))
@@ -75,12 +77,14 @@ class SqlBasicsTest {
         .containsExactly("1", "3");
     assertThat(rows(s, "SELECT id FROM person WHERE id = 2 AND name = 'Bob'")).containsExactly("2");
     assertThat(rows(s, "SELECT id FROM person WHERE id = 2 AND name = 'Ann'")).isEmpty();
-    assertThat(rows(s, "SELECT id FROM person WHERE id IN (4, 1, 1, 9) ORDER BY id")).containsExactly("1", "4");
+    assertThat(rows(s, "SELECT id FROM person WHERE id IN (4, 1, 1, 9) ORDER BY id"))
+        .containsExactly("1", "4");
   }
 
   @Test
   void like_percentUnderscoreAndEscape() {
-    assertThat(rows(s, "SELECT name FROM person WHERE name LIKE '%e%' ORDER BY id")).containsExactly("Dee");
+    assertThat(rows(s, "SELECT name FROM person WHERE name LIKE '%e%' ORDER BY id"))
+        .containsExactly("Dee");
     assertThat(rows(s, "SELECT name FROM person WHERE name LIKE '_o_'")).containsExactly("Bob");
     assertThat(rows(s, "SELECT name FROM person WHERE name ILIKE 'a%'")).containsExactly("Ann");
     assertThat(rows(s, "SELECT name FROM person WHERE name NOT LIKE '%n%' ORDER BY name DESC"))
@@ -92,7 +96,9 @@ class SqlBasicsTest {
   @Test
   void joins_matchAndKeepOuterRows() {
     assertThat(
-            rows(s, "SELECT p.name, b.amount FROM person p JOIN purchase b ON b.person = p.id ORDER BY b.id"))
+            rows(
+                s,
+                "SELECT p.name, b.amount FROM person p JOIN purchase b ON b.person = p.id ORDER BY b.id"))
         .containsExactly("Ann|5.50", "Ann|4.50", "Dee|100.00");
     assertThat(
             rows(
@@ -113,7 +119,9 @@ class SqlBasicsTest {
         .containsExactly("2|null", "3|null", "null|13");
     assertThat(value(s, "SELECT count(*) FROM person CROSS JOIN purchase")).isEqualTo(16L);
     assertThat(
-            rows(s, "SELECT a.id, b.id FROM person a, person b WHERE a.city = b.city AND a.id < b.id"))
+            rows(
+                s,
+                "SELECT a.id, b.id FROM person a, person b WHERE a.city = b.city AND a.id < b.id"))
         .containsExactly("1|4");
   }
 
@@ -139,23 +147,30 @@ class SqlBasicsTest {
   @Test
   void orderBy_nullsLimitOffset() {
     assertThat(rows(s, "SELECT id FROM person ORDER BY age")).containsExactly("3", "1", "4", "2");
-    assertThat(rows(s, "SELECT id FROM person ORDER BY age DESC")).containsExactly("2", "4", "1", "3");
-    assertThat(rows(s, "SELECT id FROM person ORDER BY age NULLS FIRST")).containsExactly("2", "3", "1", "4");
+    assertThat(rows(s, "SELECT id FROM person ORDER BY age DESC"))
+        .containsExactly("2", "4", "1", "3");
+    assertThat(rows(s, "SELECT id FROM person ORDER BY age NULLS FIRST"))
+        .containsExactly("2", "3", "1", "4");
     assertThat(rows(s, "SELECT id FROM person ORDER BY age DESC NULLS LAST LIMIT 2"))
         .containsExactly("4", "1");
-    assertThat(rows(s, "SELECT id FROM person ORDER BY id LIMIT 2 OFFSET 1")).containsExactly("2", "3");
+    assertThat(rows(s, "SELECT id FROM person ORDER BY id LIMIT 2 OFFSET 1"))
+        .containsExactly("2", "3");
     assertThat(rows(s, "SELECT id FROM person ORDER BY id DESC LIMIT 1")).containsExactly("4");
     assertThat(rows(s, "SELECT id FROM person ORDER BY id LIMIT 0")).isEmpty();
     assertThat(rows(s, "SELECT id FROM person ORDER BY id OFFSET 3")).containsExactly("4");
-    assertThat(rows(s, "SELECT id FROM person ORDER BY id FETCH FIRST 2 ROWS ONLY")).containsExactly("1", "2");
-    assertThat(rows(s, "SELECT id FROM person ORDER BY city, 1 DESC")).containsExactly("2", "4", "1", "3");
-    assertThat(rows(s, "SELECT id, age + 1 AS older FROM person WHERE age IS NOT NULL ORDER BY older"))
+    assertThat(rows(s, "SELECT id FROM person ORDER BY id FETCH FIRST 2 ROWS ONLY"))
+        .containsExactly("1", "2");
+    assertThat(rows(s, "SELECT id FROM person ORDER BY city, 1 DESC"))
+        .containsExactly("2", "4", "1", "3");
+    assertThat(
+            rows(s, "SELECT id, age + 1 AS older FROM person WHERE age IS NOT NULL ORDER BY older"))
         .containsExactly("3|26", "1|31", "4|42");
   }
 
   @Test
   void distinctAndCase() {
-    assertThat(rows(s, "SELECT DISTINCT city FROM person ORDER BY city")).containsExactly("Oslo", "Rome", "null");
+    assertThat(rows(s, "SELECT DISTINCT city FROM person ORDER BY city"))
+        .containsExactly("Oslo", "Rome", "null");
     assertThat(
             rows(
                 s,
@@ -183,7 +198,9 @@ class SqlBasicsTest {
 
   @Test
   void subqueriesAndCommonTables() {
-    assertThat(rows(s, "SELECT name FROM person WHERE id IN (SELECT person FROM purchase) ORDER BY id"))
+    assertThat(
+            rows(
+                s, "SELECT name FROM person WHERE id IN (SELECT person FROM purchase) ORDER BY id"))
         .containsExactly("Ann", "Dee");
     assertThat(
             rows(
@@ -191,7 +208,10 @@ class SqlBasicsTest {
                 "WITH spent AS (SELECT person, sum(amount) AS total FROM purchase GROUP BY person)"
                     + " SELECT p.name, s.total FROM person p JOIN spent s ON s.person = p.id ORDER BY s.total"))
         .containsExactly("Ann|10.00", "Dee|100.00");
-    assertThat(rows(s, "SELECT n FROM (SELECT name AS n FROM person WHERE id < 3) AS t ORDER BY n DESC"))
+    assertThat(
+            rows(
+                s,
+                "SELECT n FROM (SELECT name AS n FROM person WHERE id < 3) AS t ORDER BY n DESC"))
         .containsExactly("Bob", "Ann");
     assertThat(rows(s, "SELECT name FROM person WHERE age = (SELECT max(age) FROM person)"))
         .containsExactly("Dee");
@@ -199,14 +219,16 @@ class SqlBasicsTest {
 
   @Test
   void setOperationsAndValues() {
-    assertThat(rows(s, "SELECT 1 UNION SELECT 1 UNION ALL SELECT 2 ORDER BY 1")).containsExactly("1", "2");
+    assertThat(rows(s, "SELECT 1 UNION SELECT 1 UNION ALL SELECT 2 ORDER BY 1"))
+        .containsExactly("1", "2");
     assertThat(rows(s, "VALUES (2, 'b'), (1, 'a') ORDER BY 1")).containsExactly("1|a", "2|b");
   }
 
   @Test
   void insertSelect_copiesRows() {
     s.execute("CREATE TABLE copy (id BIGINT PRIMARY KEY, label TEXT DEFAULT 'none')");
-    assertThat(s.execute("INSERT INTO copy SELECT id, name FROM person WHERE city = 'Rome'")).isEqualTo(2);
+    assertThat(s.execute("INSERT INTO copy SELECT id, name FROM person WHERE city = 'Rome'"))
+        .isEqualTo(2);
     assertThat(s.execute("INSERT INTO copy (id) SELECT id + 100 FROM copy")).isEqualTo(2);
     assertThat(rows(s, "SELECT * FROM copy ORDER BY id"))
         .containsExactly("1|Ann", "4|Dee", "101|none", "104|none");
@@ -214,7 +236,8 @@ class SqlBasicsTest {
 
   @Test
   void onConflict_nothingAndUpdate() {
-    assertThat(s.execute("INSERT INTO person VALUES (1, 'X'), (5, 'Eve') ON CONFLICT DO NOTHING")).isEqualTo(1);
+    assertThat(s.execute("INSERT INTO person VALUES (1, 'X'), (5, 'Eve') ON CONFLICT DO NOTHING"))
+        .isEqualTo(1);
     assertThat(
             s.execute(
                 "INSERT INTO person (id, name, age) VALUES (1, 'Anna', 31), (6, 'Flo', 1)"
@@ -226,11 +249,16 @@ class SqlBasicsTest {
 
   @Test
   void returning_givesNewAndDeletedRows() {
-    assertThat(rows(s, "INSERT INTO person (id, name) VALUES (7, 'Gus'), (8, 'Hal') RETURNING id, name || '!' AS n"))
+    assertThat(
+            rows(
+                s,
+                "INSERT INTO person (id, name) VALUES (7, 'Gus'), (8, 'Hal') RETURNING id, name || '!' AS n"))
         .containsExactlyInAnyOrder("7|Gus!", "8|Hal!");
-    assertThat(rows(s, "UPDATE person SET age = 1 WHERE id = 7 RETURNING *")).containsExactly("7|Gus|null|1");
+    assertThat(rows(s, "UPDATE person SET age = 1 WHERE id = 7 RETURNING *"))
+        .containsExactly("7|Gus|null|1");
     assertThat(rows(s, "DELETE FROM person WHERE id = 1 RETURNING name")).containsExactly("Ann");
-    assertThat(rows(s, "SELECT id FROM person ORDER BY id")).containsExactly("2", "3", "4", "7", "8");
+    assertThat(rows(s, "SELECT id FROM person ORDER BY id"))
+        .containsExactly("2", "3", "4", "7", "8");
   }
 
   @Test
@@ -285,12 +313,15 @@ class SqlBasicsTest {
 
   @Test
   void parameters_inBothSpellings() {
-    assertThat(rows(s, "SELECT id FROM person WHERE city = ? AND age > ?", "Rome", 35)).containsExactly("4");
-    assertThat(rows(s, "SELECT id FROM person WHERE city = $2 AND id = $1", 4, "Rome")).containsExactly("4");
+    assertThat(rows(s, "SELECT id FROM person WHERE city = ? AND age > ?", "Rome", 35))
+        .containsExactly("4");
+    assertThat(rows(s, "SELECT id FROM person WHERE city = $2 AND id = $1", 4, "Rome"))
+        .containsExactly("4");
     assertThat(rows(s, "SELECT id FROM person WHERE id = ?", "2")).containsExactly("2");
     assertThat(rows(s, "SELECT id FROM person WHERE name = ?", "x' OR '1'='1")).isEmpty();
     assertThat(rows(s, "SELECT id FROM person WHERE age = ?", (Object) null)).isEmpty();
-    assertThat(rows(s, "SELECT id FROM person ORDER BY id LIMIT ? OFFSET ?", 1, 2)).containsExactly("3");
+    assertThat(rows(s, "SELECT id FROM person ORDER BY id LIMIT ? OFFSET ?", 1, 2))
+        .containsExactly("3");
     refused("42P02", () -> rows(s, "SELECT id FROM person WHERE id = ?"));
     refused("42P02", () -> rows(s, "SELECT id FROM person WHERE id = ?", 1, 2));
   }
@@ -302,10 +333,12 @@ class SqlBasicsTest {
       for (long i = 20; i < 25; i++) {
         assertThat(insert.execute(i, "n" + i)).isEqualTo(1);
       }
-      assertThat(insert.executeBatch(Arrays.asList(new Object[] {30L, "a"}, new Object[] {31L, "b"})))
+      assertThat(
+              insert.executeBatch(Arrays.asList(new Object[] {30L, "a"}, new Object[] {31L, "b"})))
           .containsExactly(1, 1);
       refused(
-          "23505", () -> insert.executeBatch(List.of(new Object[] {40L, "a"}, new Object[] {30L, "b"})));
+          "23505",
+          () -> insert.executeBatch(List.of(new Object[] {40L, "a"}, new Object[] {30L, "b"})));
       assertThat(read.query(22).single().getString(0)).isEqualTo("n22");
       assertThat(read.query(40).list()).isEmpty();
       s.execute("DROP TABLE person");
@@ -331,7 +364,8 @@ class SqlBasicsTest {
 
   @Test
   void list_mapsRecords() {
-    assertThat(s.query("SELECT id, name, age FROM person WHERE id < 3 ORDER BY id").list(Person.class))
+    assertThat(
+            s.query("SELECT id, name, age FROM person WHERE id < 3 ORDER BY id").list(Person.class))
         .containsExactly(new Person(1, "Ann", 30), new Person(2, "Bob", null));
   }
 
@@ -434,9 +468,10 @@ class SqlBasicsTest {
       s.execute("BEGIN");
       s.execute("INSERT INTO person (id, name) VALUES (50, 'mine')");
       other.execute("INSERT INTO person (id, name) VALUES (50, 'theirs')");
-      assertThat(org.assertj.core.api.Assertions.catchThrowableOfType(
-                  org.kalamdb.error.KalamException.class, () -> s.execute("COMMIT"))
-              .sqlState())
+      assertThat(
+              org.assertj.core.api.Assertions.catchThrowableOfType(
+                      org.kalamdb.error.KalamException.class, () -> s.execute("COMMIT"))
+                  .sqlState())
           .isIn("40001", "23505");
       assertThat(rows(s, "SELECT name FROM person WHERE id = 50")).containsExactly("theirs");
     }

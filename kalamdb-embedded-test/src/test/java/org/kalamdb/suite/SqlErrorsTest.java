@@ -38,7 +38,10 @@ class SqlErrorsTest {
     db.close();
   }
 
-  /** A statement, the SQLSTATE, and where: {@code line:column}, or empty if the text is not to blame. */
+  /**
+   * A statement, the SQLSTATE, and where: {@code line:column}, or empty if the text is not to
+   * blame.
+   */
   record Bad(String sql, String sqlState, String place) {}
 
   static Stream<Bad> statements() {
@@ -192,7 +195,11 @@ class SqlErrorsTest {
   void duplicateKey_namesTheKeyAndConstraint() {
     KalamException error =
         Sql.refused("23505", () -> s.execute("INSERT INTO t VALUES (1, 'secret', 1, NULL)"));
-    assertThat(error.getMessage()).contains("t").contains("id").contains("1").doesNotContain("secret");
+    assertThat(error.getMessage())
+        .contains("t")
+        .contains("id")
+        .contains("1")
+        .doesNotContain("secret");
   }
 
   @Test
@@ -222,7 +229,8 @@ class SqlErrorsTest {
     assertThatThrownBy(() -> s.query("SELECT * FROM t WHERE id > 100").single())
         .isInstanceOf(IllegalStateException.class);
     assertThatThrownBy(() -> db.session("")).isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() -> db.session("x".repeat(257))).isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> db.session("x".repeat(257)))
+        .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> db.session("\uD800")).isInstanceOf(IllegalArgumentException.class);
     Sql.refused("42804", () -> s.query("SELECT * FROM t WHERE id = ?", true));
   }

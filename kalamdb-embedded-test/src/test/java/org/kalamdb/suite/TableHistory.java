@@ -26,7 +26,10 @@ final class TableHistory implements AutoCloseable {
   private final List<Model> models = new ArrayList<>();
   private List<Session> sessions = new ArrayList<>();
 
-  /** The user of the present step; for a shared table there is one model and a session of the application. */
+  /**
+   * The user of the present step; for a shared table there is one model and a session of the
+   * application.
+   */
   private int user;
 
   private int written;
@@ -187,7 +190,12 @@ final class TableHistory implements AutoCloseable {
     long count =
         session()
             .execute(
-                values(1) + " ON CONFLICT (" + String.join(", ", shape.keyColumns()) + ") " + action, row);
+                values(1)
+                    + " ON CONFLICT ("
+                    + String.join(", ", shape.keyColumns())
+                    + ") "
+                    + action,
+                row);
     assertThat(count).as("on conflict").isEqualTo(there && !update ? 0 : 1);
     if (update || !there) {
       model().rows().put(key, row);
@@ -248,7 +256,9 @@ final class TableHistory implements AutoCloseable {
     List<Object> to = random.nextInt(5) == 0 ? from : shape.nextKey(random);
     Object[] row = model().rows().get(from);
     String assignments =
-        shape.keyColumns().stream().map(column -> column + " = ?").collect(Collectors.joining(", "));
+        shape.keyColumns().stream()
+            .map(column -> column + " = ?")
+            .collect(Collectors.joining(", "));
     String sql = "UPDATE m.t SET " + assignments + ", b = b || '!' WHERE " + shape.keyCondition();
     if (row != null && !to.equals(from) && model().rows().containsKey(to)) {
       if (session().inTransaction()) {
@@ -277,7 +287,8 @@ final class TableHistory implements AutoCloseable {
 
   private String deleteRange() {
     int bound = random.nextInt(6);
-    long count = session().execute("DELETE FROM m.t WHERE a < ? OR a IS NULL AND ? = 0", bound, bound);
+    long count =
+        session().execute("DELETE FROM m.t WHERE a < ? OR a IS NULL AND ? = 0", bound, bound);
     int before = model().rows().size();
     model()
         .rows()
@@ -339,8 +350,12 @@ final class TableHistory implements AutoCloseable {
     List<Object[]> all = new ArrayList<>(model.rows().values());
     String who = "user " + user;
     TableModelProperties.assertRows(
-        who + ", all", session().query("SELECT * FROM m.t ORDER BY " + shape.orderByKey(false)).list(), all);
-    assertThat(Sql.value(session(), "SELECT count(*) FROM m.t")).as(who + ", count").isEqualTo((long) all.size());
+        who + ", all",
+        session().query("SELECT * FROM m.t ORDER BY " + shape.orderByKey(false)).list(),
+        all);
+    assertThat(Sql.value(session(), "SELECT count(*) FROM m.t"))
+        .as(who + ", count")
+        .isEqualTo((long) all.size());
     List<Object> key = someKey();
     Object[] row = model.rows().get(key);
     TableModelProperties.assertRows(

@@ -20,19 +20,22 @@ import org.kalamdb.query.Row;
 import org.kalamdb.test.TestDatabase;
 
 /**
- * Random histories of a table against a sorted map: whatever is inserted, moved, deleted, refused, rolled
- * back, flushed and reopened, each user's rows are what the map says. A failing try prints its shape,
- * seed and number of steps, which jqwik shrinks; {@link #replay} runs one again.
+ * Random histories of a table against a sorted map: whatever is inserted, moved, deleted, refused,
+ * rolled back, flushed and reopened, each user's rows are what the map says. A failing try prints
+ * its shape, seed and number of steps, which jqwik shrinks; {@link #replay} runs one again.
  */
 class TableModelProperties {
   @Property(tries = 24, shrinking = ShrinkingMode.BOUNDED)
   void history_ofAnyShape_agreesWithTheModel(
-      @ForAll("shapes") TableShape shape, @ForAll long seed, @ForAll @IntRange(min = 10, max = 60) int steps) {
+      @ForAll("shapes") TableShape shape,
+      @ForAll long seed,
+      @ForAll @IntRange(min = 10, max = 60) int steps) {
     run(shape, seed, steps, Durability.NONE);
   }
 
   @Property(tries = 2, shrinking = ShrinkingMode.OFF)
-  void history_withSyncedCommits_agreesWithTheModel(@ForAll("shapes") TableShape shape, @ForAll long seed) {
+  void history_withSyncedCommits_agreesWithTheModel(
+      @ForAll("shapes") TableShape shape, @ForAll long seed) {
     run(shape, seed, 30, Durability.SYNC);
   }
 
@@ -57,7 +60,8 @@ class TableModelProperties {
         try {
           history.check();
         } catch (AssertionError | RuntimeException e) {
-          throw new AssertionError("After step " + i + ", " + what + ", seed " + seed + ", " + shape, e);
+          throw new AssertionError(
+              "After step " + i + ", " + what + ", seed " + seed + ", " + shape, e);
         }
       }
       history.reopen();

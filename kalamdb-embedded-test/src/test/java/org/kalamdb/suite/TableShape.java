@@ -11,8 +11,8 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 
 /**
- * Columns of a table under test: {@code a INT} and {@code b TEXT NOT NULL}, with the columns of the key
- * before, between or behind them.
+ * Columns of a table under test: {@code a INT} and {@code b TEXT NOT NULL}, with the columns of the
+ * key before, between or behind them.
  *
  * @param perUser USER table, else SHARED
  * @param keyTypes types of the key's columns {@code k0}, {@code k1}, in key order
@@ -32,9 +32,23 @@ record TableShape(boolean perUser, List<KeyType> keyTypes, List<String> columns)
         "TEXT",
         (a, b) ->
             Arrays.compareUnsigned(
-                ((String) a).getBytes(StandardCharsets.UTF_8), ((String) b).getBytes(StandardCharsets.UTF_8))) {
+                ((String) a).getBytes(StandardCharsets.UTF_8),
+                ((String) b).getBytes(StandardCharsets.UTF_8))) {
       private final List<String> pool =
-          List.of("", "a", "a\u0001", "ab", "b", "A", "é", "e\u0301", "\uFFFD", "😀", "long ".repeat(40), "'", "%");
+          List.of(
+              "",
+              "a",
+              "a\u0001",
+              "ab",
+              "b",
+              "A",
+              "é",
+              "e\u0301",
+              "\uFFFD",
+              "😀",
+              "long ".repeat(40),
+              "'",
+              "%");
 
       @Override
       Object next(Random random) {
@@ -54,12 +68,22 @@ record TableShape(boolean perUser, List<KeyType> keyTypes, List<String> columns)
       @Override
       Object next(Random random) {
         long[] halves = {0, 1, -1, Long.MIN_VALUE, Long.MAX_VALUE};
-        return new UUID(halves[random.nextInt(halves.length)], halves[random.nextInt(halves.length)]);
+        return new UUID(
+            halves[random.nextInt(halves.length)], halves[random.nextInt(halves.length)]);
       }
     },
     DECIMAL("DECIMAL(12,3)", Comparator.comparing(value -> (BigDecimal) value)) {
       private final List<String> pool =
-          List.of("0.000", "0.001", "-0.001", "1.000", "-1.000", "1.500", "10.000", "999999999.999", "-999999999.999");
+          List.of(
+              "0.000",
+              "0.001",
+              "-0.001",
+              "1.000",
+              "-1.000",
+              "1.500",
+              "10.000",
+              "999999999.999",
+              "-999999999.999");
 
       @Override
       Object next(Random random) {
@@ -119,7 +143,9 @@ record TableShape(boolean perUser, List<KeyType> keyTypes, List<String> columns)
 
   /** {@code k0 = ? AND k1 = ?}. */
   String keyCondition() {
-    return keyColumns().stream().map(column -> column + " = ?").collect(Collectors.joining(" AND "));
+    return keyColumns().stream()
+        .map(column -> column + " = ?")
+        .collect(Collectors.joining(" AND "));
   }
 
   String orderByKey(boolean descending) {

@@ -66,7 +66,8 @@ class TypesTest {
     }
   }
 
-  private static final List<String> UNUSABLE_AS_KEY = List.of("JSON", "EMBEDDING(3)", "ZONED_TIMESTAMP");
+  private static final List<String> UNUSABLE_AS_KEY =
+      List.of("JSON", "EMBEDDING(3)", "ZONED_TIMESTAMP");
 
   private static BigDecimal decimal(String text) {
     return new BigDecimal(text);
@@ -85,7 +86,10 @@ class TypesTest {
     wide[2] = -0.0f;
     return Stream.of(
             new Values("BOOLEAN").add("TRUE", true).add("FALSE", false).add("'t'", true),
-            new Values("SMALLINT").add("-32768", Short.MIN_VALUE).add("32767", Short.MAX_VALUE).add("0", (short) 0),
+            new Values("SMALLINT")
+                .add("-32768", Short.MIN_VALUE)
+                .add("32767", Short.MAX_VALUE)
+                .add("0", (short) 0),
             new Values("INTEGER")
                 .add("-2147483648", Integer.MIN_VALUE)
                 .add("2147483647", Integer.MAX_VALUE)
@@ -108,10 +112,21 @@ class TypesTest {
                 .add("'Infinity'", Double.POSITIVE_INFINITY)
                 .add("0.1", 0.1)
                 .parameter(-0.0),
-            new Values("DECIMAL(9,4)").add("12345.6789", decimal("12345.6789")).add("-99999.9999", decimal("-99999.9999")).add("1", decimal("1.0000")),
-            new Values("DECIMAL(18,0)").add("-999999999999999999", decimal("-999999999999999999")).add("7", decimal("7")),
-            new Values("DECIMAL(38,0)").add(nines, decimal(nines)).add("-" + nines, decimal("-" + nines)).add("0", decimal("0")),
-            new Values("NUMERIC(38,38)").add("0." + nines, decimal("0." + nines)).add("-0." + nines, decimal("-0." + nines)).add("0", new BigDecimal(BigInteger.ZERO, 38)),
+            new Values("DECIMAL(9,4)")
+                .add("12345.6789", decimal("12345.6789"))
+                .add("-99999.9999", decimal("-99999.9999"))
+                .add("1", decimal("1.0000")),
+            new Values("DECIMAL(18,0)")
+                .add("-999999999999999999", decimal("-999999999999999999"))
+                .add("7", decimal("7")),
+            new Values("DECIMAL(38,0)")
+                .add(nines, decimal(nines))
+                .add("-" + nines, decimal("-" + nines))
+                .add("0", decimal("0")),
+            new Values("NUMERIC(38,38)")
+                .add("0." + nines, decimal("0." + nines))
+                .add("-0." + nines, decimal("-0." + nines))
+                .add("0", new BigDecimal(BigInteger.ZERO, 38)),
             new Values("TEXT")
                 .add("''", "")
                 .add("'it''s \\n ; -- no comment'", "it's \\n ; -- no comment")
@@ -119,7 +134,10 @@ class TypesTest {
                 .add("'a\n\tb'", "a\n\tb")
                 .parameter("\u0001\u007f\u0080\uE000")
                 .parameter("x".repeat(200_000)),
-            new Values("VARCHAR(5)").add("'12345'", "12345").add("'😀😀😀😀😀'", "😀😀😀😀😀").add("''", ""),
+            new Values("VARCHAR(5)")
+                .add("'12345'", "12345")
+                .add("'😀😀😀😀😀'", "😀😀😀😀😀")
+                .add("''", ""),
             new Values("CHAR(3)").add("'abc'", "abc").add("'äöü'", "äöü"),
             new Values("BYTES")
                 .add("'\\x'", new byte[0])
@@ -130,11 +148,17 @@ class TypesTest {
                 .add("DATE '9999-12-31'", LocalDate.of(9999, 12, 31))
                 .add("'1582-10-10'", LocalDate.of(1582, 10, 10))
                 .add("'1970-01-01'", LocalDate.EPOCH),
-            new Values("TIME").add("'00:00:00'", LocalTime.MIDNIGHT).add("TIME '23:59:59.999999'", LocalTime.of(23, 59, 59, 999_999_000)),
+            new Values("TIME")
+                .add("'00:00:00'", LocalTime.MIDNIGHT)
+                .add("TIME '23:59:59.999999'", LocalTime.of(23, 59, 59, 999_999_000)),
             new Values("TIMESTAMP")
                 .add("'0001-01-01 00:00:00'", LocalDateTime.of(1, 1, 1, 0, 0))
-                .add("TIMESTAMP '9999-12-31 23:59:59.999999'", LocalDateTime.of(9999, 12, 31, 23, 59, 59, 999_999_000))
-                .add("'1969-12-31 23:59:59.999999'", LocalDateTime.of(1969, 12, 31, 23, 59, 59, 999_999_000)),
+                .add(
+                    "TIMESTAMP '9999-12-31 23:59:59.999999'",
+                    LocalDateTime.of(9999, 12, 31, 23, 59, 59, 999_999_000))
+                .add(
+                    "'1969-12-31 23:59:59.999999'",
+                    LocalDateTime.of(1969, 12, 31, 23, 59, 59, 999_999_000)),
             new Values("TIMESTAMPTZ")
                 .add("'2026-11-21 10:00:00+02:00'", Instant.parse("2026-11-21T08:00:00Z"))
                 .add("'1969-12-31 23:59:59.999999Z'", Instant.parse("1969-12-31T23:59:59.999999Z"))
@@ -144,16 +168,22 @@ class TypesTest {
                 .parameter(ZonedDateTime.parse("2026-10-25T02:30:00+02:00[Europe/Berlin]"))
                 .parameter(ZonedDateTime.parse("2026-10-25T02:30:00+01:00[Europe/Berlin]"))
                 .parameter(ZonedDateTime.parse("1900-01-01T00:00:00.000001-11:30"))
-                .add("'2026-11-21 10:00:00+05:30'", ZonedDateTime.parse("2026-11-21T10:00:00+05:30")),
+                .add(
+                    "'2026-11-21 10:00:00+05:30'",
+                    ZonedDateTime.parse("2026-11-21T10:00:00+05:30")),
             new Values("UUID")
                 .add("'00000000-0000-0000-0000-000000000000'", new UUID(0, 0))
                 .add("'ffffffff-ffff-ffff-ffff-ffffffffffff'", new UUID(-1, -1))
-                .add("UUID '80000000-0000-0000-7fff-ffffffffffff'", new UUID(Long.MIN_VALUE, Long.MAX_VALUE)),
+                .add(
+                    "UUID '80000000-0000-0000-7fff-ffffffffffff'",
+                    new UUID(Long.MIN_VALUE, Long.MAX_VALUE)),
             new Values("JSON")
                 .add("'{\"a\": [1, null, \"x\"]}'", "{\"a\": [1, null, \"x\"]}")
                 .add("'null'", "null")
                 .add("'\"é😀\"'", "\"é😀\""),
-            new Values("EMBEDDING(3)").add("'[1, -2.5, 0]'", new float[] {1, -2.5f, 0}).parameter(wide))
+            new Values("EMBEDDING(3)")
+                .add("'[1, -2.5, 0]'", new float[] {1, -2.5f, 0})
+                .parameter(wide))
         .map(Values::type);
   }
 
@@ -173,7 +203,8 @@ class TypesTest {
       }
       for (int i = 0; i < type.values().size(); i++) {
         if (type.literals().get(i) != null) {
-          s.execute("INSERT INTO t VALUES (" + expected.size() + ", " + type.literals().get(i) + ")");
+          s.execute(
+              "INSERT INTO t VALUES (" + expected.size() + ", " + type.literals().get(i) + ")");
           expected.add(type.values().get(i));
         }
       }
@@ -202,7 +233,10 @@ class TypesTest {
       checkValues(where + ", by key " + i, byKey, (long) i, expected.get(i));
     }
     assertThat(rows.get(0).columns().get(1).type().kind().javaType())
-        .isEqualTo(expected.get(0).getClass().equals(float[].class) ? float[].class : expected.get(0).getClass());
+        .isEqualTo(
+            expected.get(0).getClass().equals(float[].class)
+                ? float[].class
+                : expected.get(0).getClass());
     long nulls = expected.stream().filter(v -> v == null).count();
     assertThat(Sql.value(s, "SELECT count(*) FROM t WHERE v IS NULL")).as(where).isEqualTo(nulls);
     assertThat(Sql.value(s, "SELECT count(v) FROM t")).as(where).isEqualTo(expected.size() - nulls);
@@ -246,10 +280,10 @@ class TypesTest {
       refused("22P02", () -> s.execute("INSERT INTO t (id, j) VALUES (1, '{')"));
       refused("22021", () -> s.execute("INSERT INTO t (id, v) VALUES (1, ?)", "\0"));
       refused("22021", () -> s.execute("INSERT INTO t (id, v) VALUES (1, ?)", "\uD800"));
-      assertThat(
-              Arrays.asList("22007", "22008"))
+      assertThat(Arrays.asList("22007", "22008"))
           .contains(
-              refusedState(() -> s.execute("INSERT INTO t (id, at) VALUES (1, '2026-02-30 00:00:00')")));
+              refusedState(
+                  () -> s.execute("INSERT INTO t (id, at) VALUES (1, '2026-02-30 00:00:00')")));
       assertThat(refusedState(() -> s.execute("INSERT INTO t (id, e) VALUES (1, '[1, 2, 3]')")))
           .startsWith("22");
       assertThat(Sql.count(s, "t")).isZero();
@@ -268,7 +302,8 @@ class TypesTest {
       s.execute("CREATE TABLE t (id BIGINT PRIMARY KEY, d DECIMAL(6,2))");
       s.execute("INSERT INTO t VALUES (1, 1.005), (2, -1.005), (3, 1.004999)");
       s.execute("INSERT INTO t VALUES (4, ?)", decimal("2.675"));
-      assertThat(Sql.rows(s, "SELECT d FROM t ORDER BY id")).containsExactly("1.01", "-1.01", "1.00", "2.68");
+      assertThat(Sql.rows(s, "SELECT d FROM t ORDER BY id"))
+          .containsExactly("1.01", "-1.01", "1.00", "2.68");
     }
   }
 
