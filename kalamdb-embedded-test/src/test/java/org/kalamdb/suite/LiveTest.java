@@ -10,6 +10,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -316,7 +317,7 @@ class LiveTest {
   @Test
   void seam_underFourWriters_hasNoGapAndNoDuplicate() throws Exception {
     int writers = 4;
-    int writes = 250;
+    AtomicBoolean enough = new AtomicBoolean();
     CountDownLatch begun = new CountDownLatch(writers);
     Threads threads = new Threads();
     for (int w = 0; w < writers; w++) {
@@ -326,7 +327,7 @@ class LiveTest {
             try (Session s = db.session("alice")) {
               begun.countDown();
               Random random = new Random(writer);
-              for (int i = 0; i < writes; i++) {
+              for (int i = 0; i < 20_000 && !enough.get(); i++) {
                 long id = writer * 1000L + random.nextInt(40);
                 if (random.nextInt(3) == 0) {
                   s.execute("DELETE FROM chat.m WHERE id = ?", id);
@@ -349,7 +350,7 @@ class LiveTest {
     // Wide queues: a reset would be no gap, and no proof either.
     SubscriptionOptions wide = ALL.withQueue(100_000, SubscriptionOptions.Overflow.RESET);
     try (Session subscriber = db.session("alice")) {
-      for (int i = 0; i < 12; i++) {
+      for (int i = 0; i < 30; i++) {
         RecordingListener one = new RecordingListener();
         RecordingListener two = new RecordingListener();
         subscriptions.add(subscriber.subscribe("SELECT id, room, n FROM chat.m", wide, one));
@@ -357,11 +358,12 @@ class LiveTest {
             subscriber.subscribe("SELECT id, n FROM chat.m WHERE room = 'a'", wide, two));
         all.add(one);
         filtered.add(two);
-        if (i % 4 == 1) {
+        if (i % 10 == 5) {
           db.execute("STORAGE FLUSH TABLE chat.m");
         }
         one.awaitReady();
       }
+      enough.set(true);
       threads.join();
       List<Row> rows = subscriber.query("SELECT id, room, n FROM chat.m").list();
       List<Row> inRoom = subscriber.query("SELECT id, n FROM chat.m WHERE room = 'a'").list();
