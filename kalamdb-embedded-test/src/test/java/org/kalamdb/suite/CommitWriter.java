@@ -15,7 +15,9 @@ final class CommitWriter {
   private CommitWriter() {}
 
   public static void main(String[] arguments) {
-    PrintStream out = new PrintStream(new java.io.FileOutputStream(java.io.FileDescriptor.out), true, StandardCharsets.UTF_8);
+    PrintStream out =
+        new PrintStream(
+            new java.io.FileOutputStream(java.io.FileDescriptor.out), true, StandardCharsets.UTF_8);
     KalamDB db = KalamDB.open(Path.of(arguments[0]));
     try (Session s = db.session("alice")) {
       long first = Long.parseLong(arguments[1]);

@@ -100,7 +100,11 @@ class DuckDbTypesTest {
       statement.execute("SET TimeZone = 'UTC'");
       try (ResultSet result =
           statement.executeQuery(
-              "SELECT id, " + value + " FROM (" + String.join(" UNION ALL ", scans) + ") ORDER BY id")) {
+              "SELECT id, "
+                  + value
+                  + " FROM ("
+                  + String.join(" UNION ALL ", scans)
+                  + ") ORDER BY id")) {
         while (result.next()) {
           Object[] row = {result.getLong(1), ours(result, type)};
           rows.add(Arrays.deepToString(row));
@@ -122,7 +126,8 @@ class DuckDbTypesTest {
       case "TIME" -> result.getObject(2, LocalTime.class);
       case "TIMESTAMP" -> result.getObject(2, LocalDateTime.class);
       case "TIMESTAMPTZ" -> instant(result);
-      case "ZONED_TIMESTAMP" -> ZonedDateTime.ofInstant(instant(result), ZoneId.of(result.getString(3)));
+      case "ZONED_TIMESTAMP" ->
+          ZonedDateTime.ofInstant(instant(result), ZoneId.of(result.getString(3)));
       case "JSON" -> result.getString(2);
       case "EMBEDDING" -> floats(result.getBytes(2));
       default -> result.getObject(2);

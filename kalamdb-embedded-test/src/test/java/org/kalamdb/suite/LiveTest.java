@@ -334,7 +334,9 @@ class LiveTest {
                   s.execute(
                       "INSERT INTO chat.m VALUES (?, ?, 't', ?) ON CONFLICT (id) DO UPDATE"
                           + " SET n = EXCLUDED.n, room = EXCLUDED.room",
-                      id, i % 2 == 0 ? "a" : "b", i);
+                      id,
+                      i % 2 == 0 ? "a" : "b",
+                      i);
                 }
               }
             }

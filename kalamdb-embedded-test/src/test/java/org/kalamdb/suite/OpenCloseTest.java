@@ -31,7 +31,9 @@ import org.kalamdb.test.RecordingListener;
 import org.kalamdb.test.TemporaryDatabase;
 import org.kalamdb.test.TestDatabase;
 
-/** Who may open a directory, what a damaged one is told, and what closing and killing leave behind. */
+/**
+ * Who may open a directory, what a damaged one is told, and what closing and killing leave behind.
+ */
 @ExtendWith(TemporaryDatabase.class)
 class OpenCloseTest {
   private static void fill(KalamDB db) {
@@ -113,7 +115,8 @@ class OpenCloseTest {
     Result half = alice.query("SELECT id FROM k.t");
     Iterator<Row> rows = half.iterator();
     RecordingListener heard = new RecordingListener();
-    Subscription live = alice.subscribe("SELECT id FROM k.t", SubscriptionOptions.defaults(), heard);
+    Subscription live =
+        alice.subscribe("SELECT id FROM k.t", SubscriptionOptions.defaults(), heard);
     heard.awaitReady();
     database.closeDatabase();
     db.close();
@@ -125,14 +128,16 @@ class OpenCloseTest {
     assertRefused(() -> alice.query("SELECT * FROM k.t"));
     assertRefused(() -> alice.execute("DELETE FROM k.t"));
     assertRefused(() -> alice.prepare("SELECT 1"));
-    assertRefused(() -> alice.subscribe("SELECT * FROM k.t", SubscriptionOptions.defaults(), heard));
+    assertRefused(
+        () -> alice.subscribe("SELECT * FROM k.t", SubscriptionOptions.defaults(), heard));
     assertRefused(() -> prepared.query(1));
     assertRefused(() -> inTransaction.execute("COMMIT"));
-    assertRefused(() -> {
-      while (rows.hasNext()) {
-        rows.next();
-      }
-    });
+    assertRefused(
+        () -> {
+          while (rows.hasNext()) {
+            rows.next();
+          }
+        });
     assertThat(live.isOpen()).isFalse();
     heard.awaitClosed();
     live.close();
@@ -150,14 +155,16 @@ class OpenCloseTest {
             e ->
                 assertThat(
                         e instanceof IllegalStateException
-                            || (e instanceof KalamException error && error.sqlState().equals("08003")))
+                            || (e instanceof KalamException error
+                                && error.sqlState().equals("08003")))
                     .as(e.toString())
                     .isTrue());
   }
 
   @Test
   void close_withEverythingOpen_isBounded(TestDatabase database) {
-    KalamDB db = database.reopen(KalamOptions.builder().closeTimeout(Duration.ofSeconds(1)).build());
+    KalamDB db =
+        database.reopen(KalamOptions.builder().closeTimeout(Duration.ofSeconds(1)).build());
     fill(db);
     for (int i = 0; i < 20; i++) {
       Session session = db.session("alice");
@@ -175,7 +182,8 @@ class OpenCloseTest {
   // ---- what is no database, or not ours to read
 
   @Test
-  void open_directoryOfSomebodyElse_isRefusedAndLeftAlone(TestDatabase database) throws IOException {
+  void open_directoryOfSomebodyElse_isRefusedAndLeftAlone(TestDatabase database)
+      throws IOException {
     Files.createDirectories(database.directory());
     Files.writeString(database.directory().resolve("letter.txt"), "dear");
     refused("08001", () -> KalamDB.open(database.directory()));
@@ -205,7 +213,9 @@ class OpenCloseTest {
     CRC32C crc = new CRC32C();
     crc.update(newer.getBytes(StandardCharsets.UTF_8));
     Files.writeString(marker, newer + String.format("crc32c=%08x%n", crc.getValue()));
-    assertThat(refused("0A000", () -> KalamDB.open(database.directory()))).message().contains("4711");
+    assertThat(refused("0A000", () -> KalamDB.open(database.directory())))
+        .message()
+        .contains("4711");
     Files.writeString(marker, text.replaceFirst("format=", "format=9"));
     refused("XX001", () -> KalamDB.open(database.directory()));
     Files.writeString(marker, text);
@@ -221,7 +231,8 @@ class OpenCloseTest {
       Path aside = Files.move(file, database.scratch().resolve("aside"));
       for (int attempt = 0; attempt < 2; attempt++) {
         Throwable thrown =
-            org.assertj.core.api.Assertions.catchThrowable(() -> KalamDB.open(database.directory()).close());
+            org.assertj.core.api.Assertions.catchThrowable(
+                () -> KalamDB.open(database.directory()).close());
         assertThat(thrown).as("open without " + lost).isInstanceOf(KalamException.class);
         assertThat(((KalamException) thrown).sqlState()).isIn("XX001", "08001");
         assertThat(thrown).message().contains(file.getFileName().toString());
@@ -235,13 +246,18 @@ class OpenCloseTest {
   @Test
   void open_lostSegment_isToldAndOtherTablesServe(TestDatabase database) throws IOException {
     fill(database.db());
-    database.db().execute("CREATE TABLE other (id BIGINT PRIMARY KEY); INSERT INTO other VALUES (1)");
+    database
+        .db()
+        .execute("CREATE TABLE other (id BIGINT PRIMARY KEY); INSERT INTO other VALUES (1)");
     database.closeDatabase();
     Path segment = database.filesEndingWith(".parquet").get(0);
     Path aside = Files.move(segment, database.scratch().resolve("aside"));
     assertThat(database.db().query("SELECT count(*) FROM other").single().getLong(0)).isEqualTo(1);
     Throwable thrown = org.assertj.core.api.Assertions.catchThrowable(() -> rows(database.db()));
-    assertThat(thrown).isInstanceOf(KalamException.class).message().contains(segment.getFileName().toString());
+    assertThat(thrown)
+        .isInstanceOf(KalamException.class)
+        .message()
+        .contains(segment.getFileName().toString());
     database.closeDatabase();
     Files.move(aside, segment);
     assertThat(rows(database.db())).isEqualTo(FILLED);
@@ -266,11 +282,15 @@ class OpenCloseTest {
     assertThat(database.filesEndingWith(".tmp")).isEmpty();
   }
 
-  /** Lets a child acknowledge some commits and kills it; returns the id after the last it acknowledged. */
+  /**
+   * Lets a child acknowledge some commits and kills it; returns the id after the last it
+   * acknowledged.
+   */
   private static long writeAndKill(
       Path directory, long first, int commits, Map<Long, Integer> acknowledged) throws Exception {
     long last = first - 1;
-    try (ChildJvm child = new ChildJvm(CommitWriter.class, directory.toString(), String.valueOf(first))) {
+    try (ChildJvm child =
+        new ChildJvm(CommitWriter.class, directory.toString(), String.valueOf(first))) {
       assertThat(child.readLine()).isEqualTo("open");
       int seen = 0;
       for (String line = child.readLine(); line != null; line = child.readLine()) {
@@ -306,7 +326,9 @@ class OpenCloseTest {
     try (Session alice = db.session("alice");
         Result result = alice.query("SELECT id, n, v FROM k.t WHERE id >= 0")) {
       for (Row row : result) {
-        assertThat(found.put(row.getLong(0), row.getInt(1))).as("key %s twice", row.get(0)).isNull();
+        assertThat(found.put(row.getLong(0), row.getInt(1)))
+            .as("key %s twice", row.get(0))
+            .isNull();
         assertThat(row.get(2)).isEqualTo("row " + row.get(0));
       }
     }
@@ -314,7 +336,8 @@ class OpenCloseTest {
   }
 
   /** Beside what was acknowledged, one commit may have happened: the killed child's next. */
-  private static void checkRows(Map<Long, Integer> acknowledged, Map<Long, Integer> found, long last) {
+  private static void checkRows(
+      Map<Long, Integer> acknowledged, Map<Long, Integer> found, long last) {
     boolean updated = false;
     for (Map.Entry<Long, Integer> entry : acknowledged.entrySet()) {
       long id = entry.getKey();
