@@ -17,6 +17,7 @@ import org.kalamdb.KalamDB;
 import org.kalamdb.Session;
 import org.kalamdb.query.PreparedQuery;
 import org.kalamdb.query.Result;
+import org.kalamdb.query.ResultBatch;
 import org.kalamdb.test.TemporaryDatabase;
 
 /** Queries, writes and transactions over a few rows, some of them hot and some cold. */
@@ -42,6 +43,20 @@ class SqlBasicsTest {
   @AfterEach
   void close() {
     s.close();
+  }
+
+  @Test
+  void nextBatch_ofScansAndOfOneRowByKey_lendsVectors() {
+    for (String where : List.of("id < 3 AND age IS NOT NULL", "id = 1")) {
+      try (Result result = s.query("SELECT name, age FROM person WHERE " + where)) {
+        ResultBatch batch = result.nextBatch();
+        assertThat(batch).isNotNull();
+        assertThat(batch.rowCount()).isEqualTo(1);
+        assertThat(batch.column(0).getObject(0)).hasToString("Ann");
+        assertThat(batch.column(1).getObject(0)).isEqualTo(30);
+        assertThat(result.nextBatch()).isNull();
+      }
+    }
   }
 
   @Test

@@ -156,7 +156,7 @@ final class QueryExecutor {
       for (Expression part : point.key()) {
         Object value = evaluators.constant(part);
         if (value == null) {
-          return new ListResult(point.columns(), List.of());
+          return listed(point.columns(), List.of());
         }
         key.add(value);
       }
@@ -165,14 +165,18 @@ final class QueryExecutor {
       if (row == null
           || (point.filter() != null
               && !Boolean.TRUE.equals(evaluators.overRow(point.filter()).evaluate(row)))) {
-        return new ListResult(point.columns(), List.of());
+        return listed(point.columns(), List.of());
       }
       @Nullable Object[] values = new @Nullable Object[point.projection().size()];
       for (int i = 0; i < values.length; i++) {
         values[i] = evaluators.overRow(point.projection().get(i)).evaluate(row);
       }
-      return new ListResult(point.columns(), List.of(new Row(point.columns(), values)));
+      return listed(point.columns(), List.of(new Row(point.columns(), values)));
     }
+  }
+
+  private Result listed(List<ResultColumn> columns, List<Row> rows) {
+    return new ListResult(columns, rows, -1, engine.allocator());
   }
 
   /**
