@@ -10,7 +10,9 @@ public record Durability(Mode mode, long intervalMillis) {
   /** On disk before the commit returns; concurrent commits share one sync. The default. */
   public static final Durability SYNC = new Durability(Mode.SYNC, 0);
 
-  /** In the operating system before the commit returns: survives a killed process, not a power cut. */
+  /**
+   * In the operating system before the commit returns: survives a killed process, not a power cut.
+   */
   public static final Durability NONE = new Durability(Mode.NONE, 0);
 
   public Durability {

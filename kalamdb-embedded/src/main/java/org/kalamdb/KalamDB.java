@@ -34,7 +34,7 @@ public final class KalamDB implements AutoCloseable {
   private KalamDB(Engine engine) {
     this.engine = engine;
     try {
-      this.application = engine.openSession(null);
+      this.application = engine.openSharedSession();
     } catch (RuntimeException | Error e) {
       Engines.release(engine);
       throw e;
@@ -47,16 +47,17 @@ public final class KalamDB implements AutoCloseable {
   }
 
   /**
-   * Opens the database in a directory. Options count for the first handle; a further one in the same
-   * process shares what the first opened.
+   * Opens the database in a directory. Options count for the first handle; a further one in the
+   * same process shares what the first opened.
    *
-   * @throws org.kalamdb.error.KalamException 55006 if another process has it open, 08001 if the path
-   *     cannot be a database, XX001 if it is damaged
+   * @throws org.kalamdb.error.KalamException 55006 if another process has it open, 08001 if the
+   *     path cannot be a database, XX001 if it is damaged
    */
   public static KalamDB open(Path directory, KalamOptions options) {
     return new KalamDB(
         Engines.acquire(
-            Objects.requireNonNull(directory, "directory"), Objects.requireNonNull(options, "options")));
+            Objects.requireNonNull(directory, "directory"),
+            Objects.requireNonNull(options, "options")));
   }
 
   /** A new database in memory, gone when it is closed. Its cold tier is a temporary directory. */
@@ -79,7 +80,9 @@ public final class KalamDB implements AutoCloseable {
             Objects.requireNonNull(name, "name"), Objects.requireNonNull(options, "options")));
   }
 
-  /** A session of the application itself: it sees no user's partition and may do everything else. */
+  /**
+   * A session of the application itself: it sees no user's partition and may do everything else.
+   */
   public Session session() {
     return openSession(null);
   }
@@ -147,8 +150,8 @@ public final class KalamDB implements AutoCloseable {
   }
 
   /**
-   * Gives up this handle. The last one ends subscriptions, waits for running work for at most {@link
-   * KalamOptions#closeTimeout()}, and releases the directory. Idempotent.
+   * Gives up this handle. The last one ends subscriptions, waits for running work for at most
+   * {@link KalamOptions#closeTimeout()}, and releases the directory. Idempotent.
    */
   @Override
   public void close() {

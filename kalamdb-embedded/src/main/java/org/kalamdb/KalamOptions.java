@@ -106,25 +106,34 @@ public final class KalamOptions {
       return this;
     }
 
-    /** Bytes of footers, manifests and pages of cold segments cached in memory; 64 MiB unless set. */
+    /**
+     * Bytes of footers, manifests and pages of cold segments cached in memory; 64 MiB unless set.
+     */
     public Builder coldCacheBytes(long bytes) {
       this.coldCacheBytes = positive("coldCacheBytes", bytes);
       return this;
     }
 
-    /** The most off-heap bytes all queries, flushes and results together may take; 2 GiB unless set. */
+    /**
+     * The most off-heap bytes all queries, flushes and results together may take; 2 GiB unless set.
+     */
     public Builder memoryLimitBytes(long bytes) {
       this.memoryLimitBytes = positive("memoryLimitBytes", bytes);
       return this;
     }
 
-    /** The most off-heap bytes one query may take before it fails with 53200; 512 MiB unless set. */
+    /**
+     * The most off-heap bytes one query may take before it fails with 53200; 512 MiB unless set.
+     */
     public Builder queryMemoryBytes(long bytes) {
       this.queryMemoryBytes = positive("queryMemoryBytes", bytes);
       return this;
     }
 
-    /** The 10 bits that tell SNOWFLAKE_ID() values of several databases apart; 0 to 1023, 0 unless set. */
+    /**
+     * The 10 bits that tell SNOWFLAKE_ID() values of several databases apart; 0 to 1023, 0 unless
+     * set.
+     */
     public Builder workerId(int workerId) {
       if (workerId < 0 || workerId > 1023) {
         throw new IllegalArgumentException("workerId must be from 0 to 1023: " + workerId);

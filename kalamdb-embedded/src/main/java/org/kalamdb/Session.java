@@ -9,12 +9,12 @@ import org.kalamdb.query.Result;
 import org.kalamdb.schema.UserId;
 
 /**
- * One user's (or the application's own) view of a database: who sees which partition, which namespace
- * unqualified names mean, and which transaction is open. Cheap to make; confined to one thread at a
- * time. Subscriptions made through it live on their own threads and outlast it.
+ * One user's (or the application's own) view of a database: who sees which partition, which
+ * namespace unqualified names mean, and which transaction is open. Cheap to make; confined to one
+ * thread at a time. Subscriptions made through it live on their own threads and outlast it.
  *
- * <p>Parameters stand for {@code ?} in order, or for {@code $1}, {@code $2}, ...; each is converted to
- * the type its place in the statement asks for. Every method throws {@link
+ * <p>Parameters stand for {@code ?} in order, or for {@code $1}, {@code $2}, ...; each is converted
+ * to the type its place in the statement asks for. Every method throws {@link
  * org.kalamdb.error.KalamException} for what is wrong with a statement or its data, and {@link
  * IllegalStateException} after {@link #close()}.
  */
@@ -25,20 +25,26 @@ public interface Session extends AutoCloseable {
    */
   long execute(String sql, @Nullable Object... parameters);
 
-  /** Runs one statement and returns its rows; close the result, or take all of it with {@code list()}. */
+  /**
+   * Runs one statement and returns its rows; close the result, or take all of it with {@code
+   * list()}.
+   */
   Result query(String sql, @Nullable Object... parameters);
 
   /** Parses and plans one statement once, to run it many times. */
   PreparedQuery prepare(String sql);
 
   /**
-   * Makes a SELECT live: its rows now, then each committed change of them, in commit order, without a
-   * gap and without a duplicate.
+   * Makes a SELECT live: its rows now, then each committed change of them, in commit order, without
+   * a gap and without a duplicate.
    *
    * @return when the subscription is registered; the snapshot arrives through the listener
    */
   Subscription subscribe(
-      String sql, SubscriptionOptions options, ChangeListener listener, @Nullable Object... parameters);
+      String sql,
+      SubscriptionOptions options,
+      ChangeListener listener,
+      @Nullable Object... parameters);
 
   /** Whose partition the session works in; null for a session of the application itself. */
   @Nullable UserId userId();

@@ -11,8 +11,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The two tables of ARCHITECTURE.md. A unit is a package or, if its last name starts with a capital, one class that counts apart from its package;
- * units go by their full names.
+ * The two tables of ARCHITECTURE.md. A unit is a package or, if its last name starts with a
+ * capital, one class that counts apart from its package; units go by their full names.
  *
  * @param units each unit in the order of its row, with the units it may use
  * @param doors each foreign package with the units that may use it
@@ -105,7 +105,8 @@ record ArchitectureTable(Map<String, Set<String>> units, Map<String, Set<String>
 
   private static String known(String unit, Collection<String> above, Matcher row) {
     if (!above.contains(unit)) {
-      throw new IllegalArgumentException("No row above is for " + unit + ", named in " + row.group());
+      throw new IllegalArgumentException(
+          "No row above is for " + unit + ", named in " + row.group());
     }
     return unit;
   }

@@ -52,7 +52,9 @@ class ArchitectureTest {
 
   @Test
   void everyDependency_isInTheTable() {
-    assertThat(strayEdges(TABLE, CLASSES)).as("edges that ARCHITECTURE.md does not allow").isEmpty();
+    assertThat(strayEdges(TABLE, CLASSES))
+        .as("edges that ARCHITECTURE.md does not allow")
+        .isEmpty();
   }
 
   @Test
@@ -169,7 +171,11 @@ class ArchitectureTest {
         if (isIn(ROOT, used) && !table.allows(origin, table.unitOf(used.getName()))) {
           stray.add(
               "%s -> %s (%s uses %s)"
-                  .formatted(origin, table.unitOf(used.getName()), type.getSimpleName(), used.getSimpleName()));
+                  .formatted(
+                      origin,
+                      table.unitOf(used.getName()),
+                      type.getSimpleName(),
+                      used.getSimpleName()));
         }
       }
     }

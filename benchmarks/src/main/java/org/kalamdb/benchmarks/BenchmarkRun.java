@@ -30,9 +30,10 @@ import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
- * One run of the benchmarks: every workload with every engine in turn by JMH, then the latency of live
- * queries, then the report. Only a full run changes docs/benchmarks.md and benchmarks/history/; a quick
- * or partial one prints its tables and leaves its JSON in benchmarks/target/, where JMH leaves its own.
+ * One run of the benchmarks: every workload with every engine in turn by JMH, then the latency of
+ * live queries, then the report. Only a full run changes docs/benchmarks.md and
+ * benchmarks/history/; a quick or partial one prints its tables and leaves its JSON in
+ * benchmarks/target/, where JMH leaves its own.
  */
 public final class BenchmarkRun {
   private static final double QUIET_LOAD = 2;
@@ -60,7 +61,10 @@ public final class BenchmarkRun {
     this.engine = engine;
   }
 
-  /** Arguments: the checkout, its commit, then {@code [--quick] [--engine NAME] [--profiler NAME[:OPTIONS]] [PATTERN]}. */
+  /**
+   * Arguments: the checkout, its commit, then {@code [--quick] [--engine NAME] [--profiler
+   * NAME[:OPTIONS]] [PATTERN]}.
+   */
   public static void main(String[] arguments) throws Exception {
     boolean quick = false;
     String pattern = null;
@@ -74,7 +78,8 @@ public final class BenchmarkRun {
       } else if (arguments[i].equals("--engine") && i + 1 < arguments.length) {
         engine = arguments[++i];
       } else if (arguments[i].startsWith("-") || pattern != null) {
-        System.err.println("usage: benchmarks/run [--quick] [--engine NAME] [--profiler NAME[:OPTIONS]] [PATTERN]");
+        System.err.println(
+            "usage: benchmarks/run [--quick] [--engine NAME] [--profiler NAME[:OPTIONS]] [PATTERN]");
         System.exit(2);
       } else {
         pattern = arguments[i];
@@ -102,7 +107,8 @@ public final class BenchmarkRun {
     String markdown = Report.markdown(circumstances, results, latencies);
     System.out.println();
     System.out.print(markdown);
-    String name = start.truncatedTo(ChronoUnit.MINUTES).toString().replaceAll("[:Z]", "") + "-" + commit;
+    String name =
+        start.truncatedTo(ChronoUnit.MINUTES).toString().replaceAll("[:Z]", "") + "-" + commit;
     Path folder = full ? Files.createDirectories(root.resolve("benchmarks/history")) : target;
     Files.writeString(
         folder.resolve(name + ".json"),
@@ -117,12 +123,11 @@ public final class BenchmarkRun {
     return profiler == null
         && engine == null
         && (pattern == null
-            || Pattern.compile(pattern)
-                .matcher(LiveLatencyBenchmark.class.getName())
-                .find());
+            || Pattern.compile(pattern).matcher(LiveLatencyBenchmark.class.getName()).find());
   }
 
-  private Collection<RunResult> measureWorkloads(Path json, String data) throws IOException, RunnerException {
+  private Collection<RunResult> measureWorkloads(Path json, String data)
+      throws IOException, RunnerException {
     String include = pattern == null ? ".*" : pattern;
     int runs = runs(include, engine != null);
     if (runs == 0) {
@@ -178,7 +183,8 @@ public final class BenchmarkRun {
         runs +=
             entry.getParams().hasValue()
                 ? entry.getParams().get().entrySet().stream()
-                    .mapToInt(p -> oneEngine && p.getKey().equals("engine") ? 1 : p.getValue().length)
+                    .mapToInt(
+                        p -> oneEngine && p.getKey().equals("engine") ? 1 : p.getValue().length)
                     .reduce(1, (a, b) -> a * Math.max(1, b))
                 : 1;
       }
@@ -195,7 +201,8 @@ public final class BenchmarkRun {
   private List<String> circumstances(Instant start, double loadBefore, double loadAfter)
       throws IOException {
     List<String> lines = new ArrayList<>();
-    lines.add(start.truncatedTo(ChronoUnit.MINUTES) + ", commit " + commit + (quick ? ", quick" : ""));
+    lines.add(
+        start.truncatedTo(ChronoUnit.MINUTES) + ", commit " + commit + (quick ? ", quick" : ""));
     lines.add(
         String.format(
             Locale.ROOT,

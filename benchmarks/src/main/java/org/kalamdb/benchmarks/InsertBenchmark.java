@@ -22,6 +22,7 @@ public class InsertBenchmark {
 
   @SuppressWarnings("NullAway.Init") // by @Setup
   private MessageStore store;
+
   private long lastId;
 
   @Setup

@@ -15,8 +15,8 @@ import org.kalamdb.query.Result;
 import org.kalamdb.query.Row;
 
 /**
- * KalamDB through its Java API: a session and prepared statements per user, all kept open. Options are
- * the defaults but for durability; rows stay hot until they are flushed by hand.
+ * KalamDB through its Java API: a session and prepared statements per user, all kept open. Options
+ * are the defaults but for durability; rows stay hot until they are flushed by hand.
  */
 final class KalamMessageStore implements MessageStore {
   static final String COLUMNS =

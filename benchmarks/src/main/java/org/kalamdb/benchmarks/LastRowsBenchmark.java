@@ -27,6 +27,7 @@ public class LastRowsBenchmark {
 
   private final SplittableRandom random = new SplittableRandom(42);
   private String[] names = {};
+
   @SuppressWarnings("NullAway.Init") // by @Setup
   private MessageStore store;
 

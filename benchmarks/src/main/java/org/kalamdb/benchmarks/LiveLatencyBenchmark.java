@@ -18,9 +18,10 @@ import org.kalamdb.query.PreparedQuery;
 import org.kalamdb.query.Row;
 
 /**
- * How long a committed row takes to reach a live query's callback. One thread inserts a row, waits for
- * its callback, inserts the next; the callback takes the time as the first thing it does. So every
- * figure holds the waking of a sleeping delivery thread, as in an application that is mostly idle.
+ * How long a committed row takes to reach a live query's callback. One thread inserts a row, waits
+ * for its callback, inserts the next; the callback takes the time as the first thing it does. So
+ * every figure holds the waking of a sleeping delivery thread, as in an application that is mostly
+ * idle.
  *
  * <p>Not a JMH benchmark: two times come from one operation and end on two threads.
  */
@@ -41,7 +42,8 @@ final class LiveLatencyBenchmark {
    *
    * @param idleSubscriptions open on the same table for other users, who write nothing
    * @param fromCall from the call of the insert to the start of the callback
-   * @param fromReturn from the return of the insert to the start of the callback; 0 if it began before
+   * @param fromReturn from the return of the insert to the start of the callback; 0 if it began
+   *     before
    * @param beforeReturn callbacks that began before the insert had returned
    */
   record Latency(

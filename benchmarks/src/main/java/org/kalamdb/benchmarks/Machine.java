@@ -99,7 +99,8 @@ final class Machine {
   /** Names and versions of the libraries that matter, as the class path has them. */
   static String libraries() {
     Pattern jar =
-        Pattern.compile("(rocksdbjni|sqlite-jdbc|arrow-vector|parquet-column|zstd-jni|jmh-core)-([0-9.]+(?:-[0-9]+)?)\\.jar");
+        Pattern.compile(
+            "(rocksdbjni|sqlite-jdbc|arrow-vector|parquet-column|zstd-jni|jmh-core)-([0-9.]+(?:-[0-9]+)?)\\.jar");
     return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator, -1))
         .map(entry -> jar.matcher(Path.of(entry).getFileName().toString()))
         .filter(Matcher::matches)

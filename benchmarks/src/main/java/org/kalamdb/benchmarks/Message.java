@@ -5,8 +5,9 @@ import java.util.List;
 import java.util.stream.LongStream;
 
 /**
- * The row of every workload: a chat message of about 150 bytes. All of it follows from its id, so that
- * every engine holds the same rows and any answer can be checked without asking another engine.
+ * The row of every workload: a chat message of about 150 bytes. All of it follows from its id, so
+ * that every engine holds the same rows and any answer can be checked without asking another
+ * engine.
  *
  * @param sentAtMicros microseconds since 1970
  */
@@ -40,7 +41,8 @@ record Message(
     long[] likes = new long[CONVERSATIONS];
     for (long id = 1; id <= count; id++) {
       Message message = of(id);
-      int conversation = Integer.parseInt(message.conversation().substring("conversation-".length()));
+      int conversation =
+          Integer.parseInt(message.conversation().substring("conversation-".length()));
       messages[conversation]++;
       likes[conversation] += message.likes();
     }
@@ -56,7 +58,10 @@ record Message(
   /** Messages and likes of one conversation. */
   record Total(String conversation, long messages, long likes) {}
 
-  /** The finalizer of SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators). */
+  /**
+   * The finalizer of SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number
+   * Generators).
+   */
   private static long mix(long id) {
     long z = id * 0x9e3779b97f4a7c15L;
     z = (z ^ (z >>> 30)) * 0xbf58476d1ce4e5b9L;

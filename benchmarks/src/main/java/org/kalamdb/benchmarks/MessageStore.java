@@ -3,8 +3,8 @@ package org.kalamdb.benchmarks;
 import java.util.List;
 
 /**
- * A table of messages in one of the engines, with the statements of all workloads prepared once. Not
- * thread-safe. Each engine is used as its own manual advises; see the implementations for how.
+ * A table of messages in one of the engines, with the statements of all workloads prepared once.
+ * Not thread-safe. Each engine is used as its own manual advises; see the implementations for how.
  */
 interface MessageStore extends AutoCloseable {
   /** Whose rows the table holds. */

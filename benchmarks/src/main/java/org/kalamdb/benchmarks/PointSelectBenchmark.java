@@ -22,6 +22,7 @@ public class PointSelectBenchmark {
   public int rows;
 
   private final SplittableRandom random = new SplittableRandom(42);
+
   @SuppressWarnings("NullAway.Init") // by @Setup
   private MessageStore store;
 

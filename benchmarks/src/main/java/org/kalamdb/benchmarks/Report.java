@@ -101,11 +101,16 @@ final class Report {
     return dash < 0 ? workload : workload + ", " + engine.substring(dash + 1);
   }
 
-  private static String row(
-      String workload, Statistics ours, @Nullable Statistics theirs) {
+  private static String row(String workload, Statistics ours, @Nullable Statistics theirs) {
     double p50 = ours.getPercentile(50);
     if (theirs == null) {
-      return "| " + workload + " | " + time(p50) + " | | | " + time(ours.getPercentile(99)) + " | |";
+      return "| "
+          + workload
+          + " | "
+          + time(p50)
+          + " | | | "
+          + time(ours.getPercentile(99))
+          + " | |";
     }
     return String.format(
         Locale.ROOT,

@@ -10,10 +10,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * SQLite through its JDBC driver: one connection, prepared statements, write-ahead log, synchronous FULL
- * when durable and NORMAL when relaxed, a page cache of 64 MiB (what KalamDB has for hot rows). Shared
- * rows are keyed by the rowid; each user's by user and id without a rowid, so that a user's rows lie
- * together and there is one tree only.
+ * SQLite through its JDBC driver: one connection, prepared statements, write-ahead log, synchronous
+ * FULL when durable and NORMAL when relaxed, a page cache of 64 MiB (what KalamDB has for hot
+ * rows). Shared rows are keyed by the rowid; each user's by user and id without a rowid, so that a
+ * user's rows lie together and there is one tree only.
  */
 final class SqliteMessageStore implements MessageStore {
   private final DataDirectory directory = new DataDirectory();
@@ -27,20 +27,25 @@ final class SqliteMessageStore implements MessageStore {
   SqliteMessageStore(Ownership ownership, Durability durability) {
     perUser = ownership == Ownership.PER_USER;
     try {
-      connection = DriverManager.getConnection("jdbc:sqlite:" + directory.path().resolve("messages.db"));
+      connection =
+          DriverManager.getConnection("jdbc:sqlite:" + directory.path().resolve("messages.db"));
       execute("PRAGMA journal_mode = WAL");
       execute("PRAGMA synchronous = " + (durability == Durability.DURABLE ? "FULL" : "NORMAL"));
       execute("PRAGMA cache_size = -65536");
       execute(
           "CREATE TABLE messages ("
-              + (perUser ? "user_id TEXT NOT NULL, id INTEGER NOT NULL, " : "id INTEGER PRIMARY KEY, ")
+              + (perUser
+                  ? "user_id TEXT NOT NULL, id INTEGER NOT NULL, "
+                  : "id INTEGER PRIMARY KEY, ")
               + "conversation TEXT NOT NULL, author TEXT NOT NULL, content TEXT NOT NULL, "
               + "likes INTEGER NOT NULL, sent_at INTEGER NOT NULL"
               + (perUser ? ", PRIMARY KEY (user_id, id)) WITHOUT ROWID" : ")"));
       insert =
           connection.prepareStatement(
               "INSERT INTO messages (id, conversation, author, content, likes, sent_at"
-                  + (perUser ? ", user_id) VALUES (?, ?, ?, ?, ?, ?, ?)" : ") VALUES (?, ?, ?, ?, ?, ?)"));
+                  + (perUser
+                      ? ", user_id) VALUES (?, ?, ?, ?, ?, ?, ?)"
+                      : ") VALUES (?, ?, ?, ?, ?, ?)"));
       find =
           connection.prepareStatement(
               "SELECT id, conversation, author, content, likes, sent_at FROM messages WHERE id = ?"

@@ -13,7 +13,8 @@ import org.kalamdb.internal.storage.kv.KvSnapshot;
 import org.kalamdb.internal.storage.kv.KvWriteBatch;
 
 /**
- * A store that hands everything to another one and fails when told to. Thread-safe if the other one is.
+ * A store that hands everything to another one and fails when told to. Thread-safe if the other one
+ * is.
  *
  * <pre>{@code
  * cranky.fail(Operation.WRITE, 3, Effect.DONE); // the third write from now is applied, and fails
@@ -42,7 +43,8 @@ public final class CrankyKeyValueStore implements KeyValueStore {
     DONE
   }
 
-  private record Plan(@Nullable Operation operation, long countdown, Effect effect, boolean forever) {
+  private record Plan(
+      @Nullable Operation operation, long countdown, Effect effect, boolean forever) {
     boolean concerns(Operation happening) {
       return operation == null || operation == happening;
     }
@@ -62,7 +64,10 @@ public final class CrankyKeyValueStore implements KeyValueStore {
     plan = new Plan(operation, nth, effect, false);
   }
 
-  /** The n-th such operation from now and every later one fails without effect, until {@link #heal()}. */
+  /**
+   * The n-th such operation from now and every later one fails without effect, until {@link
+   * #heal()}.
+   */
   public synchronized void failFrom(@Nullable Operation operation, long nth) {
     plan = new Plan(operation, nth, Effect.NOT_DONE, true);
   }

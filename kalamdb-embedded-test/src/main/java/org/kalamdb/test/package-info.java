@@ -1,4 +1,7 @@
-/** Test kit: stand-ins that fail on demand. */
+/**
+ * Test kit: databases that live as long as a test, listeners that remember, stand-ins that fail on
+ * demand.
+ */
 @NullMarked
 package org.kalamdb.test;
 

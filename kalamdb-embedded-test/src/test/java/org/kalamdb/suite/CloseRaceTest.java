@@ -101,7 +101,8 @@ class CloseRaceTest {
           () -> {
             untilClosed(
                 () -> {
-                  try (Result result = sessions.get(3).query("SELECT id, v FROM big ORDER BY v, id")) {
+                  try (Result result =
+                      sessions.get(3).query("SELECT id, v FROM big ORDER BY v, id")) {
                     for (Row row : result) {
                       row.getLong(0);
                     }
@@ -227,6 +228,39 @@ class CloseRaceTest {
     work.join();
     told.await();
     db.close();
+  }
+
+  @Test
+  void close_duringAnEndlessQuery_stopsItAndFreesItsMemory() throws Exception {
+    KalamDB db =
+        KalamDB.open(
+            directory, KalamOptions.builder().closeTimeout(Duration.ofMillis(100)).build());
+    db.execute("CREATE SHARED TABLE t (id BIGINT PRIMARY KEY)");
+    for (int i = 0; i < 2000; i++) {
+      if (i % 500 == 0) {
+        StringBuilder rows = new StringBuilder("INSERT INTO t VALUES (" + i + ")");
+        for (int j = 1; j < 500; j++) {
+          rows.append(",(").append(i + j).append(')');
+        }
+        db.execute(rows.toString());
+      }
+    }
+    CountDownLatch running = new CountDownLatch(1);
+    Threads work = new Threads();
+    Session session = db.session();
+    work.start(
+        () ->
+            untilClosed(
+                () -> {
+                  running.countDown();
+                  session
+                      .query(
+                          "SELECT count(*) FROM t a, t b, t c, t d WHERE a.id + b.id + c.id + d.id < 0")
+                      .list();
+                }));
+    running.await();
+    db.close();
+    work.join();
   }
 
   @Test

@@ -38,7 +38,9 @@ class ColdFilesTest {
 
   private List<String> rows(KalamDB db) {
     try (Session alice = db.session("alice")) {
-      return alice.query("SELECT v FROM n.t ORDER BY id").list().stream().map(r -> r.getString(0)).toList();
+      return alice.query("SELECT v FROM n.t ORDER BY id").list().stream()
+          .map(r -> r.getString(0))
+          .toList();
     }
   }
 

@@ -1,8 +1,14 @@
 package org.kalamdb.suite;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -11,6 +17,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -66,7 +73,7 @@ class ConcurrencyTest {
                 Map<Long, Long> mine = new HashMap<>();
                 Random random = new Random(own);
                 for (int i = 0; i < 250; i++) {
-                  long key = random.nextInt(9) * threads + own;
+                  long key = (long) random.nextInt(9) * threads + own;
                   long value = i * 100L + own;
                   if (!mine.containsKey(key)) {
                     session.execute("INSERT INTO t VALUES (?, ?)", key, value);
@@ -76,8 +83,7 @@ class ConcurrencyTest {
                     mine.remove(key);
                   } else if (random.nextInt(3) == 0) {
                     assertThat(
-                            session.execute(
-                                "UPDATE t SET v = ? WHERE v = ?", value, mine.get(key)))
+                            session.execute("UPDATE t SET v = ? WHERE v = ?", value, mine.get(key)))
                         .isEqualTo(1);
                     mine.put(key, value);
                   } else {
@@ -89,7 +95,8 @@ class ConcurrencyTest {
                     session.execute("UPDATE counters SET n = n + 1 WHERE id = ?", own % 3 + 1);
                   }
                   List<Row> seen = session.query("SELECT v FROM t WHERE id = ?", key).list();
-                  assertThat(seen.isEmpty() ? null : seen.get(0).getLong(0)).isEqualTo(mine.get(key));
+                  assertThat(seen.isEmpty() ? null : seen.get(0).getLong(0))
+                      .isEqualTo(mine.get(key));
                 }
                 synchronized (model) {
                   model.putAll(mine);
@@ -204,7 +211,8 @@ class ConcurrencyTest {
     try (KalamDB db = KalamDB.open(directory, OPTIONS)) {
       Map<Long, Long> rows = contents(db, "SELECT id, balance FROM accounts");
       assertThat(rows).hasSize(accounts);
-      assertThat(rows.values().stream().mapToLong(Long::longValue).sum()).isEqualTo(accounts * 100L);
+      assertThat(rows.values().stream().mapToLong(Long::longValue).sum())
+          .isEqualTo(accounts * 100L);
     }
   }
 
@@ -325,7 +333,9 @@ class ConcurrencyTest {
                   }
                   session.execute("UPDATE t SET v = v + 1 WHERE id = ?", i * 10 + own);
                   assertThat(
-                          session.query("SELECT id FROM t WHERE v = 2 AND id = ?", i * 10 + own).list())
+                          session
+                              .query("SELECT id FROM t WHERE v = 2 AND id = ?", i * 10 + own)
+                              .list())
                       .hasSize(1);
                   assertThat(Thread.interrupted()).isTrue();
                 }
@@ -340,7 +350,10 @@ class ConcurrencyTest {
   @Test
   void autocommit_whenManyUpdateOneRow_alwaysSucceeds() throws Exception {
     try (KalamDB db = KalamDB.open(directory)) {
-      sql(db, "CREATE SHARED TABLE t (id BIGINT PRIMARY KEY, v BIGINT)", "INSERT INTO t VALUES (1, 0)");
+      sql(
+          db,
+          "CREATE SHARED TABLE t (id BIGINT PRIMARY KEY, v BIGINT)",
+          "INSERT INTO t VALUES (1, 0)");
       Threads work = new Threads();
       for (int t = 0; t < 6; t++) {
         work.start(
@@ -358,10 +371,124 @@ class ConcurrencyTest {
   }
 
   @Test
+  void lookupsInOneSegment_byManyThreads_findEveryRow() throws Exception {
+    try (KalamDB db = KalamDB.open(directory, OPTIONS)) {
+      sql(db, "CREATE SHARED TABLE t (id BIGINT PRIMARY KEY, v BIGINT)");
+      StringBuilder rows = new StringBuilder("INSERT INTO t VALUES (0, 0)");
+      for (int i = 1; i < 3000; i++) {
+        rows.append(",(").append(i * 7L).append(',').append(i * 13L).append(')');
+      }
+      sql(db, rows.toString(), "STORAGE FLUSH TABLE t");
+      Threads work = new Threads();
+      for (int t = 0; t < 4; t++) {
+        long seed = t;
+        work.start(
+            () -> {
+              try (Session session = db.session()) {
+                Random random = new Random(seed);
+                for (int i = 0; i < 300; i++) {
+                  long n = random.nextInt(3000);
+                  assertThat(session.query("SELECT v FROM t WHERE id = ?", n * 7).list())
+                      .hasSize(1);
+                  assertThat(
+                          session
+                              .query("SELECT v FROM t WHERE id = ? AND v >= 0 ORDER BY v", n * 7)
+                              .list())
+                      .hasSize(1);
+                  assertThat(session.query("SELECT id FROM t WHERE v = ?", n * 13).list())
+                      .hasSize(1);
+                }
+              }
+            });
+      }
+      work.join();
+    }
+  }
+
+  @Test
+  void flush_thatFailed_leavesTheRowsAndCanBeRepeated() throws Exception {
+    Path obstacle = directory.resolve("cold/default/shared/t");
+    try (KalamDB db = KalamDB.open(directory, OPTIONS)) {
+      sql(db, "CREATE SHARED TABLE t (id BIGINT PRIMARY KEY, v BIGINT)");
+      sql(db, "INSERT INTO t VALUES (1, 1), (2, 2)");
+      Files.createDirectories(obstacle.getParent());
+      Files.createFile(obstacle);
+      assertThatThrownBy(() -> db.execute("STORAGE FLUSH TABLE t"))
+          .isInstanceOf(KalamException.class);
+      sql(db, "UPDATE t SET v = 20 WHERE id = 2");
+      Files.delete(obstacle);
+      sql(db, "STORAGE FLUSH TABLE t", "UPDATE t SET v = 10 WHERE id = 1");
+      assertThat(obstacle).isDirectory();
+    }
+    try (KalamDB db = KalamDB.open(directory, OPTIONS)) {
+      assertThat(contents(db, "SELECT id, v FROM t"))
+          .isEqualTo(new TreeMap<>(Map.of(1L, 10L, 2L, 20L)));
+    }
+  }
+
+  @Test
+  void clock_thatRunsBackwards_keepsCommitsInOrderOverAReopen() {
+    AtomicLong now = new AtomicLong(1_800_000_000_000L);
+    Clock backwards =
+        new Clock() {
+          @Override
+          public ZoneId getZone() {
+            return ZoneOffset.UTC;
+          }
+
+          @Override
+          public Clock withZone(ZoneId zone) {
+            return this;
+          }
+
+          @Override
+          public Instant instant() {
+            return Instant.ofEpochMilli(now.addAndGet(-60_000));
+          }
+        };
+    KalamOptions options = KalamOptions.builder().clock(backwards).build();
+    long last = 0;
+    for (int round = 0; round < 3; round++) {
+      try (KalamDB db = KalamDB.open(directory, options)) {
+        sql(db, "CREATE SHARED TABLE IF NOT EXISTS t (id BIGINT PRIMARY KEY, v BIGINT)");
+        for (int i = 0; i < 5; i++) {
+          sql(db, "INSERT INTO t VALUES (1, 0) ON CONFLICT (id) DO UPDATE SET v = t.v + 1");
+          long seq = db.query("SELECT _seq FROM t WHERE id = 1").list().get(0).getLong(0);
+          assertThat(seq).isGreaterThan(last);
+          last = seq;
+          sql(db, "STORAGE FLUSH TABLE t");
+        }
+      }
+    }
+    try (KalamDB db = KalamDB.open(directory, options)) {
+      assertThat(contents(db, "SELECT id, v FROM t")).isEqualTo(Map.of(1L, 14L));
+    }
+  }
+
+  @Test
   void hostileUserIds_inOneTable_keepToThemselves() {
     List<String> users =
-        List.of("a", "A", "a/b", "../a", "..", ".", "a\\b", "C:", "a%2Fb", "x".repeat(100), "ä", "a\u0308",
-            "con", "a ", "\uD83D\uDE00", "'", "a\n", "*", "-", "%");
+        List.of(
+            "a",
+            "A",
+            "a/b",
+            "../a",
+            "..",
+            ".",
+            "a\\b",
+            "C:",
+            "a%2Fb",
+            "x".repeat(100),
+            "ä",
+            "a\u0308",
+            "con",
+            "a ",
+            "\uD83D\uDE00",
+            "'",
+            "a\n",
+            "*",
+            "-",
+            "%");
     List<String> taken = new ArrayList<>();
     try (KalamDB db = KalamDB.open(directory, OPTIONS)) {
       sql(db, "CREATE NAMESPACE app");

@@ -27,9 +27,9 @@ import org.kalamdb.Session;
 import org.kalamdb.query.Row;
 
 /**
- * Another reader, knowing nothing but the files and manifest.json, sees the current rows: DuckDB reads
- * the Parquet files of one user without the row numbers the manifest calls superseded and without
- * deleted rows.
+ * Another reader, knowing nothing but the files and manifest.json, sees the current rows: DuckDB
+ * reads the Parquet files of one user without the row numbers the manifest calls superseded and
+ * without deleted rows.
  */
 class DuckDbAgreementTest {
   private static final String COLUMNS =
@@ -112,8 +112,10 @@ class DuckDbAgreementTest {
         superseded++;
       }
       union.add(
-          "SELECT * FROM read_parquet('" + home.resolve(segment.get("file").asText())
-              + "', file_row_number = true) WHERE NOT _deleted AND file_row_number NOT IN " + gone);
+          "SELECT * FROM read_parquet('"
+              + home.resolve(segment.get("file").asText())
+              + "', file_row_number = true) WHERE NOT _deleted AND file_row_number NOT IN "
+              + gone);
     }
     assertThat(manifest.get("segments")).hasSize(3);
     assertThat(superseded).isGreaterThan(50);
@@ -154,7 +156,10 @@ class DuckDbAgreementTest {
   private static String text(Object[] values) {
     StringJoiner text = new StringJoiner(" | ");
     for (Object value : values) {
-      text.add(value instanceof byte[] bytes ? java.util.HexFormat.of().formatHex(bytes) : String.valueOf(value));
+      text.add(
+          value instanceof byte[] bytes
+              ? java.util.HexFormat.of().formatHex(bytes)
+              : String.valueOf(value));
     }
     return text.toString();
   }

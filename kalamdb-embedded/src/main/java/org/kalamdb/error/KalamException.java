@@ -50,8 +50,7 @@ public final class KalamException extends RuntimeException {
   }
 
   private KalamException copy(int line, int column, @Nullable String hint) {
-    KalamException copy =
-        new KalamException(code, reason(), line, column, hint, getCause());
+    KalamException copy = new KalamException(code, reason(), line, column, hint, getCause());
     copy.setStackTrace(getStackTrace());
     for (Throwable suppressed : getSuppressed()) {
       copy.addSuppressed(suppressed);

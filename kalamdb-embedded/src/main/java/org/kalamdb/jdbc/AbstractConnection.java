@@ -23,8 +23,9 @@ import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 
 /**
- * The overloads of {@link Connection} that mean another method, and the parts that an embedded database
- * has nothing to do for or refuses: catalogs, network, client info, procedures, large objects.
+ * The overloads of {@link Connection} that mean another method, and the parts that an embedded
+ * database has nothing to do for or refuses: catalogs, network, client info, procedures, large
+ * objects.
  */
 abstract class AbstractConnection implements Connection, KalamWrapper {
   private @Nullable SQLWarning warnings;
@@ -44,7 +45,8 @@ abstract class AbstractConnection implements Connection, KalamWrapper {
   }
 
   @Override
-  public PreparedStatement prepareStatement(String sql, int type, int concurrency) throws SQLException {
+  public PreparedStatement prepareStatement(String sql, int type, int concurrency)
+      throws SQLException {
     return prepareStatement(sql, type, concurrency, ResultSet.CLOSE_CURSORS_AT_COMMIT);
   }
 
@@ -54,12 +56,14 @@ abstract class AbstractConnection implements Connection, KalamWrapper {
   }
 
   @Override
-  public PreparedStatement prepareStatement(String sql, int @Nullable [] columnIndexes) throws SQLException {
+  public PreparedStatement prepareStatement(String sql, int @Nullable [] columnIndexes)
+      throws SQLException {
     return prepare(sql, GeneratedKeys.of(columnIndexes));
   }
 
   @Override
-  public PreparedStatement prepareStatement(String sql, String @Nullable [] columnNames) throws SQLException {
+  public PreparedStatement prepareStatement(String sql, String @Nullable [] columnNames)
+      throws SQLException {
     return prepare(sql, GeneratedKeys.of(columnNames));
   }
 
@@ -169,7 +173,8 @@ abstract class AbstractConnection implements Connection, KalamWrapper {
   }
 
   @Override
-  public CallableStatement prepareCall(String sql, int type, int concurrency, int holdability) throws SQLException {
+  public CallableStatement prepareCall(String sql, int type, int concurrency, int holdability)
+      throws SQLException {
     throw SqlErrors.unsupported("Connection.prepareCall");
   }
 

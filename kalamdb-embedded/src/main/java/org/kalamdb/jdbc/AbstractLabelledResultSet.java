@@ -105,7 +105,8 @@ abstract class AbstractLabelledResultSet extends AbstractUnsupportedResultSet {
   }
 
   @Override
-  public @Nullable Object getObject(String columnLabel, Map<String, Class<?>> map) throws SQLException {
+  public @Nullable Object getObject(String columnLabel, Map<String, Class<?>> map)
+      throws SQLException {
     return getObject(findColumn(columnLabel), map);
   }
 
@@ -120,7 +121,8 @@ abstract class AbstractLabelledResultSet extends AbstractUnsupportedResultSet {
   }
 
   @Override
-  public @Nullable Timestamp getTimestamp(String columnLabel, Calendar calendar) throws SQLException {
+  public @Nullable Timestamp getTimestamp(String columnLabel, Calendar calendar)
+      throws SQLException {
     return getTimestamp(findColumn(columnLabel), calendar);
   }
 

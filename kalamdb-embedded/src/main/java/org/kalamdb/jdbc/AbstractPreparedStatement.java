@@ -28,7 +28,8 @@ abstract class AbstractPreparedStatement extends AbstractStatement implements Pr
   }
 
   /** Sets a parameter; the calendar is the zone of a {@code java.sql} time, null for the JVM's. */
-  abstract void set(int parameterIndex, @Nullable Object value, @Nullable Calendar calendar) throws SQLException;
+  abstract void set(int parameterIndex, @Nullable Object value, @Nullable Calendar calendar)
+      throws SQLException;
 
   @Override
   public void setNull(int parameterIndex, int sqlType) throws SQLException {
@@ -111,17 +112,20 @@ abstract class AbstractPreparedStatement extends AbstractStatement implements Pr
   }
 
   @Override
-  public void setDate(int parameterIndex, @Nullable Date x, @Nullable Calendar calendar) throws SQLException {
+  public void setDate(int parameterIndex, @Nullable Date x, @Nullable Calendar calendar)
+      throws SQLException {
     set(parameterIndex, x, calendar);
   }
 
   @Override
-  public void setTime(int parameterIndex, @Nullable Time x, @Nullable Calendar calendar) throws SQLException {
+  public void setTime(int parameterIndex, @Nullable Time x, @Nullable Calendar calendar)
+      throws SQLException {
     set(parameterIndex, x, calendar);
   }
 
   @Override
-  public void setTimestamp(int parameterIndex, @Nullable Timestamp x, @Nullable Calendar calendar) throws SQLException {
+  public void setTimestamp(int parameterIndex, @Nullable Timestamp x, @Nullable Calendar calendar)
+      throws SQLException {
     set(parameterIndex, x, calendar);
   }
 
@@ -133,22 +137,26 @@ abstract class AbstractPreparedStatement extends AbstractStatement implements Pr
   // Streams are read to their end at once.
 
   @Override
-  public void setAsciiStream(int parameterIndex, @Nullable InputStream x, int length) throws SQLException {
+  public void setAsciiStream(int parameterIndex, @Nullable InputStream x, int length)
+      throws SQLException {
     set(parameterIndex, Streams.ascii(x, length), null);
   }
 
   @Override
-  public void setBinaryStream(int parameterIndex, @Nullable InputStream x, int length) throws SQLException {
+  public void setBinaryStream(int parameterIndex, @Nullable InputStream x, int length)
+      throws SQLException {
     set(parameterIndex, Streams.bytes(x, length), null);
   }
 
   @Override
-  public void setCharacterStream(int parameterIndex, @Nullable Reader x, int length) throws SQLException {
+  public void setCharacterStream(int parameterIndex, @Nullable Reader x, int length)
+      throws SQLException {
     set(parameterIndex, Streams.text(x, length), null);
   }
 
   @Override
-  public void setNCharacterStream(int parameterIndex, @Nullable Reader x, long length) throws SQLException {
+  public void setNCharacterStream(int parameterIndex, @Nullable Reader x, long length)
+      throws SQLException {
     set(parameterIndex, Streams.text(x, length), null);
   }
 
@@ -158,7 +166,8 @@ abstract class AbstractPreparedStatement extends AbstractStatement implements Pr
   }
 
   @Override
-  public void setBlob(int parameterIndex, @Nullable InputStream x, long length) throws SQLException {
+  public void setBlob(int parameterIndex, @Nullable InputStream x, long length)
+      throws SQLException {
     set(parameterIndex, Streams.bytes(x, length), null);
   }
 
@@ -168,17 +177,20 @@ abstract class AbstractPreparedStatement extends AbstractStatement implements Pr
   }
 
   @Override
-  public void setAsciiStream(int parameterIndex, @Nullable InputStream x, long length) throws SQLException {
+  public void setAsciiStream(int parameterIndex, @Nullable InputStream x, long length)
+      throws SQLException {
     set(parameterIndex, Streams.ascii(x, length), null);
   }
 
   @Override
-  public void setBinaryStream(int parameterIndex, @Nullable InputStream x, long length) throws SQLException {
+  public void setBinaryStream(int parameterIndex, @Nullable InputStream x, long length)
+      throws SQLException {
     set(parameterIndex, Streams.bytes(x, length), null);
   }
 
   @Override
-  public void setCharacterStream(int parameterIndex, @Nullable Reader x, long length) throws SQLException {
+  public void setCharacterStream(int parameterIndex, @Nullable Reader x, long length)
+      throws SQLException {
     set(parameterIndex, Streams.text(x, length), null);
   }
 
@@ -338,6 +350,7 @@ abstract class AbstractPreparedStatement extends AbstractStatement implements Pr
   }
 
   private static SQLException textRefused() {
-    return SqlErrors.of(ErrorCode.WRONG_OBJECT_TYPE, "A prepared statement takes no other SQL text");
+    return SqlErrors.of(
+        ErrorCode.WRONG_OBJECT_TYPE, "A prepared statement takes no other SQL text");
   }
 }

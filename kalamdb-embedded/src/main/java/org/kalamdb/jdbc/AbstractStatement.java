@@ -15,8 +15,8 @@ import org.kalamdb.query.Row;
 
 /**
  * What plain and prepared statements share: the results of the last execution, limits, and closing.
- * Statements of a text run at once and in order; {@link #getMoreResults()} steps through their results,
- * of which the last streams and the earlier ones are in memory.
+ * Statements of a text run at once and in order; {@link #getMoreResults()} steps through their
+ * results, of which the last streams and the earlier ones are in memory.
  */
 abstract class AbstractStatement implements Statement, KalamWrapper {
   /** What one statement of a text came to: rows, or a number of changed rows. */
@@ -88,7 +88,8 @@ abstract class AbstractStatement implements Statement, KalamWrapper {
     Outcome last = outcomes.isEmpty() ? null : outcomes.get(outcomes.size() - 1);
     if (last == null || last.rows() != null) {
       closeResults();
-      throw SqlErrors.of(ErrorCode.WRONG_OBJECT_TYPE, "The statement returned rows where a number was expected");
+      throw SqlErrors.of(
+          ErrorCode.WRONG_OBJECT_TYPE, "The statement returned rows where a number was expected");
     }
     outcomes.subList(0, outcomes.size() - 1).clear();
     return last.count();
@@ -147,7 +148,9 @@ abstract class AbstractStatement implements Statement, KalamWrapper {
             }
             case KEEP_CURRENT_RESULT -> {}
             case CLOSE_ALL_RESULTS -> closePassedResults();
-            default -> throw SqlErrors.of(ErrorCode.INVALID_PARAMETER_VALUE, "No constant for results: " + current);
+            default ->
+                throw SqlErrors.of(
+                    ErrorCode.INVALID_PARAMETER_VALUE, "No constant for results: " + current);
           }
           return currentIsRows();
         });
@@ -166,7 +169,8 @@ abstract class AbstractStatement implements Statement, KalamWrapper {
     return connection.call(
         () -> {
           checkOpen();
-          RowSource keys = generatedKeys == null ? RowSource.of(List.of(), List.of()) : generatedKeys;
+          RowSource keys =
+              generatedKeys == null ? RowSource.of(List.of(), List.of()) : generatedKeys;
           KalamResultSet rows = new KalamResultSet(connection, this, keys, 0);
           openResults.add(rows);
           return rows;
@@ -332,7 +336,8 @@ abstract class AbstractStatement implements Statement, KalamWrapper {
 
   private static void requireNotNegative(String what, long value) throws SQLException {
     if (value < 0) {
-      throw SqlErrors.of(ErrorCode.INVALID_PARAMETER_VALUE, "The " + what + " is negative: " + value);
+      throw SqlErrors.of(
+          ErrorCode.INVALID_PARAMETER_VALUE, "The " + what + " is negative: " + value);
     }
   }
 

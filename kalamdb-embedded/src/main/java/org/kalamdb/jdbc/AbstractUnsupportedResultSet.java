@@ -349,7 +349,8 @@ abstract class AbstractUnsupportedResultSet implements ResultSet {
   }
 
   @Override
-  public void updateBinaryStream(String columnLabel, InputStream x, int length) throws SQLException {
+  public void updateBinaryStream(String columnLabel, InputStream x, int length)
+      throws SQLException {
     throw SqlErrors.unsupported("ResultSet.updateBinaryStream");
   }
 
@@ -489,7 +490,8 @@ abstract class AbstractUnsupportedResultSet implements ResultSet {
   }
 
   @Override
-  public void updateNCharacterStream(String columnLabel, Reader x, long length) throws SQLException {
+  public void updateNCharacterStream(String columnLabel, Reader x, long length)
+      throws SQLException {
     throw SqlErrors.unsupported("ResultSet.updateNCharacterStream");
   }
 
@@ -509,12 +511,14 @@ abstract class AbstractUnsupportedResultSet implements ResultSet {
   }
 
   @Override
-  public void updateAsciiStream(String columnLabel, InputStream x, long length) throws SQLException {
+  public void updateAsciiStream(String columnLabel, InputStream x, long length)
+      throws SQLException {
     throw SqlErrors.unsupported("ResultSet.updateAsciiStream");
   }
 
   @Override
-  public void updateBinaryStream(String columnLabel, InputStream x, long length) throws SQLException {
+  public void updateBinaryStream(String columnLabel, InputStream x, long length)
+      throws SQLException {
     throw SqlErrors.unsupported("ResultSet.updateBinaryStream");
   }
 

@@ -10,8 +10,8 @@ import org.kalamdb.schema.DataType;
 import org.kalamdb.schema.TableId;
 
 /**
- * The only place that asks the database what it holds: {@code SHOW NAMESPACES}, {@code SHOW TABLES} and
- * {@code DESCRIBE}. Sees what the session may see. Called under the connection's lock.
+ * The only place that asks the database what it holds: {@code SHOW NAMESPACES}, {@code SHOW TABLES}
+ * and {@code DESCRIBE}. Sees what the session may see. Called under the connection's lock.
  */
 final class CatalogQueries {
   /**
@@ -28,7 +28,12 @@ final class CatalogQueries {
    * @param keyPosition place in the primary key, from 1; 0 if it is not in it
    */
   record Column(
-      String name, DataType type, String typeText, boolean nullable, @Nullable String defaultSql, int keyPosition) {}
+      String name,
+      DataType type,
+      String typeText,
+      boolean nullable,
+      @Nullable String defaultSql,
+      int keyPosition) {}
 
   private final Session session;
 
@@ -47,14 +52,18 @@ final class CatalogQueries {
   List<Table> tables(String namespace) {
     List<Table> tables = new ArrayList<>();
     for (Row row : session.query("SHOW TABLES IN " + Identifiers.quote(namespace)).list()) {
-      tables.add(new Table(TableId.of(text(row, "namespace"), text(row, "table_name")), text(row, "table_type")));
+      tables.add(
+          new Table(
+              TableId.of(text(row, "namespace"), text(row, "table_name")),
+              text(row, "table_type")));
     }
     return tables;
   }
 
   /** In declared order. */
   List<Column> columns(TableId table) {
-    String name = Identifiers.quote(table.namespace().name()) + "." + Identifiers.quote(table.name());
+    String name =
+        Identifiers.quote(table.namespace().name()) + "." + Identifiers.quote(table.name());
     List<Column> columns = new ArrayList<>();
     for (Row row : session.query("DESCRIBE " + name).list()) {
       String type = text(row, "data_type");

@@ -9,8 +9,8 @@ import org.kalamdb.error.ErrorCode;
 
 /**
  * JDBC's transaction modes on a session that knows BEGIN and COMMIT. With auto-commit off the
- * transaction begins with the first statement that reads or changes rows, so that a pooled connection
- * at rest holds no snapshot. Called under the connection's lock.
+ * transaction begins with the first statement that reads or changes rows, so that a pooled
+ * connection at rest holds no snapshot. Called under the connection's lock.
  */
 final class ConnectionTransaction {
   /** Snapshot isolation. */
@@ -42,11 +42,14 @@ final class ConnectionTransaction {
     return isolation;
   }
 
-  /** Begins the transaction if the statement needs one; refuses a statement that read-only forbids. */
+  /**
+   * Begins the transaction if the statement needs one; refuses a statement that read-only forbids.
+   */
   void beforeStatement(SqlStatement statement) throws SQLException {
     if (readOnly && statement.writes()) {
       throw SqlErrors.of(
-          ErrorCode.READ_ONLY_TRANSACTION, "cannot execute " + statement.verb() + " on a read-only connection");
+          ErrorCode.READ_ONLY_TRANSACTION,
+          "cannot execute " + statement.verb() + " on a read-only connection");
     }
     if (!autoCommit && statement.belongsToTransaction()) {
       begin();
@@ -61,7 +64,8 @@ final class ConnectionTransaction {
     if (isolation != DEFAULT_ISOLATION) {
       begin
           .append(" ISOLATION LEVEL ")
-          .append(isolation == Connection.TRANSACTION_SERIALIZABLE ? "SERIALIZABLE" : "READ COMMITTED");
+          .append(
+              isolation == Connection.TRANSACTION_SERIALIZABLE ? "SERIALIZABLE" : "READ COMMITTED");
     }
     if (readOnly) {
       begin.append(" READ ONLY");
@@ -103,7 +107,8 @@ final class ConnectionTransaction {
 
   private void requireNoTransaction(String what) throws SQLException {
     if (session.inTransaction()) {
-      throw SqlErrors.of(ErrorCode.ACTIVE_TRANSACTION, "The " + what + " cannot change within a transaction");
+      throw SqlErrors.of(
+          ErrorCode.ACTIVE_TRANSACTION, "The " + what + " cannot change within a transaction");
     }
   }
 
@@ -145,15 +150,19 @@ final class ConnectionTransaction {
   }
 
   private KalamSavepoint own(Savepoint savepoint) throws SQLException {
-    if (savepoint instanceof KalamSavepoint own && own.isValidIn(this, transaction) && session.inTransaction()) {
+    if (savepoint instanceof KalamSavepoint own
+        && own.isValidIn(this, transaction)
+        && session.inTransaction()) {
       return own;
     }
-    throw SqlErrors.of(ErrorCode.INVALID_SAVEPOINT, "The savepoint does not belong to the open transaction");
+    throw SqlErrors.of(
+        ErrorCode.INVALID_SAVEPOINT, "The savepoint does not belong to the open transaction");
   }
 
   private void requireManual(String action) throws SQLException {
     if (autoCommit) {
-      throw SqlErrors.of(ErrorCode.NO_ACTIVE_TRANSACTION, "Cannot " + action + " while auto-commit is on");
+      throw SqlErrors.of(
+          ErrorCode.NO_ACTIVE_TRANSACTION, "Cannot " + action + " while auto-commit is on");
     }
   }
 }

@@ -21,11 +21,11 @@ import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 
 /**
- * The conversions of {@code ResultSet.getX}, of {@code getObject} with a class and of {@code setObject}
- * with a target type, from the Java values of {@link org.kalamdb.schema.DataType.Kind}.
+ * The conversions of {@code ResultSet.getX}, of {@code getObject} with a class and of {@code
+ * setObject} with a target type, from the Java values of {@link org.kalamdb.schema.DataType.Kind}.
  *
- * <p>A fraction is cut off where a whole number is asked for; a number that does not fit is 22003, a
- * text that is none 22P02, a conversion that makes no sense 42846. Arrays are copied.
+ * <p>A fraction is cut off where a whole number is asked for; a number that does not fit is 22003,
+ * a text that is none 22P02, a conversion that makes no sense 42846. Arrays are copied.
  */
 final class Conversions {
   private interface Converter {
@@ -44,8 +44,11 @@ final class Conversions {
     to.put(String.class, ValueText::of);
     to.put(Boolean.class, Conversions::toBoolean);
     to.put(Byte.class, value -> (byte) toLong(value, Byte.MIN_VALUE, Byte.MAX_VALUE, "byte"));
-    to.put(Short.class, value -> (short) toLong(value, Short.MIN_VALUE, Short.MAX_VALUE, "SMALLINT"));
-    to.put(Integer.class, value -> (int) toLong(value, Integer.MIN_VALUE, Integer.MAX_VALUE, "INTEGER"));
+    to.put(
+        Short.class, value -> (short) toLong(value, Short.MIN_VALUE, Short.MAX_VALUE, "SMALLINT"));
+    to.put(
+        Integer.class,
+        value -> (int) toLong(value, Integer.MIN_VALUE, Integer.MAX_VALUE, "INTEGER"));
     to.put(Long.class, Conversions::toLong);
     to.put(Float.class, Conversions::toFloat);
     to.put(Double.class, Conversions::toDouble);
@@ -63,7 +66,9 @@ final class Conversions {
     to.put(java.sql.Date.class, value -> Temporals.toSqlDate(value, null));
     to.put(java.sql.Time.class, value -> Temporals.toSqlTime(value, null));
     to.put(java.sql.Timestamp.class, value -> Temporals.toSqlTimestamp(value, null));
-    to.put(java.util.Date.class, value -> new java.util.Date(Temporals.toSqlTimestamp(value, null).getTime()));
+    to.put(
+        java.util.Date.class,
+        value -> new java.util.Date(Temporals.toSqlTimestamp(value, null).getTime()));
     return to;
   }
 
@@ -181,7 +186,10 @@ final class Conversions {
         throw outOfRange(value, "DECIMAL");
       }
       return new BigDecimal(value.toString());
-    } else if (value instanceof Long || value instanceof Integer || value instanceof Short || value instanceof Byte) {
+    } else if (value instanceof Long
+        || value instanceof Integer
+        || value instanceof Short
+        || value instanceof Byte) {
       return BigDecimal.valueOf(((Number) value).longValue());
     } else if (value instanceof BigInteger integer) {
       return new BigDecimal(integer);
@@ -244,15 +252,19 @@ final class Conversions {
 
   static SQLException impossible(Object value, String type) {
     return SqlErrors.of(
-        ErrorCode.CANNOT_COERCE, "A value of " + value.getClass().getTypeName() + " cannot be read as " + type);
+        ErrorCode.CANNOT_COERCE,
+        "A value of " + value.getClass().getTypeName() + " cannot be read as " + type);
   }
 
   private static SQLException outOfRange(Object value, String type) {
-    return SqlErrors.of(ErrorCode.NUMERIC_VALUE_OUT_OF_RANGE, ValueText.of(value) + " is out of range for " + type);
+    return SqlErrors.of(
+        ErrorCode.NUMERIC_VALUE_OUT_OF_RANGE, ValueText.of(value) + " is out of range for " + type);
   }
 
   private static SQLException badText(Object value, String type, @Nullable Throwable cause) {
     return SqlErrors.of(
-        ErrorCode.INVALID_TEXT_REPRESENTATION, "invalid input syntax for type " + type + ": \"" + value + "\"", cause);
+        ErrorCode.INVALID_TEXT_REPRESENTATION,
+        "invalid input syntax for type " + type + ": \"" + value + "\"",
+        cause);
   }
 }

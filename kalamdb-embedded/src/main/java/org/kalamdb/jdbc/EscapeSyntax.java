@@ -5,9 +5,10 @@ import java.util.Locale;
 import org.kalamdb.error.ErrorCode;
 
 /**
- * JDBC's escapes in braces, rewritten in the dialect: {@code {d '...'}}, {@code {t '...'}}, {@code {ts
- * '...'}}, {@code {fn f(x)}}, {@code {escape 'c'}}, {@code {oj a left join b}} and {@code {limit n offset
- * m}}, nested too. Braces have no other meaning outside strings. Calls of procedures are refused.
+ * JDBC's escapes in braces, rewritten in the dialect: {@code {d '...'}}, {@code {t '...'}}, {@code
+ * {ts '...'}}, {@code {fn f(x)}}, {@code {escape 'c'}}, {@code {oj a left join b}} and {@code
+ * {limit n offset m}}, nested too. Braces have no other meaning outside strings. Calls of
+ * procedures are refused.
  */
 final class EscapeSyntax {
   private final String sql;

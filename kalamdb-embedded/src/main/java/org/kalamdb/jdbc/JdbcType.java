@@ -32,7 +32,12 @@ record JdbcType(int code, String name, Class<?> javaClass, int precision, int di
       case REAL -> new JdbcType(Types.REAL, name, Float.class, 8, 15);
       case DOUBLE -> new JdbcType(Types.DOUBLE, name, Double.class, 17, 25);
       case DECIMAL ->
-          new JdbcType(Types.DECIMAL, name, java.math.BigDecimal.class, length, length + (type.scale() > 0 ? 3 : 1));
+          new JdbcType(
+              Types.DECIMAL,
+              name,
+              java.math.BigDecimal.class,
+              length,
+              length + (type.scale() > 0 ? 3 : 1));
       case TEXT -> text(Types.VARCHAR, name, 0);
       case VARCHAR -> text(Types.VARCHAR, name, length);
       case CHAR -> text(Types.CHAR, name, length);
@@ -56,7 +61,10 @@ record JdbcType(int code, String name, Class<?> javaClass, int precision, int di
     return new JdbcType(code, name, String.class, length, length == 0 ? UNLIMITED : length);
   }
 
-  /** The class a value is converted to for a constant of {@link Types}; {@code Object} for "as it is". */
+  /**
+   * The class a value is converted to for a constant of {@link Types}; {@code Object} for "as it
+   * is".
+   */
   static Class<?> classOf(int code) {
     return switch (code) {
       case Types.BOOLEAN, Types.BIT -> Boolean.class;
@@ -66,7 +74,13 @@ record JdbcType(int code, String name, Class<?> javaClass, int precision, int di
       case Types.REAL -> Float.class;
       case Types.FLOAT, Types.DOUBLE -> Double.class;
       case Types.DECIMAL, Types.NUMERIC -> java.math.BigDecimal.class;
-      case Types.CHAR, Types.VARCHAR, Types.LONGVARCHAR, Types.NCHAR, Types.NVARCHAR, Types.LONGNVARCHAR, Types.CLOB,
+      case Types.CHAR,
+          Types.VARCHAR,
+          Types.LONGVARCHAR,
+          Types.NCHAR,
+          Types.NVARCHAR,
+          Types.LONGNVARCHAR,
+          Types.CLOB,
           Types.NCLOB ->
           String.class;
       case Types.BINARY, Types.VARBINARY, Types.LONGVARBINARY, Types.BLOB -> byte[].class;

@@ -1,6 +1,5 @@
 package org.kalamdb.jdbc;
 
-import java.sql.Connection;
 import java.sql.DatabaseMetaData;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -16,13 +15,12 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 import org.kalamdb.Session;
 import org.kalamdb.error.ErrorCode;
 
 /**
- * A connection: one handle on the database and one session. Threads may share it; a call waits for the
- * one that runs. Statements and result sets use its lock.
+ * A connection: one handle on the database and one session. Threads may share it; a call waits for
+ * the one that runs. Statements and result sets use its lock.
  */
 final class KalamConnection extends AbstractConnection {
   /** Something done with the session. */
@@ -39,7 +37,8 @@ final class KalamConnection extends AbstractConnection {
   private final Database database;
   private final Session session;
   private final ConnectionTransaction transaction;
-  private final Set<AbstractStatement> statements = Collections.newSetFromMap(new IdentityHashMap<>());
+  private final Set<AbstractStatement> statements =
+      Collections.newSetFromMap(new IdentityHashMap<>());
   private final ReentrantLock lock = new ReentrantLock();
   private volatile boolean closed;
 
@@ -177,7 +176,8 @@ final class KalamConnection extends AbstractConnection {
     return prepareStatement(sql);
   }
 
-  private static void requireForwardReadOnly(int type, int concurrency, int holdability) throws SQLException {
+  private static void requireForwardReadOnly(int type, int concurrency, int holdability)
+      throws SQLException {
     if (type != ResultSet.TYPE_FORWARD_ONLY) {
       throw SqlErrors.unsupported("A result set other than TYPE_FORWARD_ONLY");
     }
@@ -338,7 +338,10 @@ final class KalamConnection extends AbstractConnection {
     }
   }
 
-  /** Refuses further use at once, and closes on the executor when the running call, if any, has ended. */
+  /**
+   * Refuses further use at once, and closes on the executor when the running call, if any, has
+   * ended.
+   */
   @Override
   public void abort(Executor executor) throws SQLException {
     Objects.requireNonNull(executor, "executor");

@@ -11,9 +11,10 @@ import org.kalamdb.schema.DataType;
 import org.kalamdb.schema.TableId;
 
 /**
- * What the database is and holds, as far as the session may see it. There are no catalogs; a namespace
- * is JDBC's schema. What is not known here (foreign keys, indexes, privileges) is refused rather than
- * answered with no rows; what does not exist in the dialect (procedures, user-defined types) has none.
+ * What the database is and holds, as far as the session may see it. There are no catalogs; a
+ * namespace is JDBC's schema. What is not known here (foreign keys, indexes, privileges) is refused
+ * rather than answered with no rows; what does not exist in the dialect (procedures, user-defined
+ * types) has none.
  */
 final class KalamDatabaseMetaData extends AbstractCapabilities implements KalamWrapper {
   private static final String TABLE = "TABLE";
@@ -79,12 +80,23 @@ final class KalamDatabaseMetaData extends AbstractCapabilities implements KalamW
 
   @Override
   public ResultSet getTables(
-      @Nullable String catalog, @Nullable String schemaPattern, @Nullable String tableNamePattern, String @Nullable [] types)
+      @Nullable String catalog,
+      @Nullable String schemaPattern,
+      @Nullable String tableNamePattern,
+      String @Nullable [] types)
       throws SQLException {
     MetaDataTable answer =
         new MetaDataTable(
-            "TABLE_CAT", "TABLE_SCHEM", "TABLE_NAME", "TABLE_TYPE", "REMARKS", "TYPE_CAT", "TYPE_SCHEM", "TYPE_NAME",
-            "SELF_REFERENCING_COL_NAME", "REF_GENERATION");
+            "TABLE_CAT",
+            "TABLE_SCHEM",
+            "TABLE_NAME",
+            "TABLE_TYPE",
+            "REMARKS",
+            "TYPE_CAT",
+            "TYPE_SCHEM",
+            "TYPE_NAME",
+            "SELF_REFERENCING_COL_NAME",
+            "REF_GENERATION");
     return answer(
         answer,
         (queries, table) -> {
@@ -94,7 +106,16 @@ final class KalamDatabaseMetaData extends AbstractCapabilities implements KalamW
               if (types == null || Arrays.asList(types).contains(type)) {
                 String remarks = type.equals(TABLE) ? found.kind() + " table" : null;
                 table.add(
-                    null, found.id().namespace().name(), found.id().name(), type, remarks, null, null, null, null, null);
+                    null,
+                    found.id().namespace().name(),
+                    found.id().name(),
+                    type,
+                    remarks,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null);
               }
             }
             table.sortBy("TABLE_TYPE", "TABLE_SCHEM", "TABLE_NAME");
@@ -111,10 +132,29 @@ final class KalamDatabaseMetaData extends AbstractCapabilities implements KalamW
       throws SQLException {
     MetaDataTable answer =
         new MetaDataTable(
-            "TABLE_CAT", "TABLE_SCHEM", "TABLE_NAME", "COLUMN_NAME", "DATA_TYPE:i", "TYPE_NAME", "COLUMN_SIZE:i",
-            "BUFFER_LENGTH:i", "DECIMAL_DIGITS:i", "NUM_PREC_RADIX:i", "NULLABLE:i", "REMARKS", "COLUMN_DEF",
-            "SQL_DATA_TYPE:i", "SQL_DATETIME_SUB:i", "CHAR_OCTET_LENGTH:i", "ORDINAL_POSITION:i", "IS_NULLABLE",
-            "SCOPE_CATALOG", "SCOPE_SCHEMA", "SCOPE_TABLE", "SOURCE_DATA_TYPE:s", "IS_AUTOINCREMENT",
+            "TABLE_CAT",
+            "TABLE_SCHEM",
+            "TABLE_NAME",
+            "COLUMN_NAME",
+            "DATA_TYPE:i",
+            "TYPE_NAME",
+            "COLUMN_SIZE:i",
+            "BUFFER_LENGTH:i",
+            "DECIMAL_DIGITS:i",
+            "NUM_PREC_RADIX:i",
+            "NULLABLE:i",
+            "REMARKS",
+            "COLUMN_DEF",
+            "SQL_DATA_TYPE:i",
+            "SQL_DATETIME_SUB:i",
+            "CHAR_OCTET_LENGTH:i",
+            "ORDINAL_POSITION:i",
+            "IS_NULLABLE",
+            "SCOPE_CATALOG",
+            "SCOPE_SCHEMA",
+            "SCOPE_TABLE",
+            "SOURCE_DATA_TYPE:s",
+            "IS_AUTOINCREMENT",
             "IS_GENERATEDCOLUMN");
     NamePattern names = new NamePattern(columnNamePattern);
     return answer(
@@ -137,11 +177,30 @@ final class KalamDatabaseMetaData extends AbstractCapabilities implements KalamW
         JdbcType type = JdbcType.of(column.type());
         boolean numeric = column.type().isNumeric();
         answer.add(
-            null, table.namespace().name(), table.name(), column.name(), type.code(), type.name(), size(type), null,
-            numeric ? column.type().scale() : null, numeric ? 10 : null,
-            column.nullable() ? columnNullable : columnNoNulls, null, column.defaultSql(), null, null,
-            column.type().isText() ? size(type) : null, i + 1, column.nullable() ? "YES" : "NO", null, null, null, null,
-            "", "");
+            null,
+            table.namespace().name(),
+            table.name(),
+            column.name(),
+            type.code(),
+            type.name(),
+            size(type),
+            null,
+            numeric ? column.type().scale() : null,
+            numeric ? 10 : null,
+            column.nullable() ? columnNullable : columnNoNulls,
+            null,
+            column.defaultSql(),
+            null,
+            null,
+            column.type().isText() ? size(type) : null,
+            i + 1,
+            column.nullable() ? "YES" : "NO",
+            null,
+            null,
+            null,
+            null,
+            "",
+            "");
       }
     }
   }
@@ -154,7 +213,8 @@ final class KalamDatabaseMetaData extends AbstractCapabilities implements KalamW
   public ResultSet getPrimaryKeys(@Nullable String catalog, @Nullable String schema, String table)
       throws SQLException {
     MetaDataTable answer =
-        new MetaDataTable("TABLE_CAT", "TABLE_SCHEM", "TABLE_NAME", "COLUMN_NAME", "KEY_SEQ:s", "PK_NAME");
+        new MetaDataTable(
+            "TABLE_CAT", "TABLE_SCHEM", "TABLE_NAME", "COLUMN_NAME", "KEY_SEQ:s", "PK_NAME");
     return answer(
         answer,
         (queries, rows) -> {
@@ -162,7 +222,13 @@ final class KalamDatabaseMetaData extends AbstractCapabilities implements KalamW
             for (CatalogQueries.Table found : exactTables(queries, schema, table)) {
               List<String> key = queries.primaryKey(found.id());
               for (int i = 0; i < key.size(); i++) {
-                rows.add(null, found.id().namespace().name(), found.id().name(), key.get(i), i + 1, null);
+                rows.add(
+                    null,
+                    found.id().namespace().name(),
+                    found.id().name(),
+                    key.get(i),
+                    i + 1,
+                    null);
               }
             }
             rows.sortBy("COLUMN_NAME");
@@ -176,8 +242,14 @@ final class KalamDatabaseMetaData extends AbstractCapabilities implements KalamW
       throws SQLException {
     MetaDataTable answer =
         new MetaDataTable(
-            "SCOPE:s", "COLUMN_NAME", "DATA_TYPE:i", "TYPE_NAME", "COLUMN_SIZE:i", "BUFFER_LENGTH:i",
-            "DECIMAL_DIGITS:s", "PSEUDO_COLUMN:s");
+            "SCOPE:s",
+            "COLUMN_NAME",
+            "DATA_TYPE:i",
+            "TYPE_NAME",
+            "COLUMN_SIZE:i",
+            "BUFFER_LENGTH:i",
+            "DECIMAL_DIGITS:s",
+            "PSEUDO_COLUMN:s");
     return answer(
         answer,
         (queries, rows) -> {
@@ -187,8 +259,14 @@ final class KalamDatabaseMetaData extends AbstractCapabilities implements KalamW
                 if (column.keyPosition() > 0) {
                   JdbcType type = JdbcType.of(column.type());
                   rows.add(
-                      bestRowSession, column.name(), type.code(), type.name(), size(type), null,
-                      column.type().scale(), bestRowNotPseudo);
+                      bestRowSession,
+                      column.name(),
+                      type.code(),
+                      type.name(),
+                      size(type),
+                      null,
+                      column.type().scale(),
+                      bestRowNotPseudo);
                 }
               }
             }
@@ -202,13 +280,16 @@ final class KalamDatabaseMetaData extends AbstractCapabilities implements KalamW
   }
 
   @Override
-  public ResultSet getSchemas(@Nullable String catalog, @Nullable String schemaPattern) throws SQLException {
+  public ResultSet getSchemas(@Nullable String catalog, @Nullable String schemaPattern)
+      throws SQLException {
     NamePattern names = new NamePattern(schemaPattern);
     return answer(
         new MetaDataTable("TABLE_SCHEM", "TABLE_CATALOG"),
         (queries, rows) -> {
           if (isNoCatalog(catalog)) {
-            queries.namespaces().stream().filter(names::matches).forEach(name -> rows.add(name, null));
+            queries.namespaces().stream()
+                .filter(names::matches)
+                .forEach(name -> rows.add(name, null));
           }
         });
   }
@@ -216,17 +297,32 @@ final class KalamDatabaseMetaData extends AbstractCapabilities implements KalamW
   @Override
   public ResultSet getTableTypes() throws SQLException {
     return answer(
-        new MetaDataTable("TABLE_TYPE"), (queries, rows) -> rows.add(SYSTEM_TABLE).add(TABLE).add(VIEW));
+        new MetaDataTable("TABLE_TYPE"),
+        (queries, rows) -> rows.add(SYSTEM_TABLE).add(TABLE).add(VIEW));
   }
 
   @Override
   public ResultSet getTypeInfo() throws SQLException {
     MetaDataTable answer =
         new MetaDataTable(
-            "TYPE_NAME", "DATA_TYPE:i", "PRECISION:i", "LITERAL_PREFIX", "LITERAL_SUFFIX", "CREATE_PARAMS",
-            "NULLABLE:s", "CASE_SENSITIVE:b", "SEARCHABLE:s", "UNSIGNED_ATTRIBUTE:b", "FIXED_PREC_SCALE:b",
-            "AUTO_INCREMENT:b", "LOCAL_TYPE_NAME", "MINIMUM_SCALE:s", "MAXIMUM_SCALE:s", "SQL_DATA_TYPE:i",
-            "SQL_DATETIME_SUB:i", "NUM_PREC_RADIX:i");
+            "TYPE_NAME",
+            "DATA_TYPE:i",
+            "PRECISION:i",
+            "LITERAL_PREFIX",
+            "LITERAL_SUFFIX",
+            "CREATE_PARAMS",
+            "NULLABLE:s",
+            "CASE_SENSITIVE:b",
+            "SEARCHABLE:s",
+            "UNSIGNED_ATTRIBUTE:b",
+            "FIXED_PREC_SCALE:b",
+            "AUTO_INCREMENT:b",
+            "LOCAL_TYPE_NAME",
+            "MINIMUM_SCALE:s",
+            "MAXIMUM_SCALE:s",
+            "SQL_DATA_TYPE:i",
+            "SQL_DATETIME_SUB:i",
+            "NUM_PREC_RADIX:i");
     return answer(
         answer,
         (queries, rows) -> {
@@ -256,9 +352,23 @@ final class KalamDatabaseMetaData extends AbstractCapabilities implements KalamW
           default -> null;
         };
     rows.add(
-        type.name(), type.code(), size(type), quoted ? "'" : null, quoted ? "'" : null, parameters, typeNullable,
-        widest.isText(), typeSearchable, !widest.isNumeric(), false, false, null, 0,
-        kind == DataType.Kind.DECIMAL ? DataType.MAX_DECIMAL_PRECISION : 0, null, null,
+        type.name(),
+        type.code(),
+        size(type),
+        quoted ? "'" : null,
+        quoted ? "'" : null,
+        parameters,
+        typeNullable,
+        widest.isText(),
+        typeSearchable,
+        !widest.isNumeric(),
+        false,
+        false,
+        null,
+        0,
+        kind == DataType.Kind.DECIMAL ? DataType.MAX_DECIMAL_PRECISION : 0,
+        null,
+        null,
         widest.isNumeric() ? 10 : null);
   }
 
@@ -270,52 +380,117 @@ final class KalamDatabaseMetaData extends AbstractCapabilities implements KalamW
   }
 
   @Override
-  public ResultSet getProcedures(@Nullable String catalog, @Nullable String schemaPattern, @Nullable String pattern)
+  public ResultSet getProcedures(
+      @Nullable String catalog, @Nullable String schemaPattern, @Nullable String pattern)
       throws SQLException {
     return empty(
-        "PROCEDURE_CAT", "PROCEDURE_SCHEM", "PROCEDURE_NAME", "reserved1", "reserved2", "reserved3", "REMARKS",
-        "PROCEDURE_TYPE:s", "SPECIFIC_NAME");
+        "PROCEDURE_CAT",
+        "PROCEDURE_SCHEM",
+        "PROCEDURE_NAME",
+        "reserved1",
+        "reserved2",
+        "reserved3",
+        "REMARKS",
+        "PROCEDURE_TYPE:s",
+        "SPECIFIC_NAME");
   }
 
   @Override
   public ResultSet getProcedureColumns(
-      @Nullable String catalog, @Nullable String schemaPattern, @Nullable String pattern, @Nullable String columnPattern)
+      @Nullable String catalog,
+      @Nullable String schemaPattern,
+      @Nullable String pattern,
+      @Nullable String columnPattern)
       throws SQLException {
     return empty(
-        "PROCEDURE_CAT", "PROCEDURE_SCHEM", "PROCEDURE_NAME", "COLUMN_NAME", "COLUMN_TYPE:s", "DATA_TYPE:i",
-        "TYPE_NAME", "PRECISION:i", "LENGTH:i", "SCALE:s", "RADIX:s", "NULLABLE:s", "REMARKS", "COLUMN_DEF",
-        "SQL_DATA_TYPE:i", "SQL_DATETIME_SUB:i", "CHAR_OCTET_LENGTH:i", "ORDINAL_POSITION:i", "IS_NULLABLE",
+        "PROCEDURE_CAT",
+        "PROCEDURE_SCHEM",
+        "PROCEDURE_NAME",
+        "COLUMN_NAME",
+        "COLUMN_TYPE:s",
+        "DATA_TYPE:i",
+        "TYPE_NAME",
+        "PRECISION:i",
+        "LENGTH:i",
+        "SCALE:s",
+        "RADIX:s",
+        "NULLABLE:s",
+        "REMARKS",
+        "COLUMN_DEF",
+        "SQL_DATA_TYPE:i",
+        "SQL_DATETIME_SUB:i",
+        "CHAR_OCTET_LENGTH:i",
+        "ORDINAL_POSITION:i",
+        "IS_NULLABLE",
         "SPECIFIC_NAME");
   }
 
   @Override
   public ResultSet getUDTs(
-      @Nullable String catalog, @Nullable String schemaPattern, @Nullable String typeNamePattern, int @Nullable [] types)
+      @Nullable String catalog,
+      @Nullable String schemaPattern,
+      @Nullable String typeNamePattern,
+      int @Nullable [] types)
       throws SQLException {
-    return empty("TYPE_CAT", "TYPE_SCHEM", "TYPE_NAME", "CLASS_NAME", "DATA_TYPE:i", "REMARKS", "BASE_TYPE:s");
+    return empty(
+        "TYPE_CAT",
+        "TYPE_SCHEM",
+        "TYPE_NAME",
+        "CLASS_NAME",
+        "DATA_TYPE:i",
+        "REMARKS",
+        "BASE_TYPE:s");
   }
 
   @Override
-  public ResultSet getSuperTypes(@Nullable String catalog, @Nullable String schemaPattern, @Nullable String pattern)
+  public ResultSet getSuperTypes(
+      @Nullable String catalog, @Nullable String schemaPattern, @Nullable String pattern)
       throws SQLException {
-    return empty("TYPE_CAT", "TYPE_SCHEM", "TYPE_NAME", "SUPERTYPE_CAT", "SUPERTYPE_SCHEM", "SUPERTYPE_NAME");
+    return empty(
+        "TYPE_CAT",
+        "TYPE_SCHEM",
+        "TYPE_NAME",
+        "SUPERTYPE_CAT",
+        "SUPERTYPE_SCHEM",
+        "SUPERTYPE_NAME");
   }
 
   @Override
-  public ResultSet getSuperTables(@Nullable String catalog, @Nullable String schemaPattern, @Nullable String pattern)
+  public ResultSet getSuperTables(
+      @Nullable String catalog, @Nullable String schemaPattern, @Nullable String pattern)
       throws SQLException {
     return empty("TABLE_CAT", "TABLE_SCHEM", "TABLE_NAME", "SUPERTABLE_NAME");
   }
 
   @Override
   public ResultSet getAttributes(
-      @Nullable String catalog, @Nullable String schemaPattern, @Nullable String typePattern, @Nullable String pattern)
+      @Nullable String catalog,
+      @Nullable String schemaPattern,
+      @Nullable String typePattern,
+      @Nullable String pattern)
       throws SQLException {
     return empty(
-        "TYPE_CAT", "TYPE_SCHEM", "TYPE_NAME", "ATTR_NAME", "DATA_TYPE:i", "ATTR_TYPE_NAME", "ATTR_SIZE:i",
-        "DECIMAL_DIGITS:i", "NUM_PREC_RADIX:i", "NULLABLE:i", "REMARKS", "ATTR_DEF", "SQL_DATA_TYPE:i",
-        "SQL_DATETIME_SUB:i", "CHAR_OCTET_LENGTH:i", "ORDINAL_POSITION:i", "IS_NULLABLE", "SCOPE_CATALOG",
-        "SCOPE_SCHEMA", "SCOPE_TABLE", "SOURCE_DATA_TYPE:s");
+        "TYPE_CAT",
+        "TYPE_SCHEM",
+        "TYPE_NAME",
+        "ATTR_NAME",
+        "DATA_TYPE:i",
+        "ATTR_TYPE_NAME",
+        "ATTR_SIZE:i",
+        "DECIMAL_DIGITS:i",
+        "NUM_PREC_RADIX:i",
+        "NULLABLE:i",
+        "REMARKS",
+        "ATTR_DEF",
+        "SQL_DATA_TYPE:i",
+        "SQL_DATETIME_SUB:i",
+        "CHAR_OCTET_LENGTH:i",
+        "ORDINAL_POSITION:i",
+        "IS_NULLABLE",
+        "SCOPE_CATALOG",
+        "SCOPE_SCHEMA",
+        "SCOPE_TABLE",
+        "SOURCE_DATA_TYPE:s");
   }
 
   @Override
@@ -351,14 +526,21 @@ final class KalamDatabaseMetaData extends AbstractCapabilities implements KalamW
 
   @Override
   public ResultSet getIndexInfo(
-      @Nullable String catalog, @Nullable String schema, String table, boolean unique, boolean approximate)
+      @Nullable String catalog,
+      @Nullable String schema,
+      String table,
+      boolean unique,
+      boolean approximate)
       throws SQLException {
     throw SqlErrors.unsupported("DatabaseMetaData.getIndexInfo");
   }
 
   @Override
   public ResultSet getColumnPrivileges(
-      @Nullable String catalog, @Nullable String schema, String table, @Nullable String columnNamePattern)
+      @Nullable String catalog,
+      @Nullable String schema,
+      String table,
+      @Nullable String columnNamePattern)
       throws SQLException {
     throw SqlErrors.unsupported("DatabaseMetaData.getColumnPrivileges");
   }
@@ -371,8 +553,8 @@ final class KalamDatabaseMetaData extends AbstractCapabilities implements KalamW
   }
 
   @Override
-  public ResultSet getVersionColumns(@Nullable String catalog, @Nullable String schema, String table)
-      throws SQLException {
+  public ResultSet getVersionColumns(
+      @Nullable String catalog, @Nullable String schema, String table) throws SQLException {
     throw SqlErrors.unsupported("DatabaseMetaData.getVersionColumns");
   }
 
@@ -387,14 +569,18 @@ final class KalamDatabaseMetaData extends AbstractCapabilities implements KalamW
   }
 
   @Override
-  public ResultSet getFunctions(@Nullable String catalog, @Nullable String schemaPattern, @Nullable String pattern)
+  public ResultSet getFunctions(
+      @Nullable String catalog, @Nullable String schemaPattern, @Nullable String pattern)
       throws SQLException {
     throw SqlErrors.unsupported("DatabaseMetaData.getFunctions");
   }
 
   @Override
   public ResultSet getFunctionColumns(
-      @Nullable String catalog, @Nullable String schemaPattern, @Nullable String pattern, @Nullable String columnPattern)
+      @Nullable String catalog,
+      @Nullable String schemaPattern,
+      @Nullable String pattern,
+      @Nullable String columnPattern)
       throws SQLException {
     throw SqlErrors.unsupported("DatabaseMetaData.getFunctionColumns");
   }

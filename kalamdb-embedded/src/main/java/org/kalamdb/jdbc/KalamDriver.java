@@ -15,10 +15,10 @@ import org.kalamdb.error.ErrorCode;
  * The JDBC driver of {@code jdbc:kalamdb:<path>[?user=u&namespace=n]} and {@code
  * jdbc:kalamdb:mem:<name>[?...]}; {@link DriverManager} finds it by itself.
  *
- * <p>Connections to one path, or to one name in memory, share the database within the process; closing
- * the last of them closes it. {@code user} is the user whose partition the connection works in and needs
- * no CREATE USER; without it the connection is the application's own. Values are percent-decoded; every
- * other key is refused. Thread-safe.
+ * <p>Connections to one path, or to one name in memory, share the database within the process;
+ * closing the last of them closes it. {@code user} is the user whose partition the connection works
+ * in and needs no CREATE USER; without it the connection is the application's own. Values are
+ * percent-decoded; every other key is refused. Thread-safe.
  */
 public final class KalamDriver implements Driver {
   static final String PRODUCT = "KalamDB";
@@ -37,13 +37,17 @@ public final class KalamDriver implements Driver {
     this.opener = opener;
   }
 
-  /** Opens the database if no one in the process has, and connects; null for the URL of another driver. */
+  /**
+   * Opens the database if no one in the process has, and connects; null for the URL of another
+   * driver.
+   */
   @Override
   public @Nullable Connection connect(String url, @Nullable Properties info) throws SQLException {
     if (!acceptsURL(url)) {
       return null;
     }
-    return KalamConnection.open(KalamUrl.parse(url, info == null ? new Properties() : info), opener);
+    return KalamConnection.open(
+        KalamUrl.parse(url, info == null ? new Properties() : info), opener);
   }
 
   @Override
@@ -55,8 +59,10 @@ public final class KalamDriver implements Driver {
   }
 
   @Override
-  public DriverPropertyInfo[] getPropertyInfo(String url, @Nullable Properties info) throws SQLException {
-    KalamUrl known = acceptsURL(url) ? KalamUrl.parse(url, info == null ? new Properties() : info) : null;
+  public DriverPropertyInfo[] getPropertyInfo(String url, @Nullable Properties info)
+      throws SQLException {
+    KalamUrl known =
+        acceptsURL(url) ? KalamUrl.parse(url, info == null ? new Properties() : info) : null;
     return new DriverPropertyInfo[] {
       property(
           KalamUrl.USER,
@@ -69,7 +75,8 @@ public final class KalamDriver implements Driver {
     };
   }
 
-  private static DriverPropertyInfo property(String name, @Nullable String value, String description) {
+  private static DriverPropertyInfo property(
+      String name, @Nullable String value, String description) {
     DriverPropertyInfo info = new DriverPropertyInfo(name, value);
     info.description = description;
     return info;

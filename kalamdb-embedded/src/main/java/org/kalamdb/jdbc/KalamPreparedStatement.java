@@ -17,8 +17,8 @@ import org.kalamdb.query.ResultColumn;
 import org.kalamdb.schema.DataType;
 
 /**
- * One statement parsed and planned once. Parameters keep their values from one execution to the next
- * until {@link #clearParameters()}.
+ * One statement parsed and planned once. Parameters keep their values from one execution to the
+ * next until {@link #clearParameters()}.
  */
 final class KalamPreparedStatement extends AbstractPreparedStatement {
   private final SqlStatement statement;
@@ -49,7 +49,10 @@ final class KalamPreparedStatement extends AbstractPreparedStatement {
     boolean returnsKeys = keys.appliesTo(statement);
     SqlStatement run = returnsKeys ? statement.returningAll() : statement;
     return new KalamPreparedStatement(
-        connection, run, connection.session().prepare(run.text()), returnsKeys ? keys : GeneratedKeys.NONE);
+        connection,
+        run,
+        connection.session().prepare(run.text()),
+        returnsKeys ? keys : GeneratedKeys.NONE);
   }
 
   private boolean returnsRows() {
@@ -101,7 +104,8 @@ final class KalamPreparedStatement extends AbstractPreparedStatement {
         () -> {
           if (returnsRows()) {
             throw SqlErrors.of(
-                ErrorCode.WRONG_OBJECT_TYPE, "The statement returns rows where a number was expected");
+                ErrorCode.WRONG_OBJECT_TYPE,
+                "The statement returns rows where a number was expected");
           }
           executeOnce();
           return lastCount();
@@ -139,7 +143,8 @@ final class KalamPreparedStatement extends AbstractPreparedStatement {
             throw SqlErrors.unsupported("A batch that returns generated keys");
           }
           if (returnsRows()) {
-            throw SqlErrors.of(ErrorCode.WRONG_OBJECT_TYPE, "A batch takes statements that return no rows");
+            throw SqlErrors.of(
+                ErrorCode.WRONG_OBJECT_TYPE, "A batch takes statements that return no rows");
           }
           return rows.isEmpty() ? new long[0] : executeAll(rows);
         });
@@ -151,7 +156,8 @@ final class KalamPreparedStatement extends AbstractPreparedStatement {
       return query.executeBatch(rows);
     } catch (RuntimeException e) {
       SQLException cause = SqlErrors.of(e);
-      throw new BatchUpdateException(cause.getMessage(), cause.getSQLState(), 0, new long[0], cause);
+      throw new BatchUpdateException(
+          cause.getMessage(), cause.getSQLState(), 0, new long[0], cause);
     }
   }
 
@@ -167,7 +173,8 @@ final class KalamPreparedStatement extends AbstractPreparedStatement {
   }
 
   @Override
-  void set(int parameterIndex, @Nullable Object value, @Nullable Calendar calendar) throws SQLException {
+  void set(int parameterIndex, @Nullable Object value, @Nullable Calendar calendar)
+      throws SQLException {
     checkOpen();
     DataType type = type(parameterIndex);
     values[parameterIndex - 1] = ParameterValue.of(value, type, calendar);
@@ -182,7 +189,8 @@ final class KalamPreparedStatement extends AbstractPreparedStatement {
   }
 
   @Override
-  public void setObject(int parameterIndex, @Nullable Object x, int targetSqlType) throws SQLException {
+  public void setObject(int parameterIndex, @Nullable Object x, int targetSqlType)
+      throws SQLException {
     Class<?> target = JdbcType.classOf(targetSqlType);
     Object value = ParameterValue.of(x, type(parameterIndex), null);
     if (value != null && target != Object.class && !isTime(target)) {
@@ -197,7 +205,8 @@ final class KalamPreparedStatement extends AbstractPreparedStatement {
   }
 
   @Override
-  public void setObject(int parameterIndex, @Nullable Object x, int targetSqlType, int scaleOrLength)
+  public void setObject(
+      int parameterIndex, @Nullable Object x, int targetSqlType, int scaleOrLength)
       throws SQLException {
     boolean decimal = JdbcType.classOf(targetSqlType) == java.math.BigDecimal.class;
     if (x != null && decimal) {
@@ -214,12 +223,14 @@ final class KalamPreparedStatement extends AbstractPreparedStatement {
   }
 
   @Override
-  public void setObject(int parameterIndex, @Nullable Object x, SQLType targetSqlType) throws SQLException {
+  public void setObject(int parameterIndex, @Nullable Object x, SQLType targetSqlType)
+      throws SQLException {
     setObject(parameterIndex, x, vendorType(targetSqlType));
   }
 
   @Override
-  public void setObject(int parameterIndex, @Nullable Object x, SQLType targetSqlType, int scaleOrLength)
+  public void setObject(
+      int parameterIndex, @Nullable Object x, SQLType targetSqlType, int scaleOrLength)
       throws SQLException {
     setObject(parameterIndex, x, vendorType(targetSqlType), scaleOrLength);
   }

@@ -27,8 +27,9 @@ import org.kalamdb.query.ResultColumn;
 import org.kalamdb.query.Row;
 
 /**
- * Rows in forward order, read from the query as they are asked for. Only moving on and closing touch
- * the session and take the connection's lock; getters read the current row, which is immutable.
+ * Rows in forward order, read from the query as they are asked for. Only moving on and closing
+ * touch the session and take the connection's lock; getters read the current row, which is
+ * immutable.
  */
 final class KalamResultSet extends AbstractLabelledResultSet implements KalamWrapper {
   private final KalamConnection connection;
@@ -44,9 +45,14 @@ final class KalamResultSet extends AbstractLabelledResultSet implements KalamWra
   private int fetchSize;
   private volatile boolean closed;
 
-  /** Owns the source; {@code maxRows} 0 is no limit; no statement for answers about the database. */
+  /**
+   * Owns the source; {@code maxRows} 0 is no limit; no statement for answers about the database.
+   */
   KalamResultSet(
-      KalamConnection connection, @Nullable AbstractStatement statement, RowSource source, long maxRows) {
+      KalamConnection connection,
+      @Nullable AbstractStatement statement,
+      RowSource source,
+      long maxRows) {
     this.connection = connection;
     this.statement = statement;
     this.source = source;
@@ -87,7 +93,9 @@ final class KalamResultSet extends AbstractLabelledResultSet implements KalamWra
     checkOpen();
     if (row == null) {
       throw SqlErrors.noRow(
-          afterLast ? "The result set is after its last row" : "The result set is before its first row; call next");
+          afterLast
+              ? "The result set is after its last row"
+              : "The result set is before its first row; call next");
     }
     return row;
   }
@@ -145,19 +153,25 @@ final class KalamResultSet extends AbstractLabelledResultSet implements KalamWra
   @Override
   public byte getByte(int columnIndex) throws SQLException {
     Object value = value(columnIndex);
-    return value == null ? 0 : (byte) Conversions.toLong(value, Byte.MIN_VALUE, Byte.MAX_VALUE, "byte");
+    return value == null
+        ? 0
+        : (byte) Conversions.toLong(value, Byte.MIN_VALUE, Byte.MAX_VALUE, "byte");
   }
 
   @Override
   public short getShort(int columnIndex) throws SQLException {
     Object value = value(columnIndex);
-    return value == null ? 0 : (short) Conversions.toLong(value, Short.MIN_VALUE, Short.MAX_VALUE, "SMALLINT");
+    return value == null
+        ? 0
+        : (short) Conversions.toLong(value, Short.MIN_VALUE, Short.MAX_VALUE, "SMALLINT");
   }
 
   @Override
   public int getInt(int columnIndex) throws SQLException {
     Object value = value(columnIndex);
-    return value == null ? 0 : (int) Conversions.toLong(value, Integer.MIN_VALUE, Integer.MAX_VALUE, "INTEGER");
+    return value == null
+        ? 0
+        : (int) Conversions.toLong(value, Integer.MIN_VALUE, Integer.MAX_VALUE, "INTEGER");
   }
 
   @Override
@@ -225,7 +239,8 @@ final class KalamResultSet extends AbstractLabelledResultSet implements KalamWra
   }
 
   @Override
-  public @Nullable Timestamp getTimestamp(int columnIndex, @Nullable Calendar calendar) throws SQLException {
+  public @Nullable Timestamp getTimestamp(int columnIndex, @Nullable Calendar calendar)
+      throws SQLException {
     Object value = value(columnIndex);
     return value == null ? null : Temporals.toSqlTimestamp(value, calendar);
   }
@@ -236,7 +251,8 @@ final class KalamResultSet extends AbstractLabelledResultSet implements KalamWra
   }
 
   @Override
-  public @Nullable Object getObject(int columnIndex, @Nullable Map<String, Class<?>> map) throws SQLException {
+  public @Nullable Object getObject(int columnIndex, @Nullable Map<String, Class<?>> map)
+      throws SQLException {
     if (map != null && !map.isEmpty()) {
       throw SqlErrors.unsupported("ResultSet.getObject with a type map");
     }

@@ -14,7 +14,8 @@ final class KalamSavepoint implements Savepoint {
   private final String sqlName;
   private boolean released;
 
-  KalamSavepoint(ConnectionTransaction owner, int transaction, int id, @Nullable String name, String sqlName) {
+  KalamSavepoint(
+      ConnectionTransaction owner, int transaction, int id, @Nullable String name, String sqlName) {
     this.owner = owner;
     this.transaction = transaction;
     this.id = id;

@@ -28,7 +28,8 @@ final class KalamStatement extends AbstractStatement {
     }
   }
 
-  private void executeOne(SqlStatement statement, GeneratedKeys keys, boolean last) throws SQLException {
+  private void executeOne(SqlStatement statement, GeneratedKeys keys, boolean last)
+      throws SQLException {
     connection.transaction().beforeStatement(statement);
     Session session = connection.session();
     if (keys.appliesTo(statement)) {

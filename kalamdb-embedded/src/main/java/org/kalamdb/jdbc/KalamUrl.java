@@ -14,19 +14,20 @@ import org.kalamdb.schema.UserId;
 
 /**
  * Where a connection goes, read from {@code jdbc:kalamdb:<path>[?key=value&...]} or {@code
- * jdbc:kalamdb:mem:<name>[?...]} and connection properties. Path, name and values are percent-decoded
- * as UTF-8; {@code +} stands for itself.
+ * jdbc:kalamdb:mem:<name>[?...]} and connection properties. Path, name and values are
+ * percent-decoded as UTF-8; {@code +} stands for itself.
  *
- * <p>Reading is strict, because a URL may come from a configuration that others can write to: no other
- * keys, none twice, no other schemes, no {@code ;options}. Whatever is wrong is 08001 before anything
- * is opened or created.
+ * <p>Reading is strict, because a URL may come from a configuration that others can write to: no
+ * other keys, none twice, no other schemes, no {@code ;options}. Whatever is wrong is 08001 before
+ * anything is opened or created.
  *
  * @param inMemory true for {@code mem:}
  * @param location the path, or the name of the database in memory
  * @param user whose partition to work in; null for a session of the application itself
  * @param namespace the namespace to start in; null for the session's own
  */
-record KalamUrl(boolean inMemory, String location, @Nullable String user, @Nullable String namespace) {
+record KalamUrl(
+    boolean inMemory, String location, @Nullable String user, @Nullable String namespace) {
   static final String PREFIX = "jdbc:kalamdb:";
   static final String USER = "user";
   static final String NAMESPACE = "namespace";
@@ -53,18 +54,25 @@ record KalamUrl(boolean inMemory, String location, @Nullable String user, @Nulla
     String rest = url.substring(PREFIX.length());
     int question = rest.indexOf('?');
     String rawLocation = question < 0 ? rest : rest.substring(0, question);
-    Map<String, String> settings = question < 0 ? new LinkedHashMap<>() : query(rest.substring(question + 1));
+    Map<String, String> settings =
+        question < 0 ? new LinkedHashMap<>() : query(rest.substring(question + 1));
     addProperties(settings, properties);
 
     boolean inMemory = rawLocation.startsWith(MEMORY);
-    String location = location(inMemory ? rawLocation.substring(MEMORY.length()) : rawLocation, inMemory);
-    return new KalamUrl(inMemory, location, user(settings.get(USER)), namespace(settings.get(NAMESPACE)));
+    String location =
+        location(inMemory ? rawLocation.substring(MEMORY.length()) : rawLocation, inMemory);
+    return new KalamUrl(
+        inMemory, location, user(settings.get(USER)), namespace(settings.get(NAMESPACE)));
   }
 
   private static String location(String raw, boolean inMemory) throws SQLException {
     String what = inMemory ? "name after mem:" : "path";
     if (raw.indexOf(';') >= 0) {
-      throw refused("The " + what + " of the URL takes no options after ';' (write %3B for the character): " + raw);
+      throw refused(
+          "The "
+              + what
+              + " of the URL takes no options after ';' (write %3B for the character): "
+              + raw);
     }
     String location = decode(what, raw);
     if (location.isEmpty()) {
@@ -95,23 +103,27 @@ record KalamUrl(boolean inMemory, String location, @Nullable String user, @Nulla
     return settings;
   }
 
-  private static void addProperties(Map<String, String> settings, Properties properties) throws SQLException {
+  private static void addProperties(Map<String, String> settings, Properties properties)
+      throws SQLException {
     for (String key : properties.stringPropertyNames()) {
       String value = properties.getProperty(key);
       switch (key) {
         case USER, NAMESPACE -> {
           String before = value.isEmpty() ? null : settings.put(key, value);
           if (before != null && !before.equals(value)) {
-            throw refused("The key " + key + " differs between the URL and the connection properties");
+            throw refused(
+                "The key " + key + " differs between the URL and the connection properties");
           }
         }
         case PASSWORD -> {
           if (!value.isEmpty()) {
-            throw refused("The property password is not taken: the application vouches for its users");
+            throw refused(
+                "The property password is not taken: the application vouches for its users");
           }
         }
         default ->
-            throw refused("Unknown connection property: '" + key + "'; there are user and namespace");
+            throw refused(
+                "Unknown connection property: '" + key + "'; there are user and namespace");
       }
     }
     for (Map.Entry<Object, Object> property : properties.entrySet()) {
@@ -126,7 +138,8 @@ record KalamUrl(boolean inMemory, String location, @Nullable String user, @Nulla
       try {
         return new UserId(user).value();
       } catch (IllegalArgumentException e) {
-        throw SqlErrors.of(ErrorCode.CANNOT_CONNECT, "The key user is no user id: " + e.getMessage(), e);
+        throw SqlErrors.of(
+            ErrorCode.CANNOT_CONNECT, "The key user is no user id: " + e.getMessage(), e);
       }
     }
     return null;
@@ -156,7 +169,8 @@ record KalamUrl(boolean inMemory, String location, @Nullable String user, @Nulla
         decoded.append(StandardCharsets.UTF_8.newDecoder().decode(utf8.flip()));
       }
     } catch (CharacterCodingException e) {
-      throw SqlErrors.of(ErrorCode.CANNOT_CONNECT, "The " + what + " is no UTF-8 when decoded: " + raw, e);
+      throw SqlErrors.of(
+          ErrorCode.CANNOT_CONNECT, "The " + what + " is no UTF-8 when decoded: " + raw, e);
     }
     if (decoded.chars().anyMatch(Character::isISOControl)) {
       throw refused("The " + what + " of the URL contains a control character");
@@ -168,7 +182,8 @@ record KalamUrl(boolean inMemory, String location, @Nullable String user, @Nulla
     int high = at + 1 < raw.length() ? Character.digit(raw.charAt(at), 16) : -1;
     int low = high < 0 ? -1 : Character.digit(raw.charAt(at + 1), 16);
     if (low < 0) {
-      throw refused("The " + what + " has a '%' without two hexadecimal digits (write %25 for it): " + raw);
+      throw refused(
+          "The " + what + " has a '%' without two hexadecimal digits (write %25 for it): " + raw);
     }
     return high << 4 | low;
   }
@@ -180,6 +195,8 @@ record KalamUrl(boolean inMemory, String location, @Nullable String user, @Nulla
   /** The URL again, without the user, as {@code DatabaseMetaData.getURL} reports it. */
   @Override
   public String toString() {
-    return PREFIX + (inMemory ? MEMORY : "") + location.replace("%", "%25").replace("?", "%3F").replace(";", "%3B");
+    return PREFIX
+        + (inMemory ? MEMORY : "")
+        + location.replace("%", "%25").replace("?", "%3F").replace(";", "%3B");
   }
 }

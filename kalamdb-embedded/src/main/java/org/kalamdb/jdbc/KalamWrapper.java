@@ -5,7 +5,10 @@ import java.sql.Wrapper;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 
-/** A JDBC object that is itself and lends the KalamDB object behind it, which the caller must not close. */
+/**
+ * A JDBC object that is itself and lends the KalamDB object behind it, which the caller must not
+ * close.
+ */
 interface KalamWrapper extends Wrapper {
   /** The session, prepared query or result behind this object; null if there is none. */
   @Nullable Object delegate();

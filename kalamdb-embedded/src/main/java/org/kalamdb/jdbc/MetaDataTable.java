@@ -8,18 +8,24 @@ import org.kalamdb.query.ResultColumn;
 import org.kalamdb.query.Row;
 import org.kalamdb.schema.DataType;
 
-/** Rows of an answer of {@link java.sql.DatabaseMetaData}, collected and sorted as JDBC prescribes. */
+/**
+ * Rows of an answer of {@link java.sql.DatabaseMetaData}, collected and sorted as JDBC prescribes.
+ */
 final class MetaDataTable {
   private final List<ResultColumn> columns;
   private final List<Row> rows = new ArrayList<>();
 
-  /** Columns as words: {@code NAME} is text, {@code NAME:i} an INTEGER, {@code :s} a SMALLINT, {@code :b} a BOOLEAN. */
+  /**
+   * Columns as words: {@code NAME} is text, {@code NAME:i} an INTEGER, {@code :s} a SMALLINT,
+   * {@code :b} a BOOLEAN.
+   */
   MetaDataTable(String... columns) {
     List<ResultColumn> described = new ArrayList<>();
     for (String column : columns) {
       int colon = column.indexOf(':');
       String name = colon < 0 ? column : column.substring(0, colon);
-      described.add(new ResultColumn(name, type(column.substring(name.length())), null, null, true));
+      described.add(
+          new ResultColumn(name, type(column.substring(name.length())), null, null, true));
     }
     this.columns = List.copyOf(described);
   }
@@ -35,7 +41,8 @@ final class MetaDataTable {
 
   MetaDataTable add(@Nullable Object... values) {
     if (values.length != columns.size()) {
-      throw new IllegalArgumentException(values.length + " values for " + columns.size() + " columns");
+      throw new IllegalArgumentException(
+          values.length + " values for " + columns.size() + " columns");
     }
     @Nullable Object[] typed = values.clone();
     for (int i = 0; i < typed.length; i++) {
@@ -57,9 +64,13 @@ final class MetaDataTable {
     return this;
   }
 
-  /** Numbers padded so that they sort as numbers; the negative ones of {@code java.sql.Types} first. */
+  /**
+   * Numbers padded so that they sort as numbers; the negative ones of {@code java.sql.Types} first.
+   */
   private static String key(@Nullable Object value) {
-    return value instanceof Number number ? String.format("%020d", number.longValue() + (1L << 40)) : String.valueOf(value == null ? "" : value);
+    return value instanceof Number number
+        ? String.format("%020d", number.longValue() + (1L << 40))
+        : String.valueOf(value == null ? "" : value);
   }
 
   RowSource source() {

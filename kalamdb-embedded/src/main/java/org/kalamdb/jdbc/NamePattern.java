@@ -2,7 +2,10 @@ package org.kalamdb.jdbc;
 
 import org.jspecify.annotations.Nullable;
 
-/** JDBC's patterns of names: {@code %} any characters, {@code _} one, {@code \} makes the next literal. */
+/**
+ * JDBC's patterns of names: {@code %} any characters, {@code _} one, {@code \} makes the next
+ * literal.
+ */
 final class NamePattern {
   private final @Nullable String pattern;
 
@@ -11,7 +14,10 @@ final class NamePattern {
     this.pattern = pattern;
   }
 
-  /** Matches in at most pattern times name steps: after a mismatch only the last {@code %} is widened. */
+  /**
+   * Matches in at most pattern times name steps: after a mismatch only the last {@code %} is
+   * widened.
+   */
   boolean matches(String name) {
     if (pattern == null) {
       return true;
@@ -29,7 +35,8 @@ final class NamePattern {
       boolean escaped = p + 1 < pattern.length() && pattern.charAt(p) == '\\';
       int literal = escaped ? p + 1 : p;
       if (literal < pattern.length()
-          && (pattern.charAt(literal) == name.charAt(n) || (!escaped && pattern.charAt(literal) == '_'))) {
+          && (pattern.charAt(literal) == name.charAt(n)
+              || (!escaped && pattern.charAt(literal) == '_'))) {
         p = literal + 1;
         n++;
       } else if (lastPercent >= 0) {

@@ -53,12 +53,14 @@ final class ParameterValue {
     } else if (value instanceof Period period) {
       return new Interval(Math.toIntExact(period.toTotalMonths()), period.getDays(), 0);
     } else if (value instanceof Duration duration) {
-      return new Interval(0, 0, duration.toSeconds() * 1_000_000 + duration.getNano() / NANOS_PER_MICRO);
+      return new Interval(
+          0, 0, duration.toSeconds() * 1_000_000 + duration.getNano() / NANOS_PER_MICRO);
     }
     Object time = time(value, calendar);
     if (time == null) {
       throw SqlErrors.of(
-          ErrorCode.FEATURE_NOT_SUPPORTED, "A parameter cannot be a " + value.getClass().getTypeName());
+          ErrorCode.FEATURE_NOT_SUPPORTED,
+          "A parameter cannot be a " + value.getClass().getTypeName());
     }
     return fitTime(time, type.kind(), calendar);
   }
@@ -107,7 +109,8 @@ final class ParameterValue {
   }
 
   /** Settles by the parameter's type whether a time is meant as an instant or as a local time. */
-  private static Object fitTime(Object time, Kind kind, @Nullable Calendar calendar) throws SQLException {
+  private static Object fitTime(Object time, Kind kind, @Nullable Calendar calendar)
+      throws SQLException {
     Object value = time;
     if (time instanceof java.util.Date moment) {
       boolean takesInstant = kind == Kind.TIMESTAMPTZ || kind == Kind.ZONED_TIMESTAMP;
@@ -124,6 +127,8 @@ final class ParameterValue {
   }
 
   private static Instant instant(java.util.Date moment) {
-    return moment instanceof java.sql.Timestamp timestamp ? timestamp.toInstant() : Instant.ofEpochMilli(moment.getTime());
+    return moment instanceof java.sql.Timestamp timestamp
+        ? timestamp.toInstant()
+        : Instant.ofEpochMilli(moment.getTime());
   }
 }

@@ -14,7 +14,8 @@ import org.kalamdb.query.Row;
  * @param rows those not yet read
  * @param result the query's result, owned by this and closed with it; null for a list
  */
-record RowSource(List<ResultColumn> columns, Iterator<Row> rows, @Nullable Result result) implements AutoCloseable {
+record RowSource(List<ResultColumn> columns, Iterator<Row> rows, @Nullable Result result)
+    implements AutoCloseable {
   static RowSource of(Result result) {
     return new RowSource(result.columns(), result.iterator(), result);
   }
@@ -23,7 +24,9 @@ record RowSource(List<ResultColumn> columns, Iterator<Row> rows, @Nullable Resul
     return new RowSource(columns, rows.iterator(), null);
   }
 
-  /** The same rows, read into memory, so that later statements cannot change what is still to come. */
+  /**
+   * The same rows, read into memory, so that later statements cannot change what is still to come.
+   */
   RowSource buffered() {
     return result == null ? this : of(columns, result.list());
   }

@@ -94,11 +94,17 @@ final class SqlErrors {
     return new SQLException("No value is set for parameter " + index, WRONG_NUMBER_OF_PARAMETERS);
   }
 
-  /** The sentence with its place and hint, but not the SQLSTATE, which the exception carries apart. */
+  /**
+   * The sentence with its place and hint, but not the SQLSTATE, which the exception carries apart.
+   */
   private static String message(KalamException failure) {
     StringBuilder text = new StringBuilder(failure.reason());
     if (failure.line() > 0) {
-      text.append(" (line ").append(failure.line()).append(", column ").append(failure.column()).append(')');
+      text.append(" (line ")
+          .append(failure.line())
+          .append(", column ")
+          .append(failure.column())
+          .append(')');
     }
     if (failure.hint() != null) {
       text.append("; hint: ").append(failure.hint());

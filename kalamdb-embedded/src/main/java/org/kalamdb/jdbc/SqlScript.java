@@ -4,16 +4,17 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Cuts a text into its statements, so that each has a result of its own. Reads only what decides where
- * a token ends (strings, quoted names, comments, dollar quotes); everything else is the parser's.
+ * Cuts a text into its statements, so that each has a result of its own. Reads only what decides
+ * where a token ends (strings, quoted names, comments, dollar quotes); everything else is the
+ * parser's.
  */
 final class SqlScript {
   private SqlScript() {}
 
   /**
-   * The statements of a text, without those that are empty; the whole text if all are, for the parser
-   * to complain about. A later statement keeps the line and column it has in the text, by blanks in
-   * front of it, so that errors point to the right place.
+   * The statements of a text, without those that are empty; the whole text if all are, for the
+   * parser to complain about. A later statement keeps the line and column it has in the text, by
+   * blanks in front of it, so that errors point to the right place.
    */
   static List<SqlStatement> split(String sql) {
     List<SqlStatement> statements = new ArrayList<>();
@@ -31,7 +32,8 @@ final class SqlScript {
 
   private static void add(List<SqlStatement> statements, String sql, int start, int end) {
     SqlStatement statement =
-        SqlStatement.of(start == 0 ? sql.substring(0, end) : blanks(sql, start) + sql.substring(start, end));
+        SqlStatement.of(
+            start == 0 ? sql.substring(0, end) : blanks(sql, start) + sql.substring(start, end));
     if (!statement.verb().isEmpty()) {
       statements.add(statement);
     }
@@ -44,8 +46,8 @@ final class SqlScript {
   }
 
   /**
-   * The end of the string, quoted name, comment, dollar quote or word that begins at {@code i}; {@code
-   * i + 1} for any other character. What is not closed ends with the text.
+   * The end of the string, quoted name, comment, dollar quote or word that begins at {@code i};
+   * {@code i + 1} for any other character. What is not closed ends with the text.
    */
   static int tokenEnd(String sql, int i) {
     char c = sql.charAt(i);

@@ -7,8 +7,8 @@ import java.util.Set;
  * One statement's text with what the driver must know before it runs it.
  *
  * @param text the statement, without the semicolon
- * @param verb its first keyword in upper case, or for WITH and EXPLAIN that of the statement in them;
- *     empty if there is nothing but blanks and comments
+ * @param verb its first keyword in upper case, or for WITH and EXPLAIN that of the statement in
+ *     them; empty if there is nothing but blanks and comments
  * @param writes false if it can change neither rows nor tables
  * @param returning true if it has a RETURNING clause of its own
  * @param explains true if it only explains a statement of that verb
@@ -17,12 +17,40 @@ record SqlStatement(String text, String verb, boolean writes, boolean returning,
   private static final Set<String> CHANGES_OF_ROWS = Set.of("INSERT", "UPDATE", "DELETE", "MERGE");
   private static final Set<String> QUERIES = Set.of("SELECT", "VALUES", "TABLE");
   private static final Set<String> READS =
-      Set.of("SELECT", "VALUES", "TABLE", "SHOW", "DESCRIBE", "DESC", "USE", "SET", "BEGIN", "START", "COMMIT",
-          "END", "ROLLBACK", "ABORT", "SAVEPOINT", "RELEASE");
+      Set.of(
+          "SELECT",
+          "VALUES",
+          "TABLE",
+          "SHOW",
+          "DESCRIBE",
+          "DESC",
+          "USE",
+          "SET",
+          "BEGIN",
+          "START",
+          "COMMIT",
+          "END",
+          "ROLLBACK",
+          "ABORT",
+          "SAVEPOINT",
+          "RELEASE");
 
   private static final Set<String> WITHOUT_ROWS =
-      Set.of("CREATE", "ALTER", "DROP", "TRUNCATE", "USE", "SET", "BEGIN", "START", "COMMIT", "END", "ROLLBACK",
-          "ABORT", "SAVEPOINT", "RELEASE");
+      Set.of(
+          "CREATE",
+          "ALTER",
+          "DROP",
+          "TRUNCATE",
+          "USE",
+          "SET",
+          "BEGIN",
+          "START",
+          "COMMIT",
+          "END",
+          "ROLLBACK",
+          "ABORT",
+          "SAVEPOINT",
+          "RELEASE");
 
   static SqlStatement of(String text) {
     String verb = "";
@@ -46,7 +74,10 @@ record SqlStatement(String text, String verb, boolean writes, boolean returning,
           verb = word;
           explains = word.equals("EXPLAIN");
           searchesVerb = explains || word.equals("WITH");
-        } else if (searchesVerb && wrapped && depth == 0 && (isChange(word) || QUERIES.contains(word))) {
+        } else if (searchesVerb
+            && wrapped
+            && depth == 0
+            && (isChange(word) || QUERIES.contains(word))) {
           verb = word;
           searchesVerb = false;
         }
@@ -80,14 +111,16 @@ record SqlStatement(String text, String verb, boolean writes, boolean returning,
   }
 
   /**
-   * True if it is part of a transaction: it reads or changes rows. Definitions and commands commit by
-   * themselves, and SET, USE and the transaction commands need none.
+   * True if it is part of a transaction: it reads or changes rows. Definitions and commands commit
+   * by themselves, and SET, USE and the transaction commands need none.
    */
   boolean belongsToTransaction() {
     return changesRows() || QUERIES.contains(verb) || verb.equals("EXECUTE") || verb.equals("COPY");
   }
 
-  /** The same statement returning the rows it changes; behind a line break, as a comment may end it. */
+  /**
+   * The same statement returning the rows it changes; behind a line break, as a comment may end it.
+   */
   SqlStatement returningAll() {
     return new SqlStatement(text + "\nRETURNING *", verb, writes, true, explains);
   }

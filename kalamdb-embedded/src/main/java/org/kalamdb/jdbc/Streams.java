@@ -67,6 +67,9 @@ final class Streams {
   }
 
   private static SQLException unreadable(IOException cause) {
-    return SqlErrors.of(ErrorCode.IO_ERROR, "The stream of a parameter cannot be read: " + cause.getMessage(), cause);
+    return SqlErrors.of(
+        ErrorCode.IO_ERROR,
+        "The stream of a parameter cannot be read: " + cause.getMessage(),
+        cause);
   }
 }

@@ -22,8 +22,8 @@ import org.kalamdb.error.ErrorCode;
 /**
  * Conversions between the times of SQL, of {@code java.time} and of {@code java.sql}.
  *
- * <p>Between a local time and an instant stands the time zone of the JVM, or of the calendar given, as
- * JDBC has it. A value with a zone of its own keeps its wall clock as a local time.
+ * <p>Between a local time and an instant stands the time zone of the JVM, or of the calendar given,
+ * as JDBC has it. A value with a zone of its own keeps its wall clock as a local time.
  */
 final class Temporals {
   private static final DateTimeFormatter TEXT =
@@ -44,7 +44,8 @@ final class Temporals {
     return calendar == null ? ZoneId.systemDefault() : calendar.getTimeZone().toZoneId();
   }
 
-  static LocalDateTime toLocalDateTime(Object value, @Nullable Calendar calendar) throws SQLException {
+  static LocalDateTime toLocalDateTime(Object value, @Nullable Calendar calendar)
+      throws SQLException {
     if (value instanceof LocalDateTime local) {
       return local;
     } else if (value instanceof LocalDate date) {
@@ -71,7 +72,9 @@ final class Temporals {
       return time;
     } else if (value instanceof LocalDate) {
       throw Conversions.impossible(value, "TIME");
-    } else if (value instanceof String text && text.indexOf(':') < DATE_LENGTH && text.indexOf('-') < 0) {
+    } else if (value instanceof String text
+        && text.indexOf(':') < DATE_LENGTH
+        && text.indexOf('-') < 0) {
       try {
         return LocalTime.parse(text.strip());
       } catch (DateTimeException e) {
@@ -111,7 +114,8 @@ final class Temporals {
             : millis(onFirstDay, calendar) + onFirstDay.getNano() / 1_000_000);
   }
 
-  static java.sql.Timestamp toSqlTimestamp(Object value, @Nullable Calendar calendar) throws SQLException {
+  static java.sql.Timestamp toSqlTimestamp(Object value, @Nullable Calendar calendar)
+      throws SQLException {
     if (value instanceof Instant || value instanceof ZonedDateTime) {
       return java.sql.Timestamp.from(toInstant(value, calendar));
     } else if (value instanceof String text && parse(text) instanceof ZonedDateTime zoned) {
@@ -135,7 +139,9 @@ final class Temporals {
             ? timestamp.getNanos()
             : (int) Math.floorMod(date.getTime(), 1000L) * 1_000_000;
     Calendar fields =
-        calendar == null ? Calendar.getInstance(TimeZone.getDefault(), Locale.ROOT) : (Calendar) calendar.clone();
+        calendar == null
+            ? Calendar.getInstance(TimeZone.getDefault(), Locale.ROOT)
+            : (Calendar) calendar.clone();
     fields.setTimeInMillis(date.getTime());
     return LocalDateTime.of(
         fields.get(Calendar.YEAR),
@@ -160,7 +166,10 @@ final class Temporals {
     return fields.getTimeInMillis();
   }
 
-  /** {@code 2026-01-31}, {@code 2026-01-31 10:00[:00[.5]]} or with an offset; LocalDateTime or ZonedDateTime. */
+  /**
+   * {@code 2026-01-31}, {@code 2026-01-31 10:00[:00[.5]]} or with an offset; LocalDateTime or
+   * ZonedDateTime.
+   */
   private static Object parse(String text) throws SQLException {
     String stripped = text.strip();
     String iso =
@@ -168,7 +177,8 @@ final class Temporals {
             ? stripped.substring(0, DATE_LENGTH) + "T" + stripped.substring(DATE_LENGTH + 1)
             : stripped;
     try {
-      TemporalAccessor parsed = TEXT.parseBest(iso, OffsetDateTime::from, LocalDateTime::from, LocalDate::from);
+      TemporalAccessor parsed =
+          TEXT.parseBest(iso, OffsetDateTime::from, LocalDateTime::from, LocalDate::from);
       if (parsed instanceof OffsetDateTime offset) {
         return offset.toZonedDateTime();
       }
@@ -179,6 +189,7 @@ final class Temporals {
   }
 
   private static SQLException badText(String text, DateTimeException cause) {
-    return SqlErrors.of(ErrorCode.INVALID_DATETIME_FORMAT, "invalid date or time: \"" + text + "\"", cause);
+    return SqlErrors.of(
+        ErrorCode.INVALID_DATETIME_FORMAT, "invalid date or time: \"" + text + "\"", cause);
   }
 }

@@ -82,7 +82,11 @@ final class ValueText {
       return value.toPlainString();
     }
     String mantissa = value.scaleByPowerOfTen(-exponent).toPlainString();
-    return mantissa + "e" + (exponent < 0 ? "-" : "+") + (Math.abs(exponent) < 10 ? "0" : "") + Math.abs(exponent);
+    return mantissa
+        + "e"
+        + (exponent < 0 ? "-" : "+")
+        + (Math.abs(exponent) < 10 ? "0" : "")
+        + Math.abs(exponent);
   }
 
   private static String embedding(float[] vector) {
@@ -109,7 +113,10 @@ final class ValueText {
               Math.abs(seconds / 3600),
               Math.abs(seconds / 60 % 60),
               Math.abs(seconds % 60));
-      text.add(micros == 0 ? clock : clock + stripZeros(String.format(java.util.Locale.ROOT, ".%06d", micros)));
+      text.add(
+          micros == 0
+              ? clock
+              : clock + stripZeros(String.format(java.util.Locale.ROOT, ".%06d", micros)));
     }
     return text.toString();
   }

@@ -16,8 +16,8 @@ public interface Subscription extends AutoCloseable {
   boolean isOpen();
 
   /**
-   * Ends it and waits for a running callback, unless called from that callback; afterwards no callback
-   * begins except for the {@link ChangeEvent.Closed} event. Idempotent.
+   * Ends it and waits for a running callback, unless called from that callback; afterwards no
+   * callback begins except for the {@link ChangeEvent.Closed} event. Idempotent.
    */
   @Override
   void close();

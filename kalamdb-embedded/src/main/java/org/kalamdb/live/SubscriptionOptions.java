@@ -16,7 +16,11 @@ public final class SubscriptionOptions {
   private final @Nullable Executor executor;
 
   private SubscriptionOptions(
-      long lastRows, int batchSize, int queueCapacity, Overflow overflow, @Nullable Executor executor) {
+      long lastRows,
+      int batchSize,
+      int queueCapacity,
+      Overflow overflow,
+      @Nullable Executor executor) {
     this.lastRows = lastRows;
     this.batchSize = batchSize;
     this.queueCapacity = queueCapacity;
@@ -66,7 +70,10 @@ public final class SubscriptionOptions {
         lastRows, batchSize, capacity, Objects.requireNonNull(overflow, "overflow"), executor);
   }
 
-  /** Where callbacks run, one at a time per subscription; without one, on the database's own threads. */
+  /**
+   * Where callbacks run, one at a time per subscription; without one, on the database's own
+   * threads.
+   */
   public SubscriptionOptions withExecutor(Executor executor) {
     return new SubscriptionOptions(
         lastRows, batchSize, queueCapacity, overflow, Objects.requireNonNull(executor, "executor"));

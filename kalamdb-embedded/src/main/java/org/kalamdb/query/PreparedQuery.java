@@ -5,8 +5,8 @@ import org.jspecify.annotations.Nullable;
 import org.kalamdb.schema.DataType;
 
 /**
- * A statement parsed and planned once. Belongs to its session and its thread; stays right when tables
- * change, because it is planned again then.
+ * A statement parsed and planned once. Belongs to its session and its thread; stays right when
+ * tables change, because it is planned again then.
  */
 public interface PreparedQuery extends AutoCloseable {
   /** Runs it and returns the rows it changed; 0 for statements that change none. */

@@ -5,13 +5,15 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * The rows of a statement, streamed as they are read, from one snapshot. Read it once, by one thread,
- * and close it: it holds the snapshot. {@link #list()} and its kin close it themselves.
+ * The rows of a statement, streamed as they are read, from one snapshot. Read it once, by one
+ * thread, and close it: it holds the snapshot. {@link #list()} and its kin close it themselves.
  */
 public interface Result extends Iterable<Row>, AutoCloseable {
   List<ResultColumn> columns();
 
-  /** Rows changed by an INSERT, UPDATE or DELETE; -1 for statements that return rows of their own. */
+  /**
+   * Rows changed by an INSERT, UPDATE or DELETE; -1 for statements that return rows of their own.
+   */
   long updateCount();
 
   /** The rows not yet read; an exception of the running query comes out of its methods. */
@@ -34,7 +36,8 @@ public interface Result extends Iterable<Row>, AutoCloseable {
   Row single();
 
   /** The next rows as Arrow vectors, lent until the next call; null at the end. */
-  @org.jspecify.annotations.Nullable ResultBatch nextBatch();
+  @org.jspecify.annotations.Nullable
+  ResultBatch nextBatch();
 
   @Override
   void close();

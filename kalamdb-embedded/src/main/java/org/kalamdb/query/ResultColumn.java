@@ -14,4 +14,8 @@ import org.kalamdb.schema.TableId;
  * @param nullable false if no value can be NULL
  */
 public record ResultColumn(
-    String name, DataType type, @Nullable TableId table, @Nullable String tableColumn, boolean nullable) {}
+    String name,
+    DataType type,
+    @Nullable TableId table,
+    @Nullable String tableColumn,
+    boolean nullable) {}

@@ -8,9 +8,9 @@ import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One row of a result; immutable. Columns count from 0 and have names; values have the Java class of
- * their type ({@link org.kalamdb.schema.DataType.Kind#javaType()}). Arrays are shared, not copied: do not
- * write to them.
+ * One row of a result; immutable. Columns count from 0 and have names; values have the Java class
+ * of their type ({@link org.kalamdb.schema.DataType.Kind#javaType()}). Arrays are shared, not
+ * copied: do not write to them.
  */
 public final class Row {
   private final List<ResultColumn> columns;
@@ -71,7 +71,11 @@ public final class Row {
       return number;
     }
     throw new IllegalStateException(
-        "Column " + columns.get(column).name() + " is " + columns.get(column).type() + ", not a number");
+        "Column "
+            + columns.get(column).name()
+            + " is "
+            + columns.get(column).type()
+            + ", not a number");
   }
 
   private static ArithmeticException tooLarge(Number number, String type) {

@@ -14,7 +14,12 @@ import org.jspecify.annotations.Nullable;
  * @param checkSql SQL text of the column's CHECK expression, or null if there is none
  */
 public record ColumnSchema(
-    int id, String name, DataType type, boolean nullable, @Nullable String defaultSql, @Nullable String checkSql) {
+    int id,
+    String name,
+    DataType type,
+    boolean nullable,
+    @Nullable String defaultSql,
+    @Nullable String checkSql) {
   public ColumnSchema {
     Objects.requireNonNull(name, "name");
     Objects.requireNonNull(type, "type");

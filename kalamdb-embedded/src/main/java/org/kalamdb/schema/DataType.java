@@ -41,7 +41,8 @@ public record DataType(Kind kind, int length, int scale) {
   public DataType {
     Objects.requireNonNull(kind, "kind");
     if (length < 0 || scale < 0) {
-      throw new IllegalArgumentException("length and scale must not be negative: " + length + ", " + scale);
+      throw new IllegalArgumentException(
+          "length and scale must not be negative: " + length + ", " + scale);
     }
     if (kind == Kind.DECIMAL && (length < 1 || length > MAX_DECIMAL_PRECISION || scale > length)) {
       throw new IllegalArgumentException(

@@ -15,7 +15,9 @@ public record SeqId(long value) implements Comparable<SeqId> {
   /** Before every commit. */
   public static final SeqId ZERO = new SeqId(0);
 
-  /** When the commit was ordered, in epoch milliseconds (never earlier than a preceding commit's). */
+  /**
+   * When the commit was ordered, in epoch milliseconds (never earlier than a preceding commit's).
+   */
   public long epochMillis() {
     return (value >>> SEQUENCE_BITS) + EPOCH_MILLIS;
   }

@@ -11,7 +11,9 @@ import java.util.List;
  * @param primaryKey positions in {@code columns}, in key order; empty for a stream table
  */
 public record TableSchema(int version, List<ColumnSchema> columns, List<Integer> primaryKey) {
-  /** The column that keys a table without a primary key of its own; {@code SELECT *} leaves it out. */
+  /**
+   * The column that keys a table without a primary key of its own; {@code SELECT *} leaves it out.
+   */
   public static final String HIDDEN_KEY = "_row_id";
 
   public TableSchema {

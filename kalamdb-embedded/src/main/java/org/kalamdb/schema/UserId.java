@@ -29,7 +29,10 @@ public record UserId(String value) implements Comparable<UserId> {
       ByteBuffer utf8 = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(value));
       if (utf8.remaining() > MAX_BYTES) {
         throw new IllegalArgumentException(
-            "A user id takes at most " + MAX_BYTES + " bytes in UTF-8, this one " + utf8.remaining());
+            "A user id takes at most "
+                + MAX_BYTES
+                + " bytes in UTF-8, this one "
+                + utf8.remaining());
       }
     } catch (CharacterCodingException e) {
       throw new IllegalArgumentException("A user id must be valid Unicode text", e);

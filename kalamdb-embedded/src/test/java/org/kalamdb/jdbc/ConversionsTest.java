@@ -60,7 +60,10 @@ class ConversionsTest {
         arguments(new BigDecimal("1E+3"), String.class, "1000"),
         arguments(new byte[] {1, (byte) 0xAB}, String.class, "\\x01ab"),
         arguments(new float[] {1, 0.5f}, String.class, "[1,0.5]"),
-        arguments(new Interval(14, -1, -3_600_500_000L), String.class, "1 year 2 mons -1 days -01:00:00.5"),
+        arguments(
+            new Interval(14, -1, -3_600_500_000L),
+            String.class,
+            "1 year 2 mons -1 days -01:00:00.5"),
         arguments(new Interval(0, 0, 0), String.class, "00:00:00"),
         arguments(AT, String.class, "2026-03-04 05:06:07.123456"),
         arguments(AT.withNano(0), String.class, "2026-03-04 05:06:07"),
@@ -88,7 +91,8 @@ class ConversionsTest {
 
   @ParameterizedTest
   @MethodSource("possible")
-  void to_possibleConversion_givesTheValue(Object value, Class<?> type, Object expected) throws SQLException {
+  void to_possibleConversion_givesTheValue(Object value, Class<?> type, Object expected)
+      throws SQLException {
     assertThat((Object) Conversions.to(value, type)).isEqualTo(expected);
   }
 
@@ -115,7 +119,8 @@ class ConversionsTest {
   @MethodSource("impossible")
   void to_impossibleConversion_saysWhy(Object value, Class<?> type, String sqlState) {
     assertThatThrownBy(() -> Conversions.to(value, type))
-        .isInstanceOfSatisfying(SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo(sqlState));
+        .isInstanceOfSatisfying(
+            SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo(sqlState));
   }
 
   static Stream<Arguments> parameters() {
@@ -134,13 +139,17 @@ class ConversionsTest {
         arguments(java.sql.Time.valueOf("10:11:12"), DataType.TIME, LocalTime.of(10, 11, 12)),
         arguments(TOKYO.toOffsetDateTime(), DataType.TIMESTAMPTZ, INSTANT),
         arguments(TOKYO, DataType.ZONED_TIMESTAMP, TOKYO),
-        arguments(GregorianCalendar.from(TOKYO), DataType.TIMESTAMPTZ, INSTANT.truncatedTo(java.time.temporal.ChronoUnit.MILLIS)),
+        arguments(
+            GregorianCalendar.from(TOKYO),
+            DataType.TIMESTAMPTZ,
+            INSTANT.truncatedTo(java.time.temporal.ChronoUnit.MILLIS)),
         arguments("2026-01-01", DataType.DATE, "2026-01-01"));
   }
 
   @ParameterizedTest
   @MethodSource("parameters")
-  void of_javaValue_isWhatSessionsTake(Object value, DataType type, Object expected) throws SQLException {
+  void of_javaValue_isWhatSessionsTake(Object value, DataType type, Object expected)
+      throws SQLException {
     assertThat(ParameterValue.of(value, type, null)).isEqualTo(expected);
   }
 

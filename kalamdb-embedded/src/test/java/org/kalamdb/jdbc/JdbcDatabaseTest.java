@@ -71,14 +71,17 @@ class JdbcDatabaseTest {
     connection.close();
     connection = DriverManager.getConnection(URL);
 
-    assertThatThrownBy(() -> column(connection, "SELECT name FROM items")).isInstanceOf(SQLSyntaxErrorException.class);
+    assertThatThrownBy(() -> column(connection, "SELECT name FROM items"))
+        .isInstanceOf(SQLSyntaxErrorException.class);
   }
 
   @Test
   void connection_toPath_keepsItsRows(@TempDir Path directory) throws SQLException {
     String url = "jdbc:kalamdb:" + directory.resolve("db");
     try (Connection first = DriverManager.getConnection(url)) {
-      run(first, "CREATE TABLE t (id INT PRIMARY KEY); INSERT INTO t VALUES (1); INSERT INTO t VALUES (2)");
+      run(
+          first,
+          "CREATE TABLE t (id INT PRIMARY KEY); INSERT INTO t VALUES (1); INSERT INTO t VALUES (2)");
     }
     try (Connection again = DriverManager.getConnection(url)) {
       assertThat(column(again, "SELECT id FROM t ORDER BY id")).containsExactly("1", "2");
@@ -90,7 +93,8 @@ class JdbcDatabaseTest {
     Path path = directory.resolve("db");
 
     assertThatThrownBy(() -> DriverManager.getConnection("jdbc:kalamdb:" + path + "?init=x"))
-        .isInstanceOfSatisfying(SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("08001"));
+        .isInstanceOfSatisfying(
+            SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("08001"));
     assertThat(Files.exists(path)).isFalse();
   }
 
@@ -117,7 +121,8 @@ class JdbcDatabaseTest {
     LocalDateTime at = LocalDateTime.of(2026, 3, 4, 5, 6, 7, 123_456_000);
     OffsetDateTime moment = at.atOffset(ZoneOffset.ofHours(2));
     try (PreparedStatement insert =
-        connection.prepareStatement("INSERT INTO v VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")) {
+        connection.prepareStatement(
+            "INSERT INTO v VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")) {
       insert.setInt(1, 1);
       insert.setBoolean(2, true);
       insert.setShort(3, (short) -3);
@@ -154,7 +159,8 @@ class JdbcDatabaseTest {
       assertThat(rows.getObject("dt", LocalDate.class)).isEqualTo(at.toLocalDate());
       assertThat(rows.getObject("tm", LocalTime.class)).isEqualTo(at.toLocalTime());
       assertThat(rows.getObject("ts", LocalDateTime.class)).isEqualTo(at);
-      assertThat(rows.getObject("tz", OffsetDateTime.class)).isEqualTo(moment.withOffsetSameInstant(ZoneOffset.UTC));
+      assertThat(rows.getObject("tz", OffsetDateTime.class))
+          .isEqualTo(moment.withOffsetSameInstant(ZoneOffset.UTC));
       assertThat(rows.getObject("u", UUID.class)).isEqualTo(uuid);
       assertThat(rows.getObject("e", float[].class)).containsExactly(1, -2);
       assertThat(rows.next()).isTrue();
@@ -167,7 +173,8 @@ class JdbcDatabaseTest {
 
   @Test
   void batch_withDuplicate_leavesNothing() throws SQLException {
-    try (PreparedStatement insert = connection.prepareStatement("INSERT INTO items VALUES (?, ?)")) {
+    try (PreparedStatement insert =
+        connection.prepareStatement("INSERT INTO items VALUES (?, ?)")) {
       for (int i = 0; i < 100; i++) {
         insert.setInt(1, i);
         insert.setString(2, "n" + i);
@@ -193,7 +200,8 @@ class JdbcDatabaseTest {
         .hasMessageContaining("line 2");
     assertThatThrownBy(() -> run(connection, "INSERT INTO items VALUES (1, NULL)"))
         .isInstanceOfSatisfying(
-            SQLIntegrityConstraintViolationException.class, e -> assertThat(e.getSQLState()).isEqualTo("23502"));
+            SQLIntegrityConstraintViolationException.class,
+            e -> assertThat(e.getSQLState()).isEqualTo("23502"));
   }
 
   @Test
@@ -214,7 +222,8 @@ class JdbcDatabaseTest {
   void generatedKeys_ofInsert_areThePrimaryKey() throws SQLException {
     run(connection, "CREATE TABLE k (name TEXT, id BIGINT PRIMARY KEY DEFAULT SNOWFLAKE_ID())");
     try (PreparedStatement insert =
-        connection.prepareStatement("INSERT INTO k (name) VALUES (?)", Statement.RETURN_GENERATED_KEYS)) {
+        connection.prepareStatement(
+            "INSERT INTO k (name) VALUES (?)", Statement.RETURN_GENERATED_KEYS)) {
       insert.setString(1, "a");
       assertThat(insert.executeUpdate()).isEqualTo(1);
       try (ResultSet keys = insert.getGeneratedKeys()) {

@@ -84,7 +84,8 @@ class KalamConnectionTest {
   @Test
   void connect_missingNamespace_leavesNothingOpen() {
     assertThatThrownBy(() -> connect("jdbc:kalamdb:/d?namespace=missing"))
-        .isInstanceOfSatisfying(SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("3F000"));
+        .isInstanceOfSatisfying(
+            SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("3F000"));
     assertThat(session.closed).isTrue();
     assertThat(handlesClosed).isEqualTo(1);
   }
@@ -104,7 +105,8 @@ class KalamConnectionTest {
     assertThat(prepared.isClosed()).isTrue();
     assertThatThrownBy(prepared::execute).isInstanceOf(SQLNonTransientConnectionException.class);
     assertThatThrownBy(connection::createStatement)
-        .isInstanceOfSatisfying(SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("08003"));
+        .isInstanceOfSatisfying(
+            SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("08003"));
   }
 
   @Test
@@ -121,7 +123,8 @@ class KalamConnectionTest {
     try (Statement statement = connection.createStatement();
         ResultSet rows = statement.executeQuery("SELECT * FROM t")) {
       assertThatThrownBy(() -> rows.getInt(1))
-          .isInstanceOfSatisfying(SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("24000"));
+          .isInstanceOfSatisfying(
+              SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("24000"));
       assertThat(rows.isBeforeFirst()).isTrue();
       assertThat(rows.next()).isTrue();
       assertThat(result.read).isEqualTo(1);
@@ -146,7 +149,8 @@ class KalamConnectionTest {
     session.answer(
         "SELECT 1",
         List.of(
-            new ResultColumn("total", DataType.decimal(10, 2), TableId.of("shop", "orders"), "amount", false),
+            new ResultColumn(
+                "total", DataType.decimal(10, 2), TableId.of("shop", "orders"), "amount", false),
             column("id", DataType.UUID)));
     try (PreparedStatement statement = connection.prepareStatement("SELECT 1")) {
       var meta = Objects.requireNonNull(statement.getMetaData());
@@ -253,7 +257,8 @@ class KalamConnectionTest {
 
     assertThat(session.log).endsWith("COMMIT");
     assertThatThrownBy(connection::commit)
-        .isInstanceOfSatisfying(SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("25P01"));
+        .isInstanceOfSatisfying(
+            SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("25P01"));
   }
 
   @Test
@@ -264,7 +269,8 @@ class KalamConnectionTest {
     connection.rollback(named);
     connection.releaseSavepoint(numbered);
     assertThatThrownBy(() -> connection.rollback(numbered))
-        .isInstanceOfSatisfying(SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("3B001"));
+        .isInstanceOfSatisfying(
+            SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("3B001"));
     connection.rollback();
 
     assertThat(session.log)
@@ -285,18 +291,21 @@ class KalamConnectionTest {
     connection.setReadOnly(true);
     Statement statement = connection.createStatement();
     assertThatThrownBy(() -> statement.executeUpdate("DELETE FROM t"))
-        .isInstanceOfSatisfying(SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("25006"));
+        .isInstanceOfSatisfying(
+            SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("25006"));
 
     connection.setAutoCommit(false);
     statement.executeQuery("SELECT 1");
 
     assertThat(session.log).containsExactly("BEGIN READ ONLY", "SELECT 1");
-    assertThatThrownBy(() -> connection.setReadOnly(false)).hasMessageContaining("within a transaction");
+    assertThatThrownBy(() -> connection.setReadOnly(false))
+        .hasMessageContaining("within a transaction");
   }
 
   @Test
   void prepared_parameters_keepTheirValuesUntilCleared() throws SQLException {
-    session.parameterTypes.put("INSERT INTO t VALUES (?, ?)", List.of(DataType.INTEGER, DataType.TEXT));
+    session.parameterTypes.put(
+        "INSERT INTO t VALUES (?, ?)", List.of(DataType.INTEGER, DataType.TEXT));
     PreparedStatement statement = connection.prepareStatement("INSERT INTO t VALUES (?, ?)");
     statement.setObject(1, "5", Types.INTEGER);
     assertThatThrownBy(statement::executeUpdate).hasMessageContaining("parameter 2");
@@ -306,12 +315,14 @@ class KalamConnectionTest {
     assertThat(statement.execute()).isFalse();
     assertThat(statement.getUpdateCount()).isEqualTo(1);
 
-    assertThat(session.log).contains("INSERT INTO t VALUES (?, ?)[5, te]", "INSERT INTO t VALUES (?, ?)[5, b]");
+    assertThat(session.log)
+        .contains("INSERT INTO t VALUES (?, ?)[5, te]", "INSERT INTO t VALUES (?, ?)[5, b]");
     statement.clearParameters();
     assertThatThrownBy(statement::execute).hasMessageContaining("parameter 1");
     assertThatThrownBy(() -> statement.setInt(3, 1)).hasMessageContaining("out of range: 3");
     assertThatThrownBy(statement::executeQuery).hasMessageContaining("no rows");
-    assertThatThrownBy(() -> statement.execute("SELECT 1")).hasMessageContaining("no other SQL text");
+    assertThatThrownBy(() -> statement.execute("SELECT 1"))
+        .hasMessageContaining("no other SQL text");
     assertThat(statement.getParameterMetaData().getParameterType(1)).isEqualTo(Types.INTEGER);
   }
 
@@ -329,7 +340,8 @@ class KalamConnectionTest {
     assertThat(session.log).contains(sql + " x 3");
     assertThat(statement.executeBatch()).isEmpty();
 
-    session.failures.put(sql + " x 1", new KalamException(ErrorCode.UNIQUE_VIOLATION, "duplicate key"));
+    session.failures.put(
+        sql + " x 1", new KalamException(ErrorCode.UNIQUE_VIOLATION, "duplicate key"));
     statement.addBatch();
     assertThatThrownBy(statement::executeBatch)
         .isInstanceOfSatisfying(
@@ -362,18 +374,22 @@ class KalamConnectionTest {
         List.of(
             new ResultColumn("name", DataType.TEXT, table, "name", true),
             new ResultColumn("id", DataType.BIGINT, table, "id", false));
-    session.answer("INSERT INTO t (name) VALUES ('a')\nRETURNING *", columns, new Object[] {"a", 7L});
+    session.answer(
+        "INSERT INTO t (name) VALUES ('a')\nRETURNING *", columns, new Object[] {"a", 7L});
     describe("DESCRIBE \"default\".\"t\"");
     Statement statement = connection.createStatement();
 
-    assertThat(statement.executeUpdate("INSERT INTO t (name) VALUES ('a')", Statement.RETURN_GENERATED_KEYS))
+    assertThat(
+            statement.executeUpdate(
+                "INSERT INTO t (name) VALUES ('a')", Statement.RETURN_GENERATED_KEYS))
         .isEqualTo(1);
     ResultSet keys = statement.getGeneratedKeys();
     assertThat(keys.getMetaData().getColumnCount()).isEqualTo(1);
     assertThat(keys.next()).isTrue();
     assertThat(keys.getLong(1)).isEqualTo(7);
 
-    session.answer("INSERT INTO t (name) VALUES ('a')\nRETURNING *", columns, new Object[] {"a", 7L});
+    session.answer(
+        "INSERT INTO t (name) VALUES ('a')\nRETURNING *", columns, new Object[] {"a", 7L});
     statement.executeUpdate("INSERT INTO t (name) VALUES ('a')", new String[] {"ID", "NAME"});
     ResultSet named = statement.getGeneratedKeys();
     assertThat(named.next()).isTrue();
@@ -397,12 +413,23 @@ class KalamConnectionTest {
   void databaseMetaData_readsTheCatalog() throws SQLException {
     List<ResultColumn> tables =
         List.of(
-            column("namespace", DataType.TEXT), column("table_name", DataType.TEXT), column("table_type", DataType.TEXT));
-    session.answer("SHOW NAMESPACES", List.of(column("namespace", DataType.TEXT)), new Object[] {"default"});
-    session.answer("SHOW TABLES IN \"default\"", tables, new Object[] {"default", "t", "USER"}, new Object[] {"default", "u", "SHARED"});
+            column("namespace", DataType.TEXT),
+            column("table_name", DataType.TEXT),
+            column("table_type", DataType.TEXT));
+    session.answer(
+        "SHOW NAMESPACES", List.of(column("namespace", DataType.TEXT)), new Object[] {"default"});
+    session.answer(
+        "SHOW TABLES IN \"default\"",
+        tables,
+        new Object[] {"default", "t", "USER"},
+        new Object[] {"default", "u", "SHARED"});
     describe("DESCRIBE \"default\".\"t\"");
 
-    try (ResultSet found = connection.getMetaData().getTables(null, null, "T".toLowerCase(java.util.Locale.ROOT), new String[] {"TABLE"})) {
+    try (ResultSet found =
+        connection
+            .getMetaData()
+            .getTables(
+                null, null, "T".toLowerCase(java.util.Locale.ROOT), new String[] {"TABLE"})) {
       assertThat(found.next()).isTrue();
       assertThat(found.getString("TABLE_NAME")).isEqualTo("t");
       assertThat(found.getString("REMARKS")).isEqualTo("USER table");
@@ -437,15 +464,18 @@ class KalamConnectionTest {
 
   /** Scripted results are read once. */
   private void twoTables(List<ResultColumn> tables) {
-    session.answer("SHOW NAMESPACES", List.of(column("namespace", DataType.TEXT)), new Object[] {"default"});
+    session.answer(
+        "SHOW NAMESPACES", List.of(column("namespace", DataType.TEXT)), new Object[] {"default"});
     session.answer("SHOW TABLES IN \"default\"", tables, new Object[] {"default", "t", "USER"});
     describe("DESCRIBE \"default\".\"t\"");
   }
 
   @Test
   void failures_becomeTheSubclassOfTheirState() throws SQLException {
-    session.failures.put("DELETE FROM a", new KalamException(ErrorCode.SERIALIZATION_FAILURE, "conflict"));
-    session.failures.put("DELETE FROM b", new KalamException(ErrorCode.FEATURE_NOT_SUPPORTED, "not yet").at(1, 8));
+    session.failures.put(
+        "DELETE FROM a", new KalamException(ErrorCode.SERIALIZATION_FAILURE, "conflict"));
+    session.failures.put(
+        "DELETE FROM b", new KalamException(ErrorCode.FEATURE_NOT_SUPPORTED, "not yet").at(1, 8));
     Statement statement = connection.createStatement();
 
     assertThatThrownBy(() -> statement.executeUpdate("DELETE FROM a"))
@@ -467,15 +497,19 @@ class KalamConnectionTest {
             () -> statement.setMaxFieldSize(1),
             () -> connection.prepareCall("{call x}"),
             () -> connection.setHoldability(ResultSet.HOLD_CURSORS_OVER_COMMIT),
-            () -> connection.createStatement(ResultSet.TYPE_SCROLL_INSENSITIVE, ResultSet.CONCUR_READ_ONLY),
-            () -> connection.createStatement(ResultSet.TYPE_FORWARD_ONLY, ResultSet.CONCUR_UPDATABLE),
+            () ->
+                connection.createStatement(
+                    ResultSet.TYPE_SCROLL_INSENSITIVE, ResultSet.CONCUR_READ_ONLY),
+            () ->
+                connection.createStatement(ResultSet.TYPE_FORWARD_ONLY, ResultSet.CONCUR_UPDATABLE),
             () -> connection.setTransactionIsolation(Connection.TRANSACTION_READ_UNCOMMITTED),
             () -> connection.setNetworkTimeout(Runnable::run, 5),
             connection::createBlob);
     for (var call : refused) {
       assertThatThrownBy(call)
           .isInstanceOfSatisfying(
-              SQLFeatureNotSupportedException.class, e -> assertThat(e.getSQLState()).isEqualTo("0A000"));
+              SQLFeatureNotSupportedException.class,
+              e -> assertThat(e.getSQLState()).isEqualTo("0A000"));
     }
     assertThatThrownBy(() -> connection.unwrap(Thread.class)).isInstanceOf(SQLException.class);
   }

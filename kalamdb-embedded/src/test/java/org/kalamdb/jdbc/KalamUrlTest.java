@@ -28,9 +28,11 @@ class KalamUrlTest {
         "jdbc:kalamdb:/what%3F/100%25, false, /what?/100%, -, -",
         "jdbc:kalamdb:/d?user=../../etc, false, /d, ../../etc, -",
       })
-  void parse_goodUrl_givesItsParts(String url, boolean inMemory, String location, String user, String namespace)
+  void parse_goodUrl_givesItsParts(
+      String url, boolean inMemory, String location, String user, String namespace)
       throws SQLException {
-    assertThat(KalamUrl.parse(url, new Properties())).isEqualTo(new KalamUrl(inMemory, location, user, namespace));
+    assertThat(KalamUrl.parse(url, new Properties()))
+        .isEqualTo(new KalamUrl(inMemory, location, user, namespace));
   }
 
   @ParameterizedTest
@@ -77,7 +79,8 @@ class KalamUrlTest {
             });
 
     assertThatThrownBy(() -> driver.connect(url, new Properties()))
-        .isInstanceOfSatisfying(SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("08001"));
+        .isInstanceOfSatisfying(
+            SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("08001"));
     assertThat(opened).hasValue(0);
   }
 
@@ -89,8 +92,10 @@ class KalamUrlTest {
 
   @Test
   void parse_longUserId_isRefused() {
-    assertThatThrownBy(() -> KalamUrl.parse("jdbc:kalamdb:/d?user=" + "x".repeat(257), new Properties()))
-        .isInstanceOfSatisfying(SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("08001"));
+    assertThatThrownBy(
+            () -> KalamUrl.parse("jdbc:kalamdb:/d?user=" + "x".repeat(257), new Properties()))
+        .isInstanceOfSatisfying(
+            SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("08001"));
   }
 
   @Test

@@ -22,7 +22,10 @@ import org.kalamdb.query.Row;
 import org.kalamdb.schema.DataType;
 import org.kalamdb.schema.UserId;
 
-/** A session that answers known texts with rows, counts one row changed by all others, and keeps a log. */
+/**
+ * A session that answers known texts with rows, counts one row changed by all others, and keeps a
+ * log.
+ */
 final class ScriptedSession implements Session {
   final List<String> log = new ArrayList<>();
   final Map<String, ScriptedResult> answers = new LinkedHashMap<>();
@@ -39,7 +42,8 @@ final class ScriptedSession implements Session {
 
   /** Rows for a text; columns as {@code name TYPE}. */
   ScriptedResult answer(String sql, List<ResultColumn> columns, @Nullable Object[]... rows) {
-    ScriptedResult result = new ScriptedResult(columns, Stream.of(rows).map(r -> new Row(columns, r)).toList());
+    ScriptedResult result =
+        new ScriptedResult(columns, Stream.of(rows).map(r -> new Row(columns, r)).toList());
     answers.put(sql, result);
     return result;
   }
@@ -116,7 +120,10 @@ final class ScriptedSession implements Session {
 
   @Override
   public Subscription subscribe(
-      String sql, SubscriptionOptions options, ChangeListener listener, @Nullable Object... parameters) {
+      String sql,
+      SubscriptionOptions options,
+      ChangeListener listener,
+      @Nullable Object... parameters) {
     throw new AssertionError("not through JDBC");
   }
 
@@ -133,7 +140,8 @@ final class ScriptedSession implements Session {
   @Override
   public void useNamespace(String namespace) {
     if (namespace.equals("missing")) {
-      throw new KalamException(ErrorCode.INVALID_SCHEMA_NAME, "namespace \"missing\" does not exist");
+      throw new KalamException(
+          ErrorCode.INVALID_SCHEMA_NAME, "namespace \"missing\" does not exist");
     }
     this.namespace = namespace;
   }

@@ -17,9 +17,12 @@ class SqlScriptTest {
 
   @Test
   void split_semicolonsInsideTokens_doNotCut() {
-    assertThat(texts("SELECT ';', \";\", $$;$$, $t$;$$;$t$, E'\\';' /* ; /* ; */ ; */ -- ;\n, 1; SELECT 'it''s;'"))
+    assertThat(
+            texts(
+                "SELECT ';', \";\", $$;$$, $t$;$$;$t$, E'\\';' /* ; /* ; */ ; */ -- ;\n, 1; SELECT 'it''s;'"))
         .containsExactly(
-            "SELECT ';', \";\", $$;$$, $t$;$$;$t$, E'\\';' /* ; /* ; */ ; */ -- ;\n, 1", "SELECT 'it''s;'");
+            "SELECT ';', \";\", $$;$$, $t$;$$;$t$, E'\\';' /* ; /* ; */ ; */ -- ;\n, 1",
+            "SELECT 'it''s;'");
   }
 
   @Test
@@ -39,7 +42,8 @@ class SqlScriptTest {
 
   @Test
   void split_laterStatement_keepsItsPlace() {
-    assertThat(SqlScript.split("SELECT 1;\n  SELECT 2").get(1).text()).isEqualTo("         \n  SELECT 2");
+    assertThat(SqlScript.split("SELECT 1;\n  SELECT 2").get(1).text())
+        .isEqualTo("         \n  SELECT 2");
     assertThat(SqlScript.split("A\nB; C").get(1).text()).isEqualTo("\n   C");
   }
 
@@ -92,7 +96,8 @@ class SqlScriptTest {
 
   @Test
   void translate_badEscape_isRefused() {
-    assertThatThrownBy(() -> EscapeSyntax.translate("{call p()}")).isInstanceOf(SQLFeatureNotSupportedException.class);
+    assertThatThrownBy(() -> EscapeSyntax.translate("{call p()}"))
+        .isInstanceOf(SQLFeatureNotSupportedException.class);
     assertThatThrownBy(() -> EscapeSyntax.translate("{? = call p()}"))
         .isInstanceOf(SQLFeatureNotSupportedException.class);
     assertThatThrownBy(() -> EscapeSyntax.translate("{foo 1}")).hasMessageContaining("{foo");
@@ -101,8 +106,16 @@ class SqlScriptTest {
 
   @ParameterizedTest
   @CsvSource({
-    "a%, abc, true", "a_c, abc, true", "a\\_c, abc, false", "a\\_c, a_c, true", "%b%c, abbc, true", "%b, abc, false",
-    "%, '', true", "a%b%c%, aXbYc, true", "abc, ab, false", "ab, abc, false",
+    "a%, abc, true",
+    "a_c, abc, true",
+    "a\\_c, abc, false",
+    "a\\_c, a_c, true",
+    "%b%c, abbc, true",
+    "%b, abc, false",
+    "%, '', true",
+    "a%b%c%, aXbYc, true",
+    "abc, ab, false",
+    "ab, abc, false",
   })
   void matches_pattern_asJdbcSays(String pattern, String name, boolean expected) {
     assertThat(new NamePattern(pattern).matches(name)).isEqualTo(expected);

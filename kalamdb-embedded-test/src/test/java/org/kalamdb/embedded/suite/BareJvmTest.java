@@ -20,8 +20,8 @@ import org.kalamdb.KalamDB;
 import org.slf4j.nop.NOPServiceProvider;
 
 /**
- * A program with nothing but the product's class path and no JVM flag runs on every JDK that is installed: {@link
- * BareMain} in a process of its own.
+ * A program with nothing but the product's class path and no JVM flag runs on every JDK that is
+ * installed: {@link BareMain} in a process of its own.
  */
 class BareJvmTest {
   private static final int SECONDS = 120;
@@ -46,8 +46,7 @@ class BareJvmTest {
   Stream<DynamicTest> bareJvm_withoutFlags_writesFlushesAndReads() throws IOException {
     List<Jdk> jdks = Jdk.installed();
     Stream<DynamicTest> runs =
-        jdks.stream()
-            .map(jdk -> dynamicTest("JDK " + jdk.version(), () -> runsWithoutFlags(jdk)));
+        jdks.stream().map(jdk -> dynamicTest("JDK " + jdk.version(), () -> runsWithoutFlags(jdk)));
     if (jdks.size() > 1) {
       return runs;
     }

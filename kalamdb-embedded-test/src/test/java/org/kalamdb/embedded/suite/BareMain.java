@@ -5,7 +5,9 @@ import java.util.List;
 import org.kalamdb.KalamDB;
 import org.kalamdb.query.Row;
 
-/** A first program of a user: writes, flushes, reads back, opens again. Its last line is {@code ok}. */
+/**
+ * A first program of a user: writes, flushes, reads back, opens again. Its last line is {@code ok}.
+ */
 final class BareMain {
   private static final int FLUSHED_ROWS = 100;
   private static final String TOTALS = "SELECT COUNT(*), SUM(id) FROM bare.notes";

@@ -17,8 +17,9 @@ record Jdk(Path home, String version) {
   private static final int OLDEST = 17;
 
   /**
-   * The running JDK first, then those of the system property {@code kalamdb.test.jdks} (homes, separated like a
-   * class path), of environment variables such as {@code JAVA_HOME_25_X64}, and of {@code /usr/lib/jvm}; each once.
+   * The running JDK first, then those of the system property {@code kalamdb.test.jdks} (homes,
+   * separated like a class path), of environment variables such as {@code JAVA_HOME_25_X64}, and of
+   * {@code /usr/lib/jvm}; each once.
    */
   static List<Jdk> installed() throws IOException {
     List<Path> homes = new ArrayList<>();

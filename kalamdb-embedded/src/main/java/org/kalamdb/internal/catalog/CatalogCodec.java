@@ -19,8 +19,8 @@ import org.kalamdb.schema.TableType;
 
 /**
  * Table definitions as bytes: a format byte, then fields in the order of the records, numbers
- * big-endian, texts in modified UTF-8 with a two-byte length, nullable texts behind a flag byte, types
- * and kinds by name.
+ * big-endian, texts in modified UTF-8 with a two-byte length, nullable texts behind a flag byte,
+ * types and kinds by name.
  */
 public final class CatalogCodec {
   private static final int FORMAT = 1;
@@ -51,7 +51,8 @@ public final class CatalogCodec {
       int format = in.readUnsignedByte();
       if (format != FORMAT) {
         throw new KalamException(
-            ErrorCode.DATA_CORRUPTED, "A catalog entry has format " + format + ", this version reads " + FORMAT);
+            ErrorCode.DATA_CORRUPTED,
+            "A catalog entry has format " + format + ", this version reads " + FORMAT);
       }
       int number = in.readInt();
       TableId id = TableId.of(in.readUTF(), in.readUTF());

@@ -13,7 +13,9 @@ import org.kalamdb.schema.NamespaceId;
 import org.kalamdb.schema.TableId;
 import org.kalamdb.schema.TableType;
 
-/** All namespaces and tables at one moment; immutable. {@link #version()} rises with each change. */
+/**
+ * All namespaces and tables at one moment; immutable. {@link #version()} rises with each change.
+ */
 public final class CatalogSnapshot {
   private final long version;
   private final SortedMap<String, NamespaceId> namespaces;
@@ -21,7 +23,9 @@ public final class CatalogSnapshot {
   private volatile @Nullable CatalogSnapshot publicView;
 
   CatalogSnapshot(
-      long version, SortedMap<String, NamespaceId> namespaces, Map<TableId, TableDefinition> tables) {
+      long version,
+      SortedMap<String, NamespaceId> namespaces,
+      Map<TableId, TableDefinition> tables) {
     this.version = version;
     this.namespaces = Collections.unmodifiableSortedMap(new TreeMap<>(namespaces));
     this.tables = Map.copyOf(tables);
@@ -67,7 +71,8 @@ public final class CatalogSnapshot {
       Map<TableId, TableDefinition> visible = new HashMap<>(tables);
       visible
           .values()
-          .removeIf(t -> t.type() == TableType.SHARED && !t.options().accessLevel().equals("PUBLIC"));
+          .removeIf(
+              t -> t.type() == TableType.SHARED && !t.options().accessLevel().equals("PUBLIC"));
       view = new CatalogSnapshot(version, namespaces, visible);
       publicView = view;
     }

@@ -13,8 +13,17 @@ public final class NameRules {
   private static final Pattern ALLOWED = Pattern.compile("[\\p{L}][\\p{L}\\p{Nd}_]*");
   private static final Set<String> RESERVED_NAMESPACES =
       Set.of(
-          "system", "sys", "root", "kalamdb", "kalam", "main", "sql", "admin", "internal",
-          "information_schema", "pg_catalog");
+          "system",
+          "sys",
+          "root",
+          "kalamdb",
+          "kalam",
+          "main",
+          "sql",
+          "admin",
+          "internal",
+          "information_schema",
+          "pg_catalog");
 
   private NameRules() {}
 
@@ -22,7 +31,8 @@ public final class NameRules {
   public static String checkNamespace(String name) {
     check("namespace", name);
     if (RESERVED_NAMESPACES.contains(name)) {
-      throw new KalamException(ErrorCode.RESERVED_NAME, "The namespace name \"" + name + "\" is reserved");
+      throw new KalamException(
+          ErrorCode.RESERVED_NAME, "The namespace name \"" + name + "\" is reserved");
     }
     return name;
   }
@@ -43,17 +53,30 @@ public final class NameRules {
     if (name.codePointCount(0, name.length()) > MAX_LENGTH) {
       throw new KalamException(
           ErrorCode.NAME_TOO_LONG,
-          "The " + what + " name \"" + name.substring(0, 20) + "...\" has more than " + MAX_LENGTH + " characters");
+          "The "
+              + what
+              + " name \""
+              + name.substring(0, 20)
+              + "...\" has more than "
+              + MAX_LENGTH
+              + " characters");
     }
     if (name.charAt(0) == '_') {
       throw new KalamException(
           ErrorCode.RESERVED_NAME,
-          "The " + what + " name \"" + name + "\" is reserved: names do not begin with an underscore");
+          "The "
+              + what
+              + " name \""
+              + name
+              + "\" is reserved: names do not begin with an underscore");
     }
     if (!ALLOWED.matcher(name).matches()) {
       throw new KalamException(
           ErrorCode.INVALID_NAME,
-          "The " + what + " name \"" + printable(name)
+          "The "
+              + what
+              + " name \""
+              + printable(name)
               + "\" is not valid: letters, digits and underscores, not beginning with a digit");
     }
     return name;
@@ -62,13 +85,14 @@ public final class NameRules {
   private static String printable(String name) {
     StringBuilder text = new StringBuilder();
     name.codePoints()
-        .forEach(c -> {
-          if (Character.isISOControl(c)) {
-            text.append(String.format("\\u%04x", c));
-          } else {
-            text.appendCodePoint(c);
-          }
-        });
+        .forEach(
+            c -> {
+              if (Character.isISOControl(c)) {
+                text.append(String.format("\\u%04x", c));
+              } else {
+                text.appendCodePoint(c);
+              }
+            });
     return text.toString();
   }
 }

@@ -26,7 +26,9 @@ public record TableDefinition(
     }
   }
 
-  /** Whether the other definition is of this table (not one of the same name) with the same columns. */
+  /**
+   * Whether the other definition is of this table (not one of the same name) with the same columns.
+   */
   public boolean isSameVersion(@Nullable TableDefinition other) {
     return other != null
         && number == other.number

@@ -7,8 +7,8 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts the calls inside something that can be closed, so that closing waits for them and none gets in
- * afterwards. Thread-safe. A call in and out costs one atomic addition each.
+ * Counts the calls inside something that can be closed, so that closing waits for them and none
+ * gets in afterwards. Thread-safe. A call in and out costs one atomic addition each.
  *
  * <pre>{@code
  * if (!gate.tryEnter()) {
@@ -52,8 +52,8 @@ public final class Gate {
   }
 
   /**
-   * Waits until nobody is inside; only the one caller for whom {@link #close()} gave true may wait. An
-   * interrupt does not end the wait and is kept.
+   * Waits until nobody is inside; only the one caller for whom {@link #close()} gave true may wait.
+   * An interrupt does not end the wait and is kept.
    *
    * @return how many calls are still inside after the time; 0 if none
    */
@@ -68,7 +68,8 @@ public final class Gate {
         if (inside == 0 || left <= 0) {
           return inside;
         }
-        // Woken by the last call; the bound covers a call that decrements before it sees the waiter.
+        // Woken by the last call; the bound covers a call that decrements before it sees the
+        // waiter.
         LockSupport.parkNanos(this, Math.min(left, TimeUnit.MILLISECONDS.toNanos(50)));
         interrupted |= Thread.interrupted();
       }

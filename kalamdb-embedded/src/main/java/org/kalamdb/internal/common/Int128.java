@@ -14,7 +14,8 @@ public final class Int128 {
   /**
    * The unscaled value at the scale of {@code type}.
    *
-   * @throws KalamException 22003 if the value has more digits before or after the point than the type
+   * @throws KalamException 22003 if the value has more digits before or after the point than the
+   *     type
    */
   public static BigInteger unscaled(BigDecimal value, DataType type) {
     BigDecimal scaled = value;
@@ -59,7 +60,8 @@ public final class Int128 {
   }
 
   private static KalamException outOfRange(BigDecimal value, DataType type) {
-    String shown = value.precision() > 100 ? "a number of " + value.precision() + " digits" : value.toString();
+    String shown =
+        value.precision() > 100 ? "a number of " + value.precision() + " digits" : value.toString();
     return new KalamException(
         ErrorCode.NUMERIC_VALUE_OUT_OF_RANGE, "Value does not fit " + type + ": " + shown);
   }

@@ -4,7 +4,10 @@ import java.nio.charset.StandardCharsets;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 
-/** Text to UTF-8 and back; the one gate that keeps what UTF-8 or SQL text cannot hold out of storage. */
+/**
+ * Text to UTF-8 and back; the one gate that keeps what UTF-8 or SQL text cannot hold out of
+ * storage.
+ */
 public final class Utf8 {
   private Utf8() {}
 

@@ -21,7 +21,8 @@ import org.kalamdb.schema.TableSchema;
  * @param defaults for each column its DEFAULT, or null
  * @param checks in column order
  */
-record BoundRules(TableSchema schema, List<@Nullable Expression> defaults, List<BoundCheck> checks) {
+record BoundRules(
+    TableSchema schema, List<@Nullable Expression> defaults, List<BoundCheck> checks) {
   record BoundCheck(String name, Expression condition) {}
 
   /** Binds them; an error tells what is wrong with the stored text. */

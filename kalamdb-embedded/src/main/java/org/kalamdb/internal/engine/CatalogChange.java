@@ -9,8 +9,8 @@ import org.kalamdb.internal.txn.Commit;
 import org.kalamdb.internal.txn.CommitPipeline;
 
 /**
- * A DDL statement as a commit: looks at the newest catalog under the commit lock, adds its puts, and
- * gives the catalog that follows.
+ * A DDL statement as a commit: looks at the newest catalog under the commit lock, adds its puts,
+ * and gives the catalog that follows.
  */
 final class CatalogChange implements Commit {
   private final CommitPipeline pipeline;
@@ -18,7 +18,9 @@ final class CatalogChange implements Commit {
   private final LongConsumer afterwards;
   private @Nullable CatalogSnapshot changed;
 
-  /** @param afterwards told the commit's number when it is in the log, under the commit lock */
+  /**
+   * @param afterwards told the commit's number when it is in the log, under the commit lock
+   */
   CatalogChange(
       CommitPipeline pipeline,
       BiFunction<CatalogSnapshot, KvWriteBatch, CatalogSnapshot> change,

@@ -46,9 +46,13 @@ final class DdlExecutor {
           .position()
           .error(
               ErrorCode.FEATURE_NOT_SUPPORTED,
-              "namespace option \"" + statement.options().get(0).name() + "\" is not supported yet");
+              "namespace option \""
+                  + statement.options().get(0).name()
+                  + "\" is not supported yet");
     }
-    String name = located(statement.name().position(), () -> NameRules.checkNamespace(statement.name().name()));
+    String name =
+        located(
+            statement.name().position(), () -> NameRules.checkNamespace(statement.name().name()));
     NamespaceId id = new NamespaceId(name);
     commit(
         (catalog, batch) -> {
@@ -77,28 +81,32 @@ final class DdlExecutor {
     Map<TableDefinition, List<String>> files = new HashMap<>();
     long seq =
         commit(
-        (catalog, batch) -> {
-          if (!catalog.hasNamespace(id)) {
-            if (statement.ifExists()) {
-              return catalog;
-            }
-            throw position.error(
-                ErrorCode.INVALID_SCHEMA_NAME, "namespace \"" + id + "\" does not exist");
-          }
-          dropped.addAll(catalog.tablesIn(id));
-          if (!dropped.isEmpty() && !statement.cascade()) {
-            throw position
-                .error(
-                    ErrorCode.DEPENDENT_OBJECTS_EXIST,
-                    "cannot drop namespace \"" + id + "\": it holds "
-                        + dropped.stream().map(t -> t.id().name()).collect(Collectors.joining(", ")))
-                .withHint("Use DROP NAMESPACE ... CASCADE to drop the tables too.");
-          }
-          batch.delete(KeyFamily.CATALOG, CatalogKeys.namespace(id.name()));
-          dropped.forEach(table -> addDrop(batch, table, files));
-          return catalog.withoutNamespace(id);
-        },
-        at -> dropped.forEach(table -> engine.tables().cold().dropped(table, at)));
+            (catalog, batch) -> {
+              if (!catalog.hasNamespace(id)) {
+                if (statement.ifExists()) {
+                  return catalog;
+                }
+                throw position.error(
+                    ErrorCode.INVALID_SCHEMA_NAME, "namespace \"" + id + "\" does not exist");
+              }
+              dropped.addAll(catalog.tablesIn(id));
+              if (!dropped.isEmpty() && !statement.cascade()) {
+                throw position
+                    .error(
+                        ErrorCode.DEPENDENT_OBJECTS_EXIST,
+                        "cannot drop namespace \""
+                            + id
+                            + "\": it holds "
+                            + dropped.stream()
+                                .map(t -> t.id().name())
+                                .collect(Collectors.joining(", ")))
+                    .withHint("Use DROP NAMESPACE ... CASCADE to drop the tables too.");
+              }
+              batch.delete(KeyFamily.CATALOG, CatalogKeys.namespace(id.name()));
+              dropped.forEach(table -> addDrop(batch, table, files));
+              return catalog.withoutNamespace(id);
+            },
+            at -> dropped.forEach(table -> engine.tables().cold().dropped(table, at)));
     finishDrops(dropped, files, seq);
   }
 
@@ -128,8 +136,10 @@ final class DdlExecutor {
                 .position()
                 .error(ErrorCode.DUPLICATE_TABLE, "relation \"" + id.name() + "\" already exists");
           }
-          TableDefinition table = TableDefinitionBuilder.build(statement, id, nextTableNumber(batch));
-          batch.put(KeyFamily.CATALOG, CatalogKeys.table(table.number()), CatalogCodec.encode(table));
+          TableDefinition table =
+              TableDefinitionBuilder.build(statement, id, nextTableNumber(batch));
+          batch.put(
+              KeyFamily.CATALOG, CatalogKeys.table(table.number()), CatalogCodec.encode(table));
           return catalog.withTable(table);
         },
         seq -> {});
@@ -137,9 +147,7 @@ final class DdlExecutor {
 
   private static KalamException onlyShared(ObjectName name) {
     return name.position()
-        .error(
-            ErrorCode.INVALID_TABLE_DEFINITION,
-            "namespace \"default\" holds only shared tables")
+        .error(ErrorCode.INVALID_TABLE_DEFINITION, "namespace \"default\" holds only shared tables")
         .withHint("create a namespace for tables per user");
   }
 
@@ -160,26 +168,26 @@ final class DdlExecutor {
     Map<TableDefinition, List<String>> files = new HashMap<>();
     long seq =
         commit(
-        (catalog, batch) -> {
-          CatalogSnapshot left = catalog;
-          for (ObjectName name : statement.names()) {
-            TableDefinition table = left.table(tableId(name, current));
-            if (table == null) {
-              if (statement.ifExists()) {
-                continue;
+            (catalog, batch) -> {
+              CatalogSnapshot left = catalog;
+              for (ObjectName name : statement.names()) {
+                TableDefinition table = left.table(tableId(name, current));
+                if (table == null) {
+                  if (statement.ifExists()) {
+                    continue;
+                  }
+                  throw name.position()
+                      .error(ErrorCode.UNDEFINED_TABLE, "table \"" + name + "\" does not exist");
+                }
+                checkDroppable(statement, name, table);
+                batch.delete(KeyFamily.CATALOG, CatalogKeys.table(table.number()));
+                addDrop(batch, table, files);
+                dropped.add(table);
+                left = left.withoutTable(table.id());
               }
-              throw name.position()
-                  .error(ErrorCode.UNDEFINED_TABLE, "table \"" + name + "\" does not exist");
-            }
-            checkDroppable(statement, name, table);
-            batch.delete(KeyFamily.CATALOG, CatalogKeys.table(table.number()));
-            addDrop(batch, table, files);
-            dropped.add(table);
-            left = left.withoutTable(table.id());
-          }
-          return left;
-        },
-        at -> dropped.forEach(table -> engine.tables().cold().dropped(table, at)));
+              return left;
+            },
+            at -> dropped.forEach(table -> engine.tables().cold().dropped(table, at)));
     finishDrops(dropped, files, seq);
   }
 
@@ -205,14 +213,23 @@ final class DdlExecutor {
       throw name.position()
           .error(
               ErrorCode.WRONG_OBJECT_TYPE,
-              "\"" + name + "\" is not a " + statement.type().name().toLowerCase(java.util.Locale.ROOT) + " table");
+              "\""
+                  + name
+                  + "\" is not a "
+                  + statement.type().name().toLowerCase(java.util.Locale.ROOT)
+                  + " table");
     }
     int open = engine.liveQueries().openSubscriptionsOn(table.number());
     if (open > 0 && !statement.force()) {
       throw name.position()
           .error(
               ErrorCode.OBJECT_IN_USE,
-              "cannot drop table \"" + name + "\": " + open + " live quer" + (open == 1 ? "y is" : "ies are")
+              "cannot drop table \""
+                  + name
+                  + "\": "
+                  + open
+                  + " live quer"
+                  + (open == 1 ? "y is" : "ies are")
                   + " open on it")
           .withHint("Use DROP TABLE ... FORCE to end them.");
     }

@@ -28,6 +28,7 @@ import org.kalamdb.internal.catalog.CatalogSnapshot;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.common.DaemonThreads;
 import org.kalamdb.internal.common.SnowflakeIds;
+import org.kalamdb.internal.exec.CancelToken;
 import org.kalamdb.internal.feed.ChangeFeed;
 import org.kalamdb.internal.flush.FlushResult;
 import org.kalamdb.internal.flush.FlushService;
@@ -86,6 +87,7 @@ public final class Engine {
   private final ConcurrentHashMap<Integer, BoundRules> rules = new ConcurrentHashMap<>();
   private final AtomicLong jobNumbers = new AtomicLong();
   private final RunningWork running = new RunningWork();
+  private final CancelToken shutdown = CancelToken.create();
   private volatile boolean closed;
 
   static Engine open(Path path, KalamOptions options) {
@@ -195,16 +197,16 @@ public final class Engine {
         Executors.newSingleThreadScheduledExecutor(DaemonThreads.named("kalamdb-log-sync"));
     ScheduledFuture<?> repeated =
         timer.scheduleWithFixedDelay(
-        () -> {
-          try {
-            store.syncLog();
-          } catch (RuntimeException e) {
-            pipeline.failWrites(e);
-          }
-        },
-        durability.intervalMillis(),
-        durability.intervalMillis(),
-        TimeUnit.MILLISECONDS);
+            () -> {
+              try {
+                store.syncLog();
+              } catch (RuntimeException e) {
+                pipeline.failWrites(e);
+              }
+            },
+            durability.intervalMillis(),
+            durability.intervalMillis(),
+            TimeUnit.MILLISECONDS);
     LOG.atDebug().addKeyValue("timer", repeated).log("The log is synced by a timer");
     return timer;
   }
@@ -259,7 +261,13 @@ public final class Engine {
 
   public Session openSession(@Nullable UserId user) {
     checkOpen();
-    return new EngineSession(this, user);
+    return new EngineSession(this, user, false);
+  }
+
+  /** The session behind {@code KalamDB.execute} and {@code query}. */
+  public Session openSharedSession() {
+    checkOpen();
+    return new EngineSession(this, null, true);
   }
 
   void checkOpen() {
@@ -275,13 +283,19 @@ public final class Engine {
     }
   }
 
+  /** Cancelled when a close waits no longer for what is running. */
+  CancelToken shutdown() {
+    return shutdown;
+  }
+
   void exit() {
     running.exit();
   }
 
   /**
    * To be called before waiting for something that a writer may hold; if it returns true, {@link
-   * #exitWait} must follow. A writer held back by a listener does not wait for one that waits for it.
+   * #exitWait} must follow. A writer held back by a listener does not wait for one that waits for
+   * it.
    */
   public boolean enterWait() {
     return liveQueries.enterCommit();
@@ -388,7 +402,9 @@ public final class Engine {
     pipeline
         .views()
         .afterReadersBefore(
-            seq, () -> cold.deleteFiles(files.stream().filter(f -> !ColdTier.isManifestJson(f)).toList()));
+            seq,
+            () ->
+                cold.deleteFiles(files.stream().filter(f -> !ColdTier.isManifestJson(f)).toList()));
   }
 
   String nextJobId(String prefix) {
@@ -414,6 +430,12 @@ public final class Engine {
     List<String> waiting = liveQueries.closeAll("the database is closed", limit);
     boolean flushed = flushService.close(Math.max(0, millisTo(deadline)) + RESERVED_CLOSE_MILLIS);
     int statements = running.awaitNone(deadline);
+    if (statements > 0) {
+      shutdown.cancel();
+      statements =
+          running.awaitNone(
+              System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(RESERVED_CLOSE_MILLIS));
+    }
     if (!waiting.isEmpty() || !flushed || statements > 0) {
       LOG.atWarn()
           .addKeyValue("liveQueries", waiting)

@@ -17,20 +17,28 @@ import org.kalamdb.query.Result;
 import org.kalamdb.schema.NamespaceId;
 import org.kalamdb.schema.UserId;
 
-/** A session: whose it is, its namespace and its transaction. Statements run in {@link StatementRunner}. */
+/**
+ * A session: whose it is, its namespace and its transaction. Statements run in {@link
+ * StatementRunner}.
+ */
 final class EngineSession implements Session {
   private final Engine engine;
   private final @Nullable UserId user;
   private final Role role;
+  private final boolean shared;
   private final StatementRunner runner;
   private NamespaceId namespace = NamespaceId.DEFAULT;
   private @Nullable Transaction transaction;
   private boolean closed;
 
-  EngineSession(Engine engine, @Nullable UserId user) {
+  /**
+   * @param shared whether several threads use it, so that it can hold no transaction
+   */
+  EngineSession(Engine engine, @Nullable UserId user, boolean shared) {
     this.engine = engine;
     this.user = user;
     this.role = user == null ? Role.DBA : Role.USER;
+    this.shared = shared;
     this.runner = new StatementRunner(engine, this);
   }
 
@@ -77,7 +85,10 @@ final class EngineSession implements Session {
 
   @Override
   public Subscription subscribe(
-      String sql, SubscriptionOptions options, ChangeListener listener, @Nullable Object... parameters) {
+      String sql,
+      SubscriptionOptions options,
+      ChangeListener listener,
+      @Nullable Object... parameters) {
     checkOpen();
     return runner.subscribe(single(sql), options, listener, parameters);
   }
@@ -122,6 +133,10 @@ final class EngineSession implements Session {
 
   @Nullable Transaction transaction() {
     return transaction;
+  }
+
+  boolean isShared() {
+    return shared;
   }
 
   void begin(boolean readOnly) {

@@ -12,8 +12,8 @@ import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 
 /**
- * The databases open in this process, counted by handles. Opening and closing are serialised, so that a
- * database is never opened while it is being closed.
+ * The databases open in this process, counted by handles. Opening and closing are serialised, so
+ * that a database is never opened while it is being closed.
  */
 public final class Engines {
   private static final Map<Object, Shared> OPEN = new HashMap<>();
@@ -74,7 +74,9 @@ public final class Engines {
   /** The directory without links and dots, also while it does not exist yet. */
   private static Path realPath(Path directory) {
     try {
-      return Files.exists(directory) ? directory.toRealPath() : directory.toAbsolutePath().normalize();
+      return Files.exists(directory)
+          ? directory.toRealPath()
+          : directory.toAbsolutePath().normalize();
     } catch (IOException e) {
       throw new KalamException(
           ErrorCode.CANNOT_CONNECT, "The path " + directory + " cannot be read", e);

@@ -8,7 +8,9 @@ import org.kalamdb.schema.DataType;
 final class JavaValues {
   private JavaValues() {}
 
-  /** The value as the wanted class: itself, a number of another width if it fits, or its SQL text. */
+  /**
+   * The value as the wanted class: itself, a number of another width if it fits, or its SQL text.
+   */
   static Object convert(Object value, DataType type, Class<?> wanted) {
     if (wanted.isInstance(value)) {
       return value;

@@ -34,8 +34,7 @@ final class LiveBinding {
       ParsedStatement statement,
       @Nullable Object[] parameters) {
     CatalogSnapshot catalog = session.role().view(engine.currentCatalog());
-    Binder binder =
-        new Binder(catalog, FunctionRegistry.instance(), session.bindingContext());
+    Binder binder = new Binder(catalog, FunctionRegistry.instance(), session.bindingContext());
     BoundSubscription bound = binder.bindSubscription(queryOf(statement));
     EvaluationContext evaluation =
         QueryExecutor.evaluation(engine, session, bound.parameterTypes(), parameters);
@@ -79,7 +78,8 @@ final class LiveBinding {
             .options()
             .get(0)
             .position()
-            .error(ErrorCode.FEATURE_NOT_SUPPORTED, "OPTIONS of SUBSCRIBE TO are not supported here")
+            .error(
+                ErrorCode.FEATURE_NOT_SUPPORTED, "OPTIONS of SUBSCRIBE TO are not supported here")
             .withHint("SubscriptionOptions");
       }
       return subscribe.query();

@@ -28,8 +28,7 @@ final class LiveSnapshots implements SnapshotSource {
   private final @Nullable UserId user;
   private final Supplier<CompiledSubscription> compiler;
 
-  LiveSnapshots(
-      Engine engine, @Nullable UserId user, Supplier<CompiledSubscription> compiler) {
+  LiveSnapshots(Engine engine, @Nullable UserId user, Supplier<CompiledSubscription> compiler) {
     this.engine = engine;
     this.user = user;
     this.compiler = compiler;
@@ -70,13 +69,14 @@ final class LiveSnapshots implements SnapshotSource {
     private boolean exhausted;
     private boolean closed;
 
-    Pinned(
-        ReadView view, CompiledSubscription compiled, int batchSize, ScanRequest.Order order) {
+    Pinned(ReadView view, CompiledSubscription compiled, int batchSize, ScanRequest.Order order) {
       this.view = view;
       this.compiled = compiled;
       this.batchSize = batchSize;
       this.allocator =
-          engine.allocator().newChildAllocator("live snapshot", 0, engine.options().queryMemoryBytes());
+          engine
+              .allocator()
+              .newChildAllocator("live snapshot", 0, engine.options().queryMemoryBytes());
       TableDefinition table = compiled.table();
       List<Integer> columns = new ArrayList<>();
       for (int i = 0; i < table.schema().columns().size(); i++) {
@@ -95,7 +95,14 @@ final class LiveSnapshots implements SnapshotSource {
                     now.toEpochMilli(),
                     new WriteSet(),
                     new ScanRequest(
-                        table, user, columns, List.of(KeyRange.ALL), List.of(), order, false, Long.MAX_VALUE),
+                        table,
+                        user,
+                        columns,
+                        List.of(KeyRange.ALL),
+                        List.of(),
+                        order,
+                        false,
+                        Long.MAX_VALUE),
                     allocator);
       } catch (RuntimeException | Error e) {
         allocator.close();
@@ -119,7 +126,9 @@ final class LiveSnapshots implements SnapshotSource {
       }
     }
 
-    /** Adds the matching rows of a batch behind the others, or before them if they come backwards. */
+    /**
+     * Adds the matching rows of a batch behind the others, or before them if they come backwards.
+     */
     private void readBatch(boolean descending) {
       RecordBatch batch = source.next();
       if (batch == null) {

@@ -133,7 +133,7 @@ final class OperatorResult extends AbstractResult {
     throw new KalamException(ErrorCode.CONNECTION_DOES_NOT_EXIST, "The result is closed");
   }
 
-  private record LentBatch(RecordBatch batch) implements ResultBatch {
+  record LentBatch(RecordBatch batch) implements ResultBatch {
     @Override
     public int rowCount() {
       return batch.rowCount();

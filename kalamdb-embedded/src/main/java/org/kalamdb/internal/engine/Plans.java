@@ -23,15 +23,14 @@ import org.kalamdb.internal.sql.plan.BoundStatement.BoundQuery;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundUpdate;
 
 /**
- * Bound and optimized statements by text, namespace, role and catalog version: a statement is planned
- * again when any table changed. Plans hold no parameter values and no user, so sessions share them.
- * Thread-safe.
+ * Bound and optimized statements by text, namespace, role and catalog version: a statement is
+ * planned again when any table changed. Plans hold no parameter values and no user, so sessions
+ * share them. Thread-safe.
  */
 final class Plans {
   private static final long MAX_PLANS = 2_000;
 
-  private final Cache<Key, Planned> cache =
-      Caffeine.newBuilder().maximumSize(MAX_PLANS).build();
+  private final Cache<Key, Planned> cache = Caffeine.newBuilder().maximumSize(MAX_PLANS).build();
   private final Optimizer optimizer;
 
   Plans(BufferAllocator allocator) {

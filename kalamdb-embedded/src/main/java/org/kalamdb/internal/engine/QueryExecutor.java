@@ -39,9 +39,9 @@ import org.kalamdb.schema.DataType;
 import org.kalamdb.schema.UserId;
 
 /**
- * Queries and writes of one session: the plan from the cache, a snapshot (the open transaction's, or
- * one of its own), operators over it, and for writes the commit. An autocommit statement that loses to
- * another writer is run again, a bounded number of times.
+ * Queries and writes of one session: the plan from the cache, a snapshot (the open transaction's,
+ * or one of its own), operators over it, and for writes the commit. An autocommit statement that
+ * loses to another writer is run again, a bounded number of times.
  */
 final class QueryExecutor {
   private static final int MAX_ATTEMPTS = 50;
@@ -147,10 +147,7 @@ final class QueryExecutor {
 
   /** One row by its primary key, without batches. */
   private Result readPoint(
-      PointQuery point,
-      BoundQuery bound,
-      @Nullable Object[] parameters,
-      Transaction transaction) {
+      PointQuery point, BoundQuery bound, @Nullable Object[] parameters, Transaction transaction) {
     EvaluationContext evaluation = evaluation(bound, parameters);
     TableDefinition table = point.table();
     UserId user = table.type().isPerUser() ? session.userId() : null;
@@ -159,7 +156,7 @@ final class QueryExecutor {
       for (Expression part : point.key()) {
         Object value = evaluators.constant(part);
         if (value == null) {
-          return new ListResult(point.columns(), List.of());
+          return listed(point.columns(), List.of());
         }
         key.add(value);
       }
@@ -168,17 +165,23 @@ final class QueryExecutor {
       if (row == null
           || (point.filter() != null
               && !Boolean.TRUE.equals(evaluators.overRow(point.filter()).evaluate(row)))) {
-        return new ListResult(point.columns(), List.of());
+        return listed(point.columns(), List.of());
       }
       @Nullable Object[] values = new @Nullable Object[point.projection().size()];
       for (int i = 0; i < values.length; i++) {
         values[i] = evaluators.overRow(point.projection().get(i)).evaluate(row);
       }
-      return new ListResult(point.columns(), List.of(new Row(point.columns(), values)));
+      return listed(point.columns(), List.of(new Row(point.columns(), values)));
     }
   }
 
-  /** The key's row as the transaction sees it: all columns, {@code _seq}, {@code _deleted}; or null. */
+  private Result listed(List<ResultColumn> columns, List<Row> rows) {
+    return new ListResult(columns, rows, -1, engine.allocator());
+  }
+
+  /**
+   * The key's row as the transaction sees it: all columns, {@code _seq}, {@code _deleted}; or null.
+   */
   private @Nullable Object @Nullable [] currentRow(
       TableDefinition table, @Nullable UserId user, byte[] rowKey, Transaction transaction) {
     RowWrite written = transaction.visibleWrites().find(rowKey);
@@ -212,7 +215,7 @@ final class QueryExecutor {
         engine.allocator(),
         engine.options().queryMemoryBytes(),
         evaluation,
-        CancelToken.create());
+        CancelToken.until(engine.shutdown()));
   }
 
   private TableSnapshot snapshot(Transaction transaction, EvaluationContext evaluation) {
@@ -228,7 +231,9 @@ final class QueryExecutor {
     return evaluation(engine, session, bound.parameterTypes(), given);
   }
 
-  /** The parameters in the types they were bound with, and what expressions may know of the session. */
+  /**
+   * The parameters in the types they were bound with, and what expressions may know of the session.
+   */
   static EvaluationContext evaluation(
       Engine engine, EngineSession session, List<DataType> types, @Nullable Object[] given) {
     if (given.length != types.size()) {
@@ -262,8 +267,7 @@ final class QueryExecutor {
         transaction -> {
           long[] counts = new long[rows.size()];
           // Later rows see what earlier ones wrote.
-          Transaction all =
-              transaction.isExplicit() ? transaction : transaction.asExplicit();
+          Transaction all = transaction.isExplicit() ? transaction : transaction.asExplicit();
           for (int i = 0; i < counts.length; i++) {
             counts[i] = runWrite(statement, rows.get(i), all).count();
           }
@@ -296,13 +300,13 @@ final class QueryExecutor {
       return;
     }
     engine.commit(
-            new TransactionCommit(
-                transaction.writes(),
-                transaction.view().seq(),
-                engine.tables(),
-                engine.pipeline(),
-                engine.counters(),
-                engine.flushes()));
+        new TransactionCommit(
+            transaction.writes(),
+            transaction.view().seq(),
+            engine.tables(),
+            engine.pipeline(),
+            engine.counters(),
+            engine.flushes()));
     Set<TableDefinition> written = new HashSet<>();
     transaction.writes().rows().forEach(write -> written.add(write.table()));
     written.forEach(engine::tableWritten);
@@ -318,11 +322,18 @@ final class QueryExecutor {
             : bound instanceof BoundUpdate update ? update.table() : ((BoundDelete) bound).table();
     session.role().checkWrite(table);
     transaction.checkWritable(
-        bound instanceof BoundInsert ? "INSERT" : bound instanceof BoundUpdate ? "UPDATE" : "DELETE");
+        bound instanceof BoundInsert
+            ? "INSERT"
+            : bound instanceof BoundUpdate ? "UPDATE" : "DELETE");
     transaction.beginWrite();
     try (WriteExecutor writer =
         new WriteExecutor(
-            engine, session.userId(), table, transaction, snapshot(transaction, evaluation), evaluation)) {
+            engine,
+            session.userId(),
+            table,
+            transaction,
+            snapshot(transaction, evaluation),
+            evaluation)) {
       if (bound instanceof BoundInsert insert) {
         return writer.insert(insert);
       }
@@ -355,11 +366,14 @@ final class QueryExecutor {
       if (!(bound instanceof BoundQuery query)) {
         throw statement
             .position()
-            .error(ErrorCode.FEATURE_NOT_SUPPORTED, "EXPLAIN of this statement is not supported yet");
+            .error(
+                ErrorCode.FEATURE_NOT_SUPPORTED, "EXPLAIN of this statement is not supported yet");
       }
       ShowExecutor.Listing lines = new ShowExecutor.Listing().column("plan", DataType.TEXT);
       List<String> text =
-          statement.analyze() ? analyze(query, transaction, parameters) : Explain.plan(query.plan());
+          statement.analyze()
+              ? analyze(query, transaction, parameters)
+              : Explain.plan(query.plan());
       text.forEach(lines::row);
       return lines.result();
     }

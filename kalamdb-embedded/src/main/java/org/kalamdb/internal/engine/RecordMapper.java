@@ -48,7 +48,11 @@ final class RecordMapper<T> {
       }
     }
     throw new IllegalArgumentException(
-        "The result has no column for " + type.getSimpleName() + "." + component + ": it has "
+        "The result has no column for "
+            + type.getSimpleName()
+            + "."
+            + component
+            + ": it has "
             + columns.stream().map(ResultColumn::name).toList());
   }
 
@@ -62,10 +66,15 @@ final class RecordMapper<T> {
       Object value = row.get(columns[i]);
       if (value == null && types[i].isPrimitive()) {
         throw new IllegalStateException(
-            "Column " + row.columns().get(columns[i]).name() + " is NULL and the component is a "
+            "Column "
+                + row.columns().get(columns[i]).name()
+                + " is NULL and the component is a "
                 + types[i].getName());
       }
-      arguments[i] = value == null ? null : JavaValues.convert(value, row.columns().get(columns[i]).type(), types[i]);
+      arguments[i] =
+          value == null
+              ? null
+              : JavaValues.convert(value, row.columns().get(columns[i]).type(), types[i]);
     }
     try {
       return constructor.newInstance(arguments);

@@ -10,8 +10,8 @@ import org.kalamdb.internal.expr.ExpressionEvaluator;
 import org.kalamdb.internal.write.RowExpression;
 
 /**
- * Expressions over single rows within one statement or live query: each is compiled when it is first
- * needed and freed at the end. Not thread-safe.
+ * Expressions over single rows within one statement or live query: each is compiled when it is
+ * first needed and freed at the end. Not thread-safe.
  */
 final class RowEvaluators implements AutoCloseable {
   private final EvaluationContext context;

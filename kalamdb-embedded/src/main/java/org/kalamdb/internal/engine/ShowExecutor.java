@@ -160,9 +160,12 @@ final class ShowExecutor {
       if (options.deletedRetentionHours() != defaults.deletedRetentionHours()) {
         written.add(
             "DELETED_RETENTION_HOURS = "
-                + (options.deletedRetentionHours() < 0 ? "'off'" : options.deletedRetentionHours()));
+                + (options.deletedRetentionHours() < 0
+                    ? "'off'"
+                    : options.deletedRetentionHours()));
       }
-      if (table.type() == TableType.SHARED && !options.accessLevel().equals(defaults.accessLevel())) {
+      if (table.type() == TableType.SHARED
+          && !options.accessLevel().equals(defaults.accessLevel())) {
         written.add("ACCESS_LEVEL = '" + options.accessLevel() + "'");
       }
     }

@@ -40,8 +40,8 @@ import org.kalamdb.schema.NamespaceId;
 import org.kalamdb.schema.UserId;
 
 /**
- * Runs one parsed statement of a session: says what kind it is, who may run it, and which transaction
- * it belongs to; what it means is bound, planned and executed elsewhere.
+ * Runs one parsed statement of a session: says what kind it is, who may run it, and which
+ * transaction it belongs to; what it means is bound, planned and executed elsewhere.
  */
 final class StatementRunner {
   private final Engine engine;
@@ -193,8 +193,7 @@ final class StatementRunner {
     }
 
     private ShowExecutor show() {
-      return new ShowExecutor(
-          session.role().view(engine.currentCatalog()), session.namespaceId());
+      return new ShowExecutor(session.role().view(engine.currentCatalog()), session.namespaceId());
     }
 
     @Override
@@ -284,6 +283,14 @@ final class StatementRunner {
 
     @Override
     public Result visitBegin(Begin statement) {
+      if (session.isShared()) {
+        throw statement
+            .position()
+            .error(
+                ErrorCode.FEATURE_NOT_SUPPORTED,
+                "a transaction cannot be opened in the session that all threads share")
+            .withHint("db.session() gives a session of your own");
+      }
       if (session.transaction() != null) {
         throw statement
             .position()
@@ -293,7 +300,8 @@ final class StatementRunner {
         throw statement
             .position()
             .error(
-                ErrorCode.FEATURE_NOT_SUPPORTED, "isolation level SERIALIZABLE is not supported yet")
+                ErrorCode.FEATURE_NOT_SUPPORTED,
+                "isolation level SERIALIZABLE is not supported yet")
             .withHint("REPEATABLE READ gives snapshot isolation");
       }
       session.begin(Boolean.TRUE.equals(statement.readOnly()));
@@ -362,7 +370,9 @@ final class StatementRunner {
         if (user != null) {
           throw statement
               .position()
-              .error(ErrorCode.FEATURE_NOT_SUPPORTED, "STORAGE FLUSH ALL ... FOR USER is not supported");
+              .error(
+                  ErrorCode.FEATURE_NOT_SUPPORTED,
+                  "STORAGE FLUSH ALL ... FOR USER is not supported");
         }
         what = statement.namespace() == null ? "ALL" : "ALL IN " + statement.namespace().name();
         for (TableDefinition table : engine.tablesToFlush(statement.namespace())) {

@@ -6,8 +6,8 @@ import org.kalamdb.internal.storage.hot.WriteSet;
 import org.kalamdb.internal.txn.ReadView;
 
 /**
- * A snapshot and the writes made on top of it. Of one statement, or of many between BEGIN and COMMIT;
- * then the statements see the writes. Confined to its session.
+ * A snapshot and the writes made on top of it. Of one statement, or of many between BEGIN and
+ * COMMIT; then the statements see the writes. Confined to its session.
  */
 final class Transaction implements AutoCloseable {
   private final ReadView view;
@@ -87,7 +87,8 @@ final class Transaction implements AutoCloseable {
   void checkWritable(String statement) {
     if (readOnly) {
       throw new KalamException(
-          ErrorCode.READ_ONLY_TRANSACTION, "cannot execute " + statement + " in a read-only transaction");
+          ErrorCode.READ_ONLY_TRANSACTION,
+          "cannot execute " + statement + " in a read-only transaction");
     }
   }
 

@@ -102,7 +102,8 @@ final class WriteExecutor implements AutoCloseable {
       } else if (conflict == null) {
         throw writer.duplicate(row);
       } else if (conflict.assignedColumns() != null) {
-        count += updateExisting(conflict, conflict.assignedColumns(), existing, row, insert.returning());
+        count +=
+            updateExisting(conflict, conflict.assignedColumns(), existing, row, insert.returning());
       }
     }
     return outcome(count, insert.returning());
@@ -205,7 +206,7 @@ final class WriteExecutor implements AutoCloseable {
                 engine.allocator(),
                 engine.options().queryMemoryBytes(),
                 evaluation,
-                CancelToken.create());
+                CancelToken.until(engine.shutdown()));
         Operator root = PhysicalPlanner.plan(source, context)) {
       for (RecordBatch batch = root.next(); batch != null; batch = root.next()) {
         try (RecordBatch current = batch) {

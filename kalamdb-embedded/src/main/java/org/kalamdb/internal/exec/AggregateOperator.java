@@ -15,8 +15,8 @@ import org.kalamdb.internal.vector.SelectionVector;
 import org.kalamdb.schema.DataType;
 
 /**
- * Groups rows by hash and aggregates them; without group columns, all rows into one. The groups come
- * out in order of first sight.
+ * Groups rows by hash and aggregates them; without group columns, all rows into one. The groups
+ * come out in order of first sight.
  */
 final class AggregateOperator implements Operator {
   private final Operator input;
@@ -46,8 +46,7 @@ final class AggregateOperator implements Operator {
     this.groupTypes = groupTypes;
     this.calls = calls;
     this.context = context;
-    this.groups =
-        groupTypes.isEmpty() ? null : GroupTable.create(groupTypes, context.allocator());
+    this.groups = groupTypes.isEmpty() ? null : GroupTable.create(groupTypes, context.allocator());
     for (Call call : calls) {
       aggregators.add(call.function().createAggregator(context.allocator()));
     }

@@ -1,5 +1,6 @@
 package org.kalamdb.internal.exec;
 
+import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 
@@ -11,17 +12,26 @@ public final class CancelToken {
   private final long timeoutNanos;
   private volatile boolean cancelled;
 
-  private CancelToken(long timeoutNanos) {
+  /** Set when the database is closing, for all of its queries; null for a query on its own. */
+  private final @Nullable CancelToken shutdown;
+
+  private CancelToken(long timeoutNanos, @Nullable CancelToken shutdown) {
     this.timeoutNanos = timeoutNanos;
+    this.shutdown = shutdown;
   }
 
   public static CancelToken create() {
-    return new CancelToken(NO_DEADLINE);
+    return new CancelToken(NO_DEADLINE, null);
   }
 
   /** A token that also stops the query when it has run for so long. */
   public static CancelToken withTimeout(java.time.Duration timeout) {
-    return new CancelToken(timeout.toNanos());
+    return new CancelToken(timeout.toNanos(), null);
+  }
+
+  /** A token that also stops the query, with 57P01, when {@code shutdown} is cancelled. */
+  public static CancelToken until(CancelToken shutdown) {
+    return new CancelToken(NO_DEADLINE, shutdown);
   }
 
   public void cancel() {
@@ -31,9 +41,13 @@ public final class CancelToken {
   /**
    * Goes on if nobody wants the query to stop.
    *
-   * @throws KalamException 57014 otherwise
+   * @throws KalamException 57014 otherwise; 57P01 if the database is closing
    */
   public void check() {
+    if (shutdown != null && shutdown.cancelled) {
+      throw new KalamException(
+          ErrorCode.ADMIN_SHUTDOWN, "canceling statement because the database is closed");
+    }
     if (cancelled) {
       throw new KalamException(ErrorCode.QUERY_CANCELED, "canceling statement due to user request");
     }

@@ -10,9 +10,9 @@ import org.kalamdb.internal.storage.TableReader;
 import org.kalamdb.schema.UserId;
 
 /**
- * What the operators of one run share: the data they read, the session's user, memory, parameters and
- * the wish to stop. Owns the query's allocator; close it after the operators and the batches they
- * gave. One thread at a time.
+ * What the operators of one run share: the data they read, the session's user, memory, parameters
+ * and the wish to stop. Owns the query's allocator; close it after the operators and the batches
+ * they gave. One thread at a time.
  */
 public final class ExecutionContext implements AutoCloseable {
   private final TableReader reader;

@@ -39,12 +39,31 @@ public final class Explain {
             statistics.nanos / 1e6));
     ScanStatistics scan = statistics.scan;
     if (scan != null) {
-      notes.add("hot rows: " + scan.hotRows + ", cold rows: " + scan.coldRows
-          + ", superseded rows: " + scan.supersededRows);
-      notes.add("segments: " + scan.segmentsRead + " read, " + scan.segmentsSkipped + " skipped"
-          + "; row groups: " + scan.rowGroupsRead + " read, " + scan.rowGroupsSkipped + " skipped"
-          + "; pages: " + scan.pagesRead + " read, " + scan.pagesSkipped + " skipped"
-          + "; bytes: " + scan.bytesRead);
+      notes.add(
+          "hot rows: "
+              + scan.hotRows
+              + ", cold rows: "
+              + scan.coldRows
+              + ", superseded rows: "
+              + scan.supersededRows);
+      notes.add(
+          "segments: "
+              + scan.segmentsRead
+              + " read, "
+              + scan.segmentsSkipped
+              + " skipped"
+              + "; row groups: "
+              + scan.rowGroupsRead
+              + " read, "
+              + scan.rowGroupsSkipped
+              + " skipped"
+              + "; pages: "
+              + scan.pagesRead
+              + " read, "
+              + scan.pagesSkipped
+              + " skipped"
+              + "; bytes: "
+              + scan.bytesRead);
     }
     return notes;
   }

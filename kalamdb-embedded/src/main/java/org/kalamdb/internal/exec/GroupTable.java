@@ -5,7 +5,9 @@ import org.apache.arrow.memory.BufferAllocator;
 import org.kalamdb.internal.vector.ColumnView;
 import org.kalamdb.schema.DataType;
 
-/** Numbers the distinct combinations of key values, from 0 in order of first sight. NULLs are equal. */
+/**
+ * Numbers the distinct combinations of key values, from 0 in order of first sight. NULLs are equal.
+ */
 abstract class GroupTable implements AutoCloseable {
   /** The table that suits the types. */
   static GroupTable create(List<DataType> types, BufferAllocator allocator) {

@@ -20,9 +20,10 @@ import org.kalamdb.internal.vector.VectorCopier;
 import org.kalamdb.schema.DataType;
 
 /**
- * Joins by holding the right side in a {@link JoinTable} and streaming the left one past it. For each
- * left batch it makes batches of candidate pairs, asks the residual condition about them, and at the
- * batch's end knows which left rows found a partner; after the last batch, which right rows did.
+ * Joins by holding the right side in a {@link JoinTable} and streaming the left one past it. For
+ * each left batch it makes batches of candidate pairs, asks the residual condition about them, and
+ * at the batch's end knows which left rows found a partner; after the last batch, which right rows
+ * did.
  */
 final class JoinOperator implements Operator {
   private final Shape shape;
@@ -121,9 +122,7 @@ final class JoinOperator implements Operator {
 
   private boolean nextProbe() {
     boolean pointless =
-        table.rowCount() == 0
-            && !shape.type().keepsLeft()
-            && shape.type() != JoinType.ANTI;
+        table.rowCount() == 0 && !shape.type().keepsLeft() && shape.type() != JoinType.ANTI;
     RecordBatch batch = pointless ? null : left.next();
     if (batch == null) {
       return false;
@@ -178,7 +177,9 @@ final class JoinOperator implements Operator {
     return n;
   }
 
-  /** Asks the residual about the pairs and puts out those that remain, if pairs are put out at all. */
+  /**
+   * Asks the residual about the pairs and puts out those that remain, if pairs are put out at all.
+   */
   private @Nullable RecordBatch joined(int pairs) {
     if (residual == null && firstPartnerSuffices()) {
       for (int i = 0; i < pairs; i++) {

@@ -7,8 +7,8 @@ import org.kalamdb.internal.vector.RecordBatch;
 import org.kalamdb.internal.vector.RowHasher;
 
 /**
- * The rows of a join's right side, found by their keys: chains of rows of one hash. Without keys all
- * rows are one chain, which makes the join a nested loop. Rows with a NULL key are in no chain.
+ * The rows of a join's right side, found by their keys: chains of rows of one hash. Without keys
+ * all rows are one chain, which makes the join a nested loop. Rows with a NULL key are in no chain.
  */
 final class JoinTable implements AutoCloseable {
   static final int END = -1;

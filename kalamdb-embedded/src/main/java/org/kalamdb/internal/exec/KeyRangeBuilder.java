@@ -17,9 +17,10 @@ import org.kalamdb.schema.DataType.Kind;
 import org.kalamdb.schema.TableSchema;
 
 /**
- * Computes the values of a scan's conditions when it opens: key conditions become disjoint ascending
- * ranges, predicates become values storage can compare. Numbers that came in a wider type than the
- * column's are brought to it: {@code small = 70000} has no row, {@code small < 70000} no bound.
+ * Computes the values of a scan's conditions when it opens: key conditions become disjoint
+ * ascending ranges, predicates become values storage can compare. Numbers that came in a wider type
+ * than the column's are brought to it: {@code small = 70000} has no row, {@code small < 70000} no
+ * bound.
  */
 final class KeyRangeBuilder {
   private final TableSchema schema;
@@ -65,7 +66,8 @@ final class KeyRangeBuilder {
       if (common == null) {
         common = values;
       } else {
-        common.removeIf(value -> values.stream().noneMatch(v -> Values.compare(v, value, type) == 0));
+        common.removeIf(
+            value -> values.stream().noneMatch(v -> Values.compare(v, value, type) == 0));
       }
     }
     List<Object> result = common == null ? new ArrayList<>() : common;
@@ -182,7 +184,8 @@ final class KeyRangeBuilder {
     BigDecimal number = toDecimal(value);
     BigDecimal rounded = number.setScale(type.scale(), rounding);
     BigDecimal most = greatest(type);
-    BigDecimal least = type.kind() == Kind.DECIMAL ? most.negate() : most.negate().subtract(BigDecimal.ONE);
+    BigDecimal least =
+        type.kind() == Kind.DECIMAL ? most.negate() : most.negate().subtract(BigDecimal.ONE);
     if (rounded.compareTo(most) > 0) {
       return new Placed(null, false, 1);
     }

@@ -39,8 +39,7 @@ final class LimitOperator implements Operator {
         continue;
       }
       if (from > 0 || to < rows.size()) {
-        batch.select(
-            SelectionVector.of(Arrays.copyOfRange(rows.viewRows(), from, to), to - from));
+        batch.select(SelectionVector.of(Arrays.copyOfRange(rows.viewRows(), from, to), to - from));
       }
       return batch;
     }

@@ -6,7 +6,10 @@ import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.vector.RecordBatch;
 
-/** Counts what an operator puts out, lets a query be stopped between batches, and names memory errors. */
+/**
+ * Counts what an operator puts out, lets a query be stopped between batches, and names memory
+ * errors.
+ */
 final class MonitoredOperator implements Operator {
   private final Operator operator;
   private final CancelToken cancel;

@@ -24,8 +24,8 @@ import org.kalamdb.internal.sql.plan.SortKey;
 import org.kalamdb.schema.DataType;
 
 /**
- * Makes the operators that run a plan. What operators work on are columns: keys and arguments that are
- * more than that are computed below them and left out above.
+ * Makes the operators that run a plan. What operators work on are columns: keys and arguments that
+ * are more than that are computed below them and left out above.
  */
 public final class PhysicalPlanner implements PlanVisitor<Operator> {
   private final ExecutionContext context;
@@ -47,8 +47,7 @@ public final class PhysicalPlanner implements PlanVisitor<Operator> {
   }
 
   private Operator make(LogicalPlan plan) {
-    return new MonitoredOperator(
-        plan.accept(this), context.cancel(), context.statistics(plan));
+    return new MonitoredOperator(plan.accept(this), context.cancel(), context.statistics(plan));
   }
 
   private Operator register(Operator operator) {
@@ -143,8 +142,7 @@ public final class PhysicalPlanner implements PlanVisitor<Operator> {
 
   @Override
   public Operator visitDistinct(Distinct distinct) {
-    return register(
-        new DistinctOperator(make(distinct.input()), types(distinct), context));
+    return register(new DistinctOperator(make(distinct.input()), types(distinct), context));
   }
 
   @Override
@@ -159,8 +157,7 @@ public final class PhysicalPlanner implements PlanVisitor<Operator> {
     Widened input = new Widened(topN.input());
     RowOrder order = order(topN.keys(), input);
     return register(
-        new TopNOperator(
-            input.finish(), order, types(topN), input.types(), topN.limit(), context));
+        new TopNOperator(input.finish(), order, types(topN), input.types(), topN.limit(), context));
   }
 
   private static RowOrder order(List<SortKey> keys, Widened input) {

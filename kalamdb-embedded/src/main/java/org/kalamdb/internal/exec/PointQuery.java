@@ -26,7 +26,8 @@ import org.kalamdb.schema.TableSchema;
  * @param key for each key column, in key order, an expression without columns of that column's very
  *     type; NULL finds nothing
  * @param filter condition over the row layout, or null
- * @param projection over the row layout: all columns in declared order, {@code _seq}, {@code _deleted}
+ * @param projection over the row layout: all columns in declared order, {@code _seq}, {@code
+ *     _deleted}
  * @param columns of the result
  */
 public record PointQuery(

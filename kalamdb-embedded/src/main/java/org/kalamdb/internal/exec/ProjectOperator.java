@@ -18,8 +18,8 @@ import org.kalamdb.internal.vector.VectorCopier;
 import org.kalamdb.schema.DataType;
 
 /**
- * Computes expressions. A column that is only passed on keeps its vector where the batch's rows stay
- * where they are: if there is nothing to compute, or no row has been filtered out.
+ * Computes expressions. A column that is only passed on keeps its vector where the batch's rows
+ * stay where they are: if there is nothing to compute, or no row has been filtered out.
  */
 final class ProjectOperator implements Operator {
   private final Operator input;
@@ -41,7 +41,8 @@ final class ProjectOperator implements Operator {
     try {
       for (Expression expression : expressions) {
         boolean passes = expression instanceof Column column && passed.add(column.index());
-        evaluators.add(passes ? null : ExpressionEvaluator.compile(expression, context.allocator()));
+        evaluators.add(
+            passes ? null : ExpressionEvaluator.compile(expression, context.allocator()));
         computing |= !passes;
       }
     } catch (Throwable e) {

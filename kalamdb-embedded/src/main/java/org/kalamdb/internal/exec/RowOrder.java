@@ -1,13 +1,13 @@
 package org.kalamdb.internal.exec;
 
 import java.util.Arrays;
+import org.apache.arrow.memory.util.MemoryUtil;
 import org.kalamdb.internal.vector.ColumnValues;
 import org.kalamdb.internal.vector.ColumnView;
-import org.apache.arrow.memory.util.MemoryUtil;
 
 /**
- * Compares and sorts the rows of a {@link RowStore} by some of its columns. The first key is reduced
- * to a long where possible, so that most comparisons touch no column.
+ * Compares and sorts the rows of a {@link RowStore} by some of its columns. The first key is
+ * reduced to a long where possible, so that most comparisons touch no column.
  */
 final class RowOrder {
   private final Key[] keys;
@@ -30,8 +30,10 @@ final class RowOrder {
       int order =
           compareKey(
               key,
-              store.view(key.column(), a), a & RowStore.ROW_MASK,
-              store.view(key.column(), b), b & RowStore.ROW_MASK);
+              store.view(key.column(), a),
+              a & RowStore.ROW_MASK,
+              store.view(key.column(), b),
+              b & RowStore.ROW_MASK);
       if (order != 0) {
         return order;
       }
@@ -58,8 +60,10 @@ final class RowOrder {
       int order =
           compareKey(
               key,
-              batch[key.column()], row,
-              store.view(key.column(), stored), stored & RowStore.ROW_MASK);
+              batch[key.column()],
+              row,
+              store.view(key.column(), stored),
+              stored & RowStore.ROW_MASK);
       if (order != 0) {
         return order;
       }
@@ -125,7 +129,8 @@ final class RowOrder {
 
   private static boolean isExact(ColumnView column) {
     return switch (column.type().kind()) {
-      case BOOLEAN, SMALLINT, INTEGER, DATE, BIGINT, TIME, TIMESTAMP, TIMESTAMPTZ, REAL, DOUBLE -> true;
+      case BOOLEAN, SMALLINT, INTEGER, DATE, BIGINT, TIME, TIMESTAMP, TIMESTAMPTZ, REAL, DOUBLE ->
+          true;
       default -> false;
     };
   }

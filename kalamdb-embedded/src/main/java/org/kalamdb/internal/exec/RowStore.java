@@ -89,7 +89,10 @@ final class RowStore implements AutoCloseable {
     return views.get(address >> ROW_BITS)[column];
   }
 
-  /** A new batch of the rows {@code rowAddresses[from..to)}, of the first {@code types.size()} columns. */
+  /**
+   * A new batch of the rows {@code rowAddresses[from..to)}, of the first {@code types.size()}
+   * columns.
+   */
   RecordBatch gather(List<DataType> types, int[] rowAddresses, int from, int to) {
     List<FieldVector> vectors = new ArrayList<>(types.size());
     try {

@@ -53,8 +53,14 @@ final class ScanOperator implements Operator {
     }
     List<ColumnPredicate> predicates = builder.predicates(scan.predicates());
     return new ScanRequest(
-        scan.table(), owner(), scan.scanColumns(), ranges, predicates, scan.order(),
-        scan.includeDeleted(), limit);
+        scan.table(),
+        owner(),
+        scan.scanColumns(),
+        ranges,
+        predicates,
+        scan.order(),
+        scan.includeDeleted(),
+        limit);
   }
 
   private @Nullable UserId owner() {

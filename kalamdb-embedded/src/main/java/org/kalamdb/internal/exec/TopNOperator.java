@@ -9,8 +9,8 @@ import org.kalamdb.internal.vector.SelectionVector;
 import org.kalamdb.schema.DataType;
 
 /**
- * The first rows of an order. Rows are gathered until there are a good deal more than are needed, then
- * sorted and cut; from then on rows behind the last one kept are left out as they come.
+ * The first rows of an order. Rows are gathered until there are a good deal more than are needed,
+ * then sorted and cut; from then on rows behind the last one kept are left out as they come.
  */
 final class TopNOperator implements Operator {
   private static final int LEAST_SLACK = 4 * RecordBatch.MAX_ROWS;

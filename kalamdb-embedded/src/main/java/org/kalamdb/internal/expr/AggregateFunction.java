@@ -29,7 +29,8 @@ public record AggregateFunction(
   public Aggregator createAggregator(BufferAllocator allocator) {
     Aggregator plain = state.create(arguments, type);
     // The smallest and the largest do not change when equal values are left out.
-    boolean matters = distinct && !name.equals("min") && !name.equals("max") && !name.startsWith("bool_");
+    boolean matters =
+        distinct && !name.equals("min") && !name.equals("max") && !name.startsWith("bool_");
     return matters ? new DistinctAggregator(plain, arguments, allocator) : plain;
   }
 }

@@ -44,8 +44,12 @@ public final class AggregateRegistry {
     if (resolved == null) {
       throw new KalamException(
               ErrorCode.UNDEFINED_FUNCTION,
-              "function " + name + "("
-                  + arguments.stream().map(a -> TypeRules.sqlName(a.type())).collect(Collectors.joining(", "))
+              "function "
+                  + name
+                  + "("
+                  + arguments.stream()
+                      .map(a -> TypeRules.sqlName(a.type()))
+                      .collect(Collectors.joining(", "))
                   + ") does not exist")
           .withHint(
               "No function matches the given name and argument types. You might need to add explicit type"
@@ -57,7 +61,9 @@ public final class AggregateRegistry {
   private static @Nullable Resolved resolveOrNull(
       String name, List<Expression> arguments, boolean distinct) {
     if (name.equals("count") && arguments.isEmpty()) {
-      return distinct ? null : resolved(name, arguments, DataType.BIGINT, false, (a, r) -> new CountAggregator());
+      return distinct
+          ? null
+          : resolved(name, arguments, DataType.BIGINT, false, (a, r) -> new CountAggregator());
     }
     if (name.equals("string_agg")) {
       return stringAgg(arguments, distinct);
@@ -70,7 +76,10 @@ public final class AggregateRegistry {
     return switch (name) {
       case "count" ->
           resolved(
-              name, List.of(TypeRules.settle(argument)), DataType.BIGINT, distinct,
+              name,
+              List.of(TypeRules.settle(argument)),
+              DataType.BIGINT,
+              distinct,
               (a, r) -> new CountAggregator());
       case "sum", "avg" -> numeric(name, argument, distinct);
       case "min", "max" -> {
@@ -83,7 +92,10 @@ public final class AggregateRegistry {
         boolean greatest = name.equals("max");
         yield ordered
             ? resolved(
-                name, List.of(settled), settled.type(), distinct,
+                name,
+                List.of(settled),
+                settled.type(),
+                distinct,
                 (a, r) -> ExtremeAggregator.create(r, greatest))
             : null;
       }
@@ -95,7 +107,9 @@ public final class AggregateRegistry {
         yield resolved(
             name,
             List.of(TypeRules.coerce(argument, DataType.BOOLEAN, CastContext.IMPLICIT)),
-            DataType.BOOLEAN, distinct, (a, r) -> new BooleanAggregator(and));
+            DataType.BOOLEAN,
+            distinct,
+            (a, r) -> new BooleanAggregator(and));
       }
       default -> null;
     };
@@ -107,22 +121,36 @@ public final class AggregateRegistry {
     return switch (type.kind()) {
       case SMALLINT, INTEGER ->
           average
-              ? resolved(name, List.of(argument), averageType(0, 10), distinct, SumAggregators.OfLongs::average)
-              : resolved(name, List.of(argument), DataType.BIGINT, distinct, SumAggregators.OfLongs::sum);
+              ? resolved(
+                  name,
+                  List.of(argument),
+                  averageType(0, 10),
+                  distinct,
+                  SumAggregators.OfLongs::average)
+              : resolved(
+                  name, List.of(argument), DataType.BIGINT, distinct, SumAggregators.OfLongs::sum);
       case BIGINT, DECIMAL -> {
         int scale = type.scale();
         yield average
             ? resolved(
-                name, List.of(argument),
+                name,
+                List.of(argument),
                 averageType(scale, type.kind() == Kind.DECIMAL ? type.length() - scale : 19),
-                distinct, SumAggregators.OfDecimals::average)
+                distinct,
+                SumAggregators.OfDecimals::average)
             : resolved(
-                name, List.of(argument), DataType.decimal(DataType.MAX_DECIMAL_PRECISION, scale), distinct,
+                name,
+                List.of(argument),
+                DataType.decimal(DataType.MAX_DECIMAL_PRECISION, scale),
+                distinct,
                 SumAggregators.OfDecimals::sum);
       }
       case REAL, DOUBLE ->
           resolved(
-              name, List.of(argument), average ? DataType.DOUBLE : type, distinct,
+              name,
+              List.of(argument),
+              average ? DataType.DOUBLE : type,
+              distinct,
               average ? SumAggregators.OfDoubles::average : SumAggregators.OfDoubles::sum);
       case UNKNOWN -> {
         Expression number = TypeRules.coerce(argument, DataType.DOUBLE, CastContext.IMPLICIT);
@@ -130,7 +158,10 @@ public final class AggregateRegistry {
       }
       case INTERVAL ->
           resolved(
-              name, List.of(argument), type, distinct,
+              name,
+              List.of(argument),
+              type,
+              distinct,
               average ? IntervalSumAggregator::average : IntervalSumAggregator::sum);
       default -> null;
     };
@@ -138,7 +169,8 @@ public final class AggregateRegistry {
 
   private static DataType averageType(int scale, int integerDigits) {
     return TypeRules.bounded(
-        Math.min(integerDigits, DataType.MAX_DECIMAL_PRECISION), Math.max(TypeRules.DIVISION_SCALE, scale));
+        Math.min(integerDigits, DataType.MAX_DECIMAL_PRECISION),
+        Math.max(TypeRules.DIVISION_SCALE, scale));
   }
 
   private static @Nullable Resolved stringAgg(List<Expression> arguments, boolean distinct) {
@@ -158,7 +190,11 @@ public final class AggregateRegistry {
   }
 
   private static Resolved resolved(
-      String name, List<Expression> arguments, DataType type, boolean distinct, StateFactory state) {
+      String name,
+      List<Expression> arguments,
+      DataType type,
+      boolean distinct,
+      StateFactory state) {
     return new Resolved(
         new AggregateFunction(
             name, arguments.stream().map(Expression::type).toList(), type, distinct, state),

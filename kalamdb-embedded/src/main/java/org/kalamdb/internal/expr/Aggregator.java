@@ -18,10 +18,15 @@ public interface Aggregator extends AutoCloseable {
    */
   void update(ColumnView[] arguments, int[] groupIds, int[] rows, int n);
 
-  /** Adds the state of {@code other}, made by the same function: its group i to our {@code groupIds[i]}. */
+  /**
+   * Adds the state of {@code other}, made by the same function: its group i to our {@code
+   * groupIds[i]}.
+   */
   void merge(Aggregator other, int[] groupIds, int n);
 
-  /** Writes the results of groups {@code from} to {@code to - 1} to rows 0 and up of a begun writer. */
+  /**
+   * Writes the results of groups {@code from} to {@code to - 1} to rows 0 and up of a begun writer.
+   */
   void finish(ColumnWriter out, int from, int to);
 
   /** Bytes of memory held, for the query's budget. */

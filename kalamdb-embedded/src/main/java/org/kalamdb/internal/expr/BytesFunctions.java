@@ -25,19 +25,37 @@ final class BytesFunctions {
     for (String name : List.of("length", "octet_length")) {
       r.kernel(name, DataType.INTEGER, TextFunctions::octetCounts, Kind.BYTES);
     }
-    r.value("encode", DataType.TEXT, (a, c) -> encode(bytes(a[0]), TextFunctions.string(a[1])), Kind.BYTES, Kind.TEXT);
     r.value(
-        "decode", DataType.BYTES, (a, c) -> decode(TextFunctions.string(a[0]), TextFunctions.string(a[1])),
-        Kind.TEXT, Kind.TEXT);
-    r.value("md5", DataType.TEXT, (a, c) -> hex(digest("MD5", TextFunctions.utf8(TextFunctions.string(a[0])))), Kind.TEXT);
+        "encode",
+        DataType.TEXT,
+        (a, c) -> encode(bytes(a[0]), TextFunctions.string(a[1])),
+        Kind.BYTES,
+        Kind.TEXT);
+    r.value(
+        "decode",
+        DataType.BYTES,
+        (a, c) -> decode(TextFunctions.string(a[0]), TextFunctions.string(a[1])),
+        Kind.TEXT,
+        Kind.TEXT);
+    r.value(
+        "md5",
+        DataType.TEXT,
+        (a, c) -> hex(digest("MD5", TextFunctions.utf8(TextFunctions.string(a[0])))),
+        Kind.TEXT);
     r.value("md5", DataType.TEXT, (a, c) -> hex(digest("MD5", bytes(a[0]))), Kind.BYTES);
     r.value("sha256", DataType.BYTES, (a, c) -> digest("SHA-256", bytes(a[0])), Kind.BYTES);
     r.value(
-        "convert_from", DataType.TEXT,
-        (a, c) -> new String(bytes(a[0]), utf8Only(TextFunctions.string(a[1]))), Kind.BYTES, Kind.TEXT);
+        "convert_from",
+        DataType.TEXT,
+        (a, c) -> new String(bytes(a[0]), utf8Only(TextFunctions.string(a[1]))),
+        Kind.BYTES,
+        Kind.TEXT);
     r.value(
-        "convert_to", DataType.BYTES,
-        (a, c) -> TextFunctions.string(a[0]).getBytes(utf8Only(TextFunctions.string(a[1]))), Kind.TEXT, Kind.TEXT);
+        "convert_to",
+        DataType.BYTES,
+        (a, c) -> TextFunctions.string(a[0]).getBytes(utf8Only(TextFunctions.string(a[1]))),
+        Kind.TEXT,
+        Kind.TEXT);
   }
 
   private static byte[] bytes(@Nullable Object value) {
@@ -46,7 +64,8 @@ final class BytesFunctions {
 
   private static Charset utf8Only(String name) {
     if (!name.replace("-", "").equalsIgnoreCase("utf8")) {
-      throw new KalamException(ErrorCode.INVALID_PARAMETER_VALUE, "invalid encoding name \"" + name + "\"");
+      throw new KalamException(
+          ErrorCode.INVALID_PARAMETER_VALUE, "invalid encoding name \"" + name + "\"");
     }
     return StandardCharsets.UTF_8;
   }
@@ -59,7 +78,8 @@ final class BytesFunctions {
     try {
       return MessageDigest.getInstance(algorithm).digest(bytes);
     } catch (NoSuchAlgorithmException e) {
-      throw new KalamException(ErrorCode.FEATURE_NOT_SUPPORTED, algorithm + " is not available in this Java", e);
+      throw new KalamException(
+          ErrorCode.FEATURE_NOT_SUPPORTED, algorithm + " is not available in this Java", e);
     }
   }
 
@@ -97,11 +117,14 @@ final class BytesFunctions {
       };
     } catch (IllegalArgumentException e) {
       throw new KalamException(
-          ErrorCode.INVALID_PARAMETER_VALUE, "invalid " + format.toLowerCase(Locale.ROOT) + " data", e);
+          ErrorCode.INVALID_PARAMETER_VALUE,
+          "invalid " + format.toLowerCase(Locale.ROOT) + " data",
+          e);
     }
   }
 
   private static KalamException unknownFormat(String format) {
-    return new KalamException(ErrorCode.INVALID_PARAMETER_VALUE, "unrecognized encoding: \"" + format + "\"");
+    return new KalamException(
+        ErrorCode.INVALID_PARAMETER_VALUE, "unrecognized encoding: \"" + format + "\"");
   }
 }

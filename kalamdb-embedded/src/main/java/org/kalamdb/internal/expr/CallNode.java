@@ -18,8 +18,19 @@ final class CallNode extends EvaluationNode {
   private final ColumnView[] arguments;
   private final ColumnWriter writer;
 
-  CallNode(ScalarFunction function, Kernel kernel, EvaluationNode[] operands, DataType type, BufferAllocator allocator) {
-    this(kernel, function.strict(), function.volatility() != Volatility.VOLATILE, operands, type, allocator);
+  CallNode(
+      ScalarFunction function,
+      Kernel kernel,
+      EvaluationNode[] operands,
+      DataType type,
+      BufferAllocator allocator) {
+    this(
+        kernel,
+        function.strict(),
+        function.volatility() != Volatility.VOLATILE,
+        operands,
+        type,
+        allocator);
   }
 
   CallNode(

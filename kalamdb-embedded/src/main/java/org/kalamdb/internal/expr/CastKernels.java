@@ -6,7 +6,9 @@ import org.kalamdb.internal.vector.ColumnWriter;
 import org.kalamdb.schema.DataType;
 import org.kalamdb.schema.DataType.Kind;
 
-/** Kernels of CAST: loops for the widenings the binder puts in, {@link Values#cast} for the others. */
+/**
+ * Kernels of CAST: loops for the widenings the binder puts in, {@link Values#cast} for the others.
+ */
 final class CastKernels {
   private CastKernels() {}
 
@@ -28,7 +30,9 @@ final class CastKernels {
     return switch (to.kind()) {
       case INTEGER -> from == Kind.SMALLINT ? CastKernels::shortToInt : null;
       case BIGINT ->
-          from == Kind.INTEGER ? CastKernels::intToLong : from == Kind.SMALLINT ? CastKernels::shortToLong : null;
+          from == Kind.INTEGER
+              ? CastKernels::intToLong
+              : from == Kind.SMALLINT ? CastKernels::shortToLong : null;
       case DOUBLE ->
           switch (from) {
             case SMALLINT -> CastKernels::shortToDouble;
@@ -50,63 +54,73 @@ final class CastKernels {
     };
   }
 
-  private static void shortToInt(ColumnView[] in, ColumnWriter out, int[] rows, int n, EvaluationContext context) {
+  private static void shortToInt(
+      ColumnView[] in, ColumnWriter out, int[] rows, int n, EvaluationContext context) {
     for (int i = 0; i < n; i++) {
       out.setInt(rows[i], in[0].getShort(rows[i]));
     }
   }
 
-  private static void intToLong(ColumnView[] in, ColumnWriter out, int[] rows, int n, EvaluationContext context) {
+  private static void intToLong(
+      ColumnView[] in, ColumnWriter out, int[] rows, int n, EvaluationContext context) {
     for (int i = 0; i < n; i++) {
       out.setLong(rows[i], in[0].getInt(rows[i]));
     }
   }
 
-  private static void shortToLong(ColumnView[] in, ColumnWriter out, int[] rows, int n, EvaluationContext context) {
+  private static void shortToLong(
+      ColumnView[] in, ColumnWriter out, int[] rows, int n, EvaluationContext context) {
     for (int i = 0; i < n; i++) {
       out.setLong(rows[i], in[0].getShort(rows[i]));
     }
   }
 
-  private static void shortToDouble(ColumnView[] in, ColumnWriter out, int[] rows, int n, EvaluationContext context) {
+  private static void shortToDouble(
+      ColumnView[] in, ColumnWriter out, int[] rows, int n, EvaluationContext context) {
     for (int i = 0; i < n; i++) {
       out.setDouble(rows[i], in[0].getShort(rows[i]));
     }
   }
 
-  private static void intToDouble(ColumnView[] in, ColumnWriter out, int[] rows, int n, EvaluationContext context) {
+  private static void intToDouble(
+      ColumnView[] in, ColumnWriter out, int[] rows, int n, EvaluationContext context) {
     for (int i = 0; i < n; i++) {
       out.setDouble(rows[i], in[0].getInt(rows[i]));
     }
   }
 
-  private static void longToDouble(ColumnView[] in, ColumnWriter out, int[] rows, int n, EvaluationContext context) {
+  private static void longToDouble(
+      ColumnView[] in, ColumnWriter out, int[] rows, int n, EvaluationContext context) {
     for (int i = 0; i < n; i++) {
       out.setDouble(rows[i], in[0].getLong(rows[i]));
     }
   }
 
-  private static void floatToDouble(ColumnView[] in, ColumnWriter out, int[] rows, int n, EvaluationContext context) {
+  private static void floatToDouble(
+      ColumnView[] in, ColumnWriter out, int[] rows, int n, EvaluationContext context) {
     for (int i = 0; i < n; i++) {
       out.setDouble(rows[i], in[0].getFloat(rows[i]));
     }
   }
 
-  private static void shortToDecimal(ColumnView[] in, ColumnWriter out, int[] rows, int n, EvaluationContext context) {
+  private static void shortToDecimal(
+      ColumnView[] in, ColumnWriter out, int[] rows, int n, EvaluationContext context) {
     for (int i = 0; i < n; i++) {
       long value = in[0].getShort(rows[i]);
       out.setDecimal(rows[i], value >> 63, value);
     }
   }
 
-  private static void intToDecimal(ColumnView[] in, ColumnWriter out, int[] rows, int n, EvaluationContext context) {
+  private static void intToDecimal(
+      ColumnView[] in, ColumnWriter out, int[] rows, int n, EvaluationContext context) {
     for (int i = 0; i < n; i++) {
       long value = in[0].getInt(rows[i]);
       out.setDecimal(rows[i], value >> 63, value);
     }
   }
 
-  private static void longToDecimal(ColumnView[] in, ColumnWriter out, int[] rows, int n, EvaluationContext context) {
+  private static void longToDecimal(
+      ColumnView[] in, ColumnWriter out, int[] rows, int n, EvaluationContext context) {
     for (int i = 0; i < n; i++) {
       long value = in[0].getLong(rows[i]);
       out.setDecimal(rows[i], value >> 63, value);

@@ -34,7 +34,8 @@ final class ChoiceFunctions {
     };
   }
 
-  private static void nullIf(ColumnView[] in, ColumnWriter out, int[] rows, int n, EvaluationContext context) {
+  private static void nullIf(
+      ColumnView[] in, ColumnWriter out, int[] rows, int n, EvaluationContext context) {
     ColumnView a = in[0];
     ColumnView b = in[1];
     for (int i = 0; i < n; i++) {

@@ -43,7 +43,9 @@ final class ChoiceNodes {
       return writer.finish(rowCount);
     }
 
-    /** Sets the branch of each open row that has one, and the values of each branch that was chosen. */
+    /**
+     * Sets the branch of each open row that has one, and the values of each branch that was chosen.
+     */
     abstract void choose(Frame frame, int[] open, int n, int[] choices, ColumnView[] branches);
 
     @Override
@@ -59,7 +61,11 @@ final class ChoiceNodes {
     private int[] chosen = new int[16];
 
     /** The last result has no condition: it is ELSE. */
-    Case(EvaluationNode[] conditions, EvaluationNode[] results, DataType type, BufferAllocator allocator) {
+    Case(
+        EvaluationNode[] conditions,
+        EvaluationNode[] results,
+        DataType type,
+        BufferAllocator allocator) {
       super(results.length, type, allocator);
       this.conditions = conditions;
       this.results = results;

@@ -11,8 +11,8 @@ import org.kalamdb.internal.vector.ColumnWriter;
 import org.kalamdb.schema.DataType;
 
 /**
- * A comparison. What it finds is the rows where it is TRUE; the BOOLEAN column is made from them. The
- * greater-than operators exchange the operands, so that each kind has four loops.
+ * A comparison. What it finds is the rows where it is TRUE; the BOOLEAN column is made from them.
+ * The greater-than operators exchange the operands, so that each kind has four loops.
  */
 final class ComparisonNode extends EvaluationNode {
   private final ComparisonOperator operator;
@@ -21,9 +21,14 @@ final class ComparisonNode extends EvaluationNode {
   private final ColumnWriter writer;
   private final ColumnView[] operands = new ColumnView[2];
 
-  ComparisonNode(ComparisonOperator operator, EvaluationNode left, EvaluationNode right, BufferAllocator allocator) {
+  ComparisonNode(
+      ComparisonOperator operator,
+      EvaluationNode left,
+      EvaluationNode right,
+      BufferAllocator allocator) {
     super(DataType.BOOLEAN);
-    boolean flip = operator == ComparisonOperator.GREATER || operator == ComparisonOperator.GREATER_OR_EQUAL;
+    boolean flip =
+        operator == ComparisonOperator.GREATER || operator == ComparisonOperator.GREATER_OR_EQUAL;
     this.operator = flip ? operator.flip() : operator;
     this.left = flip ? right : left;
     this.right = flip ? left : right;
@@ -112,28 +117,38 @@ final class ComparisonNode extends EvaluationNode {
         for (int i = 0; i < n; i++) {
           int row = rows[i];
           out[count] = row;
-          count += getLong(a + ((long) (row & am) << 3)) == getLong(b + ((long) (row & bm) << 3)) ? 1 : 0;
+          count +=
+              getLong(a + ((long) (row & am) << 3)) == getLong(b + ((long) (row & bm) << 3))
+                  ? 1
+                  : 0;
         }
       }
       case NOT_EQUAL -> {
         for (int i = 0; i < n; i++) {
           int row = rows[i];
           out[count] = row;
-          count += getLong(a + ((long) (row & am) << 3)) != getLong(b + ((long) (row & bm) << 3)) ? 1 : 0;
+          count +=
+              getLong(a + ((long) (row & am) << 3)) != getLong(b + ((long) (row & bm) << 3))
+                  ? 1
+                  : 0;
         }
       }
       case LESS -> {
         for (int i = 0; i < n; i++) {
           int row = rows[i];
           out[count] = row;
-          count += getLong(a + ((long) (row & am) << 3)) < getLong(b + ((long) (row & bm) << 3)) ? 1 : 0;
+          count +=
+              getLong(a + ((long) (row & am) << 3)) < getLong(b + ((long) (row & bm) << 3)) ? 1 : 0;
         }
       }
       default -> {
         for (int i = 0; i < n; i++) {
           int row = rows[i];
           out[count] = row;
-          count += getLong(a + ((long) (row & am) << 3)) <= getLong(b + ((long) (row & bm) << 3)) ? 1 : 0;
+          count +=
+              getLong(a + ((long) (row & am) << 3)) <= getLong(b + ((long) (row & bm) << 3))
+                  ? 1
+                  : 0;
         }
       }
     }
@@ -151,28 +166,32 @@ final class ComparisonNode extends EvaluationNode {
         for (int i = 0; i < n; i++) {
           int row = rows[i];
           out[count] = row;
-          count += getInt(a + ((long) (row & am) << 2)) == getInt(b + ((long) (row & bm) << 2)) ? 1 : 0;
+          count +=
+              getInt(a + ((long) (row & am) << 2)) == getInt(b + ((long) (row & bm) << 2)) ? 1 : 0;
         }
       }
       case NOT_EQUAL -> {
         for (int i = 0; i < n; i++) {
           int row = rows[i];
           out[count] = row;
-          count += getInt(a + ((long) (row & am) << 2)) != getInt(b + ((long) (row & bm) << 2)) ? 1 : 0;
+          count +=
+              getInt(a + ((long) (row & am) << 2)) != getInt(b + ((long) (row & bm) << 2)) ? 1 : 0;
         }
       }
       case LESS -> {
         for (int i = 0; i < n; i++) {
           int row = rows[i];
           out[count] = row;
-          count += getInt(a + ((long) (row & am) << 2)) < getInt(b + ((long) (row & bm) << 2)) ? 1 : 0;
+          count +=
+              getInt(a + ((long) (row & am) << 2)) < getInt(b + ((long) (row & bm) << 2)) ? 1 : 0;
         }
       }
       default -> {
         for (int i = 0; i < n; i++) {
           int row = rows[i];
           out[count] = row;
-          count += getInt(a + ((long) (row & am) << 2)) <= getInt(b + ((long) (row & bm) << 2)) ? 1 : 0;
+          count +=
+              getInt(a + ((long) (row & am) << 2)) <= getInt(b + ((long) (row & bm) << 2)) ? 1 : 0;
         }
       }
     }

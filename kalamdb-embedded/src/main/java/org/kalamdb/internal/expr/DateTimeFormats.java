@@ -15,9 +15,9 @@ import org.kalamdb.error.KalamException;
 
 /**
  * Text forms of dates and times, PostgreSQL's ISO style in and out. Read are {@code 2024-02-29},
- * {@code 2024/2/29}, {@code 20240229}; a time {@code 13:05[:06[.123456]]} with AM or PM, after a blank
- * or T; a zone {@code Z}, {@code +05:30}, {@code +0530}, {@code UTC} or {@code Europe/Berlin}; and BC.
- * Infinity and the words now, today, tomorrow, yesterday are refused.
+ * {@code 2024/2/29}, {@code 20240229}; a time {@code 13:05[:06[.123456]]} with AM or PM, after a
+ * blank or T; a zone {@code Z}, {@code +05:30}, {@code +0530}, {@code UTC} or {@code
+ * Europe/Berlin}; and BC. Infinity and the words now, today, tomorrow, yesterday are refused.
  */
 final class DateTimeFormats {
   static final long MICROS_PER_DAY = 86_400_000_000L;
@@ -182,7 +182,8 @@ final class DateTimeFormats {
     boolean looksLikeDate() {
       int colon = text.indexOf(':');
       int separator = Math.max(text.indexOf('-', at + 1), text.indexOf('/'));
-      return separator > 0 && (colon < 0 || text.indexOf('-', at + 1) < colon && text.indexOf('-') > 0);
+      return separator > 0
+          && (colon < 0 || text.indexOf('-', at + 1) < colon && text.indexOf('-') > 0);
     }
 
     LocalDateTime parse() {
@@ -210,7 +211,10 @@ final class DateTimeFormats {
         throw invalid();
       }
       Time time = new Time();
-      if (at < text.length() && (peek() == 'T' || peek() == 't') && at + 1 < text.length() && isDigitAt(at + 1)) {
+      if (at < text.length()
+          && (peek() == 'T' || peek() == 't')
+          && at + 1 < text.length()
+          && isDigitAt(at + 1)) {
         at++;
         time.parse();
       } else {
@@ -261,7 +265,8 @@ final class DateTimeFormats {
                 ErrorCode.FEATURE_NOT_SUPPORTED, "infinite dates and timestamps are not supported");
         case "now", "today", "tomorrow", "yesterday" ->
             throw new KalamException(
-                    ErrorCode.FEATURE_NOT_SUPPORTED, "the date \"" + text.strip() + "\" is not supported")
+                    ErrorCode.FEATURE_NOT_SUPPORTED,
+                    "the date \"" + text.strip() + "\" is not supported")
                 .withHint("Use CURRENT_DATE or NOW().");
         default -> throw invalid();
       }
@@ -324,7 +329,10 @@ final class DateTimeFormats {
           throw outOfRange(null);
         }
         return date.atStartOfDay()
-            .plusHours(hour).plusMinutes(minute).plusSeconds(second).plusNanos(micros * 1000);
+            .plusHours(hour)
+            .plusMinutes(minute)
+            .plusSeconds(second)
+            .plusNanos(micros * 1000);
       }
     }
 
@@ -341,7 +349,9 @@ final class DateTimeFormats {
         }
         String name = text.substring(start, at);
         try {
-          if (name.equalsIgnoreCase("z") || name.equalsIgnoreCase("utc") || name.equalsIgnoreCase("gmt")) {
+          if (name.equalsIgnoreCase("z")
+              || name.equalsIgnoreCase("utc")
+              || name.equalsIgnoreCase("gmt")) {
             region = ZoneOffset.UTC;
           } else {
             region = ZoneId.of(name);

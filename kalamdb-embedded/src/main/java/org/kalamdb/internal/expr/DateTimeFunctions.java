@@ -28,8 +28,8 @@ import org.kalamdb.schema.DataType.Kind;
 import org.kalamdb.schema.Interval;
 
 /**
- * date_trunc, extract and date_part, age, and what makes dates of numbers. {@code EXTRACT(f FROM x)} is
- * bound as {@code extract('f', x)}, a DECIMAL; {@code date_part} gives DOUBLE.
+ * date_trunc, extract and date_part, age, and what makes dates of numbers. {@code EXTRACT(f FROM
+ * x)} is bound as {@code extract('f', x)}, a DECIMAL; {@code date_part} gives DOUBLE.
  */
 final class DateTimeFunctions {
   private static final DataType EXTRACTED = DataType.decimal(24, 6);
@@ -38,47 +38,102 @@ final class DateTimeFunctions {
 
   static void register(Registrar r) {
     truncation(r);
-    for (Kind kind : List.of(
-        Kind.DATE, Kind.TIME, Kind.TIMESTAMP, Kind.TIMESTAMPTZ, Kind.ZONED_TIMESTAMP, Kind.INTERVAL)) {
+    for (Kind kind :
+        List.of(
+            Kind.DATE,
+            Kind.TIME,
+            Kind.TIMESTAMP,
+            Kind.TIMESTAMPTZ,
+            Kind.ZONED_TIMESTAMP,
+            Kind.INTERVAL)) {
       r.add(
-          "extract", new ExtractedType(), Volatility.STABLE, true,
+          "extract",
+          new ExtractedType(),
+          Volatility.STABLE,
+          true,
           (in, type) ->
               Registrar.loop(
                   (a, c) ->
                       extract(TextFunctions.string(a[0]), Objects.requireNonNull(a[1]), c)
                           .setScale(type.scale(), RoundingMode.DOWN),
                   2),
-          Kind.TEXT, kind);
+          Kind.TEXT,
+          kind);
       r.value(
-          "date_part", Volatility.STABLE, DataType.DOUBLE,
-          (a, c) -> extract(TextFunctions.string(a[0]), Objects.requireNonNull(a[1]), c).doubleValue(),
-          Kind.TEXT, kind);
+          "date_part",
+          Volatility.STABLE,
+          DataType.DOUBLE,
+          (a, c) ->
+              extract(TextFunctions.string(a[0]), Objects.requireNonNull(a[1]), c).doubleValue(),
+          Kind.TEXT,
+          kind);
     }
-    r.value("to_timestamp", DataType.TIMESTAMPTZ, (a, c) -> fromEpoch(MathFunctions.number(a[0])), Kind.DOUBLE);
     r.value(
-        "make_date", DataType.DATE,
-        (a, c) -> makeDate(TextFunctions.number(a[0]), TextFunctions.number(a[1]), TextFunctions.number(a[2])),
-        Kind.INTEGER, Kind.INTEGER, Kind.INTEGER);
+        "to_timestamp",
+        DataType.TIMESTAMPTZ,
+        (a, c) -> fromEpoch(MathFunctions.number(a[0])),
+        Kind.DOUBLE);
     r.value(
-        "make_timestamp", DataType.TIMESTAMP, (a, c) -> makeTimestamp(a),
-        Kind.INTEGER, Kind.INTEGER, Kind.INTEGER, Kind.INTEGER, Kind.INTEGER, Kind.DOUBLE);
-    r.value("age", DataType.INTERVAL, (a, c) -> age(timestamp(a[0]), timestamp(a[1])), Kind.TIMESTAMP, Kind.TIMESTAMP);
+        "make_date",
+        DataType.DATE,
+        (a, c) ->
+            makeDate(
+                TextFunctions.number(a[0]), TextFunctions.number(a[1]), TextFunctions.number(a[2])),
+        Kind.INTEGER,
+        Kind.INTEGER,
+        Kind.INTEGER);
     r.value(
-        "age", Volatility.STABLE, DataType.INTERVAL,
-        (a, c) -> age(((Instant) Objects.requireNonNull(a[0])).atZone(c.zone()).toLocalDateTime(),
-            ((Instant) Objects.requireNonNull(a[1])).atZone(c.zone()).toLocalDateTime()),
-        Kind.TIMESTAMPTZ, Kind.TIMESTAMPTZ);
-    r.value("age", Volatility.STABLE, DataType.INTERVAL, (a, c) -> age(today(c).atStartOfDay(), timestamp(a[0])), Kind.TIMESTAMP);
+        "make_timestamp",
+        DataType.TIMESTAMP,
+        (a, c) -> makeTimestamp(a),
+        Kind.INTEGER,
+        Kind.INTEGER,
+        Kind.INTEGER,
+        Kind.INTEGER,
+        Kind.INTEGER,
+        Kind.DOUBLE);
     r.value(
-        "timezone", DataType.TIMESTAMP,
-        (a, c) -> LocalDateTime.ofInstant((Instant) Objects.requireNonNull(a[1]), zone(TextFunctions.string(a[0]))),
-        Kind.TEXT, Kind.TIMESTAMPTZ);
+        "age",
+        DataType.INTERVAL,
+        (a, c) -> age(timestamp(a[0]), timestamp(a[1])),
+        Kind.TIMESTAMP,
+        Kind.TIMESTAMP);
     r.value(
-        "timezone", DataType.TIMESTAMPTZ,
-        (a, c) -> timestamp(a[1]).atZone(zone(TextFunctions.string(a[0]))).toInstant(), Kind.TEXT, Kind.TIMESTAMP);
+        "age",
+        Volatility.STABLE,
+        DataType.INTERVAL,
+        (a, c) ->
+            age(
+                ((Instant) Objects.requireNonNull(a[0])).atZone(c.zone()).toLocalDateTime(),
+                ((Instant) Objects.requireNonNull(a[1])).atZone(c.zone()).toLocalDateTime()),
+        Kind.TIMESTAMPTZ,
+        Kind.TIMESTAMPTZ);
+    r.value(
+        "age",
+        Volatility.STABLE,
+        DataType.INTERVAL,
+        (a, c) -> age(today(c).atStartOfDay(), timestamp(a[0])),
+        Kind.TIMESTAMP);
+    r.value(
+        "timezone",
+        DataType.TIMESTAMP,
+        (a, c) ->
+            LocalDateTime.ofInstant(
+                (Instant) Objects.requireNonNull(a[1]), zone(TextFunctions.string(a[0]))),
+        Kind.TEXT,
+        Kind.TIMESTAMPTZ);
+    r.value(
+        "timezone",
+        DataType.TIMESTAMPTZ,
+        (a, c) -> timestamp(a[1]).atZone(zone(TextFunctions.string(a[0]))).toInstant(),
+        Kind.TEXT,
+        Kind.TIMESTAMP);
   }
 
-  /** Only fields with fractions of a second have digits after the point, where the field is a literal. */
+  /**
+   * Only fields with fractions of a second have digits after the point, where the field is a
+   * literal.
+   */
   private static final class ExtractedType implements ResultType {
     @Override
     public DataType of(List<DataType> arguments) {
@@ -87,7 +142,8 @@ final class DateTimeFunctions {
 
     @Override
     public DataType ofCall(List<Expression> arguments) {
-      if (arguments.get(0) instanceof Expression.Literal literal && literal.value() instanceof String field) {
+      if (arguments.get(0) instanceof Expression.Literal literal
+          && literal.value() instanceof String field) {
         return switch (unit(field)) {
           case "epoch", "second" -> EXTRACTED;
           case "milliseconds" -> DataType.decimal(24, 3);
@@ -117,19 +173,35 @@ final class DateTimeFunctions {
 
   private static void truncation(Registrar r) {
     r.value(
-        "date_trunc", DataType.TIMESTAMP, (a, c) -> truncate(TextFunctions.string(a[0]), timestamp(a[1])),
-        Kind.TEXT, Kind.TIMESTAMP);
+        "date_trunc",
+        DataType.TIMESTAMP,
+        (a, c) -> truncate(TextFunctions.string(a[0]), timestamp(a[1])),
+        Kind.TEXT,
+        Kind.TIMESTAMP);
     r.value(
-        "date_trunc", Volatility.STABLE, DataType.TIMESTAMPTZ,
-        (a, c) -> truncate(TextFunctions.string(a[0]), ((Instant) Objects.requireNonNull(a[1])).atZone(c.zone())).toInstant(),
-        Kind.TEXT, Kind.TIMESTAMPTZ);
+        "date_trunc",
+        Volatility.STABLE,
+        DataType.TIMESTAMPTZ,
+        (a, c) ->
+            truncate(
+                    TextFunctions.string(a[0]),
+                    ((Instant) Objects.requireNonNull(a[1])).atZone(c.zone()))
+                .toInstant(),
+        Kind.TEXT,
+        Kind.TIMESTAMPTZ);
     r.value(
-        "date_trunc", DataType.ZONED_TIMESTAMP,
-        (a, c) -> truncate(TextFunctions.string(a[0]), (ZonedDateTime) Objects.requireNonNull(a[1])),
-        Kind.TEXT, Kind.ZONED_TIMESTAMP);
+        "date_trunc",
+        DataType.ZONED_TIMESTAMP,
+        (a, c) ->
+            truncate(TextFunctions.string(a[0]), (ZonedDateTime) Objects.requireNonNull(a[1])),
+        Kind.TEXT,
+        Kind.ZONED_TIMESTAMP);
     r.value(
-        "date_trunc", DataType.INTERVAL,
-        (a, c) -> truncate(TextFunctions.string(a[0]), DateTimeArithmetic.interval(a[1])), Kind.TEXT, Kind.INTERVAL);
+        "date_trunc",
+        DataType.INTERVAL,
+        (a, c) -> truncate(TextFunctions.string(a[0]), DateTimeArithmetic.interval(a[1])),
+        Kind.TEXT,
+        Kind.INTERVAL);
   }
 
   private static ZonedDateTime truncate(String field, ZonedDateTime time) {
@@ -166,7 +238,11 @@ final class DateTimeFunctions {
       case "milliseconds" -> new Interval(months, days, micros / 1000 * 1000);
       case "second" -> new Interval(months, days, micros / 1_000_000 * 1_000_000);
       case "minute" -> new Interval(months, days, micros / 60_000_000 * 60_000_000);
-      case "hour" -> new Interval(months, days, micros / IntervalFormat.MICROS_PER_HOUR * IntervalFormat.MICROS_PER_HOUR);
+      case "hour" ->
+          new Interval(
+              months,
+              days,
+              micros / IntervalFormat.MICROS_PER_HOUR * IntervalFormat.MICROS_PER_HOUR);
       case "day" -> new Interval(months, days, 0);
       case "month" -> new Interval(months, 0, 0);
       case "quarter" -> new Interval(months / 3 * 3, 0, 0);
@@ -201,7 +277,8 @@ final class DateTimeFunctions {
 
   private static KalamException unknownUnit(String field, String type) {
     return new KalamException(
-        ErrorCode.INVALID_PARAMETER_VALUE, "unit \"" + field + "\" not recognized for type " + type);
+        ErrorCode.INVALID_PARAMETER_VALUE,
+        "unit \"" + field + "\" not recognized for type " + type);
   }
 
   private static BigDecimal extract(String field, Object value, EvaluationContext context) {
@@ -218,7 +295,8 @@ final class DateTimeFunctions {
     switch (unit) {
       case "epoch":
         Instant instant = time.toInstant();
-        return BigDecimal.valueOf(instant.getEpochSecond()).add(BigDecimal.valueOf(instant.getNano() / 1000, 6));
+        return BigDecimal.valueOf(instant.getEpochSecond())
+            .add(BigDecimal.valueOf(instant.getNano() / 1000, 6));
       case "timezone":
       case "timezone_hour":
       case "timezone_minute":
@@ -253,7 +331,9 @@ final class DateTimeFunctions {
   private static BigDecimal extractOffset(String unit, ZoneOffset offset) {
     int seconds = offset.getTotalSeconds();
     return BigDecimal.valueOf(
-        unit.equals("timezone") ? seconds : unit.equals("timezone_hour") ? seconds / 3600 : seconds / 60 % 60);
+        unit.equals("timezone")
+            ? seconds
+            : unit.equals("timezone_hour") ? seconds / 3600 : seconds / 60 % 60);
   }
 
   private static @Nullable BigDecimal extractDate(String unit, LocalDate date) {
@@ -314,10 +394,12 @@ final class DateTimeFunctions {
 
   private static Instant fromEpoch(double seconds) {
     if (Double.isNaN(seconds) || Math.abs(seconds) > 9.2e12) {
-      throw new KalamException(ErrorCode.DATETIME_FIELD_OVERFLOW, "timestamp out of range: \"" + seconds + "\"");
+      throw new KalamException(
+          ErrorCode.DATETIME_FIELD_OVERFLOW, "timestamp out of range: \"" + seconds + "\"");
     }
     BigDecimal micros = new BigDecimal(seconds, MathContext.DECIMAL64).movePointRight(6);
-    return Instant.EPOCH.plus(micros.setScale(0, RoundingMode.HALF_EVEN).longValue(), ChronoUnit.MICROS);
+    return Instant.EPOCH.plus(
+        micros.setScale(0, RoundingMode.HALF_EVEN).longValue(), ChronoUnit.MICROS);
   }
 
   /** A negative year is BC. */
@@ -336,18 +418,26 @@ final class DateTimeFunctions {
       String type, int year, int month, int day, @Nullable Throwable cause) {
     return new KalamException(
         ErrorCode.DATETIME_FIELD_OVERFLOW,
-        type + " field value out of range: " + year + "-" + month + "-" + day, cause);
+        type + " field value out of range: " + year + "-" + month + "-" + day,
+        cause);
   }
 
   private static LocalDateTime makeTimestamp(@Nullable Object[] a) {
-    LocalDate date = makeDate(TextFunctions.number(a[0]), TextFunctions.number(a[1]), TextFunctions.number(a[2]));
+    LocalDate date =
+        makeDate(
+            TextFunctions.number(a[0]), TextFunctions.number(a[1]), TextFunctions.number(a[2]));
     int hour = TextFunctions.number(a[3]);
     int minute = TextFunctions.number(a[4]);
     double second = MathFunctions.number(a[5]);
     if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || !(second >= 0 && second < 60)) {
       throw new KalamException(
           ErrorCode.DATETIME_FIELD_OVERFLOW,
-          "time field value out of range: " + hour + ":" + minute + ":" + TextFormats.formatDouble(second));
+          "time field value out of range: "
+              + hour
+              + ":"
+              + minute
+              + ":"
+              + TextFormats.formatDouble(second));
     }
     return date.atTime(hour, minute).plus(Math.round(second * 1e6), ChronoUnit.MICROS);
   }
@@ -357,7 +447,10 @@ final class DateTimeFunctions {
     if (later.isBefore(earlier)) {
       return IntervalFormat.negate(age(earlier, later));
     }
-    int months = (later.getYear() - earlier.getYear()) * 12 + later.getMonthValue() - earlier.getMonthValue();
+    int months =
+        (later.getYear() - earlier.getYear()) * 12
+            + later.getMonthValue()
+            - earlier.getMonthValue();
     int days = later.getDayOfMonth() - earlier.getDayOfMonth();
     long micros = (later.toLocalTime().toNanoOfDay() - earlier.toLocalTime().toNanoOfDay()) / 1000;
     if (micros < 0) {

@@ -29,21 +29,43 @@ final class DecimalArithmetic {
   private DecimalArithmetic() {}
 
   static void register(Registrar r) {
-    r.kernel("+", DecimalArithmetic::addType, (in, out) -> sum(in, out, false), Kind.DECIMAL, Kind.DECIMAL);
-    r.kernel("-", DecimalArithmetic::addType, (in, out) -> sum(in, out, true), Kind.DECIMAL, Kind.DECIMAL);
     r.kernel(
-        "*", in -> TypeRules.multiplyType(in.get(0), in.get(1)), DecimalArithmetic::product, Kind.DECIMAL, Kind.DECIMAL);
+        "+",
+        DecimalArithmetic::addType,
+        (in, out) -> sum(in, out, false),
+        Kind.DECIMAL,
+        Kind.DECIMAL);
     r.kernel(
-        "/", in -> TypeRules.divideType(in.get(0), in.get(1)), (in, type) -> binary(type, DecimalArithmetic::divide),
-        Kind.DECIMAL, Kind.DECIMAL);
+        "-",
+        DecimalArithmetic::addType,
+        (in, out) -> sum(in, out, true),
+        Kind.DECIMAL,
+        Kind.DECIMAL);
+    r.kernel(
+        "*",
+        in -> TypeRules.multiplyType(in.get(0), in.get(1)),
+        DecimalArithmetic::product,
+        Kind.DECIMAL,
+        Kind.DECIMAL);
+    r.kernel(
+        "/",
+        in -> TypeRules.divideType(in.get(0), in.get(1)),
+        (in, type) -> binary(type, DecimalArithmetic::divide),
+        Kind.DECIMAL,
+        Kind.DECIMAL);
     for (String name : List.of("%", "mod")) {
       r.kernel(
-          name, in -> TypeRules.moduloType(in.get(0), in.get(1)),
-          (in, type) -> binary(type, DecimalArithmetic::modulo), Kind.DECIMAL, Kind.DECIMAL);
+          name,
+          in -> TypeRules.moduloType(in.get(0), in.get(1)),
+          (in, type) -> binary(type, DecimalArithmetic::modulo),
+          Kind.DECIMAL,
+          Kind.DECIMAL);
     }
-    r.kernel("-", in -> in.get(0), (in, type) -> binary(type, (a, b, to) -> a.negate()), Kind.DECIMAL);
+    r.kernel(
+        "-", in -> in.get(0), (in, type) -> binary(type, (a, b, to) -> a.negate()), Kind.DECIMAL);
     r.kernel("+", in -> in.get(0), (in, type) -> binary(type, (a, b, to) -> a), Kind.DECIMAL);
-    r.kernel("abs", in -> in.get(0), (in, type) -> binary(type, (a, b, to) -> a.abs()), Kind.DECIMAL);
+    r.kernel(
+        "abs", in -> in.get(0), (in, type) -> binary(type, (a, b, to) -> a.abs()), Kind.DECIMAL);
   }
 
   private static DataType addType(List<DataType> in) {
@@ -69,10 +91,7 @@ final class DecimalArithmetic {
 
   static void write(ColumnWriter out, int row, BigDecimal value, DataType type) {
     BigInteger unscaled = Values.fitDecimal(value, type).unscaledValue();
-    out.setDecimal(
-        row,
-        Int128.high(unscaled),
-        Int128.low(unscaled));
+    out.setDecimal(row, Int128.high(unscaled), Int128.low(unscaled));
   }
 
   private static BigDecimal divide(BigDecimal left, BigDecimal right, DataType type) {
@@ -144,6 +163,7 @@ final class DecimalArithmetic {
 
   /** 22003 for a function whose result has no DECIMAL. */
   static KalamException overflow() {
-    return new KalamException(ErrorCode.NUMERIC_VALUE_OUT_OF_RANGE, "value overflows numeric format");
+    return new KalamException(
+        ErrorCode.NUMERIC_VALUE_OUT_OF_RANGE, "value overflows numeric format");
   }
 }

@@ -9,8 +9,8 @@ import org.kalamdb.internal.vector.ColumnWriter;
 import org.kalamdb.schema.DataType;
 
 /**
- * Hands an aggregate only the first row of each combination of arguments in a group. The combinations
- * are kept as columns and found by open addressing.
+ * Hands an aggregate only the first row of each combination of arguments in a group. The
+ * combinations are kept as columns and found by open addressing.
  */
 final class DistinctAggregator implements Aggregator {
   private final Aggregator plain;

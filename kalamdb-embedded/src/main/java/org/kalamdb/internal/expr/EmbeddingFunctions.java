@@ -22,10 +22,13 @@ final class EmbeddingFunctions {
     distance(r, "inner_product", EmbeddingFunctions::innerProduct);
     distance(r, "<#>", (a, b, n) -> -innerProduct(a, b, n));
     r.kernel(
-        "vector_dims", in -> DataType.INTEGER, (in, type) -> Registrar.loop((a, c) -> in.get(0).length(), 1),
+        "vector_dims",
+        in -> DataType.INTEGER,
+        (in, type) -> Registrar.loop((a, c) -> in.get(0).length(), 1),
         Kind.EMBEDDING);
     r.kernel(
-        "vector_norm", DataType.DOUBLE,
+        "vector_norm",
+        DataType.DOUBLE,
         (in, out, rows, n, context) -> {
           int dimensions = in[0].type().length();
           for (int i = 0; i < n; i++) {
@@ -44,7 +47,8 @@ final class EmbeddingFunctions {
 
   private static void distance(Registrar r, String name, Distance distance) {
     r.kernel(
-        name, in -> DataType.DOUBLE,
+        name,
+        in -> DataType.DOUBLE,
         (in, type) -> {
           int dimensions = in.get(0).length();
           if (in.get(1).length() != dimensions) {
@@ -56,11 +60,14 @@ final class EmbeddingFunctions {
             ColumnView a = columns[0];
             ColumnView b = columns[1];
             for (int i = 0; i < n; i++) {
-              out.setDouble(rows[i], distance.of(a.valueAddress(rows[i]), b.valueAddress(rows[i]), dimensions));
+              out.setDouble(
+                  rows[i],
+                  distance.of(a.valueAddress(rows[i]), b.valueAddress(rows[i]), dimensions));
             }
           };
         },
-        Kind.EMBEDDING, Kind.EMBEDDING);
+        Kind.EMBEDDING,
+        Kind.EMBEDDING);
   }
 
   private static float at(long address, int i) {

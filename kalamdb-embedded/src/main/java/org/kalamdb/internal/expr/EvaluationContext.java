@@ -12,8 +12,8 @@ import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.common.SnowflakeIds;
 
 /**
- * What an expression may know besides its rows: the parameters, the session, and the statement's one
- * moment in time. One per statement; not thread-safe.
+ * What an expression may know besides its rows: the parameters, the session, and the statement's
+ * one moment in time. One per statement; not thread-safe.
  */
 public final class EvaluationContext {
   private final List<@Nullable Object> parameters;
@@ -48,7 +48,8 @@ public final class EvaluationContext {
    */
   public @Nullable Object parameter(int index) {
     if (index >= parameters.size()) {
-      throw new KalamException(ErrorCode.UNDEFINED_PARAMETER, "there is no parameter $" + (index + 1));
+      throw new KalamException(
+          ErrorCode.UNDEFINED_PARAMETER, "there is no parameter $" + (index + 1));
     }
     return parameters.get(index);
   }

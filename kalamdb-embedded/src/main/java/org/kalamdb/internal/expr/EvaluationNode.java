@@ -18,8 +18,8 @@ abstract class EvaluationNode implements AutoCloseable {
   }
 
   /**
-   * The values at {@code rows[0..n)}, ascending, by row number of the batch; other rows are rubbish.
-   * Valid until the node is evaluated again.
+   * The values at {@code rows[0..n)}, ascending, by row number of the batch; other rows are
+   * rubbish. Valid until the node is evaluated again.
    */
   abstract ColumnView evaluate(Frame frame, int[] rows, int n);
 

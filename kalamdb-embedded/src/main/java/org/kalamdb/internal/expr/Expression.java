@@ -20,8 +20,11 @@ public sealed interface Expression {
   /** Column number {@code index} of the input batch; {@code name} is for people. */
   record Column(int index, DataType type, String name) implements Expression {}
 
-  /** A scalar function or operator with its resolved overload; arguments have the overload's types. */
-  record Call(ScalarFunction function, List<Expression> arguments, DataType type) implements Expression {
+  /**
+   * A scalar function or operator with its resolved overload; arguments have the overload's types.
+   */
+  record Call(ScalarFunction function, List<Expression> arguments, DataType type)
+      implements Expression {
     public Call {
       arguments = List.copyOf(arguments);
     }
@@ -30,7 +33,9 @@ public sealed interface Expression {
   /** Conversion; {@code implicit} ones were put in by the binder. */
   record Cast(Expression operand, DataType type, boolean implicit) implements Expression {}
 
-  /** Three-valued AND or OR of two or more operands, left to right, later ones only where needed. */
+  /**
+   * Three-valued AND or OR of two or more operands, left to right, later ones only where needed.
+   */
   record Logical(Connective connective, List<Expression> operands) implements Expression {
     public Logical {
       operands = List.copyOf(operands);
@@ -63,7 +68,8 @@ public sealed interface Expression {
   }
 
   /** Comparison of two operands of one type. */
-  record Comparison(ComparisonOperator operator, Expression left, Expression right) implements Expression {
+  record Comparison(ComparisonOperator operator, Expression left, Expression right)
+      implements Expression {
     @Override
     public DataType type() {
       return DataType.BOOLEAN;
@@ -116,7 +122,8 @@ public sealed interface Expression {
   }
 
   /** Searched CASE (a simple CASE is bound to this form). */
-  record Case(List<When> whens, @Nullable Expression otherwise, DataType type) implements Expression {
+  record Case(List<When> whens, @Nullable Expression otherwise, DataType type)
+      implements Expression {
     public Case {
       whens = List.copyOf(whens);
     }

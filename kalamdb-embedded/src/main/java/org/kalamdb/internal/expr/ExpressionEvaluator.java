@@ -29,7 +29,8 @@ public final class ExpressionEvaluator implements AutoCloseable {
   private @Nullable RowInput rowInput;
   private int[] selected = new int[16];
 
-  private ExpressionEvaluator(Expression expression, BufferAllocator allocator, EvaluationNode root) {
+  private ExpressionEvaluator(
+      Expression expression, BufferAllocator allocator, EvaluationNode root) {
     this.expression = expression;
     this.allocator = allocator;
     this.root = root;
@@ -51,8 +52,8 @@ public final class ExpressionEvaluator implements AutoCloseable {
   }
 
   /**
-   * The values at the given rows of the batch, by row number of the batch; other rows are rubbish. The
-   * view is valid until the next call or until the batch is closed.
+   * The values at the given rows of the batch, by row number of the batch; other rows are rubbish.
+   * The view is valid until the next call or until the batch is closed.
    */
   public ColumnView evaluate(RecordBatch batch, SelectionVector rows, EvaluationContext context) {
     frame.begin(batch, batch.rowCount(), context);
@@ -60,7 +61,8 @@ public final class ExpressionEvaluator implements AutoCloseable {
   }
 
   /** The values at the given rows, close together in a vector that the caller closes. */
-  public FieldVector takeVector(RecordBatch batch, SelectionVector rows, EvaluationContext context) {
+  public FieldVector takeVector(
+      RecordBatch batch, SelectionVector rows, EvaluationContext context) {
     ColumnView values = evaluate(batch, rows, context);
     try (ColumnWriter writer = new ColumnWriter(expression.type(), allocator)) {
       writer.begin(rows.size());
@@ -107,8 +109,8 @@ public final class ExpressionEvaluator implements AutoCloseable {
   }
 
   /**
-   * The value for one row, given as Java values of the columns' types: DEFAULT, CHECK and live filters
-   * of single rows. The columns' types are those the expression was bound with.
+   * The value for one row, given as Java values of the columns' types: DEFAULT, CHECK and live
+   * filters of single rows. The columns' types are those the expression was bound with.
    */
   public @Nullable Object evaluateRow(@Nullable Object[] row, EvaluationContext context) {
     if (expression instanceof Expression.Literal literal) {
@@ -171,8 +173,10 @@ public final class ExpressionEvaluator implements AutoCloseable {
   private static EvaluationNode newNode(
       Expression expression, BufferAllocator allocator, List<EvaluationNode> made) {
     if (expression instanceof Expression.Literal literal) {
-      boolean unknownText = literal.type().kind() == DataType.Kind.UNKNOWN && literal.value() != null;
-      return new LeafNodes.Literal(literal.value(), unknownText ? DataType.TEXT : literal.type(), allocator);
+      boolean unknownText =
+          literal.type().kind() == DataType.Kind.UNKNOWN && literal.value() != null;
+      return new LeafNodes.Literal(
+          literal.value(), unknownText ? DataType.TEXT : literal.type(), allocator);
     } else if (expression instanceof Expression.Parameter parameter) {
       return new LeafNodes.Parameter(parameter.index(), parameter.type(), allocator);
     } else if (expression instanceof Expression.Column column) {
@@ -188,35 +192,53 @@ public final class ExpressionEvaluator implements AutoCloseable {
       return comparisonNode(comparison, false, allocator, made);
     } else if (expression instanceof Expression.Logical logical) {
       return new LogicalNodes.Connective(
-          logical.connective() == Connective.AND, nodes(logical.operands(), allocator, made), allocator);
+          logical.connective() == Connective.AND,
+          nodes(logical.operands(), allocator, made),
+          allocator);
     } else if (expression instanceof Expression.Not not) {
       return not.operand() instanceof Comparison comparison
           ? comparisonNode(comparison, true, allocator, made)
           : new LogicalNodes.Not(node(not.operand(), allocator, made), allocator);
     } else if (expression instanceof Expression.IsNull isNull) {
-      return new LogicalNodes.IsNull(node(isNull.operand(), allocator, made), isNull.negated(), allocator);
+      return new LogicalNodes.IsNull(
+          node(isNull.operand(), allocator, made), isNull.negated(), allocator);
     } else if (expression instanceof Expression.In in) {
       boolean constant =
           in.list().stream()
-              .allMatch(item -> item instanceof Expression.Literal || item instanceof Expression.Parameter);
+              .allMatch(
+                  item ->
+                      item instanceof Expression.Literal || item instanceof Expression.Parameter);
       return new InNode(
-          node(in.operand(), allocator, made), nodes(in.list(), allocator, made), in.negated(), constant, allocator);
+          node(in.operand(), allocator, made),
+          nodes(in.list(), allocator, made),
+          in.negated(),
+          constant,
+          allocator);
     } else if (expression instanceof Expression.Case choice) {
       List<Expression> results = new ArrayList<>();
       choice.whens().forEach(when -> results.add(when.result()));
-      results.add(choice.otherwise() == null ? new Expression.Literal(null, choice.type()) : choice.otherwise());
+      results.add(
+          choice.otherwise() == null
+              ? new Expression.Literal(null, choice.type())
+              : choice.otherwise());
       return new ChoiceNodes.Case(
           nodes(choice.whens().stream().map(Expression.When::condition).toList(), allocator, made),
-          nodes(results, allocator, made), choice.type(), allocator);
+          nodes(results, allocator, made),
+          choice.type(),
+          allocator);
     } else if (expression instanceof Expression.Coalesce coalesce) {
       return new ChoiceNodes.Coalesce(
           nodes(coalesce.operands(), allocator, made), coalesce.type(), allocator);
     }
-    throw new IllegalArgumentException("Not an expression that has a value of its own: " + expression);
+    throw new IllegalArgumentException(
+        "Not an expression that has a value of its own: " + expression);
   }
 
   private static EvaluationNode comparisonNode(
-      Comparison comparison, boolean negated, BufferAllocator allocator, List<EvaluationNode> made) {
+      Comparison comparison,
+      boolean negated,
+      BufferAllocator allocator,
+      List<EvaluationNode> made) {
     return new ComparisonNode(
         negated ? ComparisonNode.negate(comparison.operator()) : comparison.operator(),
         node(comparison.left(), allocator, made),
@@ -232,6 +254,10 @@ public final class ExpressionEvaluator implements AutoCloseable {
     }
     return new CallNode(
         CastKernels.create(from, cast.type(), cast.implicit()),
-        true, true, new EvaluationNode[] {operand}, cast.type(), allocator);
+        true,
+        true,
+        new EvaluationNode[] {operand},
+        cast.type(),
+        allocator);
   }
 }

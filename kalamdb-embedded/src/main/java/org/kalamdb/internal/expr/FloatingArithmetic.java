@@ -8,8 +8,8 @@ import org.kalamdb.schema.DataType;
 import org.kalamdb.schema.DataType.Kind;
 
 /**
- * Arithmetic of REAL and DOUBLE: as PostgreSQL, finite operands never give an infinite result (22003)
- * and a product or quotient never vanishes (22003).
+ * Arithmetic of REAL and DOUBLE: as PostgreSQL, finite operands never give an infinite result
+ * (22003) and a product or quotient never vanishes (22003).
  */
 final class FloatingArithmetic {
   private FloatingArithmetic() {}

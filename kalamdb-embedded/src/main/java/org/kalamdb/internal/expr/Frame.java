@@ -6,7 +6,9 @@ import org.kalamdb.internal.vector.ColumnView;
 import org.kalamdb.internal.vector.RecordBatch;
 import org.kalamdb.schema.DataType;
 
-/** What the nodes of an expression look at: the batch in hand, its columns as views, the context. */
+/**
+ * What the nodes of an expression look at: the batch in hand, its columns as views, the context.
+ */
 final class Frame {
   private static final @Nullable ColumnView[] NO_VIEWS = {};
 
@@ -68,5 +70,4 @@ final class Frame {
     }
     return view;
   }
-
 }

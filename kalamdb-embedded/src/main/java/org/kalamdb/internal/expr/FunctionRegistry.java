@@ -14,6 +14,7 @@ import org.kalamdb.internal.expr.Expression.Call;
 import org.kalamdb.internal.expr.Expression.Comparison;
 import org.kalamdb.internal.expr.Expression.ComparisonOperator;
 import org.kalamdb.internal.expr.Expression.Literal;
+import org.kalamdb.internal.expr.Expression.Parameter;
 import org.kalamdb.internal.expr.TypeRules.CastContext;
 import org.kalamdb.internal.expr.TypeRules.Category;
 import org.kalamdb.schema.DataType;
@@ -68,7 +69,11 @@ public final class FunctionRegistry {
       boolean ambiguous = fitting(overloads, arguments).size() > 1;
       throw new KalamException(
               ambiguous ? ErrorCode.AMBIGUOUS_FUNCTION : ErrorCode.UNDEFINED_FUNCTION,
-              "function " + name + "(" + typeNames(arguments) + ") "
+              "function "
+                  + name
+                  + "("
+                  + typeNames(arguments)
+                  + ") "
                   + (ambiguous ? "is not unique" : "does not exist"))
           .withHint(
               ambiguous
@@ -80,8 +85,8 @@ public final class FunctionRegistry {
   }
 
   /**
-   * The operator applied to its operands: a {@link Comparison} for {@code = <> != < <= > >=}, else a
-   * {@link Call}. {@code LIKE} and {@code ILIKE} may be given by word.
+   * The operator applied to its operands: a {@link Comparison} for {@code = <> != < <= > >=}, else
+   * a {@link Call}. {@code LIKE} and {@code ILIKE} may be given by word.
    *
    * @throws KalamException 42883 if the operator does not take the types, 42725 if it is ambiguous
    */
@@ -102,7 +107,10 @@ public final class FunctionRegistry {
     return call(chosen, operands);
   }
 
-  /** A REAL beside a number of another type is computed as DOUBLE, as PostgreSQL's mixed operators do. */
+  /**
+   * A REAL beside a number of another type is computed as DOUBLE, as PostgreSQL's mixed operators
+   * do.
+   */
   private static List<Expression> widenReal(Expression left, Expression right) {
     DataType a = left.type();
     DataType b = right.type();
@@ -121,18 +129,22 @@ public final class FunctionRegistry {
     ScalarFunction chosen = choose(overloads, operands, true);
     if (chosen == null) {
       throw undefinedOperator(
-          operator + " " + TypeRules.sqlName(operand.type()), fitting(overloads, operands).size() > 1);
+          operator + " " + TypeRules.sqlName(operand.type()),
+          fitting(overloads, operands).size() > 1);
     }
     return call(chosen, operands);
   }
 
   /** The comparison, IS DISTINCT FROM included, with both operands brought to one type. */
-  public Expression resolveComparison(ComparisonOperator operator, Expression left, Expression right) {
+  public Expression resolveComparison(
+      ComparisonOperator operator, Expression left, Expression right) {
     if (left instanceof Literal literal && narrows(literal, right)) {
-      return new Comparison(operator, TypeRules.coerce(left, right.type(), CastContext.ASSIGNMENT), right);
+      return new Comparison(
+          operator, TypeRules.coerce(left, right.type(), CastContext.ASSIGNMENT), right);
     }
     if (right instanceof Literal literal && narrows(literal, left)) {
-      return new Comparison(operator, left, TypeRules.coerce(right, left.type(), CastContext.ASSIGNMENT));
+      return new Comparison(
+          operator, left, TypeRules.coerce(right, left.type(), CastContext.ASSIGNMENT));
     }
     DataType common = comparedType(left.type(), right.type());
     if (common == null || common.kind() == Kind.JSON) {
@@ -142,14 +154,18 @@ public final class FunctionRegistry {
             default -> operator.sql();
           };
       throw undefinedOperator(
-          TypeRules.sqlName(left.type()) + " " + symbol + " " + TypeRules.sqlName(right.type()), false);
+          TypeRules.sqlName(left.type()) + " " + symbol + " " + TypeRules.sqlName(right.type()),
+          false);
     }
-    return new Comparison(operator, comparisonOperand(left, common), comparisonOperand(right, common));
+    return new Comparison(
+        operator, comparisonOperand(left, common), comparisonOperand(right, common));
   }
 
   /** Whether a whole literal fits the smaller integer type beside it, which then needs no cast. */
   private static boolean narrows(Literal literal, Expression other) {
-    if (!(literal.value() instanceof Number number) || !literal.type().isInteger() || other instanceof Literal) {
+    if (!(literal.value() instanceof Number number)
+        || !literal.type().isInteger()
+        || other instanceof Literal) {
       return false;
     }
     long value = number.longValue();
@@ -165,13 +181,16 @@ public final class FunctionRegistry {
       return DataType.TEXT;
     }
     // A literal of unknown type is read as what it is compared with, without its length.
-    if (left.kind() == Kind.UNKNOWN && right.isText() || right.kind() == Kind.UNKNOWN && left.isText()) {
+    if (left.kind() == Kind.UNKNOWN && right.isText()
+        || right.kind() == Kind.UNKNOWN && left.isText()) {
       return DataType.TEXT;
     }
     if (left.kind() == Kind.UNKNOWN && right.kind() == Kind.UNKNOWN) {
       return DataType.TEXT;
     }
-    if (left.isNumeric() && right.isNumeric() && (left.kind() == Kind.REAL) != (right.kind() == Kind.REAL)) {
+    if (left.isNumeric()
+        && right.isNumeric()
+        && (left.kind() == Kind.REAL) != (right.kind() == Kind.REAL)) {
       return DataType.DOUBLE;
     }
     try {
@@ -195,9 +214,14 @@ public final class FunctionRegistry {
   /** Decimals of different scale compare as they are: the kernel aligns them. */
   private static Expression comparisonOperand(Expression operand, DataType common) {
     if (common.kind() == Kind.DECIMAL) {
-      return operand.type().kind() == Kind.DECIMAL
-          ? operand
-          : TypeRules.coerce(operand, TypeRules.argumentType(operand, Kind.DECIMAL), CastContext.IMPLICIT);
+      if (operand.type().kind() == Kind.DECIMAL) {
+        return operand;
+      }
+      DataType type =
+          operand instanceof Parameter
+              ? TypeRules.comparedDecimal(common)
+              : TypeRules.argumentType(operand, Kind.DECIMAL);
+      return TypeRules.coerce(operand, type, CastContext.IMPLICIT);
     }
     if (common.kind() == Kind.TEXT && operand.type().kind() == Kind.VARCHAR) {
       return operand;
@@ -227,15 +251,19 @@ public final class FunctionRegistry {
   private static KalamException undefinedOperator(String application, boolean ambiguous) {
     return ambiguous
         ? new KalamException(ErrorCode.AMBIGUOUS_FUNCTION, "operator is not unique: " + application)
-            .withHint("Could not choose a best candidate operator. You might need to add explicit type casts.")
-        : new KalamException(ErrorCode.UNDEFINED_FUNCTION, "operator does not exist: " + application)
+            .withHint(
+                "Could not choose a best candidate operator. You might need to add explicit type casts.")
+        : new KalamException(
+                ErrorCode.UNDEFINED_FUNCTION, "operator does not exist: " + application)
             .withHint(
                 "No operator matches the given name and argument types. You might need to add explicit type"
                     + " casts.");
   }
 
   private static String typeNames(List<Expression> arguments) {
-    return arguments.stream().map(a -> TypeRules.sqlName(a.type())).collect(Collectors.joining(", "));
+    return arguments.stream()
+        .map(a -> TypeRules.sqlName(a.type()))
+        .collect(Collectors.joining(", "));
   }
 
   private static Expression call(ScalarFunction function, List<Expression> arguments) {
@@ -243,7 +271,8 @@ public final class FunctionRegistry {
     DataType common =
         function.sameType()
             ? TypeRules.commonType(
-                arguments.stream().map(Expression::type).toList(), function.name().toUpperCase(Locale.ROOT))
+                arguments.stream().map(Expression::type).toList(),
+                function.name().toUpperCase(Locale.ROOT))
             : DataType.UNKNOWN;
     for (int i = 0; i < arguments.size(); i++) {
       Expression argument = arguments.get(i);
@@ -261,7 +290,8 @@ public final class FunctionRegistry {
   }
 
   /** A literal or parameter that becomes an EMBEDDING gets the dimensions of its partner. */
-  private static DataType argumentType(ScalarFunction function, List<Expression> arguments, int index) {
+  private static DataType argumentType(
+      ScalarFunction function, List<Expression> arguments, int index) {
     Expression argument = arguments.get(index);
     Kind kind = function.parameter(index);
     if (kind == Kind.EMBEDDING && argument.type().kind() == Kind.UNKNOWN) {
@@ -300,7 +330,8 @@ public final class FunctionRegistry {
     return chooseByUnknowns(candidates, arguments);
   }
 
-  private static List<ScalarFunction> fitting(List<ScalarFunction> overloads, List<Expression> arguments) {
+  private static List<ScalarFunction> fitting(
+      List<ScalarFunction> overloads, List<Expression> arguments) {
     List<ScalarFunction> fitting = new ArrayList<>();
     for (ScalarFunction overload : overloads) {
       if (overload.takes(arguments.size()) && fits(overload, arguments)) {
@@ -397,8 +428,7 @@ public final class FunctionRegistry {
     return anyUnknown ? sameKnownType(left.isEmpty() ? candidates : left, arguments) : null;
   }
 
-  private static @Nullable Category guessCategory(
-      List<ScalarFunction> candidates, int index) {
+  private static @Nullable Category guessCategory(List<ScalarFunction> candidates, int index) {
     Category category = null;
     for (ScalarFunction candidate : candidates) {
       Category of = TypeRules.category(candidate.parameter(index));

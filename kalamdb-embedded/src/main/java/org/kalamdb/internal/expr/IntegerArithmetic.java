@@ -7,17 +7,22 @@ import org.kalamdb.internal.vector.ColumnWriter;
 import org.kalamdb.schema.DataType;
 import org.kalamdb.schema.DataType.Kind;
 
-/** {@code + - * / %}, unary minus and abs of the integers: overflow is 22003, never a wrapped value. */
+/**
+ * {@code + - * / %}, unary minus and abs of the integers: overflow is 22003, never a wrapped value.
+ */
 final class IntegerArithmetic {
   private IntegerArithmetic() {}
 
   static void register(Registrar r) {
     r.kernel("+", DataType.SMALLINT, IntegerArithmetic::addShorts, Kind.SMALLINT, Kind.SMALLINT);
-    r.kernel("-", DataType.SMALLINT, IntegerArithmetic::subtractShorts, Kind.SMALLINT, Kind.SMALLINT);
-    r.kernel("*", DataType.SMALLINT, IntegerArithmetic::multiplyShorts, Kind.SMALLINT, Kind.SMALLINT);
+    r.kernel(
+        "-", DataType.SMALLINT, IntegerArithmetic::subtractShorts, Kind.SMALLINT, Kind.SMALLINT);
+    r.kernel(
+        "*", DataType.SMALLINT, IntegerArithmetic::multiplyShorts, Kind.SMALLINT, Kind.SMALLINT);
     r.kernel("/", DataType.SMALLINT, IntegerArithmetic::divideShorts, Kind.SMALLINT, Kind.SMALLINT);
     r.kernel("%", DataType.SMALLINT, IntegerArithmetic::moduloShorts, Kind.SMALLINT, Kind.SMALLINT);
-    r.kernel("mod", DataType.SMALLINT, IntegerArithmetic::moduloShorts, Kind.SMALLINT, Kind.SMALLINT);
+    r.kernel(
+        "mod", DataType.SMALLINT, IntegerArithmetic::moduloShorts, Kind.SMALLINT, Kind.SMALLINT);
     r.kernel("-", DataType.SMALLINT, IntegerArithmetic::negateShorts, Kind.SMALLINT);
     r.kernel("+", DataType.SMALLINT, IntegerArithmetic::plusShorts, Kind.SMALLINT);
     r.kernel("abs", DataType.SMALLINT, IntegerArithmetic::absShorts, Kind.SMALLINT);

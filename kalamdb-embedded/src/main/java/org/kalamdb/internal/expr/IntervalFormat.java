@@ -41,11 +41,14 @@ final class IntervalFormat {
     return text.toString();
   }
 
-  private static boolean appendPart(StringBuilder text, int value, String unit, boolean afterNegative) {
+  private static boolean appendPart(
+      StringBuilder text, int value, String unit, boolean afterNegative) {
     if (value == 0) {
       return afterNegative;
     }
-    text.append(text.length() == 0 ? "" : " ").append(afterNegative && value > 0 ? "+" : "").append(value);
+    text.append(text.length() == 0 ? "" : " ")
+        .append(afterNegative && value > 0 ? "+" : "")
+        .append(value);
     text.append(' ').append(unit).append(value == 1 ? "" : "s");
     return value < 0;
   }
@@ -56,7 +59,8 @@ final class IntervalFormat {
       throw invalid(text);
     }
     Sum sum = new Sum(text);
-    String unsigned = source.startsWith("-") || source.startsWith("+") ? source.substring(1) : source;
+    String unsigned =
+        source.startsWith("-") || source.startsWith("+") ? source.substring(1) : source;
     if (unsigned.startsWith("p") && unsigned.length() > 1) {
       parseIso(unsigned.substring(1), source.charAt(0) == '-', sum, text);
     } else {
@@ -90,7 +94,8 @@ final class IntervalFormat {
         continue;
       }
       int start = at;
-      while (at < source.length() && (Character.isDigit(source.charAt(at)) || "+-.".indexOf(source.charAt(at)) >= 0)) {
+      while (at < source.length()
+          && (Character.isDigit(source.charAt(at)) || "+-.".indexOf(source.charAt(at)) >= 0)) {
         at++;
       }
       if (at == start || at == source.length()) {

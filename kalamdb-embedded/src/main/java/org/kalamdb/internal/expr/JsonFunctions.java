@@ -10,16 +10,26 @@ import org.kalamdb.schema.DataType;
 import org.kalamdb.schema.DataType.Kind;
 
 /**
- * Operators of JSON, which is kept as the text it was written as. A part is found by streaming over the
- * text; of a key written twice the last counts.
+ * Operators of JSON, which is kept as the text it was written as. A part is found by streaming over
+ * the text; of a key written twice the last counts.
  */
 final class JsonFunctions {
   private JsonFunctions() {}
 
   static void register(Registrar r) {
     for (Kind path : new Kind[] {Kind.TEXT, Kind.INTEGER}) {
-      r.value("->", DataType.JSON, (a, c) -> part(TextFunctions.string(a[0]), a[1], false), Kind.JSON, path);
-      r.value("->>", DataType.TEXT, (a, c) -> part(TextFunctions.string(a[0]), a[1], true), Kind.JSON, path);
+      r.value(
+          "->",
+          DataType.JSON,
+          (a, c) -> part(TextFunctions.string(a[0]), a[1], false),
+          Kind.JSON,
+          path);
+      r.value(
+          "->>",
+          DataType.TEXT,
+          (a, c) -> part(TextFunctions.string(a[0]), a[1], true),
+          Kind.JSON,
+          path);
     }
     for (String name : new String[] {"json_typeof", "jsonb_typeof"}) {
       r.value(name, DataType.TEXT, (a, c) -> typeOf(TextFunctions.string(a[0])), Kind.JSON);
@@ -48,8 +58,8 @@ final class JsonFunctions {
     }
   }
 
-  private static @Nullable String member(JsonParser parser, String json, String name, boolean asText)
-      throws IOException {
+  private static @Nullable String member(
+      JsonParser parser, String json, String name, boolean asText) throws IOException {
     String found = null;
     while (parser.nextToken() == JsonToken.FIELD_NAME) {
       boolean wanted = parser.currentName().equals(name);
@@ -76,7 +86,8 @@ final class JsonFunctions {
   }
 
   /** The value at hand: its text as written, or what {@code ->>} makes of it. */
-  private static @Nullable String value(JsonParser parser, String json, boolean asText) throws IOException {
+  private static @Nullable String value(JsonParser parser, String json, boolean asText)
+      throws IOException {
     JsonToken token = parser.currentToken();
     if (asText && token == JsonToken.VALUE_NULL) {
       return null;
@@ -86,7 +97,9 @@ final class JsonFunctions {
     }
     int start = (int) parser.currentTokenLocation().getCharOffset();
     parser.skipChildren();
-    if (token == JsonToken.START_OBJECT || token == JsonToken.START_ARRAY || token == JsonToken.VALUE_STRING) {
+    if (token == JsonToken.START_OBJECT
+        || token == JsonToken.START_ARRAY
+        || token == JsonToken.VALUE_STRING) {
       parser.finishToken();
       return json.substring(start, (int) parser.currentLocation().getCharOffset());
     }

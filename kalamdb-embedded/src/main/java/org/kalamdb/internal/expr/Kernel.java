@@ -14,5 +14,6 @@ public interface Kernel {
    * argument and the writer already marks them valid; the kernel may still set one NULL. For the
    * others the kernel looks at the arguments and marks each row itself.
    */
-  void apply(ColumnView[] arguments, ColumnWriter out, int[] rows, int n, EvaluationContext context);
+  void apply(
+      ColumnView[] arguments, ColumnWriter out, int[] rows, int n, EvaluationContext context);
 }

@@ -50,7 +50,8 @@ final class LikePattern {
   static LikePattern compile(byte[] text, int escape) {
     short[] pattern = new short[text.length];
     int n = 0;
-    byte[] escapeBytes = escape < 0 ? new byte[0] : Character.toString(escape).getBytes(StandardCharsets.UTF_8);
+    byte[] escapeBytes =
+        escape < 0 ? new byte[0] : Character.toString(escape).getBytes(StandardCharsets.UTF_8);
     for (int i = 0; i < text.length; i++) {
       if (escapeBytes.length > 0 && startsWith(text, i, escapeBytes)) {
         i += escapeBytes.length;

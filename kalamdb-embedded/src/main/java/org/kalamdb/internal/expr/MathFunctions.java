@@ -16,7 +16,10 @@ import org.kalamdb.internal.vector.ColumnView;
 import org.kalamdb.schema.DataType;
 import org.kalamdb.schema.DataType.Kind;
 
-/** Rounding, roots, powers and logarithms. Those of DECIMAL that need a series are computed in DOUBLE precision. */
+/**
+ * Rounding, roots, powers and logarithms. Those of DECIMAL that need a series are computed in
+ * DOUBLE precision.
+ */
 final class MathFunctions {
   private MathFunctions() {}
 
@@ -30,8 +33,10 @@ final class MathFunctions {
     places(r, "trunc", RoundingMode.DOWN);
     doubles(r, "sign", x -> x > 0 ? 1 : x < 0 ? -1 : x);
     r.kernel(
-        "sign", in -> DataType.decimal(1, 0),
-        (in, type) -> Registrar.loop((a, c) -> BigDecimal.valueOf(decimal(a[0]).signum()), 1), Kind.DECIMAL);
+        "sign",
+        in -> DataType.decimal(1, 0),
+        (in, type) -> Registrar.loop((a, c) -> BigDecimal.valueOf(decimal(a[0]).signum()), 1),
+        Kind.DECIMAL);
     doubles(r, "sqrt", MathFunctions::sqrt);
     doubles(r, "cbrt", Math::cbrt);
     doubles(r, "exp", MathFunctions::exp);
@@ -44,25 +49,42 @@ final class MathFunctions {
     doubles(r, "atan", Math::atan);
     doubles(r, "degrees", Math::toDegrees);
     doubles(r, "radians", Math::toRadians);
-    r.value("atan2", DataType.DOUBLE, (a, c) -> Math.atan2(number(a[0]), number(a[1])), Kind.DOUBLE, Kind.DOUBLE);
+    r.value(
+        "atan2",
+        DataType.DOUBLE,
+        (a, c) -> Math.atan2(number(a[0]), number(a[1])),
+        Kind.DOUBLE,
+        Kind.DOUBLE);
     for (String name : List.of("power", "pow", "^")) {
-      r.value(name, DataType.DOUBLE, (a, c) -> power(number(a[0]), number(a[1])), Kind.DOUBLE, Kind.DOUBLE);
+      r.value(
+          name,
+          DataType.DOUBLE,
+          (a, c) -> power(number(a[0]), number(a[1])),
+          Kind.DOUBLE,
+          Kind.DOUBLE);
       decimalPower(r, name);
     }
     decimals(r, "sqrt", MathFunctions::decimalSqrt);
     decimals(r, "exp", x -> fromDouble(exp(x.doubleValue())));
-    decimals(r, "ln", x -> fromDouble(Math.log(checkLogarithm(x.signum() == 0 ? 0 : x.doubleValue()))));
+    decimals(
+        r, "ln", x -> fromDouble(Math.log(checkLogarithm(x.signum() == 0 ? 0 : x.doubleValue()))));
     decimals(r, "log", x -> fromDouble(Math.log10(checkLogarithm(x.doubleValue()))));
     decimals(r, "log10", x -> fromDouble(Math.log10(checkLogarithm(x.doubleValue()))));
     r.kernel(
-        "log", in -> seriesType(),
+        "log",
+        in -> seriesType(),
         (in, type) ->
             Registrar.loop(
                 (a, c) ->
-                    fit(fromDouble(logarithm(decimal(a[0]).doubleValue(), decimal(a[1]).doubleValue())), type),
+                    fit(
+                        fromDouble(
+                            logarithm(decimal(a[0]).doubleValue(), decimal(a[1]).doubleValue())),
+                        type),
                 2),
-        Kind.DECIMAL, Kind.DECIMAL);
-    r.value("gcd", DataType.BIGINT, (a, c) -> gcd((Long) a[0], (Long) a[1]), Kind.BIGINT, Kind.BIGINT);
+        Kind.DECIMAL,
+        Kind.DECIMAL);
+    r.value(
+        "gcd", DataType.BIGINT, (a, c) -> gcd((Long) a[0], (Long) a[1]), Kind.BIGINT, Kind.BIGINT);
     r.value("pi", DataType.DOUBLE, (a, c) -> Math.PI);
     r.value("random", Volatility.VOLATILE, DataType.DOUBLE, (a, c) -> c.random().nextDouble());
   }
@@ -77,7 +99,8 @@ final class MathFunctions {
 
   private static void doubles(Registrar r, String name, DoubleUnaryOperator function) {
     r.kernel(
-        name, DataType.DOUBLE,
+        name,
+        DataType.DOUBLE,
         (in, out, rows, n, context) -> {
           ColumnView a = in[0];
           for (int i = 0; i < n; i++) {
@@ -95,8 +118,10 @@ final class MathFunctions {
 
   private static void decimals(Registrar r, String name, DecimalOperator function) {
     r.kernel(
-        name, in -> seriesType(),
-        (in, type) -> Registrar.loop((a, c) -> fit(function.apply(decimal(a[0])), type), 1), Kind.DECIMAL);
+        name,
+        in -> seriesType(),
+        (in, type) -> Registrar.loop((a, c) -> fit(function.apply(decimal(a[0])), type), 1),
+        Kind.DECIMAL);
   }
 
   /** Type of roots and logarithms of DECIMALs. */
@@ -115,11 +140,14 @@ final class MathFunctions {
     return BigDecimal.valueOf(value);
   }
 
-  private static void rounding(Registrar r, String name, DoubleUnaryOperator function, RoundingMode mode) {
+  private static void rounding(
+      Registrar r, String name, DoubleUnaryOperator function, RoundingMode mode) {
     doubles(r, name, function);
     r.kernel(
-        name, in -> TypeRules.bounded(in.get(0).length() - in.get(0).scale() + 1, 0),
-        (in, type) -> Registrar.loop((a, c) -> fit(decimal(a[0]).setScale(0, mode), type), 1), Kind.DECIMAL);
+        name,
+        in -> TypeRules.bounded(in.get(0).length() - in.get(0).scale() + 1, 0),
+        (in, type) -> Registrar.loop((a, c) -> fit(decimal(a[0]).setScale(0, mode), type), 1),
+        Kind.DECIMAL);
   }
 
   /** Scale of round(x, n): n where it is a literal, else that of x, with zeros behind the place. */
@@ -132,7 +160,8 @@ final class MathFunctions {
     @Override
     public DataType ofCall(List<Expression> arguments) {
       DataType in = arguments.get(0).type();
-      if (arguments.get(1) instanceof Expression.Literal literal && literal.value() instanceof Integer places) {
+      if (arguments.get(1) instanceof Expression.Literal literal
+          && literal.value() instanceof Integer places) {
         int scale = Math.max(0, Math.min(places, DataType.MAX_DECIMAL_PRECISION));
         return TypeRules.bounded(in.length() - in.scale() + 1, scale);
       }
@@ -143,7 +172,8 @@ final class MathFunctions {
   /** round(x, n) and trunc(x, n). */
   private static void places(Registrar r, String name, RoundingMode mode) {
     r.kernel(
-        name, new PlacesType(),
+        name,
+        new PlacesType(),
         (in, type) ->
             Registrar.loop(
                 (a, c) -> {
@@ -155,7 +185,8 @@ final class MathFunctions {
                   return fit(places >= value.scale() ? value : value.setScale(places, mode), type);
                 },
                 2),
-        Kind.DECIMAL, Kind.INTEGER);
+        Kind.DECIMAL,
+        Kind.INTEGER);
   }
 
   private static double sqrt(double x) {
@@ -180,7 +211,8 @@ final class MathFunctions {
       throw Values.outOfRange(DataType.DOUBLE);
     }
     if (result == 0 && !Double.isInfinite(x)) {
-      throw new KalamException(ErrorCode.NUMERIC_VALUE_OUT_OF_RANGE, "value out of range: underflow");
+      throw new KalamException(
+          ErrorCode.NUMERIC_VALUE_OUT_OF_RANGE, "value out of range: underflow");
     }
     return result;
   }
@@ -229,9 +261,11 @@ final class MathFunctions {
 
   private static void decimalPower(Registrar r, String name) {
     r.kernel(
-        name, in -> seriesType(),
+        name,
+        in -> seriesType(),
         (in, type) -> Registrar.loop((a, c) -> fit(power(decimal(a[0]), decimal(a[1])), type), 2),
-        Kind.DECIMAL, Kind.DECIMAL);
+        Kind.DECIMAL,
+        Kind.DECIMAL);
   }
 
   private static BigDecimal power(BigDecimal base, BigDecimal exponent) {

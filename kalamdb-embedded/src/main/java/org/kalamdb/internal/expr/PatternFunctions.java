@@ -18,8 +18,9 @@ import org.kalamdb.schema.DataType;
 import org.kalamdb.schema.DataType.Kind;
 
 /**
- * LIKE, ILIKE and regular expressions. Regular expressions are Java's, which agree with PostgreSQL's
- * on what is commonly written; one that takes too many steps on a value is refused (54001).
+ * LIKE, ILIKE and regular expressions. Regular expressions are Java's, which agree with
+ * PostgreSQL's on what is commonly written; one that takes too many steps on a value is refused
+ * (54001).
  */
 final class PatternFunctions {
   private static final int DEFAULT_ESCAPE = '\\';
@@ -34,17 +35,32 @@ final class PatternFunctions {
     regex(r, "!~", 0, false);
     regex(r, "!~*", Pattern.CASE_INSENSITIVE | Pattern.UNICODE_CASE, false);
     r.kernel(
-        "regexp_replace", in -> DataType.TEXT, (in, type) -> Registrar.loop(new Replacer()::replace, 3),
-        Kind.TEXT, Kind.TEXT, Kind.TEXT);
+        "regexp_replace",
+        in -> DataType.TEXT,
+        (in, type) -> Registrar.loop(new Replacer()::replace, 3),
+        Kind.TEXT,
+        Kind.TEXT,
+        Kind.TEXT);
     r.kernel(
-        "regexp_replace", in -> DataType.TEXT, (in, type) -> Registrar.loop(new Replacer()::replace, 4),
-        Kind.TEXT, Kind.TEXT, Kind.TEXT, Kind.TEXT);
+        "regexp_replace",
+        in -> DataType.TEXT,
+        (in, type) -> Registrar.loop(new Replacer()::replace, 4),
+        Kind.TEXT,
+        Kind.TEXT,
+        Kind.TEXT,
+        Kind.TEXT);
   }
 
   private static void like(Registrar r, String name, boolean ignoreCase) {
-    r.kernel(name, in -> DataType.BOOLEAN, (in, type) -> new Like(ignoreCase), Kind.TEXT, Kind.TEXT);
     r.kernel(
-        name, in -> DataType.BOOLEAN, (in, type) -> new Like(ignoreCase), Kind.TEXT, Kind.TEXT, Kind.TEXT);
+        name, in -> DataType.BOOLEAN, (in, type) -> new Like(ignoreCase), Kind.TEXT, Kind.TEXT);
+    r.kernel(
+        name,
+        in -> DataType.BOOLEAN,
+        (in, type) -> new Like(ignoreCase),
+        Kind.TEXT,
+        Kind.TEXT,
+        Kind.TEXT);
   }
 
   /** The loop of LIKE, which compiles a pattern again only when it changes. */
@@ -60,7 +76,8 @@ final class PatternFunctions {
     }
 
     @Override
-    public void apply(ColumnView[] in, ColumnWriter out, int[] rows, int n, EvaluationContext context) {
+    public void apply(
+        ColumnView[] in, ColumnWriter out, int[] rows, int n, EvaluationContext context) {
       ColumnView values = in[0];
       boolean constant = in[1].isConstant() && (in.length == 2 || in[2].isConstant());
       LikePattern pattern = pattern(in, rows[0]);
@@ -87,7 +104,9 @@ final class PatternFunctions {
       source = text;
       escape = escapeNow;
       byte[] pattern = ignoreCase ? LowerCase.of(text) : text;
-      known = LikePattern.compile(pattern, ignoreCase && escapeNow >= 0 ? Character.toLowerCase(escapeNow) : escapeNow);
+      known =
+          LikePattern.compile(
+              pattern, ignoreCase && escapeNow >= 0 ? Character.toLowerCase(escapeNow) : escapeNow);
       compiled = known;
       return known;
     }
@@ -106,13 +125,15 @@ final class PatternFunctions {
 
   private static void regex(Registrar r, String name, int flags, boolean wanted) {
     r.kernel(
-        name, in -> DataType.BOOLEAN,
+        name,
+        in -> DataType.BOOLEAN,
         (in, type) -> {
           Replacer compiler = new Replacer();
           return Registrar.loop(
               (a, c) -> compiler.find((String) a[0], (String) a[1], flags) == wanted, 2);
         },
-        Kind.TEXT, Kind.TEXT);
+        Kind.TEXT,
+        Kind.TEXT);
   }
 
   /** Keeps the last compiled regular expression of one call site. */
@@ -130,17 +151,22 @@ final class PatternFunctions {
       int flags = options.contains("i") ? Pattern.CASE_INSENSITIVE | Pattern.UNICODE_CASE : 0;
       if (!options.matches("[gi]*")) {
         throw new KalamException(
-            ErrorCode.INVALID_PARAMETER_VALUE, "invalid regular expression option: \"" + options + "\"");
+            ErrorCode.INVALID_PARAMETER_VALUE,
+            "invalid regular expression option: \"" + options + "\"");
       }
       String replacement = javaReplacement((String) Objects.requireNonNull(in[2]));
       return guarded(
           () -> {
             Matcher matcher = matcher((String) in[0], (String) in[1], flags);
             try {
-              return options.contains("g") ? matcher.replaceAll(replacement) : matcher.replaceFirst(replacement);
+              return options.contains("g")
+                  ? matcher.replaceAll(replacement)
+                  : matcher.replaceFirst(replacement);
             } catch (IndexOutOfBoundsException e) {
               throw new KalamException(
-                  ErrorCode.INVALID_REGULAR_EXPRESSION, "the replacement refers to a group that is not there", e);
+                  ErrorCode.INVALID_REGULAR_EXPRESSION,
+                  "the replacement refers to a group that is not there",
+                  e);
             }
           });
     }
@@ -172,7 +198,9 @@ final class PatternFunctions {
           pattern = Pattern.compile(wanted, flags);
         } catch (PatternSyntaxException e) {
           throw new KalamException(
-              ErrorCode.INVALID_REGULAR_EXPRESSION, "invalid regular expression: " + e.getDescription(), e);
+              ErrorCode.INVALID_REGULAR_EXPRESSION,
+              "invalid regular expression: " + e.getDescription(),
+              e);
         }
         compiled = pattern;
         source = wanted;
@@ -185,7 +213,8 @@ final class PatternFunctions {
       try {
         return work.get();
       } catch (StackOverflowError e) {
-        throw new KalamException(ErrorCode.STATEMENT_TOO_COMPLEX, "regular expression is too complex", e);
+        throw new KalamException(
+            ErrorCode.STATEMENT_TOO_COMPLEX, "regular expression is too complex", e);
       }
     }
   }
@@ -249,7 +278,9 @@ final class PatternFunctions {
     }
 
     static byte[] of(byte[] text) {
-      return new String(text, StandardCharsets.UTF_8).toLowerCase(Locale.ROOT).getBytes(StandardCharsets.UTF_8);
+      return new String(text, StandardCharsets.UTF_8)
+          .toLowerCase(Locale.ROOT)
+          .getBytes(StandardCharsets.UTF_8);
     }
   }
 }

@@ -11,8 +11,8 @@ import org.kalamdb.schema.DataType.Kind;
 
 /**
  * The words in which the families of functions describe their overloads. A function that is called
- * for every row of a scan deserves a {@link Kernel} with its own loop; the rarer ones are given as a
- * function of Java values, which boxes.
+ * for every row of a scan deserves a {@link Kernel} with its own loop; the rarer ones are given as
+ * a function of Java values, which boxes.
  */
 final class Registrar {
   private final FunctionRegistry registry;
@@ -44,8 +44,18 @@ final class Registrar {
 
   /** A strict function of Java values. */
   void value(
-      String name, Volatility volatility, DataType result, ValueFunction function, Kind... parameters) {
-    add(name, types -> result, volatility, true, (types, type) -> loop(function, types.size()), parameters);
+      String name,
+      Volatility volatility,
+      DataType result,
+      ValueFunction function,
+      Kind... parameters) {
+    add(
+        name,
+        types -> result,
+        volatility,
+        true,
+        (types, type) -> loop(function, types.size()),
+        parameters);
   }
 
   void add(
@@ -62,17 +72,36 @@ final class Registrar {
 
   /** A function whose last parameter may be repeated. */
   void variadic(
-      String name, boolean sameType, ResultType result, boolean strict, KernelFactory factory, Kind... parameters) {
+      String name,
+      boolean sameType,
+      ResultType result,
+      boolean strict,
+      KernelFactory factory,
+      Kind... parameters) {
     registry.register(
         new ScalarFunction(
-            name, List.of(parameters), true, sameType, result, Volatility.IMMUTABLE, strict, factory));
+            name,
+            List.of(parameters),
+            true,
+            sameType,
+            result,
+            Volatility.IMMUTABLE,
+            strict,
+            factory));
   }
 
   /** A function of two values of one type. */
   void sameType(String name, ResultType result, boolean strict, KernelFactory factory) {
     registry.register(
         new ScalarFunction(
-            name, List.of(Kind.UNKNOWN, Kind.UNKNOWN), false, true, result, Volatility.IMMUTABLE, strict, factory));
+            name,
+            List.of(Kind.UNKNOWN, Kind.UNKNOWN),
+            false,
+            true,
+            result,
+            Volatility.IMMUTABLE,
+            strict,
+            factory));
   }
 
   /** The loop around a function of Java values. */

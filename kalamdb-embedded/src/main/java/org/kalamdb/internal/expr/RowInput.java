@@ -7,7 +7,9 @@ import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.vector.ColumnView;
 import org.kalamdb.internal.vector.ColumnWriter;
 
-/** The columns that an expression refers to, as vectors of one row each, filled from Java values. */
+/**
+ * The columns that an expression refers to, as vectors of one row each, filled from Java values.
+ */
 final class RowInput implements AutoCloseable {
   private final @Nullable ColumnWriter[] writers;
   private final @Nullable ColumnView[] views;

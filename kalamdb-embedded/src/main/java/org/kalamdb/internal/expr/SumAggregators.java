@@ -16,9 +16,9 @@ final class SumAggregators {
   private SumAggregators() {}
 
   /** Result of an average: the sum at its scale, divided, at the scale of {@code type}. */
-  private static void writeAverage(ColumnWriter out, int row, BigDecimal sum, long count, DataType type) {
-    BigDecimal average =
-        sum.divide(BigDecimal.valueOf(count), type.scale(), RoundingMode.HALF_UP);
+  private static void writeAverage(
+      ColumnWriter out, int row, BigDecimal sum, long count, DataType type) {
+    BigDecimal average = sum.divide(BigDecimal.valueOf(count), type.scale(), RoundingMode.HALF_UP);
     out.setObject(row, average);
   }
 
@@ -61,7 +61,8 @@ final class SumAggregators {
         int row = rows[i];
         if (!nulls || !argument.isNull(row)) {
           int group = groupIds[i];
-          sums[group] = Math.addExact(sums[group], small ? argument.getShort(row) : argument.getInt(row));
+          sums[group] =
+              Math.addExact(sums[group], small ? argument.getShort(row) : argument.getInt(row));
           counts[group]++;
         }
       }
@@ -101,8 +102,8 @@ final class SumAggregators {
   }
 
   /**
-   * Sums of BIGINT and DECIMAL in 128 bits; a sum that leaves them is carried in a BigInteger, so that
-   * what counts is only whether the final result fits.
+   * Sums of BIGINT and DECIMAL in 128 bits; a sum that leaves them is carried in a BigInteger, so
+   * that what counts is only whether the final result fits.
    */
   static final class OfDecimals implements Aggregator {
     private final DataType type;

@@ -15,16 +15,21 @@ final class SystemFunctions {
   private SystemFunctions() {}
 
   static void register(Registrar r) {
-    for (String name : List.of("now", "current_timestamp", "transaction_timestamp", "statement_timestamp")) {
+    for (String name :
+        List.of("now", "current_timestamp", "transaction_timestamp", "statement_timestamp")) {
       r.value(name, Volatility.STABLE, DataType.TIMESTAMPTZ, (a, c) -> c.statementTime());
     }
     r.value("current_date", Volatility.STABLE, DataType.DATE, (a, c) -> DateTimeFunctions.today(c));
     r.value(
-        "localtimestamp", Volatility.STABLE, DataType.TIMESTAMP,
+        "localtimestamp",
+        Volatility.STABLE,
+        DataType.TIMESTAMP,
         (a, c) -> LocalDateTime.ofInstant(c.statementTime(), c.zone()));
     for (String name : List.of("localtime", "current_time")) {
       r.value(
-          name, Volatility.STABLE, DataType.TIME,
+          name,
+          Volatility.STABLE,
+          DataType.TIME,
           (a, c) -> LocalDateTime.ofInstant(c.statementTime(), c.zone()).toLocalTime());
     }
     for (String name : List.of("current_user", "session_user", "user")) {
@@ -35,7 +40,8 @@ final class SystemFunctions {
       r.value(name, Volatility.STABLE, DataType.TEXT, (a, c) -> c.namespace());
     }
     r.value("snowflake_id", Volatility.VOLATILE, DataType.BIGINT, (a, c) -> c.ids().next());
-    r.value("gen_random_uuid", Volatility.VOLATILE, DataType.UUID, (a, c) -> randomUuid(c.random()));
+    r.value(
+        "gen_random_uuid", Volatility.VOLATILE, DataType.UUID, (a, c) -> randomUuid(c.random()));
     r.value("uuid_v7", Volatility.VOLATILE, DataType.UUID, (a, c) -> uuidV7(c));
     r.value("ulid", Volatility.VOLATILE, DataType.TEXT, (a, c) -> ulid(c));
   }
@@ -47,8 +53,8 @@ final class SystemFunctions {
   }
 
   /**
-   * RFC 9562 version 7: 48 bits of milliseconds, then, so that ids of one database rise, the 12 bits of
-   * sequence of a snowflake id, then random bits.
+   * RFC 9562 version 7: 48 bits of milliseconds, then, so that ids of one database rise, the 12
+   * bits of sequence of a snowflake id, then random bits.
    */
   private static UUID uuidV7(EvaluationContext context) {
     long id = context.ids().next();

@@ -35,9 +35,16 @@ public final class TextFormats {
 
   static boolean parseBoolean(String text) {
     String word = text.strip().toLowerCase(Locale.ROOT);
-    boolean truth = isPrefix(word, "true", 1) || isPrefix(word, "yes", 1) || word.equals("on") || word.equals("1");
+    boolean truth =
+        isPrefix(word, "true", 1)
+            || isPrefix(word, "yes", 1)
+            || word.equals("on")
+            || word.equals("1");
     boolean falsehood =
-        isPrefix(word, "false", 1) || isPrefix(word, "no", 1) || isPrefix(word, "off", 2) || word.equals("0");
+        isPrefix(word, "false", 1)
+            || isPrefix(word, "no", 1)
+            || isPrefix(word, "off", 2)
+            || word.equals("0");
     if (truth == falsehood) {
       throw invalid("boolean", text);
     }
@@ -119,19 +126,22 @@ public final class TextFormats {
       switch (number.toLowerCase(Locale.ROOT)) {
         case "nan", "infinity", "-infinity", "+infinity", "inf", "-inf", "+inf" ->
             throw new KalamException(
-                ErrorCode.FEATURE_NOT_SUPPORTED, "numeric values NaN and Infinity are not supported");
+                ErrorCode.FEATURE_NOT_SUPPORTED,
+                "numeric values NaN and Infinity are not supported");
         default -> throw invalid("numeric", text);
       }
     }
     if (number.length() > MAX_NUMBER_LENGTH) {
-      throw new KalamException(ErrorCode.NUMERIC_VALUE_OUT_OF_RANGE, "value overflows numeric format");
+      throw new KalamException(
+          ErrorCode.NUMERIC_VALUE_OUT_OF_RANGE, "value overflows numeric format");
     }
     try {
       BigDecimal value = new BigDecimal(number);
       return value.signum() == 0 && value.scale() < 0 ? BigDecimal.ZERO : value;
     } catch (NumberFormatException e) {
       // Well formed, so the exponent is beyond 32 bits.
-      throw new KalamException(ErrorCode.NUMERIC_VALUE_OUT_OF_RANGE, "value overflows numeric format", e);
+      throw new KalamException(
+          ErrorCode.NUMERIC_VALUE_OUT_OF_RANGE, "value overflows numeric format", e);
     }
   }
 
@@ -175,7 +185,8 @@ public final class TextFormats {
 
   private static KalamException tooLarge(String number, String type) {
     return new KalamException(
-        ErrorCode.NUMERIC_VALUE_OUT_OF_RANGE, "\"" + shown(number) + "\" is out of range for type " + type);
+        ErrorCode.NUMERIC_VALUE_OUT_OF_RANGE,
+        "\"" + shown(number) + "\" is out of range for type " + type);
   }
 
   private static double special(String number, String text, String type) {
@@ -254,7 +265,10 @@ public final class TextFormats {
       text.append('.').append(all, 1, all.length());
     }
     int size = Math.abs(exponent);
-    return text.append(exponent < 0 ? "e-" : "e+").append(size < 10 ? "0" : "").append(size).toString();
+    return text.append(exponent < 0 ? "e-" : "e+")
+        .append(size < 10 ? "0" : "")
+        .append(size)
+        .toString();
   }
 
   /** bytea in hex form ({@code \x00ff}) or escape form ({@code a\\b\000}). */
@@ -265,7 +279,9 @@ public final class TextFormats {
         return HexFormat.of().parseHex(hex.strip());
       } catch (IllegalArgumentException e) {
         throw new KalamException(
-            ErrorCode.INVALID_TEXT_REPRESENTATION, "invalid hexadecimal data: \"" + shown(text) + "\"", e);
+            ErrorCode.INVALID_TEXT_REPRESENTATION,
+            "invalid hexadecimal data: \"" + shown(text) + "\"",
+            e);
       }
     }
     byte[] utf8 = org.kalamdb.internal.common.Utf8.encode(text);
@@ -278,8 +294,11 @@ public final class TextFormats {
         bytes[n++] = '\\';
         i++;
       } else if (i + 3 < utf8.length
-          && octal(utf8[i + 1], 3) && octal(utf8[i + 2], 7) && octal(utf8[i + 3], 7)) {
-        bytes[n++] = (byte) ((utf8[i + 1] - '0') << 6 | (utf8[i + 2] - '0') << 3 | (utf8[i + 3] - '0'));
+          && octal(utf8[i + 1], 3)
+          && octal(utf8[i + 2], 7)
+          && octal(utf8[i + 3], 7)) {
+        bytes[n++] =
+            (byte) ((utf8[i + 1] - '0') << 6 | (utf8[i + 2] - '0') << 3 | (utf8[i + 3] - '0'));
         i += 3;
       } else {
         throw invalid("bytea", text);
@@ -307,7 +326,11 @@ public final class TextFormats {
     int digits = 0;
     for (int i = 0; i < hex.length(); i++) {
       char c = hex.charAt(i);
-      if (c == '-' && digits > 0 && digits % 4 == 0 && hex.charAt(i - 1) != '-' && i + 1 < hex.length()) {
+      if (c == '-'
+          && digits > 0
+          && digits % 4 == 0
+          && hex.charAt(i - 1) != '-'
+          && i + 1 < hex.length()) {
         continue;
       }
       int digit = c < 128 ? Character.digit(c, 16) : -1;
@@ -342,7 +365,8 @@ public final class TextFormats {
     } catch (IOException e) {
       throw new KalamException(
           ErrorCode.INVALID_TEXT_REPRESENTATION,
-          "invalid input syntax for type json: \"" + shown(text) + "\"", e);
+          "invalid input syntax for type json: \"" + shown(text) + "\"",
+          e);
     }
   }
 
@@ -354,12 +378,14 @@ public final class TextFormats {
     }
     String inner = list.substring(1, list.length() - 1);
     if (inner.isBlank()) {
-      throw new KalamException(ErrorCode.INVALID_TEXT_REPRESENTATION, "an embedding has at least 1 dimension");
+      throw new KalamException(
+          ErrorCode.INVALID_TEXT_REPRESENTATION, "an embedding has at least 1 dimension");
     }
     String[] parts = inner.split(",", -1);
     if (parts.length > DataType.MAX_EMBEDDING_DIMENSIONS) {
       throw new KalamException(
-          ErrorCode.PROGRAM_LIMIT_EXCEEDED, "an embedding has at most 8192 dimensions, not " + parts.length);
+          ErrorCode.PROGRAM_LIMIT_EXCEEDED,
+          "an embedding has at most 8192 dimensions, not " + parts.length);
     }
     float[] floats = new float[parts.length];
     for (int i = 0; i < floats.length; i++) {
@@ -375,7 +401,8 @@ public final class TextFormats {
     for (float value : floats) {
       if (Float.isNaN(value) || Float.isInfinite(value)) {
         throw new KalamException(
-            ErrorCode.NUMERIC_VALUE_OUT_OF_RANGE, "NaN and Infinity are not allowed in an embedding");
+            ErrorCode.NUMERIC_VALUE_OUT_OF_RANGE,
+            "NaN and Infinity are not allowed in an embedding");
       }
     }
     return floats;

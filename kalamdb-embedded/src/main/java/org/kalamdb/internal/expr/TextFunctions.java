@@ -32,25 +32,86 @@ final class TextFunctions {
     text(r, "initcap", a -> initCap(string(a[0])), Kind.TEXT);
     text(r, "reverse", a -> new StringBuilder(string(a[0])).reverse().toString(), Kind.TEXT);
     trimming(r);
-    text(r, "substring", a -> substring(string(a[0]), number(a[1]), Long.MAX_VALUE), Kind.TEXT, Kind.INTEGER);
-    text(r, "substr", a -> substring(string(a[0]), number(a[1]), Long.MAX_VALUE), Kind.TEXT, Kind.INTEGER);
+    text(
+        r,
+        "substring",
+        a -> substring(string(a[0]), number(a[1]), Long.MAX_VALUE),
+        Kind.TEXT,
+        Kind.INTEGER);
+    text(
+        r,
+        "substr",
+        a -> substring(string(a[0]), number(a[1]), Long.MAX_VALUE),
+        Kind.TEXT,
+        Kind.INTEGER);
     text(r, "substring", TextFunctions::substring, Kind.TEXT, Kind.INTEGER, Kind.INTEGER);
     text(r, "substr", TextFunctions::substring, Kind.TEXT, Kind.INTEGER, Kind.INTEGER);
-    r.value("strpos", DataType.INTEGER, (a, c) -> position(string(a[0]), string(a[1])), Kind.TEXT, Kind.TEXT);
-    r.value("position", DataType.INTEGER, (a, c) -> position(string(a[0]), string(a[1])), Kind.TEXT, Kind.TEXT);
-    text(r, "replace", a -> string(a[1]).isEmpty() ? string(a[0]) : string(a[0]).replace(string(a[1]), string(a[2])),
-        Kind.TEXT, Kind.TEXT, Kind.TEXT);
-    text(r, "translate", a -> translate(string(a[0]), string(a[1]), string(a[2])), Kind.TEXT, Kind.TEXT, Kind.TEXT);
+    r.value(
+        "strpos",
+        DataType.INTEGER,
+        (a, c) -> position(string(a[0]), string(a[1])),
+        Kind.TEXT,
+        Kind.TEXT);
+    r.value(
+        "position",
+        DataType.INTEGER,
+        (a, c) -> position(string(a[0]), string(a[1])),
+        Kind.TEXT,
+        Kind.TEXT);
+    text(
+        r,
+        "replace",
+        a ->
+            string(a[1]).isEmpty()
+                ? string(a[0])
+                : string(a[0]).replace(string(a[1]), string(a[2])),
+        Kind.TEXT,
+        Kind.TEXT,
+        Kind.TEXT);
+    text(
+        r,
+        "translate",
+        a -> translate(string(a[0]), string(a[1]), string(a[2])),
+        Kind.TEXT,
+        Kind.TEXT,
+        Kind.TEXT);
     text(r, "left", a -> left(string(a[0]), number(a[1])), Kind.TEXT, Kind.INTEGER);
     text(r, "right", a -> right(string(a[0]), number(a[1])), Kind.TEXT, Kind.INTEGER);
     text(r, "repeat", a -> repeat(string(a[0]), number(a[1])), Kind.TEXT, Kind.INTEGER);
     text(r, "lpad", a -> pad(string(a[0]), number(a[1]), " ", true), Kind.TEXT, Kind.INTEGER);
     text(r, "rpad", a -> pad(string(a[0]), number(a[1]), " ", false), Kind.TEXT, Kind.INTEGER);
-    text(r, "lpad", a -> pad(string(a[0]), number(a[1]), string(a[2]), true), Kind.TEXT, Kind.INTEGER, Kind.TEXT);
-    text(r, "rpad", a -> pad(string(a[0]), number(a[1]), string(a[2]), false), Kind.TEXT, Kind.INTEGER, Kind.TEXT);
-    text(r, "split_part", a -> splitPart(string(a[0]), string(a[1]), number(a[2])), Kind.TEXT, Kind.TEXT, Kind.INTEGER);
-    r.value("starts_with", DataType.BOOLEAN, (a, c) -> string(a[0]).startsWith(string(a[1])), Kind.TEXT, Kind.TEXT);
-    r.value("ascii", DataType.INTEGER, (a, c) -> string(a[0]).isEmpty() ? 0 : string(a[0]).codePointAt(0), Kind.TEXT);
+    text(
+        r,
+        "lpad",
+        a -> pad(string(a[0]), number(a[1]), string(a[2]), true),
+        Kind.TEXT,
+        Kind.INTEGER,
+        Kind.TEXT);
+    text(
+        r,
+        "rpad",
+        a -> pad(string(a[0]), number(a[1]), string(a[2]), false),
+        Kind.TEXT,
+        Kind.INTEGER,
+        Kind.TEXT);
+    text(
+        r,
+        "split_part",
+        a -> splitPart(string(a[0]), string(a[1]), number(a[2])),
+        Kind.TEXT,
+        Kind.TEXT,
+        Kind.INTEGER);
+    r.value(
+        "starts_with",
+        DataType.BOOLEAN,
+        (a, c) -> string(a[0]).startsWith(string(a[1])),
+        Kind.TEXT,
+        Kind.TEXT);
+    r.value(
+        "ascii",
+        DataType.INTEGER,
+        (a, c) -> string(a[0]).isEmpty() ? 0 : string(a[0]).codePointAt(0),
+        Kind.TEXT);
     text(r, "chr", a -> character(number(a[0])), Kind.INTEGER);
     text(r, "to_hex", a -> Integer.toHexString(number(a[0])), Kind.INTEGER);
     text(r, "to_hex", a -> Long.toHexString((Long) Objects.requireNonNull(a[0])), Kind.BIGINT);
@@ -80,16 +141,23 @@ final class TextFunctions {
     r.kernel("||", DataType.BYTES, TextFunctions::concatenate, Kind.BYTES, Kind.BYTES);
     for (boolean textFirst : new boolean[] {true, false}) {
       r.kernel(
-          "||", in -> DataType.TEXT,
+          "||",
+          in -> DataType.TEXT,
           (in, type) ->
-              Registrar.loop(
-                  (a, c) -> format(a[0], in.get(0), c) + format(a[1], in.get(1), c), 2),
-          textFirst ? Kind.TEXT : Kind.UNKNOWN, textFirst ? Kind.UNKNOWN : Kind.TEXT);
+              Registrar.loop((a, c) -> format(a[0], in.get(0), c) + format(a[1], in.get(1), c), 2),
+          textFirst ? Kind.TEXT : Kind.UNKNOWN,
+          textFirst ? Kind.UNKNOWN : Kind.TEXT);
     }
     r.variadic(
         "concat", false, in -> DataType.TEXT, false, (in, type) -> concat(in, false), Kind.UNKNOWN);
     r.variadic(
-        "concat_ws", false, in -> DataType.TEXT, false, (in, type) -> concat(in, true), Kind.TEXT, Kind.UNKNOWN);
+        "concat_ws",
+        false,
+        in -> DataType.TEXT,
+        false,
+        (in, type) -> concat(in, true),
+        Kind.TEXT,
+        Kind.UNKNOWN);
   }
 
   /** Text of a value; concat writes booleans as t and f, as PostgreSQL does. */
@@ -113,14 +181,18 @@ final class TextFunctions {
               text.append(string(a[0]));
             }
             first = false;
-            text.append(a[i] instanceof Boolean truth ? (truth ? "t" : "f") : format(a[i], types.get(i), c));
+            text.append(
+                a[i] instanceof Boolean truth
+                    ? (truth ? "t" : "f")
+                    : format(a[i], types.get(i), c));
           }
           return text.toString();
         },
         types.size());
   }
 
-  private static void concatenate(ColumnView[] in, ColumnWriter out, int[] rows, int n, EvaluationContext context) {
+  private static void concatenate(
+      ColumnView[] in, ColumnWriter out, int[] rows, int n, EvaluationContext context) {
     ColumnView a = in[0];
     ColumnView b = in[1];
     for (int i = 0; i < n; i++) {
@@ -134,7 +206,8 @@ final class TextFunctions {
     }
   }
 
-  private static void characterCounts(ColumnView[] in, ColumnWriter out, int[] rows, int n, EvaluationContext context) {
+  private static void characterCounts(
+      ColumnView[] in, ColumnWriter out, int[] rows, int n, EvaluationContext context) {
     for (int i = 0; i < n; i++) {
       long at = in[0].valueAddress(rows[i]);
       int length = in[0].valueLength(rows[i]);
@@ -147,13 +220,15 @@ final class TextFunctions {
     }
   }
 
-  static void octetCounts(ColumnView[] in, ColumnWriter out, int[] rows, int n, EvaluationContext context) {
+  static void octetCounts(
+      ColumnView[] in, ColumnWriter out, int[] rows, int n, EvaluationContext context) {
     for (int i = 0; i < n; i++) {
       out.setInt(rows[i], in[0].valueLength(rows[i]));
     }
   }
 
-  private static void bitCounts(ColumnView[] in, ColumnWriter out, int[] rows, int n, EvaluationContext context) {
+  private static void bitCounts(
+      ColumnView[] in, ColumnWriter out, int[] rows, int n, EvaluationContext context) {
     for (int i = 0; i < n; i++) {
       out.setInt(rows[i], Math.multiplyExact(8, in[0].valueLength(rows[i])));
     }
@@ -281,7 +356,8 @@ final class TextFunctions {
   /** Field number {@code n}; a negative number counts from the end. */
   private static String splitPart(String text, String delimiter, int n) {
     if (n == 0) {
-      throw new KalamException(ErrorCode.INVALID_PARAMETER_VALUE, "field position must not be zero");
+      throw new KalamException(
+          ErrorCode.INVALID_PARAMETER_VALUE, "field position must not be zero");
     }
     if (delimiter.isEmpty()) {
       return n == 1 || n == -1 ? text : "";
@@ -301,10 +377,12 @@ final class TextFunctions {
     if (codePoint == 0) {
       throw new KalamException(ErrorCode.PROGRAM_LIMIT_EXCEEDED, "null character not permitted");
     }
-    if (codePoint < 0 || codePoint > Character.MAX_CODE_POINT
+    if (codePoint < 0
+        || codePoint > Character.MAX_CODE_POINT
         || codePoint >= Character.MIN_SURROGATE && codePoint <= Character.MAX_SURROGATE) {
       throw new KalamException(
-          ErrorCode.PROGRAM_LIMIT_EXCEEDED, "requested character not valid for encoding: " + codePoint);
+          ErrorCode.PROGRAM_LIMIT_EXCEEDED,
+          "requested character not valid for encoding: " + codePoint);
     }
     return Character.toString(codePoint);
   }

@@ -163,10 +163,15 @@ public final class TypeRules {
     if (!canCast(from.kind(), target.kind(), context)) {
       throw context == CastContext.EXPLICIT
           ? new KalamException(
-              ErrorCode.CANNOT_COERCE, "cannot cast type " + sqlName(from) + " to " + sqlName(target))
+              ErrorCode.CANNOT_COERCE,
+              "cannot cast type " + sqlName(from) + " to " + sqlName(target))
           : new KalamException(
               ErrorCode.DATATYPE_MISMATCH,
-              "expression is of type " + sqlName(from) + " but type " + sqlName(target) + " is expected");
+              "expression is of type "
+                  + sqlName(from)
+                  + " but type "
+                  + sqlName(target)
+                  + " is expected");
     }
     if (expression instanceof Parameter parameter && from.kind() == Kind.UNKNOWN) {
       return new Parameter(parameter.index(), target);
@@ -181,7 +186,9 @@ public final class TypeRules {
         return new Literal(Values.cast(literal.value(), from, target, implicit), target);
       }
     }
-    return sameBytes(from, target) ? retype(expression, target) : new Cast(expression, target, implicit);
+    return sameBytes(from, target)
+        ? retype(expression, target)
+        : new Cast(expression, target, implicit);
   }
 
   /** The expression itself where the two types keep the same bytes. */
@@ -225,8 +232,8 @@ public final class TypeRules {
   }
 
   /**
-   * The type that CASE, COALESCE, UNION, VALUES, IN and GREATEST bring their operands to: TEXT if all
-   * are unknown.
+   * The type that CASE, COALESCE, UNION, VALUES, IN and GREATEST bring their operands to: TEXT if
+   * all are unknown.
    *
    * @param construct for the message: {@code CASE types integer and text cannot be matched}
    * @throws KalamException 42804 if there is none
@@ -287,7 +294,12 @@ public final class TypeRules {
         if (left.length() != right.length()) {
           throw new KalamException(
               ErrorCode.DATATYPE_MISMATCH,
-              construct + " types " + sqlName(left) + " and " + sqlName(right) + " cannot be matched");
+              construct
+                  + " types "
+                  + sqlName(left)
+                  + " and "
+                  + sqlName(right)
+                  + " cannot be matched");
         }
         yield left;
       }
@@ -299,7 +311,9 @@ public final class TypeRules {
     return decimal.length() - decimal.scale();
   }
 
-  /** DECIMAL with so many digits before and after the point, cut to 38 as the class comment says. */
+  /**
+   * DECIMAL with so many digits before and after the point, cut to 38 as the class comment says.
+   */
   static DataType bounded(int integerDigits, int scale) {
     int whole = Math.max(integerDigits, 0);
     if (whole + scale <= DataType.MAX_DECIMAL_PRECISION) {
@@ -311,7 +325,8 @@ public final class TypeRules {
 
   static DataType addType(DataType left, DataType right) {
     return bounded(
-        Math.max(integerDigits(left), integerDigits(right)) + 1, Math.max(left.scale(), right.scale()));
+        Math.max(integerDigits(left), integerDigits(right)) + 1,
+        Math.max(left.scale(), right.scale()));
   }
 
   static DataType multiplyType(DataType left, DataType right) {
@@ -345,7 +360,8 @@ public final class TypeRules {
     int precision = value.scale() < 0 ? value.precision() - value.scale() : value.precision();
     if (Math.max(precision, scale) > DataType.MAX_DECIMAL_PRECISION) {
       throw new KalamException(
-          ErrorCode.NUMERIC_VALUE_OUT_OF_RANGE, "numeric field overflow: a number has at most 38 digits");
+          ErrorCode.NUMERIC_VALUE_OUT_OF_RANGE,
+          "numeric field overflow: a number has at most 38 digits");
     }
     return DataType.decimal(Math.max(1, Math.max(precision, scale)), scale);
   }
@@ -380,6 +396,16 @@ public final class TypeRules {
       case VARCHAR -> DataType.varchar(0);
       default -> new DataType(to, 0, 0);
     };
+  }
+
+  /**
+   * The type of a parameter compared with a value of type {@code other}: every value of that type
+   * fits, and beside those as many more digits after the point as there is room for.
+   */
+  static DataType comparedDecimal(DataType other) {
+    int room = DataType.MAX_DECIMAL_PRECISION - integerDigits(other);
+    return DataType.decimal(
+        DataType.MAX_DECIMAL_PRECISION, Math.max(other.scale(), Math.min(DIVISION_SCALE, room)));
   }
 
   /** PostgreSQL's name of the type, as its error messages print it. */

@@ -27,8 +27,8 @@ import org.kalamdb.schema.DataType.Kind;
 import org.kalamdb.schema.Interval;
 
 /**
- * Single values in the Java classes of {@link Kind#javaType()}: conversion between types, the way in
- * for parameters, and order. The kernels' casts, the Java API and JDBC all end here.
+ * Single values in the Java classes of {@link Kind#javaType()}: conversion between types, the way
+ * in for parameters, and order. The kernels' casts, the Java API and JDBC all end here.
  */
 public final class Values {
   private static final int DOUBLE_DIGITS = 15;
@@ -41,7 +41,8 @@ public final class Values {
     return cast(value, from, to, false, ZoneOffset.UTC);
   }
 
-  static @Nullable Object cast(@Nullable Object value, DataType from, DataType to, boolean implicit) {
+  static @Nullable Object cast(
+      @Nullable Object value, DataType from, DataType to, boolean implicit) {
     return cast(value, from, to, implicit, ZoneOffset.UTC);
   }
 
@@ -60,7 +61,8 @@ public final class Values {
     }
     boolean text = from.isText() || from.kind() == Kind.UNKNOWN;
     return switch (to.kind()) {
-      case BOOLEAN -> text ? (Object) TextFormats.parseBoolean((String) value) : toBoolean(value, from, to);
+      case BOOLEAN ->
+          text ? (Object) TextFormats.parseBoolean((String) value) : toBoolean(value, from, to);
       case SMALLINT -> (short) toInteger(value, from, to, Short.MIN_VALUE, Short.MAX_VALUE);
       case INTEGER -> (int) toInteger(value, from, to, Integer.MIN_VALUE, Integer.MAX_VALUE);
       case BIGINT -> toInteger(value, from, to, Long.MIN_VALUE, Long.MAX_VALUE);
@@ -73,21 +75,29 @@ public final class Values {
           text
               ? DateTimeFormats.parseDate((String) value)
               : switch (from.kind()) {
-                case TIMESTAMP, TIMESTAMPTZ, ZONED_TIMESTAMP -> toTimestamp(value, from, to, zone).toLocalDate();
+                case TIMESTAMP, TIMESTAMPTZ, ZONED_TIMESTAMP ->
+                    toTimestamp(value, from, to, zone).toLocalDate();
                 default -> same(value, from, to);
               };
       case TIME ->
           text
               ? DateTimeFormats.parseTime((String) value)
               : switch (from.kind()) {
-                case TIMESTAMP, TIMESTAMPTZ, ZONED_TIMESTAMP -> toTimestamp(value, from, to, zone).toLocalTime();
+                case TIMESTAMP, TIMESTAMPTZ, ZONED_TIMESTAMP ->
+                    toTimestamp(value, from, to, zone).toLocalTime();
                 case INTERVAL ->
                     org.kalamdb.internal.common.Micros.toTime(
                         Math.floorMod(((Interval) value).micros(), DateTimeFormats.MICROS_PER_DAY));
                 default -> same(value, from, to);
               };
-      case TIMESTAMP -> text ? DateTimeFormats.parseTimestamp((String) value) : toTimestamp(value, from, to, zone);
-      case TIMESTAMPTZ -> text ? DateTimeFormats.parseInstant((String) value, zone) : toInstant(value, from, to, zone);
+      case TIMESTAMP ->
+          text
+              ? DateTimeFormats.parseTimestamp((String) value)
+              : toTimestamp(value, from, to, zone);
+      case TIMESTAMPTZ ->
+          text
+              ? DateTimeFormats.parseInstant((String) value, zone)
+              : toInstant(value, from, to, zone);
       case ZONED_TIMESTAMP ->
           text ? DateTimeFormats.parseZoned((String) value, zone) : toZoned(value, from, to, zone);
       case INTERVAL ->
@@ -98,7 +108,9 @@ public final class Values {
                   : same(value, from, to);
       case UUID -> text ? TextFormats.parseUuid((String) value) : same(value, from, to);
       case JSON -> text ? TextFormats.checkJson((String) value) : same(value, from, to);
-      case EMBEDDING -> toEmbedding(text ? TextFormats.parseEmbedding((String) value) : same(value, from, to), to);
+      case EMBEDDING ->
+          toEmbedding(
+              text ? TextFormats.parseEmbedding((String) value) : same(value, from, to), to);
       case UNKNOWN -> value;
     };
   }
@@ -123,7 +135,8 @@ public final class Values {
   private static long toInteger(Object value, DataType from, DataType to, long min, long max) {
     long number =
         switch (from.kind()) {
-          case TEXT, VARCHAR, CHAR, UNKNOWN -> TextFormats.parseInteger((String) value, to, min, max);
+          case TEXT, VARCHAR, CHAR, UNKNOWN ->
+              TextFormats.parseInteger((String) value, to, min, max);
           case SMALLINT, INTEGER, BIGINT -> ((Number) value).longValue();
           case REAL, DOUBLE -> roundToLong(((Number) value).doubleValue(), to);
           case DECIMAL -> roundToLong((BigDecimal) value, to);
@@ -175,12 +188,14 @@ public final class Values {
       case TEXT, VARCHAR, CHAR, UNKNOWN -> TextFormats.parseReal((String) value);
       default -> {
         double wide = toDouble(value, from, to);
-        float narrow = from.kind() == Kind.DECIMAL ? ((BigDecimal) value).floatValue() : (float) wide;
+        float narrow =
+            from.kind() == Kind.DECIMAL ? ((BigDecimal) value).floatValue() : (float) wide;
         if (Float.isInfinite(narrow) && !Double.isInfinite(wide)) {
           throw outOfRange(to);
         }
         if (narrow == 0 && wide != 0) {
-          throw new KalamException(ErrorCode.NUMERIC_VALUE_OUT_OF_RANGE, "value out of range: underflow");
+          throw new KalamException(
+              ErrorCode.NUMERIC_VALUE_OUT_OF_RANGE, "value out of range: underflow");
         }
         yield narrow;
       }
@@ -226,7 +241,10 @@ public final class Values {
         : value.setScale(scale, RoundingMode.HALF_UP);
   }
 
-  /** The value rounded to the scale of {@code type}; 22003 if it has too many digits before the point. */
+  /**
+   * The value rounded to the scale of {@code type}; 22003 if it has too many digits before the
+   * point.
+   */
   static BigDecimal fitDecimal(BigDecimal value, DataType type) {
     if (wholeDigits(value) <= DataType.MAX_DECIMAL_PRECISION) {
       BigDecimal scaled = setScale(value, type.scale());
@@ -236,11 +254,16 @@ public final class Values {
     }
     throw new KalamException(
         ErrorCode.NUMERIC_VALUE_OUT_OF_RANGE,
-        "numeric field overflow: a field with precision " + type.length() + ", scale " + type.scale()
-            + " must round to an absolute value less than 10^" + (type.length() - type.scale()));
+        "numeric field overflow: a field with precision "
+            + type.length()
+            + ", scale "
+            + type.scale()
+            + " must round to an absolute value less than 10^"
+            + (type.length() - type.scale()));
   }
 
-  private static String toText(Object value, DataType from, DataType to, boolean implicit, ZoneId zone) {
+  private static String toText(
+      Object value, DataType from, DataType to, boolean implicit, ZoneId zone) {
     String text = format(value, from, zone);
     return switch (to.kind()) {
       case VARCHAR -> to.length() == 0 ? text : limit(text, to, implicit);
@@ -275,7 +298,8 @@ public final class Values {
   /** The value as text, an instant shown in the zone. */
   public static String format(Object value, DataType type, ZoneId zone) {
     return switch (type.kind()) {
-      case BOOLEAN, SMALLINT, INTEGER, BIGINT, UUID, TEXT, VARCHAR, JSON, UNKNOWN -> value.toString();
+      case BOOLEAN, SMALLINT, INTEGER, BIGINT, UUID, TEXT, VARCHAR, JSON, UNKNOWN ->
+          value.toString();
       case REAL -> TextFormats.formatReal((Float) value);
       case DOUBLE -> TextFormats.formatDouble((Double) value);
       case DECIMAL -> ((BigDecimal) value).toPlainString();
@@ -335,7 +359,10 @@ public final class Values {
     return TextFormats.checkFinite(floats);
   }
 
-  /** The type that a Java value has by itself; UNKNOWN for a String, which takes its type from context. */
+  /**
+   * The type that a Java value has by itself; UNKNOWN for a String, which takes its type from
+   * context.
+   */
   public static DataType naturalType(@Nullable Object value) {
     Object canonical = canonical(value);
     if (canonical == null || canonical instanceof String) {
@@ -347,7 +374,8 @@ public final class Values {
     if (canonical instanceof float[] floats) {
       if (floats.length == 0 || floats.length > DataType.MAX_EMBEDDING_DIMENSIONS) {
         throw new KalamException(
-            ErrorCode.INVALID_PARAMETER_VALUE, "an embedding has 1 to 8192 dimensions, not " + floats.length);
+            ErrorCode.INVALID_PARAMETER_VALUE,
+            "an embedding has 1 to 8192 dimensions, not " + floats.length);
       }
       return DataType.embedding(floats.length);
     }
@@ -372,7 +400,8 @@ public final class Values {
   }
 
   /** {@link #coerceParameter(Object, DataType)} in a session's zone. */
-  public static @Nullable Object coerceParameter(@Nullable Object value, DataType target, ZoneId zone) {
+  public static @Nullable Object coerceParameter(
+      @Nullable Object value, DataType target, ZoneId zone) {
     Object canonical = canonical(value);
     if (canonical == null) {
       return null;
@@ -380,14 +409,17 @@ public final class Values {
     DataType from = naturalType(canonical);
     if (canonical instanceof String text) {
       Utf8.check(text);
-    } else if (canonical instanceof Instant instant && target.kind() == Kind.TIMESTAMP
+    } else if (canonical instanceof Instant instant
+        && target.kind() == Kind.TIMESTAMP
         && value instanceof java.util.Date) {
       return LocalDateTime.ofInstant(instant, ZoneId.systemDefault());
     }
     if (!TypeRules.canCast(from.kind(), target.kind(), CastContext.ASSIGNMENT)) {
       throw new KalamException(
           ErrorCode.DATATYPE_MISMATCH,
-          "a parameter of type " + TypeRules.sqlName(target) + " does not take a value of type "
+          "a parameter of type "
+              + TypeRules.sqlName(target)
+              + " does not take a value of type "
               + TypeRules.sqlName(from));
     }
     return truncateToMicros(cast(canonical, from, target, true, zone));
@@ -405,14 +437,18 @@ public final class Values {
     return value;
   }
 
-  /** The value in one of the classes of {@link Kind#javaType()}, where its class is a cousin of one. */
+  /**
+   * The value in one of the classes of {@link Kind#javaType()}, where its class is a cousin of one.
+   */
   private static @Nullable Object canonical(@Nullable Object value) {
     if (value instanceof Byte number) {
       return (short) number;
     } else if (value instanceof BigInteger number) {
       return new BigDecimal(number);
     } else if (value instanceof BigDecimal number) {
-      return number.scale() < 0 && number.scale() > -DataType.MAX_DECIMAL_PRECISION ? number.setScale(0) : number;
+      return number.scale() < 0 && number.scale() > -DataType.MAX_DECIMAL_PRECISION
+          ? number.setScale(0)
+          : number;
     } else if (value instanceof Character || value instanceof CharSequence) {
       return value.toString();
     } else if (value instanceof Enum<?> constant) {
@@ -428,8 +464,11 @@ public final class Values {
     } else if (value instanceof OffsetDateTime time) {
       return time.toZonedDateTime();
     } else if (value instanceof Duration duration) {
-      return new Interval(0, 0, Math.addExact(
-          Math.multiplyExact(duration.getSeconds(), 1_000_000L), duration.getNano() / 1000));
+      return new Interval(
+          0,
+          0,
+          Math.addExact(
+              Math.multiplyExact(duration.getSeconds(), 1_000_000L), duration.getNano() / 1000));
     } else if (value instanceof Period period) {
       return new Interval(Math.toIntExact(period.toTotalMonths()), period.getDays(), 0);
     } else if (value instanceof double[] doubles) {
@@ -452,17 +491,21 @@ public final class Values {
   public static int compare(Object left, Object right, DataType type) {
     return switch (type.kind()) {
       case BOOLEAN -> Boolean.compare((Boolean) left, (Boolean) right);
-      case SMALLINT, INTEGER, BIGINT -> Long.compare(((Number) left).longValue(), ((Number) right).longValue());
-      case REAL, DOUBLE -> compareDoubles(((Number) left).doubleValue(), ((Number) right).doubleValue());
+      case SMALLINT, INTEGER, BIGINT ->
+          Long.compare(((Number) left).longValue(), ((Number) right).longValue());
+      case REAL, DOUBLE ->
+          compareDoubles(((Number) left).doubleValue(), ((Number) right).doubleValue());
       case DECIMAL -> ((BigDecimal) left).compareTo((BigDecimal) right);
       case TEXT, VARCHAR, JSON -> compareText((String) left, (String) right);
-      case CHAR -> compareText(stripTrailingSpaces((String) left), stripTrailingSpaces((String) right));
+      case CHAR ->
+          compareText(stripTrailingSpaces((String) left), stripTrailingSpaces((String) right));
       case BYTES -> Arrays.compareUnsigned((byte[]) left, (byte[]) right);
       case DATE -> ((LocalDate) left).compareTo((LocalDate) right);
       case TIME -> ((LocalTime) left).compareTo((LocalTime) right);
       case TIMESTAMP -> ((LocalDateTime) left).compareTo((LocalDateTime) right);
       case TIMESTAMPTZ -> ((Instant) left).compareTo((Instant) right);
-      case ZONED_TIMESTAMP -> ((ZonedDateTime) left).toInstant().compareTo(((ZonedDateTime) right).toInstant());
+      case ZONED_TIMESTAMP ->
+          ((ZonedDateTime) left).toInstant().compareTo(((ZonedDateTime) right).toInstant());
       case INTERVAL -> IntervalFormat.compare((Interval) left, (Interval) right);
       case UUID -> compareUuids((UUID) left, (UUID) right);
       case EMBEDDING -> compareFloats((float[]) left, (float[]) right);
@@ -472,7 +515,11 @@ public final class Values {
 
   /** NaN is equal to itself and greater than every number; -0.0 = 0.0. */
   public static int compareDoubles(double left, double right) {
-    return left < right ? -1 : left > right ? 1 : left == right ? 0 : Boolean.compare(Double.isNaN(left), Double.isNaN(right));
+    return left < right
+        ? -1
+        : left > right
+            ? 1
+            : left == right ? 0 : Boolean.compare(Double.isNaN(left), Double.isNaN(right));
   }
 
   /** By code point, which is the order of the UTF-8 bytes. */

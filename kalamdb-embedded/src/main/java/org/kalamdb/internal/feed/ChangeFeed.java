@@ -14,9 +14,9 @@ import org.slf4j.LoggerFactory;
  * The commits of a database in their order: hands each to the consumers and keeps the most recent
  * ones, so that a reader who knows where it stopped can go on from there.
  *
- * <p>{@link #publish} is called by one thread at a time, in commit order, once a commit is durable and
- * visible to new readers; every other method by any thread. What is kept is bounded by count and by an
- * estimate of bytes, whichever is reached first.
+ * <p>{@link #publish} is called by one thread at a time, in commit order, once a commit is durable
+ * and visible to new readers; every other method by any thread. What is kept is bounded by count
+ * and by an estimate of bytes, whichever is reached first.
  */
 public final class ChangeFeed {
   /** Batches kept unless said otherwise. */
@@ -42,7 +42,9 @@ public final class ChangeFeed {
 
   private long lastSeq;
 
-  /** A feed that goes on after commit {@code lastSeq}, the last one before the database was opened. */
+  /**
+   * A feed that goes on after commit {@code lastSeq}, the last one before the database was opened.
+   */
   public ChangeFeed(long lastSeq) {
     this(lastSeq, DEFAULT_BATCHES, DEFAULT_BYTES);
   }
@@ -58,7 +60,9 @@ public final class ChangeFeed {
     this.lastSeq = lastSeq;
   }
 
-  /** From the next commit on, {@code consumer} is given each. Consumers are called in this order. */
+  /**
+   * From the next commit on, {@code consumer} is given each. Consumers are called in this order.
+   */
   public void register(ChangeConsumer consumer) {
     consumers.add(consumer);
   }

@@ -16,7 +16,8 @@ final class ChangeWeigher {
   static long bytesOf(ChangeBatch batch) {
     long bytes = PER_BATCH;
     for (Change change : batch.changes()) {
-      bytes += PER_CHANGE + change.key().length + bytesOf(change.oldRow()) + bytesOf(change.newRow());
+      bytes +=
+          PER_CHANGE + change.key().length + bytesOf(change.oldRow()) + bytesOf(change.newRow());
     }
     return bytes;
   }

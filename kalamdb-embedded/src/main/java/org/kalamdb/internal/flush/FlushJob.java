@@ -26,8 +26,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Moves the hot rows of one table to segments, partition by partition: pin a snapshot, write a file
  * and make it durable, publish it in one atomic batch, rewrite manifest.json. A crash between steps
- * leaves the old state and an orphan file, or the new state. Runs on an engine thread; at most one for
- * a table at a time.
+ * leaves the old state and an orphan file, or the new state. Runs on an engine thread; at most one
+ * for a table at a time.
  */
 final class FlushJob {
   private static final Logger LOG = LoggerFactory.getLogger(FlushJob.class);
@@ -48,7 +48,9 @@ final class FlushJob {
   private long files;
   private long bytes;
 
-  /** @param only the partition to flush; null for all */
+  /**
+   * @param only the partition to flush; null for all
+   */
   FlushJob(
       TableDefinition table,
       @Nullable UserId only,
@@ -125,7 +127,8 @@ final class FlushJob {
     while (true) {
       try (HotPartitionSource source =
           tables.hotPartition(snapshot, table, user, left, MAX_ROWS_PER_FILE, allocator)) {
-        SegmentEntry segment = cold.write(table, user, pipeline.reserveSeq(), source, clockMillis.getAsLong());
+        SegmentEntry segment =
+            cold.write(table, user, pipeline.reserveSeq(), source, clockMillis.getAsLong());
         if (segment == null) {
           break;
         }

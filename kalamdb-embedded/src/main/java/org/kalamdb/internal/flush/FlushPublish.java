@@ -19,9 +19,9 @@ import org.kalamdb.internal.txn.HotCounters;
 import org.kalamdb.schema.UserId;
 
 /**
- * Makes a written segment part of its partition: one atomic batch of the manifest entry, the deletion
- * of the hot rows that are in it, and, for each row that changed while it was written, a marker that
- * the segment's copy is superseded. Nothing changes for any reader.
+ * Makes a written segment part of its partition: one atomic batch of the manifest entry, the
+ * deletion of the hot rows that are in it, and, for each row that changed while it was written, a
+ * marker that the segment's copy is superseded. Nothing changes for any reader.
  */
 final class FlushPublish implements Commit {
   private final TableDefinition table;
@@ -34,7 +34,9 @@ final class FlushPublish implements Commit {
   private final ActiveFlushes flushes;
   private final List<Long> superseded = new ArrayList<>();
 
-  /** @param flushed keys from the first to behind the last row in the segment */
+  /**
+   * @param flushed keys from the first to behind the last row in the segment
+   */
   FlushPublish(
       TableDefinition table,
       @Nullable UserId user,

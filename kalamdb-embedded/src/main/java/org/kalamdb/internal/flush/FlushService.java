@@ -168,8 +168,9 @@ public final class FlushService implements AutoCloseable {
   }
 
   /**
-   * Compacts what is left of a table's hot rows once many have gone: scans step over every deleted row
-   * in their range, which for the last rows of a partition takes longer than the rows themselves.
+   * Compacts what is left of a table's hot rows once many have gone: scans step over every deleted
+   * row in their range, which for the last rows of a partition takes longer than the rows
+   * themselves.
    */
   private void removeDeadRows(TableDefinition table, long rowsGone) {
     if (deadRows.merge(table.number(), rowsGone, Long::sum) < MAX_DEAD_ROWS) {
@@ -181,7 +182,10 @@ public final class FlushService implements AutoCloseable {
       store.compactRange(KeyFamily.ROWS, prefix, RowKeys.prefixEnd(prefix));
     } catch (KalamException e) {
       // The flush itself has succeeded, and the store compacts by itself sooner or later.
-      LOG.atWarn().setCause(e).addKeyValue("table", table.id()).log("Compaction after flush failed");
+      LOG.atWarn()
+          .setCause(e)
+          .addKeyValue("table", table.id())
+          .log("Compaction after flush failed");
     }
   }
 

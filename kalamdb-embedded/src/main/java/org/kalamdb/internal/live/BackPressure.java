@@ -4,15 +4,17 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides whether a writer may wait for a BLOCK listener. It may not while a listener's own commit is
- * under way: that commit may stand behind the waiting writer in commit order, and its listener in
- * front of the one waited for in an executor.
+ * Decides whether a writer may wait for a BLOCK listener. It may not while a listener's own commit
+ * is under way: that commit may stand behind the waiting writer in commit order, and its listener
+ * in front of the one waited for in an executor.
  */
 final class BackPressure {
   private final AtomicInteger commitsOfListeners = new AtomicInteger();
   private volatile @Nullable LiveSubscription awaited;
 
-  /** A commit begins on this thread; true if it is a listener's and {@link #exitCommit} must follow. */
+  /**
+   * A commit begins on this thread; true if it is a listener's and {@link #exitCommit} must follow.
+   */
   boolean enterCommit() {
     if (LiveSubscription.current() == null) {
       return false;

@@ -9,11 +9,11 @@ import org.kalamdb.query.ResultColumn;
 /**
  * Filter and projection of one live query, with its parameters filled in, over single rows.
  *
- * <p>A row holds all columns of {@link #table()}'s newest schema in declared order, then {@code _seq}
- * (Long) and {@code _deleted} (Boolean). Nobody writes to a row. Called by one thread at a time, though
- * not always the same; may throw {@code KalamException} as the query itself would for such a row, which
- * ends the subscription. Most subscriptions are idle nearly always: what evaluating needs should be
- * made when a first change comes.
+ * <p>A row holds all columns of {@link #table()}'s newest schema in declared order, then {@code
+ * _seq} (Long) and {@code _deleted} (Boolean). Nobody writes to a row. Called by one thread at a
+ * time, though not always the same; may throw {@code KalamException} as the query itself would for
+ * such a row, which ends the subscription. Most subscriptions are idle nearly always: what
+ * evaluating needs should be made when a first change comes.
  */
 public interface CompiledSubscription extends AutoCloseable {
   TableDefinition table();

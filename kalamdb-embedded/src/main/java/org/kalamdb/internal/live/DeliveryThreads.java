@@ -17,7 +17,8 @@ import org.slf4j.LoggerFactory;
  * threads. Whoever takes a subscription and leaves others behind wakes one more thread; dispatching
  * goes before running. There are {@code core} threads as long as work gets done. A slow or blocked
  * listener holds its thread; if for a while all of them stand still with work waiting, a watch adds
- * another, up to {@code max}, of which the last never runs a listener: commits are always dispatched.
+ * another, up to {@code max}, of which the last never runs a listener: commits are always
+ * dispatched.
  */
 final class DeliveryThreads {
   private static final Logger log = LoggerFactory.getLogger(DeliveryThreads.class);
@@ -70,8 +71,8 @@ final class DeliveryThreads {
   }
 
   /**
-   * Runs subscriptions; called by the dispatch. Unless it goes on dispatching, its own thread is the
-   * first to take one.
+   * Runs subscriptions; called by the dispatch. Unless it goes on dispatching, its own thread is
+   * the first to take one.
    */
   void runAfterDispatch(List<LiveSubscription> subscriptions, boolean dispatchGoesOn) {
     Worker woken = null;
@@ -100,7 +101,9 @@ final class DeliveryThreads {
     }
   }
 
-  /** A thread for waiting work, taken from the idle ones or new; null if there is none to be had. */
+  /**
+   * A thread for waiting work, taken from the idle ones or new; null if there is none to be had.
+   */
   private @Nullable Worker helper() {
     Worker worker = idle.pollLast();
     if (worker != null) {
@@ -174,7 +177,9 @@ final class DeliveryThreads {
 
   /** One delivery thread. */
   private final class Worker extends Thread {
-    /** Touched by whoever holds the worker: the one that made it, then those that took it from idle. */
+    /**
+     * Touched by whoever holds the worker: the one that made it, then those that took it from idle.
+     */
     private boolean started;
 
     /** Guarded by lock: in the idle list. */

@@ -6,7 +6,9 @@ import java.util.List;
 import java.util.Map;
 import org.kalamdb.error.KalamException;
 
-/** What follows from dispatching one commit; reused from commit to commit by the dispatching thread. */
+/**
+ * What follows from dispatching one commit; reused from commit to commit by the dispatching thread.
+ */
 final class DispatchOutcome {
   private final List<LiveSubscription> ready = new ArrayList<>();
   private final List<Pipeline> scratch = new ArrayList<>();
@@ -34,7 +36,9 @@ final class DispatchOutcome {
     return scratch;
   }
 
-  /** Ends the subscriptions of queries that failed; not to be called under a partition's monitor. */
+  /**
+   * Ends the subscriptions of queries that failed; not to be called under a partition's monitor.
+   */
   void endFailed() {
     if (failed.isEmpty()) {
       return;

@@ -14,8 +14,8 @@ import org.slf4j.LoggerFactory;
  * Commits on their way from the committing threads to the subscriptions' queues. Adding is all a
  * committing thread does; evaluating happens on a delivery thread, one commit after the other.
  *
- * <p>The way is bounded: beyond {@value #MAX_QUEUED_CHANGES} changes a partition's subscriptions are
- * reset instead, except where writers are held back anyway.
+ * <p>The way is bounded: beyond {@value #MAX_QUEUED_CHANGES} changes a partition's subscriptions
+ * are reset instead, except where writers are held back anyway.
  */
 final class Dispatcher {
   private static final Logger log = LoggerFactory.getLogger(Dispatcher.class);
@@ -146,7 +146,10 @@ final class Dispatcher {
       part.partition.dispatch(seq, NetChanges.of(part.changes, seq), outcome);
     } catch (RuntimeException | Error e) {
       // Part of the commit may have been told: only a new snapshot is certain to be right.
-      log.atError().setCause(e).addKeyValue("seq", seq).log("Dispatching a commit to live queries failed");
+      log.atError()
+          .setCause(e)
+          .addKeyValue("seq", seq)
+          .log("Dispatching a commit to live queries failed");
       part.partition.resetAll("an internal error", outcome);
     } finally {
       part.release();

@@ -6,8 +6,8 @@ import org.kalamdb.internal.expr.Expression;
 import org.kalamdb.schema.DataType;
 
 /**
- * {@code column = constant}: what the registry finds interested subscriptions by. Only for types whose
- * SQL equality is {@link Object#equals} of their Java values.
+ * {@code column = constant}: what the registry finds interested subscriptions by. Only for types
+ * whose SQL equality is {@link Object#equals} of their Java values.
  *
  * @param columnId id of the column within its table
  * @param value never null
@@ -45,7 +45,8 @@ public record EqualityCondition(int columnId, Object value) {
     Object value = null;
     if (right instanceof Expression.Literal literal) {
       value = literal.value();
-    } else if (right instanceof Expression.Parameter parameter && parameter.index() < parameters.length) {
+    } else if (right instanceof Expression.Parameter parameter
+        && parameter.index() < parameters.length) {
       value = parameters[parameter.index()];
     }
     // A constant of another class has not been converted yet; the filter itself will see to it.
@@ -71,10 +72,22 @@ public record EqualityCondition(int columnId, Object value) {
     return type.kind() == DataType.Kind.TEXT || type.kind() == DataType.Kind.VARCHAR;
   }
 
-  /** Not REAL and DOUBLE (-0.0), DECIMAL (scale), CHAR (padding), ZONED_TIMESTAMP, INTERVAL, arrays. */
+  /**
+   * Not REAL and DOUBLE (-0.0), DECIMAL (scale), CHAR (padding), ZONED_TIMESTAMP, INTERVAL, arrays.
+   */
   private static boolean equalsIsEquality(DataType type) {
     return switch (type.kind()) {
-      case BOOLEAN, SMALLINT, INTEGER, BIGINT, TEXT, VARCHAR, DATE, TIME, TIMESTAMP, TIMESTAMPTZ, UUID ->
+      case BOOLEAN,
+          SMALLINT,
+          INTEGER,
+          BIGINT,
+          TEXT,
+          VARCHAR,
+          DATE,
+          TIME,
+          TIMESTAMP,
+          TIMESTAMPTZ,
+          UUID ->
           true;
       default -> false;
     };

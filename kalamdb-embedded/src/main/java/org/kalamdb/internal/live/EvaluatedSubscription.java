@@ -10,8 +10,8 @@ import org.kalamdb.internal.expr.ExpressionEvaluator;
 import org.kalamdb.query.ResultColumn;
 
 /**
- * A live query computed by the engine's one evaluator. Evaluators, and with them any off-heap memory,
- * are made when the first change comes; plain columns need none.
+ * A live query computed by the engine's one evaluator. Evaluators, and with them any off-heap
+ * memory, are made when the first change comes; plain columns need none.
  */
 public final class EvaluatedSubscription implements CompiledSubscription {
   private final TableDefinition table;
@@ -49,7 +49,8 @@ public final class EvaluatedSubscription implements CompiledSubscription {
    */
   public static Factory factory(EvaluationContext context, BufferAllocator allocator) {
     return (table, filter, projection, columns, parameters) ->
-        new EvaluatedSubscription(table, filter, projection, columns, parameters, context, allocator);
+        new EvaluatedSubscription(
+            table, filter, projection, columns, parameters, context, allocator);
   }
 
   @Override

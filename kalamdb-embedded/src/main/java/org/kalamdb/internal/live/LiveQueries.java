@@ -23,13 +23,14 @@ import org.kalamdb.live.SubscriptionOptions;
 /**
  * The subscriptions of a database. Thread-safe.
  *
- * <p>A commit's way: {@link #accept} (committing thread) drops what nobody listens to and queues the
- * rest -> {@link Dispatcher} (a delivery thread) finds the queries it touches by {@link Partition},
- * evaluates each {@link Pipeline} once and fills the queues of its {@link LiveSubscription}s -> the same
- * thread, if it has nothing else to dispatch, runs the listener.
+ * <p>A commit's way: {@link #accept} (committing thread) drops what nobody listens to and queues
+ * the rest -> {@link Dispatcher} (a delivery thread) finds the queries it touches by {@link
+ * Partition}, evaluates each {@link Pipeline} once and fills the queues of its {@link
+ * LiveSubscription}s -> the same thread, if it has nothing else to dispatch, runs the listener.
  */
 public final class LiveQueries implements ChangeConsumer {
-  private static final int CORE_THREADS = Math.max(2, Math.min(4, Runtime.getRuntime().availableProcessors()));
+  private static final int CORE_THREADS =
+      Math.max(2, Math.min(4, Runtime.getRuntime().availableProcessors()));
   private static final int MAX_THREADS = 64;
   private static final LiveSubscription[] NONE = {};
 
@@ -46,8 +47,8 @@ public final class LiveQueries implements ChangeConsumer {
   private volatile @Nullable String shutdown;
 
   /**
-   * Registers a subscription. Every commit published from now on is either in its snapshot or told to
-   * the listener afterwards.
+   * Registers a subscription. Every commit published from now on is either in its snapshot or told
+   * to the listener afterwards.
    *
    * @throws KalamException if the database is closing
    */
@@ -142,8 +143,8 @@ public final class LiveQueries implements ChangeConsumer {
 
   /**
    * To be called on the committing thread before it takes its place in commit order; if it returns
-   * true, {@link #exitCommit} must follow when the commit is published. Tells writers held back by a
-   * BLOCK listener that a listener is committing, so that the two do not wait for each other.
+   * true, {@link #exitCommit} must follow when the commit is published. Tells writers held back by
+   * a BLOCK listener that a listener is committing, so that the two do not wait for each other.
    */
   public boolean enterCommit() {
     return backPressure.enterCommit();
@@ -174,8 +175,8 @@ public final class LiveQueries implements ChangeConsumer {
 
   /**
    * Ends every subscription, refuses new ones, and waits until the listeners have been told and all
-   * snapshots are let go, but no longer than {@code limit}, and not for a listener on whose thread it is
-   * called.
+   * snapshots are let go, but no longer than {@code limit}, and not for a listener on whose thread
+   * it is called.
    *
    * @return ids of those it no longer waited for: their listeners are running, or never ran
    */

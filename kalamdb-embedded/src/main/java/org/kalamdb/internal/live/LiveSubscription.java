@@ -21,20 +21,21 @@ import org.slf4j.LoggerFactory;
  * One listener's place in a live query: its queue, and what it is to be told next.
  *
  * <p><b>The seam.</b> A subscription is registered first and reads its snapshot later. What is
- * published before it begins to open the snapshot ({@link Phase#WAITING}) is dropped: published means
- * visible, so the snapshot will contain it. From then on everything is queued ({@link Phase#OPENING}).
- * Once the snapshot's seq is known ({@link Phase#SNAPSHOT}), what it contains is dropped, whether
- * queued already or still on its way through the dispatcher. Ready follows the last rows, then the
- * queue ({@link Phase#STREAMING}). A reset is a return to WAITING.
+ * published before it begins to open the snapshot ({@link Phase#WAITING}) is dropped: published
+ * means visible, so the snapshot will contain it. From then on everything is queued ({@link
+ * Phase#OPENING}). Once the snapshot's seq is known ({@link Phase#SNAPSHOT}), what it contains is
+ * dropped, whether queued already or still on its way through the dispatcher. Ready follows the
+ * last rows, then the queue ({@link Phase#STREAMING}). A reset is a return to WAITING.
  *
- * <p><b>One thread at a time.</b> {@code scheduled} is true from the moment there is something to do
- * until a thread finds nothing left; only the thread that carries it runs {@link #run}, so events reach
- * the listener in order and never side by side. Snapshots are read on delivery threads; callbacks run
- * there too, or on the user's executor, to which the one turn is passed back and forth.
+ * <p><b>One thread at a time.</b> {@code scheduled} is true from the moment there is something to
+ * do until a thread finds nothing left; only the thread that carries it runs {@link #run}, so
+ * events reach the listener in order and never side by side. Snapshots are read on delivery
+ * threads; callbacks run there too, or on the user's executor, to which the one turn is passed back
+ * and forth.
  *
  * <p><b>Locks.</b> {@code lock} guards every field that is not final; no listener, executor or
- * snapshot is called under it. A partition's monitor may be held when taking it, not the reverse. It is
- * private because an application may synchronize on the subscription itself.
+ * snapshot is called under it. A partition's monitor may be held when taking it, not the reverse.
+ * It is private because an application may synchronize on the subscription itself.
  */
 final class LiveSubscription implements Subscription {
   private static final Logger log = LoggerFactory.getLogger(LiveSubscription.class);
@@ -48,7 +49,9 @@ final class LiveSubscription implements Subscription {
   /** Events a subscription handles before others get a turn. */
   private static final int TURN = 64;
 
-  /** A snapshot that keeps being overtaken may queue up to capacity times two to the power of this. */
+  /**
+   * A snapshot that keeps being overtaken may queue up to capacity times two to the power of this.
+   */
   private static final int MAX_PATIENCE = 6;
 
   private enum Phase {
@@ -185,7 +188,9 @@ final class LiveSubscription implements Subscription {
     awaitCallback();
   }
 
-  /** Begins the end: nothing but Closed is told from now on. Does not wait. False if it had ended. */
+  /**
+   * Begins the end: nothing but Closed is told from now on. Does not wait. False if it had ended.
+   */
   boolean end(String reason, @Nullable Throwable error) {
     boolean start;
     synchronized (lock) {
@@ -335,9 +340,9 @@ final class LiveSubscription implements Subscription {
   }
 
   /**
-   * Waits for room in a BLOCK queue and takes it for {@code changes} of a commit. Does not wait before
-   * the snapshot is open, as opening may wait for this very commit, nor on an interrupted thread; the
-   * queue then overruns by the commit.
+   * Waits for room in a BLOCK queue and takes it for {@code changes} of a commit. Does not wait
+   * before the snapshot is open, as opening may wait for this very commit, nor on an interrupted
+   * thread; the queue then overruns by the commit.
    */
   void reserve(int changes, BackPressure pressure) {
     synchronized (lock) {
@@ -431,10 +436,14 @@ final class LiveSubscription implements Subscription {
       synchronized (lock) {
         executorFailed = true;
       }
-      log.atWarn().setCause(e).addKeyValue("subscription", id()).log("An executor refused a live query");
+      log.atWarn()
+          .setCause(e)
+          .addKeyValue("subscription", id())
+          .log("An executor refused a live query");
       end(
           "its executor refused it",
-          new KalamException(ErrorCode.OBJECT_NOT_IN_PREREQUISITE_STATE, "The executor refused a callback", e));
+          new KalamException(
+              ErrorCode.OBJECT_NOT_IN_PREREQUISITE_STATE, "The executor refused a callback", e));
       queries.threads().run(this);
     }
   }
@@ -450,7 +459,9 @@ final class LiveSubscription implements Subscription {
             case WAITING -> resetReason != null && told ? Next.CALL : Next.READ;
             case OPENING -> throw new IllegalStateException("Two threads run one subscription");
             case SNAPSHOT ->
-                reading != null && reading.rows == null && !reading.exhausted ? Next.READ : Next.CALL;
+                reading != null && reading.rows == null && !reading.exhausted
+                    ? Next.READ
+                    : Next.CALL;
             case STREAMING -> head == null ? Next.NOTHING : Next.CALL;
             case ENDED -> closedTold ? Next.NOTHING : Next.CALL;
           };
@@ -491,7 +502,8 @@ final class LiveSubscription implements Subscription {
       readingFailed(e);
     } catch (RuntimeException | Error e) {
       readingFailed(
-          new KalamException(ErrorCode.INTERNAL_ERROR, "Reading the snapshot of a live query failed", e));
+          new KalamException(
+              ErrorCode.INTERNAL_ERROR, "Reading the snapshot of a live query failed", e));
     }
   }
 

@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.feed.Change;
 
 /**
- * What a transaction did to each key of a partition when looked at from outside: first old row, last
- * new row, in the order in which the keys were first touched. What it inserted and deleted again is
- * left out.
+ * What a transaction did to each key of a partition when looked at from outside: first old row,
+ * last new row, in the order in which the keys were first touched. What it inserted and deleted
+ * again is left out.
  */
 final class NetChanges {
   /** Up to here comparing keys one by one is cheaper than hashing them. */
@@ -24,7 +24,9 @@ final class NetChanges {
   static List<RowDelta> of(List<Change> changes, long seq) {
     if (changes.size() == 1) {
       Change only = changes.get(0);
-      return only.oldRow() == null && only.newRow() == null ? List.of() : List.of(delta(only, only, seq));
+      return only.oldRow() == null && only.newRow() == null
+          ? List.of()
+          : List.of(delta(only, only, seq));
     }
     int[] lastOf = new int[changes.size()];
     boolean[] later = new boolean[changes.size()];
@@ -42,7 +44,8 @@ final class NetChanges {
 
   /** For each first change of a key, which is its last; marks all later ones. */
   private static void link(List<Change> changes, int[] lastOf, boolean[] later) {
-    Map<ByteBuffer, Integer> firstOf = changes.size() > SCAN_LIMIT ? new HashMap<>(changes.size() * 2) : Map.of();
+    Map<ByteBuffer, Integer> firstOf =
+        changes.size() > SCAN_LIMIT ? new HashMap<>(changes.size() * 2) : Map.of();
     for (int i = 0; i < lastOf.length; i++) {
       byte[] key = changes.get(i).key();
       int first = i;

@@ -15,13 +15,14 @@ import org.kalamdb.schema.UserId;
 
 /**
  * The live queries on one user's share of a table (or on a shared table), found by the constant a
- * column must have where they ask for one, else tried one after the other. Its monitor guards it and
- * its pipelines; it may be held while taking a subscription's lock, never the other way round.
+ * column must have where they ask for one, else tried one after the other. Its monitor guards it
+ * and its pipelines; it may be held while taking a subscription's lock, never the other way round.
  */
 final class Partition {
   private static final LiveSubscription[] NONE = {};
 
   private final @Nullable UserId user;
+
   /** First of the chain of those that ask for no constant. */
   private @Nullable Pipeline scanned;
 
@@ -209,7 +210,8 @@ final class Partition {
         outcome.failed(pipeline, e);
       } catch (RuntimeException e) {
         outcome.failed(
-            pipeline, new KalamException(ErrorCode.INTERNAL_ERROR, "Evaluating a live query failed", e));
+            pipeline,
+            new KalamException(ErrorCode.INTERNAL_ERROR, "Evaluating a live query failed", e));
       }
     }
   }
@@ -227,6 +229,7 @@ final class Partition {
   /** Queries by the constant that one column must have. */
   private static final class ColumnIndex {
     private final int columnId;
+
     /** First of each chain. */
     private final Map<Object, Pipeline> byValue = new HashMap<>(2);
 

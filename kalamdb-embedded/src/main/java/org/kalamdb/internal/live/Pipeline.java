@@ -16,8 +16,8 @@ import org.kalamdb.query.Row;
 import org.kalamdb.schema.SeqId;
 
 /**
- * One distinct live query on one partition and everybody who listens to it: a commit is filtered and
- * projected once, however many they are. Guarded by the partition's monitor.
+ * One distinct live query on one partition and everybody who listens to it: a commit is filtered
+ * and projected once, however many they are. Guarded by the partition's monitor.
  */
 final class Pipeline {
   private static final LiveSubscription[] NONE = {};
@@ -30,7 +30,9 @@ final class Pipeline {
   private LiveSubscription[] subscribers = NONE;
   private int subscriberCount;
 
-  /** Its neighbours among the pipelines found together; a chain costs less heap than a list of one. */
+  /**
+   * Its neighbours among the pipelines found together; a chain costs less heap than a list of one.
+   */
   private @Nullable Pipeline previous;
 
   private @Nullable Pipeline next;
@@ -144,7 +146,9 @@ final class Pipeline {
 
   // Evaluation.
 
-  /** Takes note of one changed row; true if it is the first of this commit the result is changed by. */
+  /**
+   * Takes note of one changed row; true if it is the first of this commit the result is changed by.
+   */
   boolean collect(RowDelta delta) {
     RowChange change = changeOf(delta);
     if (change == null) {
@@ -174,7 +178,9 @@ final class Pipeline {
     @Nullable Object @Nullable [] before = matching(delta, delta.oldRow());
     @Nullable Object @Nullable [] after = matching(delta, delta.newRow());
     if (before == null) {
-      return after == null ? null : whole(delta.oldRow() == null ? Kind.INSERT : Kind.ENTER, null, after);
+      return after == null
+          ? null
+          : whole(delta.oldRow() == null ? Kind.INSERT : Kind.ENTER, null, after);
     }
     if (after == null) {
       return whole(delta.newRow() == null ? Kind.DELETE : Kind.LEAVE, before, null);
@@ -183,7 +189,8 @@ final class Pipeline {
   }
 
   /** The row as the query was bound to see it; null if there is none or it does not match. */
-  private @Nullable Object @Nullable [] matching(RowDelta delta, @Nullable Object @Nullable [] row) {
+  private @Nullable Object @Nullable [] matching(
+      RowDelta delta, @Nullable Object @Nullable [] row) {
     if (row == null) {
       return null;
     }
@@ -229,6 +236,7 @@ final class Pipeline {
     }
     return changed.isEmpty()
         ? null
-        : new RowChange(Kind.UPDATE, new Row(columns(), before), new Row(columns(), after), changed);
+        : new RowChange(
+            Kind.UPDATE, new Row(columns(), before), new Row(columns(), after), changed);
   }
 }

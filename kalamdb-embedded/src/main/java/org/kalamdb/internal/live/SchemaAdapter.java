@@ -36,7 +36,10 @@ final class SchemaAdapter {
     if (position < 0 || !actual.column(position).type().equals(column.type())) {
       throw new KalamException(
           ErrorCode.OBJECT_NOT_IN_PREREQUISITE_STATE,
-          "Table " + bound.id() + " was altered: column \"" + column.name()
+          "Table "
+              + bound.id()
+              + " was altered: column \""
+              + column.name()
               + (position < 0 ? "\" was dropped" : "\" has another type"));
     }
     return position;

@@ -7,8 +7,8 @@ import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.schema.TableType;
 
 /**
- * What a session may do. Roles come from how a session was made, never from SQL text. A role is asked
- * before the catalog is, so that an error tells nothing about what exists.
+ * What a session may do. Roles come from how a session was made, never from SQL text. A role is
+ * asked before the catalog is, so that an error tells nothing about what exists.
  */
 public enum Role {
   /** An application's user: own partitions, and reads what is shared with everybody. */

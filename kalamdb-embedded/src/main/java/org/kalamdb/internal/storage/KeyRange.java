@@ -4,8 +4,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A range of primary keys inside a partition: the first key columns equal to {@code prefix}, the next
- * one between the bounds. Values have the Java class of their column and are never null.
+ * A range of primary keys inside a partition: the first key columns equal to {@code prefix}, the
+ * next one between the bounds. Values have the Java class of their column and are never null.
  */
 public record KeyRange(List<Object> prefix, @Nullable Bound lower, @Nullable Bound upper) {
   /** Every key. */

@@ -1,6 +1,8 @@
 package org.kalamdb.internal.storage;
 
-/** What a scan read and what it could leave unread; counted up by the scan, read by EXPLAIN ANALYZE. */
+/**
+ * What a scan read and what it could leave unread; counted up by the scan, read by EXPLAIN ANALYZE.
+ */
 public final class ScanStatistics {
   public long hotRows;
   public long segmentsRead;

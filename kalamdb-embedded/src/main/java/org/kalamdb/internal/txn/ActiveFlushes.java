@@ -7,8 +7,8 @@ import java.util.Set;
 import org.kalamdb.internal.common.ByteKey;
 
 /**
- * Keys that commits wrote while a flush of their table was under way: the flush must not remove those
- * from the hot tier. All methods are called under the commit lock.
+ * Keys that commits wrote while a flush of their table was under way: the flush must not remove
+ * those from the hot tier. All methods are called under the commit lock.
  */
 public final class ActiveFlushes {
   private final Map<Integer, Set<ByteKey>> changedByTable = new HashMap<>();

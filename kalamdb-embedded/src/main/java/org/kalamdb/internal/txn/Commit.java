@@ -7,8 +7,9 @@ import org.kalamdb.internal.feed.Change;
 import org.kalamdb.internal.storage.kv.KvWriteBatch;
 
 /**
- * One thing that takes effect atomically: a transaction, a DDL statement, the publishing of a segment.
- * Methods are called by {@link CommitPipeline} under the commit lock, in this order, each once.
+ * One thing that takes effect atomically: a transaction, a DDL statement, the publishing of a
+ * segment. Methods are called by {@link CommitPipeline} under the commit lock, in this order, each
+ * once.
  */
 public interface Commit {
   /**

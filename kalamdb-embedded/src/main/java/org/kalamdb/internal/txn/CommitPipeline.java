@@ -26,8 +26,8 @@ import org.kalamdb.schema.SeqId;
  * visible to new readers, and hands them to the feed in commit order. Only what is durable by the
  * chosen {@code sync} is ever visible.
  *
- * <p>Locks: {@link #commitLock} orders commits; {@link #groupLock} elects the leader. The leader holds
- * neither while it syncs. Thread-safe.
+ * <p>Locks: {@link #commitLock} orders commits; {@link #groupLock} elects the leader. The leader
+ * holds neither while it syncs. Thread-safe.
  */
 public final class CommitPipeline implements AutoCloseable {
   private static final byte[] LAST_SEQ_KEY = "last_seq".getBytes(StandardCharsets.US_ASCII);
@@ -120,8 +120,8 @@ public final class CommitPipeline implements AutoCloseable {
   }
 
   /**
-   * Runs {@code action} while no commit can be ordered: for a snapshot that must agree with state kept
-   * beside the store. Keep it short.
+   * Runs {@code action} while no commit can be ordered: for a snapshot that must agree with state
+   * kept beside the store. Keep it short.
    */
   public <T> T underCommitLock(java.util.function.LongFunction<T> action) {
     commitLock.lock();
@@ -137,7 +137,9 @@ public final class CommitPipeline implements AutoCloseable {
     return catalog;
   }
 
-  /** Whether a key that hashes alike was written after {@code seq}; call it under the commit lock. */
+  /**
+   * Whether a key that hashes alike was written after {@code seq}; call it under the commit lock.
+   */
   boolean mayHaveChangedSince(long seq, int keyHash) {
     return newestByStripe[stripe(keyHash)] > seq;
   }
@@ -155,8 +157,8 @@ public final class CommitPipeline implements AutoCloseable {
    * Makes the commit durable and visible.
    *
    * @return its number
-   * @throws KalamException of the commit's own check, after which nothing has happened; 40003 if the
-   *     log failed and the outcome is unknown: then nothing can be committed any more
+   * @throws KalamException of the commit's own check, after which nothing has happened; 40003 if
+   *     the log failed and the outcome is unknown: then nothing can be committed any more
    */
   public long commit(Commit commit) {
     long seq = order(commit);
@@ -187,10 +189,15 @@ public final class CommitPipeline implements AutoCloseable {
       batch.put(KeyFamily.META, LAST_SEQ_KEY, ByteBuffer.allocate(8).putLong(seq).array());
       try {
         store.write(batch, false);
-      } catch (RuntimeException e) {
+        commit.applied(seq);
+      } catch (RuntimeException | Error e) {
+        if (e instanceof KalamException refused
+            && refused.code() == ErrorCode.PROGRAM_LIMIT_EXCEEDED) {
+          // Refused before anything was written.
+          throw refused;
+        }
         throw fail(e);
       }
-      commit.applied(seq);
       List<Change> changes = commit.changes();
       if (!changes.isEmpty()) {
         unpublished.add(new ChangeBatch(seq, changes));

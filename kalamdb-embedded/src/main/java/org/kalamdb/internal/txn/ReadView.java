@@ -5,8 +5,8 @@ import org.kalamdb.internal.catalog.CatalogSnapshot;
 import org.kalamdb.internal.storage.kv.KvSnapshot;
 
 /**
- * The database after commit {@link #seq()}: one cut through hot rows, manifests, markers and catalog.
- * Counted: each holder closes it once; thread-safe.
+ * The database after commit {@link #seq()}: one cut through hot rows, manifests, markers and
+ * catalog. Counted: each holder closes it once; thread-safe.
  */
 public final class ReadView implements AutoCloseable {
   private final KvSnapshot snapshot;

@@ -35,7 +35,9 @@ public final class TransactionCommit implements Commit {
   private final List<Change> changes = new ArrayList<>();
   private final Map<Integer, Long> hotRowsAdded = new HashMap<>();
 
-  /** @param readSeq the newest commit the transaction could see */
+  /**
+   * @param readSeq the newest commit the transaction could see
+   */
   public TransactionCommit(
       WriteSet writes,
       long readSeq,
@@ -77,7 +79,9 @@ public final class TransactionCommit implements Commit {
     }
   }
 
-  /** Finds out whether the key has another version than the transaction saw, or the same elsewhere. */
+  /**
+   * Finds out whether the key has another version than the transaction saw, or the same elsewhere.
+   */
   private void checkVersion(RowWrite write) {
     int hash = Arrays.hashCode(write.rowKey());
     boolean moved = tables.publishedSince(write.table().number(), readSeq);
@@ -116,7 +120,8 @@ public final class TransactionCommit implements Commit {
           batch, write.table(), write.user(), base.segment(), base.segmentRow(), seq);
     }
     changes.add(
-        new Change(write.table(), write.user(), write.rowKey(), old, row, base == null ? 0 : base.seq()));
+        new Change(
+            write.table(), write.user(), write.rowKey(), old, row, base == null ? 0 : base.seq()));
   }
 
   private void addEvent(KvWriteBatch batch, long seq, EventWrite event, int ordinal) {
@@ -141,7 +146,8 @@ public final class TransactionCommit implements Commit {
         flushes.noteWritten(write.table().number(), write.rowKey());
         RowVersion base = write.base();
         if (base != null && !base.isHot()) {
-          tables.noteSuperseded(write.table(), write.user(), base.segment(), base.segmentRow(), seq);
+          tables.noteSuperseded(
+              write.table(), write.user(), base.segment(), base.segmentRow(), seq);
         }
       }
     }

@@ -31,7 +31,9 @@ public final class ViewRegistry {
     due.forEach(ViewRegistry::run);
   }
 
-  /** Runs the action once no open view is older than commit {@code seq}: now, or on a later close. */
+  /**
+   * Runs the action once no open view is older than commit {@code seq}: now, or on a later close.
+   */
   public void afterReadersBefore(long seq, Runnable action) {
     List<Runnable> due;
     synchronized (this) {

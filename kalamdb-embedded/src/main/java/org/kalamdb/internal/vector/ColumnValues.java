@@ -4,11 +4,11 @@ import org.apache.arrow.memory.util.MemoryUtil;
 import org.kalamdb.schema.DataType.Kind;
 
 /**
- * Hash, equality and order of values as they stand in columns, without objects. Text and bytes order
- * by unsigned byte, floating point with NaN last and -0.0 = 0.0, intervals by their length with a
- * month of 30 days, zoned timestamps by instant; equality and hash agree with that. DECIMALs of
- * different scale are aligned by {@link #compare} and {@link #equal} but hash by scale: bring keys to
- * one type before hashing.
+ * Hash, equality and order of values as they stand in columns, without objects. Text and bytes
+ * order by unsigned byte, floating point with NaN last and -0.0 = 0.0, intervals by their length
+ * with a month of 30 days, zoned timestamps by instant; equality and hash agree with that. DECIMALs
+ * of different scale are aligned by {@link #compare} and {@link #equal} but hash by scale: bring
+ * keys to one type before hashing.
  *
  * <p>NULLs are the caller's business.
  */
@@ -113,7 +113,11 @@ public final class ColumnValues {
 
   /** NaN is equal to itself and greater than every number; -0.0 = 0.0. */
   public static int compareDoubles(double left, double right) {
-    return left < right ? -1 : left > right ? 1 : left == right ? 0 : Boolean.compare(Double.isNaN(left), Double.isNaN(right));
+    return left < right
+        ? -1
+        : left > right
+            ? 1
+            : left == right ? 0 : Boolean.compare(Double.isNaN(left), Double.isNaN(right));
   }
 
   public static int compareBytes(long left, int leftLength, long right, int rightLength) {
@@ -167,7 +171,8 @@ public final class ColumnValues {
     for (int i = 0; i < length; i += 4) {
       int order =
           compareDoubles(
-              Float.intBitsToFloat(MemoryUtil.getInt(a + i)), Float.intBitsToFloat(MemoryUtil.getInt(b + i)));
+              Float.intBitsToFloat(MemoryUtil.getInt(a + i)),
+              Float.intBitsToFloat(MemoryUtil.getInt(b + i)));
       if (order != 0) {
         return order;
       }

@@ -19,11 +19,12 @@ import org.kalamdb.schema.DataType;
 import org.kalamdb.schema.Interval;
 
 /**
- * How a kernel sees a column: the addresses of its buffers. A constant is a column of one value whose
- * row numbers are all masked to 0. The view lends; it is valid as long as the vector behind it is.
+ * How a kernel sees a column: the addresses of its buffers. A constant is a column of one value
+ * whose row numbers are all masked to 0. The view lends; it is valid as long as the vector behind
+ * it is.
  *
- * <p>Nothing here checks bounds. Rows are numbers of the batch; reading the value of a NULL row gives
- * rubbish, not an error. Not thread-safe.
+ * <p>Nothing here checks bounds. Rows are numbers of the batch; reading the value of a NULL row
+ * gives rubbish, not an error. Not thread-safe.
  */
 public final class ColumnView {
   private static final int ALL_ROWS = -1;

@@ -462,5 +462,4 @@ public final class ColumnWriter implements AutoCloseable {
       owned.close();
     }
   }
-
 }

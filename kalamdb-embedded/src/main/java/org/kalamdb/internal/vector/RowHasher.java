@@ -13,7 +13,10 @@ public final class RowHasher {
 
   private RowHasher() {}
 
-  /** Writes the hash of row {@code rows[i]} to {@code hashes[i]}; NULL hashes like a value of its own. */
+  /**
+   * Writes the hash of row {@code rows[i]} to {@code hashes[i]}; NULL hashes like a value of its
+   * own.
+   */
   public static void hash(ColumnView[] keys, int[] rows, int n, long[] hashes) {
     Arrays.fill(hashes, 0, n, SEED);
     for (ColumnView key : keys) {
@@ -44,7 +47,8 @@ public final class RowHasher {
         for (int i = 0; i < n; i++) {
           int row = rows[i];
           hashes[i] =
-              combine(hashes[i], ColumnValues.hashBytes(key.valueAddress(row), key.valueLength(row)));
+              combine(
+                  hashes[i], ColumnValues.hashBytes(key.valueAddress(row), key.valueLength(row)));
         }
       }
       default -> {

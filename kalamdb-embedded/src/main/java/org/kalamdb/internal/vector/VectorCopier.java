@@ -11,7 +11,8 @@ public final class VectorCopier {
   private VectorCopier() {}
 
   /** The values at {@code rows[0..n)}, in that order, in a vector that the caller closes. */
-  public static FieldVector copyRows(ColumnView column, int[] rows, int n, BufferAllocator allocator) {
+  public static FieldVector copyRows(
+      ColumnView column, int[] rows, int n, BufferAllocator allocator) {
     try (ColumnWriter writer = new ColumnWriter(column.type(), allocator)) {
       writer.begin(n);
       writer.copyRows(0, column, rows, n);
@@ -33,7 +34,9 @@ public final class VectorCopier {
     }
   }
 
-  /** The active rows of the batch, close together in a batch of their own, which the caller closes. */
+  /**
+   * The active rows of the batch, close together in a batch of their own, which the caller closes.
+   */
   public static RecordBatch copyBatch(RecordBatch batch, BufferAllocator allocator) {
     SelectionVector rows = batch.selection();
     List<DataType> types = batch.types();

@@ -37,8 +37,8 @@ import org.kalamdb.schema.DataType;
 import org.kalamdb.schema.Interval;
 
 /**
- * The Arrow vector of each SQL type, and single values into and out of it. One value at a time is for
- * results, parameters and tests; kernels go to the buffers.
+ * The Arrow vector of each SQL type, and single values into and out of it. One value at a time is
+ * for results, parameters and tests; kernels go to the buffers.
  */
 public final class VectorTypes {
   private VectorTypes() {}
@@ -64,7 +64,10 @@ public final class VectorTypes {
     };
   }
 
-  /** Bytes of a value in a fixed-width vector; 0 for BOOLEAN (bits), types of variable length and UNKNOWN. */
+  /**
+   * Bytes of a value in a fixed-width vector; 0 for BOOLEAN (bits), types of variable length and
+   * UNKNOWN.
+   */
   public static int width(DataType type) {
     return switch (type.kind()) {
       case SMALLINT -> 2;
@@ -90,8 +93,7 @@ public final class VectorTypes {
       case DOUBLE -> ((Float8Vector) vector).get(row);
       case DECIMAL -> {
         ArrowBuf data = vector.getDataBuffer();
-        yield Int128.toDecimal(
-            data.getLong(16L * row + 8), data.getLong(16L * row), type.scale());
+        yield Int128.toDecimal(data.getLong(16L * row + 8), data.getLong(16L * row), type.scale());
       }
       case TEXT, VARCHAR, CHAR, JSON -> {
         byte[] utf8 = ((VarCharVector) vector).get(row);
@@ -127,7 +129,8 @@ public final class VectorTypes {
    * Sets the value, growing the vector as needed. The value is null or of the Java class of {@code
    * type}. Rows of variable length must be written in ascending order.
    *
-   * @throws org.kalamdb.error.KalamException 22003, 22008 or 22021 if the value does not fit the type
+   * @throws org.kalamdb.error.KalamException 22003, 22008 or 22021 if the value does not fit the
+   *     type
    */
   public static void writeValue(
       FieldVector vector, DataType type, int row, @Nullable Object value) {

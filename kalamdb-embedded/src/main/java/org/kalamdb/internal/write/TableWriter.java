@@ -138,7 +138,10 @@ public final class TableWriter {
         if (!column.nullable()) {
           throw new KalamException(
               ErrorCode.NOT_NULL_VIOLATION,
-              "null value in column \"" + column.name() + "\" of relation \"" + table.id().name()
+              "null value in column \""
+                  + column.name()
+                  + "\" of relation \""
+                  + table.id().name()
                   + "\" violates not-null constraint");
         }
       } else if (value instanceof String text) {
@@ -151,8 +154,11 @@ public final class TableWriter {
         if (Boolean.FALSE.equals(rule.condition().evaluate(layout))) {
           throw new KalamException(
               ErrorCode.CHECK_VIOLATION,
-              "new row for relation \"" + table.id().name() + "\" violates check constraint \""
-                  + rule.name() + "\"");
+              "new row for relation \""
+                  + table.id().name()
+                  + "\" violates check constraint \""
+                  + rule.name()
+                  + "\"");
         }
       }
     }
@@ -168,7 +174,12 @@ public final class TableWriter {
     }
     return new KalamException(
         ErrorCode.UNIQUE_VIOLATION,
-        "duplicate key value violates unique constraint \"" + table.id().name() + "_pkey\": key ("
-            + names + ")=(" + values + ") already exists");
+        "duplicate key value violates unique constraint \""
+            + table.id().name()
+            + "_pkey\": key ("
+            + names
+            + ")=("
+            + values
+            + ") already exists");
   }
 }

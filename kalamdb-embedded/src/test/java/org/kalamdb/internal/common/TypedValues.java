@@ -20,7 +20,8 @@ import org.kalamdb.schema.Interval;
 /** Values of each type for properties: extremes, and random ones from a seed. */
 public final class TypedValues {
   private static final BigInteger DECIMAL_38 = BigInteger.TEN.pow(38).subtract(BigInteger.ONE);
-  private static final LocalDateTime MAX_TIMESTAMP = Micros.toTimestamp(Long.MAX_VALUE - 10_000_000);
+  private static final LocalDateTime MAX_TIMESTAMP =
+      Micros.toTimestamp(Long.MAX_VALUE - 10_000_000);
   private static final LocalDateTime MIN_TIMESTAMP = LocalDateTime.of(-4712, 1, 1, 0, 0);
 
   /** Every type a column can have. */
@@ -60,20 +61,38 @@ public final class TypedValues {
       case BIGINT -> List.of(Long.MIN_VALUE, -1L, 0L, 1L, Long.MAX_VALUE);
       case REAL ->
           List.of(
-              Float.NEGATIVE_INFINITY, -Float.MAX_VALUE, -Float.MIN_VALUE, 0.0f, Float.MIN_VALUE,
-              Float.MAX_VALUE, Float.POSITIVE_INFINITY, Float.NaN);
+              Float.NEGATIVE_INFINITY,
+              -Float.MAX_VALUE,
+              -Float.MIN_VALUE,
+              0.0f,
+              Float.MIN_VALUE,
+              Float.MAX_VALUE,
+              Float.POSITIVE_INFINITY,
+              Float.NaN);
       case DOUBLE ->
           List.of(
-              Double.NEGATIVE_INFINITY, -Double.MAX_VALUE, -Double.MIN_VALUE, 0.0, Double.MIN_VALUE,
-              Double.MAX_VALUE, Double.POSITIVE_INFINITY, Double.NaN);
+              Double.NEGATIVE_INFINITY,
+              -Double.MAX_VALUE,
+              -Double.MIN_VALUE,
+              0.0,
+              Double.MIN_VALUE,
+              Double.MAX_VALUE,
+              Double.POSITIVE_INFINITY,
+              Double.NaN);
       case DECIMAL -> {
         BigInteger max =
-            type.length() == 38 ? DECIMAL_38 : BigInteger.TEN.pow(type.length()).subtract(BigInteger.ONE);
+            type.length() == 38
+                ? DECIMAL_38
+                : BigInteger.TEN.pow(type.length()).subtract(BigInteger.ONE);
         List<Object> values = new ArrayList<>();
         for (BigInteger unscaled :
             List.of(
-                max.negate(), BigInteger.ONE.negate(), BigInteger.ZERO, BigInteger.ONE,
-                max.min(BigInteger.valueOf(Long.MAX_VALUE)), max)) {
+                max.negate(),
+                BigInteger.ONE.negate(),
+                BigInteger.ZERO,
+                BigInteger.ONE,
+                max.min(BigInteger.valueOf(Long.MAX_VALUE)),
+                max)) {
           values.add(new BigDecimal(unscaled, type.scale()));
         }
         yield values;
@@ -82,28 +101,42 @@ public final class TypedValues {
           List.of("", " ", "a", "a\u0001", "ab", "b", "\u00e9", "\uffff", "\ud83d\ude00");
       case BYTES ->
           List.of(
-              new byte[0], new byte[] {0}, new byte[] {0, 0}, new byte[] {0, 1},
-              new byte[] {0, -1}, new byte[] {1}, new byte[] {-1}, new byte[] {-1, -1});
+              new byte[0],
+              new byte[] {0},
+              new byte[] {0, 0},
+              new byte[] {0, 1},
+              new byte[] {0, -1},
+              new byte[] {1},
+              new byte[] {-1},
+              new byte[] {-1, -1});
       case DATE ->
           List.of(
-              LocalDate.of(-4712, 1, 1), LocalDate.of(1969, 12, 31), LocalDate.EPOCH,
+              LocalDate.of(-4712, 1, 1),
+              LocalDate.of(1969, 12, 31),
+              LocalDate.EPOCH,
               LocalDate.of(5874897, 12, 31));
       case TIME -> List.of(LocalTime.MIN, LocalTime.NOON, LocalTime.of(23, 59, 59, 999_999_000));
       case TIMESTAMP ->
           List.of(
-              MIN_TIMESTAMP, LocalDateTime.of(1969, 12, 31, 23, 59, 59, 999_999_000),
-              LocalDateTime.of(1970, 1, 1, 0, 0), MAX_TIMESTAMP);
+              MIN_TIMESTAMP,
+              LocalDateTime.of(1969, 12, 31, 23, 59, 59, 999_999_000),
+              LocalDateTime.of(1970, 1, 1, 0, 0),
+              MAX_TIMESTAMP);
       case TIMESTAMPTZ ->
           List.of(
-              Micros.toInstant(Micros.of(MIN_TIMESTAMP)), Instant.ofEpochSecond(0, -1000),
-              Instant.EPOCH, Micros.toInstant(Micros.of(MAX_TIMESTAMP)));
+              Micros.toInstant(Micros.of(MIN_TIMESTAMP)),
+              Instant.ofEpochSecond(0, -1000),
+              Instant.EPOCH,
+              Micros.toInstant(Micros.of(MAX_TIMESTAMP)));
       case ZONED_TIMESTAMP ->
           List.of(
-              Instant.EPOCH.atZone(ZoneId.of("Europe/Berlin")), Instant.EPOCH.atZone(java.time.ZoneOffset.UTC),
+              Instant.EPOCH.atZone(ZoneId.of("Europe/Berlin")),
+              Instant.EPOCH.atZone(java.time.ZoneOffset.UTC),
               ZonedDateTime.parse("2026-03-01T02:30:00.123456-05:30"));
       case INTERVAL ->
           List.of(
-              new Interval(0, 0, 0), new Interval(Integer.MIN_VALUE, -1, Long.MIN_VALUE),
+              new Interval(0, 0, 0),
+              new Interval(Integer.MIN_VALUE, -1, Long.MIN_VALUE),
               new Interval(Integer.MAX_VALUE, Integer.MAX_VALUE, Long.MAX_VALUE));
       case UUID -> List.of(new UUID(0, 0), new UUID(0, -1), new UUID(1, 0), new UUID(-1, -1));
       case EMBEDDING -> {
@@ -131,8 +164,7 @@ public final class TypedValues {
       case DOUBLE -> random.nextGaussian() * Math.pow(10, random.nextInt(600) - 300);
       case DECIMAL -> {
         BigInteger unscaled =
-            new BigInteger(1 + random.nextInt(126), random)
-                .mod(BigInteger.TEN.pow(type.length()));
+            new BigInteger(1 + random.nextInt(126), random).mod(BigInteger.TEN.pow(type.length()));
         yield new BigDecimal(random.nextBoolean() ? unscaled : unscaled.negate(), type.scale());
       }
       case TEXT, VARCHAR, CHAR, JSON -> randomText(random);
@@ -164,7 +196,9 @@ public final class TypedValues {
 
   /** Text over few characters, so that prefixes and ties are common. */
   private static String randomText(Random random) {
-    String[] alphabet = {"a", "b", "\u0001", "\u00ff", "\u0100", "\ue000", "\uffff", "\ud83d\ude00"};
+    String[] alphabet = {
+      "a", "b", "\u0001", "\u00ff", "\u0100", "\ue000", "\uffff", "\ud83d\ude00"
+    };
     StringBuilder text = new StringBuilder();
     for (int i = random.nextInt(5); i > 0; i--) {
       text.append(alphabet[random.nextInt(alphabet.length)]);
@@ -179,8 +213,7 @@ public final class TypedValues {
       return Arrays.compareUnsigned(bytes, (byte[]) b);
     }
     if (a instanceof String text) {
-      return Arrays.compare(
-          text.codePoints().toArray(), ((String) b).codePoints().toArray());
+      return Arrays.compare(text.codePoints().toArray(), ((String) b).codePoints().toArray());
     }
     if (a instanceof UUID uuid) {
       return Comparator.comparing(UUID::toString).compare(uuid, (UUID) b);

@@ -116,8 +116,18 @@ class AggregateOperatorProperties {
   private static TableDefinition table(TestBed bed, Random random) {
     TableDefinition table =
         bed.shared(
-            "t", List.of(0), "id", TYPES.get(0), "b", TYPES.get(1), "t", TYPES.get(2), "d", TYPES.get(3),
-            "f", TYPES.get(4));
+            "t",
+            List.of(0),
+            "id",
+            TYPES.get(0),
+            "b",
+            TYPES.get(1),
+            "t",
+            TYPES.get(2),
+            "d",
+            TYPES.get(3),
+            "f",
+            TYPES.get(4));
     int rows = random.nextInt(4) == 0 ? 0 : random.nextInt(5000);
     int variety = random.nextBoolean() ? 3 : 5000;
     for (int i = 0; i < rows; i++) {
@@ -128,7 +138,9 @@ class AggregateOperatorProperties {
               i,
               random.nextInt(9) == 0 ? null : (Object) (long) random.nextInt(variety),
               random.nextInt(9) == 0 ? null : "a longer text, number " + random.nextInt(variety),
-              random.nextInt(9) == 0 ? null : List.of(0.0, -0.0, Double.NaN, 2.5).get(random.nextInt(4)),
+              random.nextInt(9) == 0
+                  ? null
+                  : List.of(0.0, -0.0, Double.NaN, 2.5).get(random.nextInt(4)),
               random.nextInt(3) == 0 ? null : random.nextBoolean());
     }
     return table;

@@ -18,15 +18,37 @@ final class ChatTables {
     TestBed bed = new TestBed(42);
     TableDefinition users =
         bed.shared(
-            "users", List.of(0), "id", DataType.INTEGER, "name", DataType.TEXT, "age", DataType.SMALLINT);
+            "users",
+            List.of(0),
+            "id",
+            DataType.INTEGER,
+            "name",
+            DataType.TEXT,
+            "age",
+            DataType.SMALLINT);
     TableDefinition orders =
         bed.shared(
-            "orders", List.of(0), "id", DataType.BIGINT, "user_id", DataType.INTEGER, "amount",
-            DataType.decimal(10, 2), "note", DataType.varchar(20));
+            "orders",
+            List.of(0),
+            "id",
+            DataType.BIGINT,
+            "user_id",
+            DataType.INTEGER,
+            "amount",
+            DataType.decimal(10, 2),
+            "note",
+            DataType.varchar(20));
     TableDefinition messages =
         bed.create(
-            TableType.USER, "messages", List.of(0, 1), "conversation", DataType.TEXT, "id",
-            DataType.BIGINT, "content", DataType.TEXT);
+            TableType.USER,
+            "messages",
+            List.of(0, 1),
+            "conversation",
+            DataType.TEXT,
+            "id",
+            DataType.BIGINT,
+            "content",
+            DataType.TEXT);
     bed.create(
         TableType.STREAM, "events", List.of(), "kind", DataType.TEXT, "payload", DataType.JSON);
 

@@ -70,8 +70,7 @@ class FailureTest {
     bed.memoryLimit(400_000);
     assertThatThrownBy(() -> bed.query(sql))
         .isInstanceOfSatisfying(
-            KalamException.class,
-            e -> assertThat(e.code()).isEqualTo(ErrorCode.OUT_OF_MEMORY));
+            KalamException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.OUT_OF_MEMORY));
     assertThat(bed.allocator().getAllocatedMemory()).isZero();
   }
 
@@ -92,7 +91,8 @@ class FailureTest {
     try (ExecutionContext context = bed.context(List.of(), CancelToken.create());
         Operator operator =
             PhysicalPlanner.plan(
-                bed.optimized("SELECT * FROM big a JOIN big b ON a.id = b.id ORDER BY a.text").plan(),
+                bed.optimized("SELECT * FROM big a JOIN big b ON a.id = b.id ORDER BY a.text")
+                    .plan(),
                 context)) {
       try (RecordBatch first = operator.next()) {
         assertThat(first).isNotNull();

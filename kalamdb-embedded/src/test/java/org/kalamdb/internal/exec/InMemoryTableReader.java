@@ -29,8 +29,8 @@ import org.kalamdb.schema.TableSchema;
 import org.kalamdb.schema.UserId;
 
 /**
- * Rows in lists, handed out in batches of random size with rubbish rows that the selection leaves out.
- * Keeps what it is asked, and can fail at a given batch.
+ * Rows in lists, handed out in batches of random size with rubbish rows that the selection leaves
+ * out. Keeps what it is asked, and can fail at a given batch.
  */
 final class InMemoryTableReader implements TableReader {
   private final Map<TableId, List<StoredRow>> tables = new HashMap<>();
@@ -43,7 +43,8 @@ final class InMemoryTableReader implements TableReader {
     this.random = new Random(seed);
   }
 
-  private record StoredRow(@Nullable UserId user, @Nullable Object[] values, long seq, boolean deleted) {}
+  private record StoredRow(
+      @Nullable UserId user, @Nullable Object[] values, long seq, boolean deleted) {}
 
   void insert(TableDefinition table, @Nullable UserId user, @Nullable Object... values) {
     add(table, user, false, values);
@@ -53,7 +54,8 @@ final class InMemoryTableReader implements TableReader {
     add(table, user, true, values);
   }
 
-  private void add(TableDefinition table, @Nullable UserId user, boolean deleted, @Nullable Object[] values) {
+  private void add(
+      TableDefinition table, @Nullable UserId user, boolean deleted, @Nullable Object[] values) {
     List<StoredRow> rows = tables.computeIfAbsent(table.id(), id -> new ArrayList<>());
     rows.add(new StoredRow(user, values, rows.size() + 1, deleted));
   }
@@ -92,7 +94,8 @@ final class InMemoryTableReader implements TableReader {
     TableSchema schema = request.table().schema();
     List<StoredRow> chosen = new ArrayList<>();
     for (StoredRow row : tables.getOrDefault(request.table().id(), List.of())) {
-      boolean mine = request.user() == null ? row.user() == null : request.user().equals(row.user());
+      boolean mine =
+          request.user() == null ? row.user() == null : request.user().equals(row.user());
       if (mine
           && (request.includeDeleted() || !row.deleted())
           && request.ranges().stream().anyMatch(range -> contains(range, schema, row.values()))) {
@@ -179,7 +182,8 @@ final class InMemoryTableReader implements TableReader {
       if (next == rows.size()) {
         return null;
       }
-      int active = Math.min(1 + random.nextInt(random.nextBoolean() ? 3 : 1000), rows.size() - next);
+      int active =
+          Math.min(1 + random.nextInt(random.nextBoolean() ? 3 : 1000), rows.size() - next);
       List<@Nullable StoredRow> physical = new ArrayList<>();
       int[] selected = new int[active];
       for (int i = 0; i < active; i++) {
@@ -245,11 +249,18 @@ final class InMemoryTableReader implements TableReader {
       int position = i / 2;
       columns.add(
           new ColumnSchema(
-              position + 1, (String) namesAndTypes[i], (DataType) namesAndTypes[i + 1],
-              !key.contains(position), null, null));
+              position + 1,
+              (String) namesAndTypes[i],
+              (DataType) namesAndTypes[i + 1],
+              !key.contains(position),
+              null,
+              null));
     }
     return new TableDefinition(
-        1, TableId.of("default", name), type, List.of(new TableSchema(1, columns, key)),
+        1,
+        TableId.of("default", name),
+        type,
+        List.of(new TableSchema(1, columns, key)),
         org.kalamdb.internal.catalog.TableOptions.DEFAULTS);
   }
 }

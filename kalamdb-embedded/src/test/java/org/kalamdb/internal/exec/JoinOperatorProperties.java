@@ -33,18 +33,26 @@ class JoinOperatorProperties {
   @Property(tries = 150)
   void join_randomTables_equalsNestedLoops(
       @ForAll JoinType type, @ForAll Keys keys, @ForAll boolean residual, @ForAll long seed) {
-    if (type == JoinType.SINGLE || (type == JoinType.MARK && (keys == Keys.BOTH || (residual && keys != Keys.NONE)))) {
+    if (type == JoinType.SINGLE
+        || (type == JoinType.MARK && (keys == Keys.BOTH || (residual && keys != Keys.NONE)))) {
       return;
     }
     Random random = new Random(seed);
     try (TestBed bed = new TestBed(seed)) {
       List<@Nullable Object[]> left = fill(bed, "l", random);
       List<@Nullable Object[]> right = fill(bed, "r", random);
-      Join join = join(type, bed.shared("l", List.of(0), COLUMNS), bed.shared("r", List.of(0), COLUMNS), keys, residual);
+      Join join =
+          join(
+              type,
+              bed.shared("l", List.of(0), COLUMNS),
+              bed.shared("r", List.of(0), COLUMNS),
+              keys,
+              residual);
 
       List<List<@Nullable Object>> rows = bed.run(join, List.of(), CancelToken.create());
 
-      assertThat(rows).containsExactlyInAnyOrderElementsOf(expected(type, left, right, keys, residual));
+      assertThat(rows)
+          .containsExactlyInAnyOrderElementsOf(expected(type, left, right, keys, residual));
     }
   }
 
@@ -53,7 +61,8 @@ class JoinOperatorProperties {
   };
 
   private static List<@Nullable Object[]> fill(TestBed bed, String name, Random random) {
-    TableDefinition table = InMemoryTableReader.table(org.kalamdb.schema.TableType.SHARED, name, List.of(0), COLUMNS);
+    TableDefinition table =
+        InMemoryTableReader.table(org.kalamdb.schema.TableType.SHARED, name, List.of(0), COLUMNS);
     int rows = random.nextInt(4) == 0 ? 0 : random.nextInt(60);
     for (int i = 0; i < rows; i++) {
       Integer a = random.nextInt(6) == 0 ? null : random.nextInt(8);
@@ -97,7 +106,10 @@ class JoinOperatorProperties {
       result = and(result, equal(l[2], r[2]));
     }
     if (residual) {
-      result = and(result, l[1] == null ? null : (Integer) l[1] < (Integer) Objects.requireNonNull(r[0]));
+      result =
+          and(
+              result,
+              l[1] == null ? null : (Integer) l[1] < (Integer) Objects.requireNonNull(r[0]));
     }
     return result;
   }

@@ -22,8 +22,8 @@ import org.kalamdb.internal.sql.optimize.Optimizer;
 import org.kalamdb.schema.DataType;
 
 /**
- * Random queries over random tables: the rows are those of DuckDB, and stay the same whichever pass of
- * the optimizer is switched off.
+ * Random queries over random tables: the rows are those of DuckDB, and stay the same whichever pass
+ * of the optimizer is switched off.
  */
 class QueryProperties {
   private static @Nullable Connection duckDb;
@@ -97,14 +97,27 @@ class QueryProperties {
   private static void load(TestBed bed, String name, Random random) throws SQLException {
     TableDefinition table =
         bed.shared(
-            name, List.of(0, 1), "k", DataType.INTEGER, "id", DataType.BIGINT, "n", DataType.INTEGER, "t",
-            DataType.TEXT, "d", DataType.decimal(10, 2));
+            name,
+            List.of(0, 1),
+            "k",
+            DataType.INTEGER,
+            "id",
+            DataType.BIGINT,
+            "n",
+            DataType.INTEGER,
+            "t",
+            DataType.TEXT,
+            "d",
+            DataType.decimal(10, 2));
     Connection duck = java.util.Objects.requireNonNull(duckDb);
     try (Statement create = duck.createStatement()) {
       create.execute(
-          "CREATE OR REPLACE TABLE " + name + " (k INTEGER, id BIGINT, n INTEGER, t VARCHAR, d DECIMAL(10,2))");
+          "CREATE OR REPLACE TABLE "
+              + name
+              + " (k INTEGER, id BIGINT, n INTEGER, t VARCHAR, d DECIMAL(10,2))");
     }
-    try (PreparedStatement insert = duck.prepareStatement("INSERT INTO " + name + " VALUES (?,?,?,?,?)")) {
+    try (PreparedStatement insert =
+        duck.prepareStatement("INSERT INTO " + name + " VALUES (?,?,?,?,?)")) {
       int rows = random.nextInt(40);
       for (int i = 0; i < rows; i++) {
         @Nullable Object[] row = {
@@ -159,7 +172,9 @@ class QueryProperties {
     private String limit() {
       return random.nextBoolean()
           ? ""
-          : " LIMIT " + random.nextInt(12) + (random.nextBoolean() ? "" : " OFFSET " + random.nextInt(5));
+          : " LIMIT "
+              + random.nextInt(12)
+              + (random.nextBoolean() ? "" : " OFFSET " + random.nextInt(5));
     }
 
     private String join() {
@@ -167,29 +182,51 @@ class QueryProperties {
       String on =
           pick(
               List.of(
-                  "a.k = b.k", "a.k = b.k AND a.id = b.id", "a.n = b.n AND a.t = b.t", "a.id = b.id AND a.n < b.k",
+                  "a.k = b.k",
+                  "a.k = b.k AND a.id = b.id",
+                  "a.n = b.n AND a.t = b.t",
+                  "a.id = b.id AND a.n < b.k",
                   "b.k = a.n AND b.d > 1"));
-      String where = random.nextBoolean() ? "" : " WHERE " + condition(random.nextBoolean() ? "a." : "b.", 2);
+      String where =
+          random.nextBoolean() ? "" : " WHERE " + condition(random.nextBoolean() ? "a." : "b.", 2);
       return "SELECT a.id, b.id, a.t, b.d FROM a " + type + " b ON " + on + where;
     }
 
     private String grouped() {
       String group = pick(List.of("k", "t", "n, t", "n % 3"));
       String having = random.nextBoolean() ? "" : " HAVING count(*) > 1 OR max(id) > 20";
-      return "SELECT " + group + ", count(*), count(n), sum(n), min(t), max(d), sum(d), count(DISTINCT n)"
-          + " FROM a" + where("") + " GROUP BY " + group + having;
+      return "SELECT "
+          + group
+          + ", count(*), count(n), sum(n), min(t), max(d), sum(d), count(DISTINCT n)"
+          + " FROM a"
+          + where("")
+          + " GROUP BY "
+          + group
+          + having;
     }
 
     private String withSubquery() {
       return switch (random.nextInt(4)) {
         case 0 ->
-            "SELECT k, id FROM a WHERE " + pick(COLUMNS.subList(0, 3)) + (random.nextBoolean() ? " IN " : " NOT IN ")
-                + "(SELECT n FROM b" + where("") + ")" + (random.nextBoolean() ? "" : " AND " + condition("", 1));
-        case 1 -> "SELECT k, id FROM a WHERE " + (random.nextBoolean() ? "" : "NOT ") + "EXISTS (SELECT 1 FROM b" + where("") + ")";
+            "SELECT k, id FROM a WHERE "
+                + pick(COLUMNS.subList(0, 3))
+                + (random.nextBoolean() ? " IN " : " NOT IN ")
+                + "(SELECT n FROM b"
+                + where("")
+                + ")"
+                + (random.nextBoolean() ? "" : " AND " + condition("", 1));
+        case 1 ->
+            "SELECT k, id FROM a WHERE "
+                + (random.nextBoolean() ? "" : "NOT ")
+                + "EXISTS (SELECT 1 FROM b"
+                + where("")
+                + ")";
         case 2 -> "SELECT k, id, (SELECT max(n) FROM b" + where("") + ") FROM a" + where("");
         default ->
             "SELECT s.g, s.c, b.id FROM (SELECT n AS g, count(*) AS c FROM a GROUP BY n) s JOIN b ON b.n = s.g"
-                + " WHERE " + condition("b.", 1) + " AND s.g >= 0";
+                + " WHERE "
+                + condition("b.", 1)
+                + " AND s.g >= 0";
       };
     }
 
@@ -205,8 +242,12 @@ class QueryProperties {
     private String scalar(String prefix) {
       return pick(
           List.of(
-              prefix + "n", prefix + "t", prefix + "d", prefix + "n + " + prefix + "k",
-              "coalesce(" + prefix + "n, -7)", "CASE WHEN " + condition(prefix, 1) + " THEN 1 ELSE 0 END"));
+              prefix + "n",
+              prefix + "t",
+              prefix + "d",
+              prefix + "n + " + prefix + "k",
+              "coalesce(" + prefix + "n, -7)",
+              "CASE WHEN " + condition(prefix, 1) + " THEN 1 ELSE 0 END"));
     }
 
     private String condition(String prefix, int depth) {

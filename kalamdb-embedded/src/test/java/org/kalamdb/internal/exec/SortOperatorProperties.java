@@ -27,7 +27,11 @@ import org.kalamdb.schema.DataType;
 class SortOperatorProperties {
   private static final List<DataType> TYPES =
       List.of(
-          DataType.INTEGER, DataType.BIGINT, DataType.DOUBLE, DataType.TEXT, DataType.decimal(38, 2),
+          DataType.INTEGER,
+          DataType.BIGINT,
+          DataType.DOUBLE,
+          DataType.TEXT,
+          DataType.decimal(38, 2),
           DataType.BOOLEAN);
 
   @Property(tries = 30)
@@ -75,13 +79,26 @@ class SortOperatorProperties {
   private static TableDefinition table(TestBed bed, Random random, int rows) {
     TableDefinition table =
         bed.shared(
-            "t", List.of(0), "id", TYPES.get(0), "b", TYPES.get(1), "d", TYPES.get(2), "t", TYPES.get(3),
-            "n", TYPES.get(4), "f", TYPES.get(5));
+            "t",
+            List.of(0),
+            "id",
+            TYPES.get(0),
+            "b",
+            TYPES.get(1),
+            "d",
+            TYPES.get(2),
+            "t",
+            TYPES.get(3),
+            "n",
+            TYPES.get(4),
+            "f",
+            TYPES.get(5));
     for (int i = 0; i < rows; i++) {
       @Nullable Object[] row = {
         i,
         (long) random.nextInt(5) - 2,
-        List.of(Double.NaN, -1.5, -0.0, 0.0, Double.NEGATIVE_INFINITY, 7e300).get(random.nextInt(6)),
+        List.of(Double.NaN, -1.5, -0.0, 0.0, Double.NEGATIVE_INFINITY, 7e300)
+            .get(random.nextInt(6)),
         "prefix".repeat(random.nextInt(3)) + (char) (0xD0 + random.nextInt(3)),
         new BigDecimal(random.nextInt(9) - 4).scaleByPowerOfTen(random.nextInt(2) * 30).setScale(2),
         random.nextBoolean()

@@ -38,7 +38,8 @@ class WriteBindingTest {
   @Test
   void insert_values_givesRowsCoercedToColumns() {
     BoundInsert insert =
-        (BoundInsert) bed.bind("INSERT INTO orders (amount, id, note) VALUES (5, ?, DEFAULT), ('1.2', 7, ?)");
+        (BoundInsert)
+            bed.bind("INSERT INTO orders (amount, id, note) VALUES (5, ?, DEFAULT), ('1.2', 7, ?)");
     assertThat(insert.targetColumns()).containsExactly(2, 0, 3);
     assertThat(insert.source()).isNull();
     assertThat(requireNonNull(insert.rows()).get(0))
@@ -65,9 +66,11 @@ class WriteBindingTest {
   @Test
   void insert_select_coercesSource() {
     BoundInsert insert =
-        (BoundInsert) bed.bind("INSERT INTO orders (id, note) SELECT id, name FROM users WHERE id = 1");
+        (BoundInsert)
+            bed.bind("INSERT INTO orders (id, note) SELECT id, name FROM users WHERE id = 1");
     assertThat(insert.rows()).isNull();
-    assertThat(bed.run(requireNonNull(insert.source()), List.of(), CancelToken.create())).containsExactly(row(1L, "ann"));
+    assertThat(bed.run(requireNonNull(insert.source()), List.of(), CancelToken.create()))
+        .containsExactly(row(1L, "ann"));
   }
 
   @Test
@@ -79,8 +82,13 @@ class WriteBindingTest {
                     + " excluded.name || users.name WHERE users.age > 3 RETURNING id, upper(name) AS n, *");
     assertThat(requireNonNull(insert.conflict()).assignedColumns()).containsExactly(1);
     // Row layout of users: id, name, age, _seq, _deleted; then the proposed id, name, age.
-    assertThat(requireNonNull(insert.conflict()).values().get(0)).asString().contains("index=6").contains("index=1");
-    assertThat(requireNonNull(insert.returning()).columns()).extracting("name").containsExactly("id", "n", "id", "name", "age");
+    assertThat(requireNonNull(insert.conflict()).values().get(0))
+        .asString()
+        .contains("index=6")
+        .contains("index=1");
+    assertThat(requireNonNull(insert.returning()).columns())
+        .extracting("name")
+        .containsExactly("id", "n", "id", "name", "age");
   }
 
   @Test
@@ -93,7 +101,9 @@ class WriteBindingTest {
     assertThat(update.updatesKey()).isFalse();
     assertThat(
             bed.run(
-                org.kalamdb.internal.sql.optimize.Optimizer.standard(bed.allocator()).optimize(update).source(),
+                org.kalamdb.internal.sql.optimize.Optimizer.standard(bed.allocator())
+                    .optimize(update)
+                    .source(),
                 List.of(),
                 CancelToken.create()))
         .containsExactly(row(1, "ann", (short) 31, 1L, 0L, 0L, (short) 32, null));
@@ -103,7 +113,8 @@ class WriteBindingTest {
   @Test
   void delete_source_hasRowLocation() {
     BoundDelete delete =
-        (BoundDelete) bed.bind("DELETE FROM users WHERE id IN (SELECT user_id FROM orders WHERE amount > 7)");
+        (BoundDelete)
+            bed.bind("DELETE FROM users WHERE id IN (SELECT user_id FROM orders WHERE amount > 7)");
     assertThat(names(delete.source()))
         .containsExactly("id", "name", "age", "_seq", "_segment", "_segment_row");
     assertThat(bed.run(delete.source(), List.of(), CancelToken.create()))
@@ -114,7 +125,8 @@ class WriteBindingTest {
   void bindDefault_text_isCoercedToColumn() {
     ColumnSchema column = new ColumnSchema(1, "n", DataType.BIGINT, true, null, null);
     assertThat(bed.binder().bindDefault("1 + 1", column).type()).isEqualTo(DataType.BIGINT);
-    assertThat(bed.binder().bindDefault("'7'", column)).isEqualTo(new Expression.Literal(7L, DataType.BIGINT));
+    assertThat(bed.binder().bindDefault("'7'", column))
+        .isEqualTo(new Expression.Literal(7L, DataType.BIGINT));
   }
 
   @Test
@@ -122,7 +134,8 @@ class WriteBindingTest {
     ColumnSchema a = new ColumnSchema(1, "a", DataType.INTEGER, true, null, null);
     ColumnSchema b = new ColumnSchema(2, "b", DataType.INTEGER, true, null, null);
     Expression check =
-        bed.binder().bindCheck("b > a", new org.kalamdb.schema.TableSchema(1, List.of(a, b), List.of(0)));
+        bed.binder()
+            .bindCheck("b > a", new org.kalamdb.schema.TableSchema(1, List.of(a, b), List.of(0)));
     assertThat(ExpressionPrinter.print(check)).isEqualTo("b > a");
     assertThat(check).asString().contains("index=1");
   }
@@ -136,12 +149,14 @@ class WriteBindingTest {
                     "SELECT content, _seq, id FROM messages WHERE id = ? AND conversation = 'a' AND content <> ''")));
     assertThat(point.key())
         .containsExactly(
-            new Expression.Literal("a", DataType.TEXT), new Expression.Parameter(0, DataType.BIGINT));
+            new Expression.Literal("a", DataType.TEXT),
+            new Expression.Parameter(0, DataType.BIGINT));
     assertThat(point.projection()).extracting("index").containsExactly(2, 3, 1);
     assertThat(ExpressionPrinter.print(requireNonNull(point.filter()))).isEqualTo("content <> ''");
     assertThat(PointQuery.of(bed.optimized("SELECT * FROM users WHERE id = 1"))).isNotNull();
     assertThat(PointQuery.of(bed.optimized("SELECT * FROM users WHERE id IN (1, 2)"))).isNull();
-    assertThat(PointQuery.of(bed.optimized("SELECT * FROM messages WHERE conversation = 'a'"))).isNull();
+    assertThat(PointQuery.of(bed.optimized("SELECT * FROM messages WHERE conversation = 'a'")))
+        .isNull();
     assertThat(PointQuery.of(bed.optimized("SELECT count(*) FROM users WHERE id = 1"))).isNull();
   }
 
@@ -149,9 +164,11 @@ class WriteBindingTest {
   void subscribe_filterAndProjection_areOverRowLayout() {
     BoundSubscription live =
         bed.binder()
-            .bindSubscription(query("SELECT id, content, _seq FROM messages WHERE conversation = ?"));
+            .bindSubscription(
+                query("SELECT id, content, _seq FROM messages WHERE conversation = ?"));
     assertThat(live.projection()).extracting("index").containsExactly(1, 2, 3);
-    assertThat(ExpressionPrinter.print(requireNonNull(live.filter()))).isEqualTo("conversation = $1");
+    assertThat(ExpressionPrinter.print(requireNonNull(live.filter())))
+        .isEqualTo("conversation = $1");
     assertThat(live.parameterTypes()).containsExactly(DataType.TEXT);
     assertThat(live.columns()).extracting("name").containsExactly("id", "content", "_seq");
   }
@@ -160,11 +177,15 @@ class WriteBindingTest {
   void subscribe_otherQueries_areRefused() {
     for (String sql :
         List.of(
-            "SELECT count(*) FROM messages", "SELECT DISTINCT id FROM messages",
-            "SELECT * FROM messages ORDER BY id", "SELECT * FROM messages LIMIT 1",
-            "SELECT * FROM messages m JOIN users u ON u.id = m.id", "SELECT 1",
+            "SELECT count(*) FROM messages",
+            "SELECT DISTINCT id FROM messages",
+            "SELECT * FROM messages ORDER BY id",
+            "SELECT * FROM messages LIMIT 1",
+            "SELECT * FROM messages m JOIN users u ON u.id = m.id",
+            "SELECT 1",
             "SELECT * FROM messages WHERE id IN (SELECT id FROM users)",
-            "SELECT * FROM (SELECT * FROM messages) m", "SELECT 1 UNION SELECT 2")) {
+            "SELECT * FROM (SELECT * FROM messages) m",
+            "SELECT 1 UNION SELECT 2")) {
       assertThat(catchThrowable(() -> bed.binder().bindSubscription(query(sql))))
           .as(sql)
           .isInstanceOfSatisfying(

@@ -30,7 +30,8 @@ class AggregatorTest {
       arguments.add(new Column(1, DataType.TEXT, "delimiter"));
     }
     AggregateFunction function =
-        AggregateRegistry.resolve(name.equals("count(*)") ? "count" : name, arguments, distinct).function();
+        AggregateRegistry.resolve(name.equals("count(*)") ? "count" : name, arguments, distinct)
+            .function();
     try (BufferAllocator allocator = new RootAllocator()) {
       List<@Nullable Object> results = new ArrayList<>();
       try (BatchBuilder builder = new BatchBuilder(List.of(type, DataType.TEXT), allocator)) {
@@ -63,7 +64,8 @@ class AggregatorTest {
     }
   }
 
-  private static void feed(Aggregator aggregator, ColumnView[] columns, int from, int to, boolean swap) {
+  private static void feed(
+      Aggregator aggregator, ColumnView[] columns, int from, int to, boolean swap) {
     int[] rows = new int[to - from];
     int[] groups = new int[to - from];
     for (int i = from; i < to; i++) {
@@ -76,29 +78,49 @@ class AggregatorTest {
 
   @Test
   void aggregates_groupsAndMerge_giveResultsOfPostgresTypes() {
-    assertThat(aggregate("count(*)", false, DataType.INTEGER, 1, null, 3, 4)).containsExactly(2L, 2L, 0L);
-    assertThat(aggregate("count", false, DataType.INTEGER, 1, null, 3, 4)).containsExactly(2L, 1L, 0L);
-    assertThat(aggregate("sum", false, DataType.INTEGER, 1, null, 3, 4)).containsExactly(4L, 4L, null);
+    assertThat(aggregate("count(*)", false, DataType.INTEGER, 1, null, 3, 4))
+        .containsExactly(2L, 2L, 0L);
+    assertThat(aggregate("count", false, DataType.INTEGER, 1, null, 3, 4))
+        .containsExactly(2L, 1L, 0L);
+    assertThat(aggregate("sum", false, DataType.INTEGER, 1, null, 3, 4))
+        .containsExactly(4L, 4L, null);
     assertThat(aggregate("sum", false, DataType.BIGINT, Long.MAX_VALUE, 1L, Long.MAX_VALUE, 2L))
         .containsExactly(new BigDecimal("18446744073709551614"), new BigDecimal("3"), null);
     assertThat(aggregate("avg", false, DataType.INTEGER, 1, 5, 2, 5))
-        .containsExactly(new BigDecimal("1.5000000000000000"), new BigDecimal("5.0000000000000000"), null);
-    assertThat(aggregate("sum", false, DataType.decimal(5, 2), new BigDecimal("1.10"), null, new BigDecimal("2.20"), null))
+        .containsExactly(
+            new BigDecimal("1.5000000000000000"), new BigDecimal("5.0000000000000000"), null);
+    assertThat(
+            aggregate(
+                "sum",
+                false,
+                DataType.decimal(5, 2),
+                new BigDecimal("1.10"),
+                null,
+                new BigDecimal("2.20"),
+                null))
         .containsExactly(new BigDecimal("3.30"), null, null);
-    assertThat(aggregate("avg", false, DataType.DOUBLE, 1.0, 2.0, 2.0, 4.0)).containsExactly(1.5, 3.0, null);
-    assertThat(aggregate("max", false, DataType.DOUBLE, 1.0, -2.0, Double.NaN, -4.0)).containsExactly(Double.NaN, -2.0, null);
-    assertThat(aggregate("min", false, DataType.TEXT, "b", "z", "a", "\uD83D\uDE00")).containsExactly("a", "z", null);
+    assertThat(aggregate("avg", false, DataType.DOUBLE, 1.0, 2.0, 2.0, 4.0))
+        .containsExactly(1.5, 3.0, null);
+    assertThat(aggregate("max", false, DataType.DOUBLE, 1.0, -2.0, Double.NaN, -4.0))
+        .containsExactly(Double.NaN, -2.0, null);
+    assertThat(aggregate("min", false, DataType.TEXT, "b", "z", "a", "\uD83D\uDE00"))
+        .containsExactly("a", "z", null);
     assertThat(aggregate("max", false, DataType.TEXT, "b", "\uFFFD", "a", "\uD83D\uDE00"))
         .containsExactly("b", "\uD83D\uDE00", null);
-    assertThat(aggregate("bool_and", false, DataType.BOOLEAN, true, true, false, null)).containsExactly(false, true, null);
-    assertThat(aggregate("bool_or", false, DataType.BOOLEAN, true, false, false, null)).containsExactly(true, false, null);
-    assertThat(aggregate("string_agg", false, DataType.TEXT, "a", "x", "b", null)).containsExactly("a,b", "x", null);
+    assertThat(aggregate("bool_and", false, DataType.BOOLEAN, true, true, false, null))
+        .containsExactly(false, true, null);
+    assertThat(aggregate("bool_or", false, DataType.BOOLEAN, true, false, false, null))
+        .containsExactly(true, false, null);
+    assertThat(aggregate("string_agg", false, DataType.TEXT, "a", "x", "b", null))
+        .containsExactly("a,b", "x", null);
   }
 
   @Test
   void aggregates_distinct_countEachValueOnceAcrossMerge() {
-    assertThat(aggregate("count", true, DataType.TEXT, "a", "x", "a", "y")).containsExactly(1L, 2L, 0L);
-    assertThat(aggregate("sum", true, DataType.INTEGER, 1, 2, 1, null)).containsExactly(1L, 2L, null);
+    assertThat(aggregate("count", true, DataType.TEXT, "a", "x", "a", "y"))
+        .containsExactly(1L, 2L, 0L);
+    assertThat(aggregate("sum", true, DataType.INTEGER, 1, 2, 1, null))
+        .containsExactly(1L, 2L, null);
     Object[] many = new Object[2000];
     Arrays.setAll(many, i -> (long) (i % 600));
     assertThat(aggregate("count", true, DataType.BIGINT, many)).containsExactly(300L, 300L, 0L);
@@ -107,7 +129,8 @@ class AggregatorTest {
   @Test
   void resolve_wrongType_isUndefinedFunction() {
     assertThatThrownBy(
-            () -> AggregateRegistry.resolve("sum", List.of(new Column(0, DataType.TEXT, "x")), false))
+            () ->
+                AggregateRegistry.resolve("sum", List.of(new Column(0, DataType.TEXT, "x")), false))
         .hasMessageContaining("function sum(text) does not exist");
   }
 }

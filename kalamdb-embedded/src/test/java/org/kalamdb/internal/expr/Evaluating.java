@@ -61,7 +61,9 @@ final class Evaluating {
     return FunctionRegistry.instance().resolveOperator(operator, of(left), of(right));
   }
 
-  /** The value as text, NULL, or the SQLSTATE of the error; checks that no memory is left behind. */
+  /**
+   * The value as text, NULL, or the SQLSTATE of the error; checks that no memory is left behind.
+   */
   static String text(Supplier<Expression> expression) {
     try (BufferAllocator allocator = new RootAllocator()) {
       Expression bound = TypeRules.settle(expression.get());

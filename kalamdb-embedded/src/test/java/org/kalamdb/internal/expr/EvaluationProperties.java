@@ -32,8 +32,16 @@ import org.kalamdb.schema.DataType;
 class EvaluationProperties {
   private static final List<DataType> TYPES =
       List.of(
-          DataType.INTEGER, DataType.BIGINT, DataType.DOUBLE, DataType.decimal(12, 2), DataType.TEXT,
-          DataType.BOOLEAN, DataType.TIMESTAMP, DataType.SMALLINT, DataType.REAL, DataType.varchar(5));
+          DataType.INTEGER,
+          DataType.BIGINT,
+          DataType.DOUBLE,
+          DataType.decimal(12, 2),
+          DataType.TEXT,
+          DataType.BOOLEAN,
+          DataType.TIMESTAMP,
+          DataType.SMALLINT,
+          DataType.REAL,
+          DataType.varchar(5));
 
   private static Column column(int index) {
     return new Column(index, TYPES.get(index), "c" + index);
@@ -62,17 +70,23 @@ class EvaluationProperties {
     if (depth > 0) {
       switch (random.nextInt(4)) {
         case 0:
-          return new Logical(Connective.AND, List.of(predicate(random, depth - 1), predicate(random, depth - 1)));
+          return new Logical(
+              Connective.AND, List.of(predicate(random, depth - 1), predicate(random, depth - 1)));
         case 1:
           return new Logical(
               Connective.OR,
-              List.of(predicate(random, depth - 1), predicate(random, depth - 1), predicate(random, depth - 1)));
+              List.of(
+                  predicate(random, depth - 1),
+                  predicate(random, depth - 1),
+                  predicate(random, depth - 1)));
         case 2:
           return new Expression.Not(predicate(random, depth - 1));
         default:
           return new Expression.Case(
-              List.of(new Expression.When(predicate(random, depth - 1), predicate(random, depth - 1))),
-              predicate(random, depth - 1), DataType.BOOLEAN);
+              List.of(
+                  new Expression.When(predicate(random, depth - 1), predicate(random, depth - 1))),
+              predicate(random, depth - 1),
+              DataType.BOOLEAN);
       }
     }
     ComparisonOperator operator = ComparisonOperator.values()[random.nextInt(8)];
@@ -80,7 +94,8 @@ class EvaluationProperties {
       case 0:
         return compare(operator, column(random.nextInt(2)), column(7));
       case 1:
-        return compare(operator, Evaluating.op(column(0), "*", column(7)), Evaluating.of(random.nextInt(5)));
+        return compare(
+            operator, Evaluating.op(column(0), "*", column(7)), Evaluating.of(random.nextInt(5)));
       case 2:
         return compare(operator, column(2), column(3));
       case 3:
@@ -88,10 +103,17 @@ class EvaluationProperties {
       case 4:
         return new Expression.IsNull(column(random.nextInt(10)), random.nextBoolean());
       case 5:
-        return Evaluating.op(column(4), random.nextBoolean() ? "LIKE" : "ILIKE", List.of("a%", "_B", "%b%").get(random.nextInt(3)));
+        return Evaluating.op(
+            column(4),
+            random.nextBoolean() ? "LIKE" : "ILIKE",
+            List.of("a%", "_B", "%b%").get(random.nextInt(3)));
       case 6:
         return new Expression.In(
-            column(0), List.of(Evaluating.of(1), Evaluating.of(2), random.nextBoolean() ? column(0) : Evaluating.of(3)),
+            column(0),
+            List.of(
+                Evaluating.of(1),
+                Evaluating.of(2),
+                random.nextBoolean() ? column(0) : Evaluating.of(3)),
             random.nextBoolean());
       case 7:
         // 10 / c0 must be looked at only where c0 is not 0.
@@ -101,11 +123,13 @@ class EvaluationProperties {
                 compare(ComparisonOperator.NOT_EQUAL, column(0), Evaluating.of(0)),
                 compare(operator, Evaluating.op(10, "/", column(0)), Evaluating.of(3))));
       default:
-        return new Expression.Coalesce(List.of(column(5), compare(operator, column(6), column(6))), DataType.BOOLEAN);
+        return new Expression.Coalesce(
+            List.of(column(5), compare(operator, column(6), column(6))), DataType.BOOLEAN);
     }
   }
 
-  private static Expression compare(ComparisonOperator operator, Expression left, Expression right) {
+  private static Expression compare(
+      ComparisonOperator operator, Expression left, Expression right) {
     return FunctionRegistry.instance().resolveComparison(operator, left, right);
   }
 
@@ -134,7 +158,8 @@ class EvaluationProperties {
     }
   }
 
-  private static void check(ExpressionEvaluator evaluator, RecordBatch batch, int[] selected, Object[][] rows) {
+  private static void check(
+      ExpressionEvaluator evaluator, RecordBatch batch, int[] selected, Object[][] rows) {
     ColumnView view = evaluator.evaluate(batch, batch.selection(), Evaluating.CONTEXT);
     List<Object> values = new ArrayList<>();
     List<Integer> kept = new ArrayList<>();
@@ -153,13 +178,15 @@ class EvaluationProperties {
     for (int i = 0; i < selected.length; i++) {
       Object[] row = rows[selected[i]];
       assertThat(evaluator.evaluateRow(row, Evaluating.CONTEXT)).isEqualTo(values.get(i));
-      assertThat(evaluator.isTrue(row, Evaluating.CONTEXT)).isEqualTo(Boolean.TRUE.equals(values.get(i)));
+      assertThat(evaluator.isTrue(row, Evaluating.CONTEXT))
+          .isEqualTo(Boolean.TRUE.equals(values.get(i)));
     }
   }
 
   @Property(tries = 500)
   void decimalArithmetic_agreesWithBigDecimal(
-      @ForAll @BigRange(min = "-99999999999999999999", max = "99999999999999999999") @Scale(6) BigDecimal a,
+      @ForAll @BigRange(min = "-99999999999999999999", max = "99999999999999999999") @Scale(6)
+          BigDecimal a,
       @ForAll @BigRange(min = "-99999999", max = "99999999") @Scale(4) BigDecimal b) {
     agrees("+", a, b, BigDecimal::add);
     agrees("-", a, b, BigDecimal::subtract);
@@ -169,14 +196,17 @@ class EvaluationProperties {
     }
   }
 
-  private static void agrees(String operator, BigDecimal a, BigDecimal b, BinaryOperator<BigDecimal> oracle) {
+  private static void agrees(
+      String operator, BigDecimal a, BigDecimal b, BinaryOperator<BigDecimal> oracle) {
     Expression expression = Evaluating.op(a, operator, b);
-    BigDecimal expected = oracle.apply(a, b).setScale(expression.type().scale(), RoundingMode.HALF_UP);
+    BigDecimal expected =
+        oracle.apply(a, b).setScale(expression.type().scale(), RoundingMode.HALF_UP);
     assertThat(Evaluating.value(expression)).isEqualTo(expected);
   }
 
   @Property(tries = 500)
-  void bigintArithmetic_isExactOrRefused(@ForAll long a, @ForAll long b, @ForAll @IntRange(max = 4) int which) {
+  void bigintArithmetic_isExactOrRefused(
+      @ForAll long a, @ForAll long b, @ForAll @IntRange(max = 4) int which) {
     String operator = List.of("+", "-", "*", "/", "%").get(which);
     BigDecimal left = BigDecimal.valueOf(a);
     BigDecimal right = BigDecimal.valueOf(b);
@@ -219,7 +249,8 @@ class EvaluationProperties {
     String pattern = word(random, "ab%_ä");
     String text = word(random, "abbä");
     String regex = pattern.replace("%", ".*").replace("_", ".");
-    assertThat(Evaluating.value(Evaluating.op(text, "LIKE", pattern))).isEqualTo(text.matches(regex));
+    assertThat(Evaluating.value(Evaluating.op(text, "LIKE", pattern)))
+        .isEqualTo(text.matches(regex));
   }
 
   private static String word(Random random, String alphabet) {

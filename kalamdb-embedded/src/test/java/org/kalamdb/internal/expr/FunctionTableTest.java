@@ -50,7 +50,9 @@ class FunctionTableTest {
     is("22012", () -> op(1, "/", 0));
     is("22012", () -> op(1L, "%", 0L));
     is("NULL", () -> op(1, "+", NULL));
-    is("22003", () -> FunctionRegistry.instance().resolveOperator("-", Evaluating.of(Integer.MIN_VALUE)));
+    is(
+        "22003",
+        () -> FunctionRegistry.instance().resolveOperator("-", Evaluating.of(Integer.MIN_VALUE)));
   }
 
   @Test
@@ -61,7 +63,8 @@ class FunctionTableTest {
     is("0.3333333333333333", () -> op(dec("1.0"), "/", 3));
     is("0.5", () -> op(dec("5.5"), "%", 5));
     is("22012", () -> op(dec("5.5"), "/", dec("0.0")));
-    is("12345678901234567890123456789012345678",
+    is(
+        "12345678901234567890123456789012345678",
         () -> op(dec("12345678901234567890123456789012345677"), "+", dec("1")));
     is("22003", () -> op(dec("99999999999999999999999999999999999999"), "+", dec("1")));
     is("0.1", () -> op(dec("0.3"), "-", dec("0.2")));
@@ -224,7 +227,8 @@ class FunctionTableTest {
     java.util.UUID uuid = (java.util.UUID) Evaluating.knownValue(call("uuid_v7"));
     assertThat(uuid.version()).isEqualTo(7);
     assertThat(uuid.variant()).isEqualTo(2);
-    assertThat(((java.util.UUID) Evaluating.knownValue(call("gen_random_uuid"))).version()).isEqualTo(4);
+    assertThat(((java.util.UUID) Evaluating.knownValue(call("gen_random_uuid"))).version())
+        .isEqualTo(4);
   }
 
   @Test
@@ -257,12 +261,22 @@ class FunctionTableTest {
     is("22003", () -> cast("999.995", DataType.decimal(5, 2)));
     is("0A000", () -> cast("NaN", DataType.decimal(5, 2)));
     is("abc", () -> cast("abcdef", DataType.varchar(3)));
-    is("22001", () -> TypeRules.coerce(Evaluating.of("abcdef"), DataType.varchar(3), TypeRules.CastContext.ASSIGNMENT));
-    is("abc", () -> TypeRules.coerce(Evaluating.of("abc   "), DataType.varchar(3), TypeRules.CastContext.ASSIGNMENT));
+    is(
+        "22001",
+        () ->
+            TypeRules.coerce(
+                Evaluating.of("abcdef"), DataType.varchar(3), TypeRules.CastContext.ASSIGNMENT));
+    is(
+        "abc",
+        () ->
+            TypeRules.coerce(
+                Evaluating.of("abc   "), DataType.varchar(3), TypeRules.CastContext.ASSIGNMENT));
     is("\\x00ff41", () -> cast("\\000\\377A", DataType.BYTES));
     is("\\xdeadbeef", () -> cast("\\xDEADBEEF", DataType.BYTES));
     is("22P02", () -> cast("\\xDEADBEE", DataType.BYTES));
-    is("a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11", () -> cast("{A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11}", DataType.UUID));
+    is(
+        "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11",
+        () -> cast("{A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11}", DataType.UUID));
     is("22P02", () -> cast("a0eebc99", DataType.UUID));
     is("{\"a\":1 }", () -> cast("{\"a\":1 }", DataType.JSON));
     is("22P02", () -> cast("{a:1}", DataType.JSON));
@@ -286,10 +300,16 @@ class FunctionTableTest {
     is("1999-01-09 00:00:00", () -> cast("1999-01-08 24:00:00", DataType.TIMESTAMP));
     is("1999-01-08 04:05:06.123457", () -> cast("1999-01-08T04:05:06.1234567", DataType.TIMESTAMP));
     is("1999-01-08 12:05:06+00", () -> cast("1999-01-08 04:05:06 -8:00", DataType.TIMESTAMPTZ));
-    is("2024-07-01 10:00:00+00", () -> cast("2024-07-01 12:00 Europe/Berlin", DataType.TIMESTAMPTZ));
-    is("2024-07-01 12:00:00+02 Europe/Berlin", () -> cast("2024-07-01 12:00 Europe/Berlin", DataType.ZONED_TIMESTAMP));
+    is(
+        "2024-07-01 10:00:00+00",
+        () -> cast("2024-07-01 12:00 Europe/Berlin", DataType.TIMESTAMPTZ));
+    is(
+        "2024-07-01 12:00:00+02 Europe/Berlin",
+        () -> cast("2024-07-01 12:00 Europe/Berlin", DataType.ZONED_TIMESTAMP));
     is("2024-07-01 12:00:00+05:30", () -> cast("2024-07-01 12:00+05:30", DataType.ZONED_TIMESTAMP));
-    is("1 year 2 mons 3 days 04:05:06", () -> cast("1 year 2 months 3 days 4 hours 5 minutes 6 seconds", DataType.INTERVAL));
+    is(
+        "1 year 2 mons 3 days 04:05:06",
+        () -> cast("1 year 2 months 3 days 4 hours 5 minutes 6 seconds", DataType.INTERVAL));
     is("1 year 2 mons 3 days 04:05:06", () -> cast("P1Y2M3DT4H5M6S", DataType.INTERVAL));
     is("-1 years -2 mons +3 days -04:05:06", () -> cast("P-1Y-2M3DT-4H-5M-6S", DataType.INTERVAL));
     is("1 year 2 mons", () -> cast("1-2", DataType.INTERVAL));
@@ -331,10 +351,15 @@ class FunctionTableTest {
   private static Expression in(Object operand, boolean negated, Object... list) {
     java.util.List<Expression> items =
         java.util.Arrays.stream(list)
-            .map(item -> TypeRules.coerce(Evaluating.of(item), DataType.INTEGER, TypeRules.CastContext.IMPLICIT))
+            .map(
+                item ->
+                    TypeRules.coerce(
+                        Evaluating.of(item), DataType.INTEGER, TypeRules.CastContext.IMPLICIT))
             .toList();
     return new Expression.In(
-        TypeRules.coerce(Evaluating.of(operand), DataType.INTEGER, TypeRules.CastContext.IMPLICIT), items, negated);
+        TypeRules.coerce(Evaluating.of(operand), DataType.INTEGER, TypeRules.CastContext.IMPLICIT),
+        items,
+        negated);
   }
 
   @Test
@@ -343,7 +368,8 @@ class FunctionTableTest {
     assertThatMessage(() -> op(1, "+", true), "operator does not exist: integer + boolean");
     assertThatMessage(() -> op("1", "+", "2"), "operator is not unique: unknown + unknown");
     assertThatMessage(() -> op(1, "=", true), "operator does not exist: integer = boolean");
-    assertThatMessage(() -> op(cast("x", DataType.TEXT), "=", 1), "operator does not exist: text = integer");
+    assertThatMessage(
+        () -> op(cast("x", DataType.TEXT), "=", 1), "operator does not exist: text = integer");
     assertThatMessage(() -> cast(true, DataType.DATE), "cannot cast type boolean to date");
     assertThatMessage(() -> op("a", "=", 1), "invalid input syntax for type integer: \"a\"");
   }

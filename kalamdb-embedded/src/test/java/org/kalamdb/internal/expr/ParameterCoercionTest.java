@@ -21,20 +21,27 @@ class ParameterCoercionTest {
     assertThat(Values.coerceParameter(5, DataType.BIGINT)).isEqualTo(5L);
     assertThat(Values.coerceParameter(5L, DataType.INTEGER)).isEqualTo(5);
     assertThat(Values.coerceParameter((byte) 5, DataType.SMALLINT)).isEqualTo((short) 5);
-    assertThat(Values.coerceParameter(BigInteger.TEN, DataType.decimal(5, 1))).isEqualTo(new BigDecimal("10.0"));
+    assertThat(Values.coerceParameter(BigInteger.TEN, DataType.decimal(5, 1)))
+        .isEqualTo(new BigDecimal("10.0"));
     assertThat(Values.coerceParameter("42", DataType.BIGINT)).isEqualTo(42L);
     assertThat(Values.coerceParameter('x', DataType.TEXT)).isEqualTo("x");
     assertThat(Values.coerceParameter(7, DataType.TEXT)).isEqualTo("7");
-    assertThat(Values.coerceParameter(java.sql.Date.valueOf("2024-02-29"), DataType.DATE)).isEqualTo(LocalDate.of(2024, 2, 29));
-    assertThat(Values.coerceParameter(java.sql.Timestamp.valueOf("2024-02-29 01:02:03"), DataType.TIMESTAMP))
+    assertThat(Values.coerceParameter(java.sql.Date.valueOf("2024-02-29"), DataType.DATE))
+        .isEqualTo(LocalDate.of(2024, 2, 29));
+    assertThat(
+            Values.coerceParameter(
+                java.sql.Timestamp.valueOf("2024-02-29 01:02:03"), DataType.TIMESTAMP))
         .isEqualTo(LocalDateTime.of(2024, 2, 29, 1, 2, 3));
     assertThat(Values.coerceParameter(Instant.ofEpochSecond(1, 123456789), DataType.TIMESTAMPTZ))
         .isEqualTo(Instant.ofEpochSecond(1, 123456000));
-    assertThat(Values.coerceParameter(OffsetDateTime.parse("2024-01-01T01:00+01:00"), DataType.TIMESTAMPTZ))
+    assertThat(
+            Values.coerceParameter(
+                OffsetDateTime.parse("2024-01-01T01:00+01:00"), DataType.TIMESTAMPTZ))
         .isEqualTo(Instant.parse("2024-01-01T00:00:00Z"));
     assertThat(Values.coerceParameter(java.time.Duration.ofHours(1), DataType.INTERVAL))
         .isEqualTo(new Interval(0, 0, 3_600_000_000L));
-    assertThat((float[]) Values.coerceParameter(List.of(1, 2.5), DataType.embedding(2))).containsExactly(1f, 2.5f);
+    assertThat((float[]) Values.coerceParameter(List.of(1, 2.5), DataType.embedding(2)))
+        .containsExactly(1f, 2.5f);
     assertThat(Values.coerceParameter(null, DataType.TEXT)).isNull();
   }
 
@@ -52,6 +59,7 @@ class ParameterCoercionTest {
 
   private static void refuses(String sqlState, Object value, DataType type) {
     assertThatThrownBy(() -> Values.coerceParameter(value, type))
-        .isInstanceOfSatisfying(KalamException.class, e -> assertThat(e.sqlState()).isEqualTo(sqlState));
+        .isInstanceOfSatisfying(
+            KalamException.class, e -> assertThat(e.sqlState()).isEqualTo(sqlState));
   }
 }

@@ -27,7 +27,8 @@ class EqualityConditionTest {
     return EqualityCondition.impliedBy(filter, table.definition, parameters);
   }
 
-  private static Expression compare(Expression left, ComparisonOperator operator, Expression right) {
+  private static Expression compare(
+      Expression left, ComparisonOperator operator, Expression right) {
     return new Comparison(operator, left, right);
   }
 
@@ -44,7 +45,8 @@ class EqualityConditionTest {
 
   @Test
   void impliedBy_conjunction_isFound_disjunctionIsNot() {
-    Expression other = compare(ID, ComparisonOperator.GREATER, new Expression.Literal(1L, DataType.BIGINT));
+    Expression other =
+        compare(ID, ComparisonOperator.GREATER, new Expression.Literal(1L, DataType.BIGINT));
     List<Expression> operands = List.of(other, equal(GRP, SEVEN));
     assertThat(of(new Logical(Connective.AND, operands))).isEqualTo(new EqualityCondition(2, 7));
     assertThat(of(new Logical(Connective.OR, operands))).isNull();

@@ -34,9 +34,16 @@ class EvaluatedSubscriptionTest {
     feed.register(live);
     ModelTable table = new ModelTable(1, null, feed, new ModelTable.Clock());
     Expression group = new Expression.Column(1, DataType.INTEGER, "grp");
-    Expression above = comparison(Expression.ComparisonOperator.GREATER, group, new Expression.Parameter(0, DataType.INTEGER));
+    Expression above =
+        comparison(
+            Expression.ComparisonOperator.GREATER,
+            group,
+            new Expression.Parameter(0, DataType.INTEGER));
     Expression isSeven =
-        comparison(Expression.ComparisonOperator.EQUAL, group, new Expression.Literal(7, DataType.INTEGER));
+        comparison(
+            Expression.ComparisonOperator.EQUAL,
+            group,
+            new Expression.Literal(7, DataType.INTEGER));
     List<String> told = new ArrayList<>();
     try (BufferAllocator allocator = new RootAllocator()) {
       Object[] parameters = {5};
@@ -53,10 +60,13 @@ class EvaluatedSubscriptionTest {
                       new Expression.Column(3, DataType.BIGINT, "_seq")),
                   RESULT,
                   parameters);
-      SnapshotSource source = table.source(new ModelTable.RowFilter(table.definition, row -> false, null));
+      SnapshotSource source =
+          table.source(new ModelTable.RowFilter(table.definition, row -> false, null));
       CountingListener ready = new CountingListener(told);
       live.subscribe(
-          new SubscriptionRequest("sql", null, compiled, source, null), SubscriptionOptions.defaults(), ready);
+          new SubscriptionRequest("sql", null, compiled, source, null),
+          SubscriptionOptions.defaults(),
+          ready);
       ready.await(1);
       table.put(1, 4, "no");
       table.put(1, 7, "yes");

@@ -16,9 +16,9 @@ import org.kalamdb.live.ChangeListener;
 import org.kalamdb.query.Row;
 
 /**
- * Keeps the result as the events tell it and notes every event that cannot be right: a row that came
- * twice, one that left without having been there, an old row that is not the one last told, a seq that
- * does not rise, two callbacks at once, anything after Closed.
+ * Keeps the result as the events tell it and notes every event that cannot be right: a row that
+ * came twice, one that left without having been there, an old row that is not the one last told, a
+ * seq that does not rise, two callbacks at once, anything after Closed.
  */
 final class FoldingListener implements ChangeListener {
   private final TreeMap<Long, List<@Nullable Object>> rows = new TreeMap<>();
@@ -61,7 +61,10 @@ final class FoldingListener implements ChangeListener {
   private void apply(ChangeEvent event) {
     if (event instanceof ChangeEvent.SnapshotRows snapshot) {
       check(!ready, "snapshot after Ready");
-      snapshot.rows().forEach(row -> check(rows.put(id(row), values(row)) == null, "twice in snapshot " + row));
+      snapshot
+          .rows()
+          .forEach(
+              row -> check(rows.put(id(row), values(row)) == null, "twice in snapshot " + row));
     } else if (event instanceof ChangeEvent.Ready) {
       check(!ready, "Ready twice");
       ready = true;
@@ -87,16 +90,23 @@ final class FoldingListener implements ChangeListener {
     switch (change.kind()) {
       case INSERT, ENTER -> {
         check(oldRow == null && newRow != null, "rows of " + change);
-        check(newRow != null && rows.put(id(newRow), values(newRow)) == null, "was there: " + change);
+        check(
+            newRow != null && rows.put(id(newRow), values(newRow)) == null, "was there: " + change);
       }
       case DELETE, LEAVE -> {
         check(oldRow != null && newRow == null, "rows of " + change);
-        check(oldRow != null && values(oldRow).equals(rows.remove(id(oldRow))), "was not there: " + change);
+        check(
+            oldRow != null && values(oldRow).equals(rows.remove(id(oldRow))),
+            "was not there: " + change);
       }
       case UPDATE -> {
-        check(oldRow != null && newRow != null && !change.changedColumns().isEmpty(), "rows of " + change);
         check(
-            oldRow != null && newRow != null && values(oldRow).equals(rows.put(id(newRow), values(newRow))),
+            oldRow != null && newRow != null && !change.changedColumns().isEmpty(),
+            "rows of " + change);
+        check(
+            oldRow != null
+                && newRow != null
+                && values(oldRow).equals(rows.put(id(newRow), values(newRow))),
             "old row differs: " + change);
       }
     }
@@ -117,11 +127,14 @@ final class FoldingListener implements ChangeListener {
   }
 
   /** Waits until the condition holds, looking again after each event; fails after ten seconds. */
-  synchronized void await(String what, Predicate<FoldingListener> condition) throws InterruptedException {
+  synchronized void await(String what, Predicate<FoldingListener> condition)
+      throws InterruptedException {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
     while (!condition.test(this)) {
       long millis = (deadline - System.nanoTime()) / 1_000_000;
-      assertThat(millis).as("waiting for %s; events %s, rows %s", what, events, rows.size()).isPositive();
+      assertThat(millis)
+          .as("waiting for %s; events %s, rows %s", what, events, rows.size())
+          .isPositive();
       wait(millis);
     }
   }

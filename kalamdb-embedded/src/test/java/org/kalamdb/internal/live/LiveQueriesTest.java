@@ -64,7 +64,9 @@ class LiveQueriesTest {
 
   private Subscription subscribeToGroup(int group, ChangeListener to) {
     return live.subscribe(
-        table.request(row -> Integer.valueOf(group).equals(row[1])), SubscriptionOptions.defaults(), to);
+        table.request(row -> Integer.valueOf(group).equals(row[1])),
+        SubscriptionOptions.defaults(),
+        to);
   }
 
   private static List<Kind> kinds(List<RowChange> changes) {
@@ -82,8 +84,12 @@ class LiveQueriesTest {
     listener.awaitReady();
     List<ChangeEvent> events = listener.events();
     assertThat(events).hasSize(4);
-    assertThat(((ChangeEvent.SnapshotRows) events.get(0)).rows()).extracting(r -> r.get("id")).containsExactly(1L, 2L);
-    assertThat(((ChangeEvent.SnapshotRows) events.get(2)).rows()).extracting(r -> r.get("id")).containsExactly(5L);
+    assertThat(((ChangeEvent.SnapshotRows) events.get(0)).rows())
+        .extracting(r -> r.get("id"))
+        .containsExactly(1L, 2L);
+    assertThat(((ChangeEvent.SnapshotRows) events.get(2)).rows())
+        .extracting(r -> r.get("id"))
+        .containsExactly(5L);
     assertThat(events).allMatch(event -> event.seq().value() == 5);
   }
 
@@ -118,7 +124,8 @@ class LiveQueriesTest {
     assertThat(update.changedColumns()).containsExactly("v");
     assertThat(update.oldRow()).isEqualTo(new Row(ModelTable.COLUMNS, new Object[] {7L, 1, "a"}));
     assertThat(update.newRow()).isEqualTo(new Row(ModelTable.COLUMNS, new Object[] {7L, 1, "b"}));
-    assertThat(listener.changes().get(0).changedColumns()).containsExactlyInAnyOrder("id", "grp", "v");
+    assertThat(listener.changes().get(0).changedColumns())
+        .containsExactlyInAnyOrder("id", "grp", "v");
     assertThat(subscription.lastSeq().value()).isEqualTo(last);
   }
 
@@ -141,8 +148,14 @@ class LiveQueriesTest {
     long seq =
         table.commit(
             tx ->
-                tx.put(9, 0, "x").put(2, 0, "2").delete(1).put(9, 0, "y").put(5, 0, "gone").put(1, 0, "uno")
-                    .delete(5).put(2, 0, "two"));
+                tx.put(9, 0, "x")
+                    .put(2, 0, "2")
+                    .delete(1)
+                    .put(9, 0, "y")
+                    .put(5, 0, "gone")
+                    .put(1, 0, "uno")
+                    .delete(5)
+                    .put(2, 0, "two"));
     listener.awaitSeq(seq);
     assertThat(listener.events()).hasSize(3);
     assertThat(kinds(listener.changes())).containsExactly(Kind.INSERT, Kind.UPDATE);
@@ -343,7 +356,9 @@ class LiveQueriesTest {
     listener.awaitReady();
     List<ColumnSchema> columns = ModelTable.SCHEMA.columns();
     ColumnSchema added = new ColumnSchema(4, "n", DataType.TEXT, true, null, null);
-    TableSchema wider = new TableSchema(2, List.of(added, columns.get(0), columns.get(1), columns.get(2)), List.of(1));
+    TableSchema wider =
+        new TableSchema(
+            2, List.of(added, columns.get(0), columns.get(1), columns.get(2)), List.of(1));
     feed.publish(new ChangeBatch(50, List.of(change(wider, new Object[] {"new", 1L, 2, "x"}))));
     listener.awaitSeq(50);
     assertThat(listener.rows().get(1L)).containsExactly(1L, 2, "x");
@@ -357,7 +372,11 @@ class LiveQueriesTest {
   private Change change(TableSchema schema, Object[] row) {
     TableDefinition altered =
         new TableDefinition(
-            1, table.definition.id(), table.definition.type(), List.of(schema), table.definition.options());
+            1,
+            table.definition.id(),
+            table.definition.type(),
+            List.of(schema),
+            table.definition.options());
     return new Change(altered, null, ModelTable.key((Long) row[1]), null, row, 0);
   }
 
@@ -661,7 +680,8 @@ class LiveQueriesTest {
   }
 
   private void awaitPending(Subscription subscription, int pending) {
-    while (live.list().stream().noneMatch(i -> i.id().equals(subscription.id()) && i.pending() >= pending)) {
+    while (live.list().stream()
+        .noneMatch(i -> i.id().equals(subscription.id()) && i.pending() >= pending)) {
       Thread.onSpinWait();
     }
   }

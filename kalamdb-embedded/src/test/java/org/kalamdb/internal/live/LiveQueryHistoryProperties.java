@@ -20,7 +20,9 @@ import org.kalamdb.internal.feed.ChangeFeed;
 import org.kalamdb.live.ChangeEvent.RowChange;
 import org.kalamdb.live.SubscriptionOptions;
 
-/** Random histories of transactions: after every commit each listener's rows are those of a query. */
+/**
+ * Random histories of transactions: after every commit each listener's rows are those of a query.
+ */
 class LiveQueryHistoryProperties {
   /** Sets or, without a value, deletes a row. */
   record Write(long id, @Nullable Integer group, @Nullable String value) {}
@@ -50,14 +52,16 @@ class LiveQueryHistoryProperties {
       FoldingListener listener = new FoldingListener();
       EqualityCondition condition = i == 1 ? new EqualityCondition(2, 1) : null;
       live.subscribe(
-          table.request(new ModelTable.RowFilter(table.definition, filters.get(i), condition), null),
+          table.request(
+              new ModelTable.RowFilter(table.definition, filters.get(i), condition), null),
           SubscriptionOptions.defaults(),
           listener);
       listener.awaitReady();
       listeners.add(listener);
     }
     for (List<Write> transaction : history) {
-      List<TreeMap<Long, List<@Nullable Object>>> before = filters.stream().map(table::select).toList();
+      List<TreeMap<Long, List<@Nullable Object>>> before =
+          filters.stream().map(table::select).toList();
       long seq = table.commit(tx -> transaction.forEach(write -> apply(tx, write)));
       for (int i = 0; i < filters.size(); i++) {
         TreeMap<Long, List<@Nullable Object>> after = table.select(filters.get(i));

@@ -27,7 +27,8 @@ class LiveQuerySeamTest {
   private final LiveQueries live = new LiveQueries();
   private final ModelTable table = new ModelTable(1, null, feed, new ModelTable.Clock());
 
-  private record Joined(FoldingListener listener, Predicate<Object[]> filter, Subscription subscription) {}
+  private record Joined(
+      FoldingListener listener, Predicate<Object[]> filter, Subscription subscription) {}
 
   @Test
   void subscribe_amongWriters_snapshotAndChangesMeetExactly() throws Exception {
@@ -50,7 +51,8 @@ class LiveQuerySeamTest {
       String marker = "marker of wave " + wave;
       table.put(-1, null, marker);
       for (Joined each : joined) {
-        each.listener.await("the marker", fold -> fold.isReady() && marker.equals(fold.valueOf(-1)));
+        each.listener.await(
+            "the marker", fold -> fold.isReady() && marker.equals(fold.valueOf(-1)));
         assertThat(each.listener.rows()).isEqualTo(table.select(each.filter));
         each.subscription.close();
         each.listener.assertNoComplaints();

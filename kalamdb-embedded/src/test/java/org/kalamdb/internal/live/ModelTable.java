@@ -93,7 +93,8 @@ final class ModelTable {
       Object[] old = rows.remove(id);
       Long oldSeq = seqs.remove(id);
       if (old != null) {
-        changes.add(new Change(definition, user, key(id), old, null, Objects.requireNonNull(oldSeq)));
+        changes.add(
+            new Change(definition, user, key(id), old, null, Objects.requireNonNull(oldSeq)));
       }
       return this;
     }
@@ -182,7 +183,9 @@ final class ModelTable {
 
   /** Filter on table columns; everything is projected. */
   record RowFilter(
-      TableDefinition table, Predicate<Object[]> filter, @Nullable EqualityCondition requiredEquality)
+      TableDefinition table,
+      Predicate<Object[]> filter,
+      @Nullable EqualityCondition requiredEquality)
       implements CompiledSubscription {
     @Override
     public List<ResultColumn> columns() {
@@ -238,6 +241,5 @@ final class ModelTable {
   }
 
   /** Snapshots opened and not closed, over all models of the process. */
-  static final AtomicInteger OPEN =
-      new AtomicInteger();
+  static final AtomicInteger OPEN = new AtomicInteger();
 }

@@ -15,8 +15,8 @@ import org.kalamdb.internal.sql.plan.LogicalPlan.Aggregate;
 import org.kalamdb.internal.sql.plan.PlanColumn;
 
 /**
- * Gathers the aggregate calls and subqueries of the clauses that come after grouping. While those are
- * bound, nobody knows yet whether the query groups, so their expressions are over the columns
+ * Gathers the aggregate calls and subqueries of the clauses that come after grouping. While those
+ * are bound, nobody knows yet whether the query groups, so their expressions are over the columns
  * <i>before</i> grouping plus stand-ins: numbers from {@link #CALLS} for aggregate calls and from
  * {@link #SUBQUERIES} for subqueries. {@link Grouping} brings them to the columns after it.
  */
@@ -119,7 +119,10 @@ final class AggregateCollector implements SubqueryTarget {
                 condition == null
                     ? subquery
                     : new Subquery(
-                        subquery.type(), subquery.plan(), mapCondition(condition), subquery.name())));
+                        subquery.type(),
+                        subquery.plan(),
+                        mapCondition(condition),
+                        subquery.name())));
       }
     }
 
@@ -171,7 +174,8 @@ final class AggregateCollector implements SubqueryTarget {
       KalamException error =
           new KalamException(
               ErrorCode.GROUPING_ERROR,
-              "column \"" + column.name()
+              "column \""
+                  + column.name()
                   + "\" must appear in the GROUP BY clause or be used in an aggregate function");
       Position position = binder == null ? null : binder.positionOf(column);
       throw position == null ? error : error.at(position.line(), position.column());

@@ -27,9 +27,9 @@ import org.kalamdb.schema.ColumnSchema;
 import org.kalamdb.schema.TableSchema;
 
 /**
- * Gives parsed statements their meaning: names become tables and columns of one catalog, expressions
- * get types. What PostgreSQL knows and the binder does not is refused with 0A000 and its place.
- * Thread-safe.
+ * Gives parsed statements their meaning: names become tables and columns of one catalog,
+ * expressions get types. What PostgreSQL knows and the binder does not is refused with 0A000 and
+ * its place. Thread-safe.
  */
 public final class Binder {
   private final CatalogSnapshot catalog;
@@ -99,15 +99,18 @@ public final class Binder {
 
   static Expression bindDefault(
       StatementBinding binding, ParsedExpression parsed, ColumnSchema column) {
-    Expression bound =
-        new ExpressionBinder(binding, Scope.EMPTY, Clause.DEFAULT).bind(parsed);
+    Expression bound = new ExpressionBinder(binding, Scope.EMPTY, Clause.DEFAULT).bind(parsed);
     if (!TypeRules.canCast(bound.type().kind(), column.type().kind(), CastContext.ASSIGNMENT)) {
       throw parsed
           .position()
           .error(
               ErrorCode.DATATYPE_MISMATCH,
-              "column \"" + column.name() + "\" is of type " + TypeRules.sqlName(column.type())
-                  + " but default expression is of type " + TypeRules.sqlName(bound.type()))
+              "column \""
+                  + column.name()
+                  + "\" is of type "
+                  + TypeRules.sqlName(column.type())
+                  + " but default expression is of type "
+                  + TypeRules.sqlName(bound.type()))
           .withHint("You will need to rewrite or cast the expression.");
     }
     return TypeRules.coerce(bound, column.type(), CastContext.ASSIGNMENT);

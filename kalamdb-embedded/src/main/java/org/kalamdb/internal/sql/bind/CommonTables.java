@@ -4,8 +4,8 @@ import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.sql.parse.Query.CommonTable;
 
 /**
- * The names that WITH clauses around a query define, the nearest first. Immutable. A common table is
- * bound anew wherever it is named.
+ * The names that WITH clauses around a query define, the nearest first. Immutable. A common table
+ * is bound anew wherever it is named.
  */
 final class CommonTables {
   static final CommonTables NONE = new CommonTables(null, null);

@@ -4,6 +4,7 @@ import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
@@ -32,8 +33,8 @@ import org.kalamdb.schema.DataType;
 import org.kalamdb.schema.DataType.Kind;
 
 /**
- * Binds the expressions of one clause: looks up names, finds types, puts in conversions. Every error
- * gets the place of the innermost expression it is about.
+ * Binds the expressions of one clause: looks up names, finds types, puts in conversions. Every
+ * error gets the place of the innermost expression it is about.
  */
 final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
   private final StatementBinding statement;
@@ -80,7 +81,9 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
           .position()
           .error(
               ErrorCode.DATATYPE_MISMATCH,
-              "argument of " + clause.label() + " must be type boolean, not type "
+              "argument of "
+                  + clause.label()
+                  + " must be type boolean, not type "
                   + TypeRules.sqlName(bound.type()));
     }
     return coerce(bound, DataType.BOOLEAN, CastContext.IMPLICIT, expression.position());
@@ -142,8 +145,21 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
           ErrorCode.NUMERIC_VALUE_OUT_OF_RANGE, "a number has at most 38 digits");
     }
     BigDecimal value = new BigDecimal(text);
+    double floating = value.doubleValue();
+    if (isBeyondDecimals(value)
+        && text.toLowerCase(Locale.ROOT).contains("e")
+        && Double.isFinite(floating)
+        && (floating != 0 || value.signum() == 0)) {
+      return new Literal(floating, DataType.DOUBLE);
+    }
     DataType type = TypeRules.decimalTypeOf(value);
     return new Literal(value.setScale(type.scale()), type);
+  }
+
+  /** Numbers such as 1e300, which PostgreSQL's NUMERIC holds and ours does not. */
+  private static boolean isBeyondDecimals(BigDecimal value) {
+    return value.scale() > DataType.MAX_DECIMAL_PRECISION
+        || value.precision() - value.scale() > DataType.MAX_DECIMAL_PRECISION;
   }
 
   @Override
@@ -197,8 +213,7 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
   @Override
   public Expression visitColumnReference(ParsedExpression.ColumnReference expression) {
     if (clause == Clause.DEFAULT) {
-      throw unsupported(
-          expression.position(), "cannot use column reference in DEFAULT expression");
+      throw unsupported(expression.position(), "cannot use column reference in DEFAULT expression");
     }
     if (clause == Clause.LIMIT || clause == Clause.OFFSET) {
       throw expression
@@ -259,11 +274,13 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
     }
     if (!call.orderBy().isEmpty() || !call.withinGroup().isEmpty()) {
       throw unsupported(
-          call.position(), "ORDER BY within an aggregate function is not supported: " + call.name());
+          call.position(),
+          "ORDER BY within an aggregate function is not supported: " + call.name());
     }
     ExpressionBinder inner = aggregates.argumentBinder(Clause.AGGREGATE);
     List<Expression> arguments = new ArrayList<>();
-    boolean star = call.arguments().size() == 1 && call.arguments().get(0) instanceof ParsedExpression.Star;
+    boolean star =
+        call.arguments().size() == 1 && call.arguments().get(0) instanceof ParsedExpression.Star;
     if (star && !call.name().equals("count")) {
       throw call.position()
           .error(ErrorCode.UNDEFINED_FUNCTION, "function " + call.name() + "(*) does not exist");
@@ -292,9 +309,7 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
       throw call.position().error(ErrorCode.SYNTAX_ERROR, "COALESCE takes at least one argument");
     }
     List<Expression> operands = bindToCommonType(call.arguments(), "COALESCE");
-    return operands.size() == 1
-        ? operands.get(0)
-        : new Coalesce(operands, operands.get(0).type());
+    return operands.size() == 1 ? operands.get(0) : new Coalesce(operands, operands.get(0).type());
   }
 
   private List<Expression> bindToCommonType(List<ParsedExpression> items, String construct) {
@@ -305,8 +320,7 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
     DataType common =
         TypeRules.commonType(bound.stream().map(Expression::type).toList(), construct);
     for (int i = 0; i < bound.size(); i++) {
-      bound.set(
-          i, coerce(bound.get(i), common, CastContext.IMPLICIT, items.get(i).position()));
+      bound.set(i, coerce(bound.get(i), common, CastContext.IMPLICIT, items.get(i).position()));
     }
     return bound;
   }
@@ -429,7 +443,9 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
           .position()
           .error(
               ErrorCode.DATATYPE_MISMATCH,
-              "argument of " + construct + " must be type boolean, not type "
+              "argument of "
+                  + construct
+                  + " must be type boolean, not type "
                   + TypeRules.sqlName(bound.type()));
     }
     return coerce(bound, DataType.BOOLEAN, CastContext.IMPLICIT, operand.position());
@@ -442,8 +458,7 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
 
   @Override
   public Expression visitBetween(ParsedExpression.Between expression) {
-    Expression between =
-        between(expression.value(), expression.low(), expression.high());
+    Expression between = between(expression.value(), expression.low(), expression.high());
     if (expression.symmetric()) {
       Expression swapped = between(expression.value(), expression.high(), expression.low());
       between = new Logical(Connective.OR, List.of(between, swapped));
@@ -513,7 +528,10 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
   public Expression visitInSubquery(ParsedExpression.InSubquery expression) {
     Expression in =
         quantified(
-            ComparisonOperator.EQUAL, expression.value(), expression.query(), expression.position());
+            ComparisonOperator.EQUAL,
+            expression.value(),
+            expression.query(),
+            expression.position());
     return expression.negated() ? new Expression.Not(in) : in;
   }
 
@@ -596,8 +614,7 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
           .position()
           .error(ErrorCode.SYNTAX_ERROR, "subquery must return only one column");
     }
-    return target.attach(
-        new Subquery(JoinType.SINGLE, plan, null, plan.columns().get(0).name()));
+    return target.attach(new Subquery(JoinType.SINGLE, plan, null, plan.columns().get(0).name()));
   }
 
   @Override
@@ -617,8 +634,7 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
           case REGEX_IGNORE_CASE -> "~*";
         };
     if (!statement.functions().contains(name)) {
-      throw unsupported(
-          expression.position(), expression.kind().sql() + " is not supported");
+      throw unsupported(expression.position(), expression.kind().sql() + " is not supported");
     }
     Expression match =
         arguments.size() == 2

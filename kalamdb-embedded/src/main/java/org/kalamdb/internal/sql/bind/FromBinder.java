@@ -145,7 +145,8 @@ final class FromBinder implements FromItem.Visitor<FromBinder.Source> {
       throw position
           .error(
               ErrorCode.INSUFFICIENT_PRIVILEGE,
-              "permission denied for table " + table.id().name()
+              "permission denied for table "
+                  + table.id().name()
                   + ": it holds the rows of each user apart and this session has no user")
           .withHint("Open a session of a user with db.session(user).");
     }
@@ -203,8 +204,13 @@ final class FromBinder implements FromItem.Visitor<FromBinder.Source> {
       entries.add(
           rename
               ? new Entry(
-                  entry.relation(), names.get(next++).name(), entry.index(), entry.column(),
-                  entry.bare(), entry.starred(), entry.relationStarred())
+                  entry.relation(),
+                  names.get(next++).name(),
+                  entry.index(),
+                  entry.column(),
+                  entry.bare(),
+                  entry.starred(),
+                  entry.relationStarred())
               : entry);
     }
     if (next < names.size()) {
@@ -252,11 +258,11 @@ final class FromBinder implements FromItem.Visitor<FromBinder.Source> {
       joined = merge(joined, left, right, type, item.using(), item.position());
     } else if (item.on() != null) {
       // Both sides' own columns: outside the join they may be NULL, in its condition not.
-      Scope scope =
-          left.scope().and(right.scope(), left.width()).inside(null, commonTables);
+      Scope scope = left.scope().and(right.scope(), left.width()).inside(null, commonTables);
       Expression condition =
           new ExpressionBinder(statement, scope, Clause.JOIN).bindCondition(item.on());
-      joined = new Source(((Join) joined.plan()).withCondition(List.of(), condition), joined.scope());
+      joined =
+          new Source(((Join) joined.plan()).withCondition(List.of(), condition), joined.scope());
     }
     return item.alias() == null ? joined : underOneName(joined, item.alias(), item.position());
   }
@@ -270,8 +276,7 @@ final class FromBinder implements FromItem.Visitor<FromBinder.Source> {
             new Entry(relation, entry.name(), entry.index(), entry.column(), true, true, true));
       }
     }
-    return renamed(
-        new Source(joined.plan(), new Scope(entries)), alias.columns(), position);
+    return renamed(new Source(joined.plan(), new Scope(entries)), alias.columns(), position);
   }
 
   private static List<Identifier> commonNames(Source left, Source right) {
@@ -362,8 +367,11 @@ final class FromBinder implements FromItem.Visitor<FromBinder.Source> {
       throw name.position()
           .error(
               ErrorCode.UNDEFINED_COLUMN,
-              "column \"" + name.name() + "\" specified in USING clause does not exist in "
-                  + side + " table");
+              "column \""
+                  + name.name()
+                  + "\" specified in USING clause does not exist in "
+                  + side
+                  + " table");
     }
     return entry;
   }

@@ -44,7 +44,8 @@ final class QueryBinder implements QueryBody.Visitor<LogicalPlan> {
   }
 
   LogicalPlan bind(Query query) {
-    QueryBinder inner = new QueryBinder(statement, outer, withTables(query.with(), query.recursive()));
+    QueryBinder inner =
+        new QueryBinder(statement, outer, withTables(query.with(), query.recursive()));
     if (query.withTies()) {
       throw query
           .position()
@@ -98,7 +99,9 @@ final class QueryBinder implements QueryBody.Visitor<LogicalPlan> {
           .position()
           .error(
               ErrorCode.DATATYPE_MISMATCH,
-              "argument of " + clause.label() + " must be type bigint, not type "
+              "argument of "
+                  + clause.label()
+                  + " must be type bigint, not type "
                   + TypeRules.sqlName(count.type()));
     }
     Expression bound =
@@ -155,14 +158,15 @@ final class QueryBinder implements QueryBody.Visitor<LogicalPlan> {
     }
   }
 
-  /** The output column, from 0, that a whole number in ORDER BY or GROUP BY means; null for others. */
+  /**
+   * The output column, from 0, that a whole number in ORDER BY or GROUP BY means; null for others.
+   */
   static @Nullable Integer ordinal(ParsedExpression item, String clause, int columns) {
     if (!(item instanceof ParsedExpression.NumberLiteral literal)) {
       return null;
     }
     if (!literal.isInteger()) {
-      throw item.position()
-          .error(ErrorCode.SYNTAX_ERROR, "non-integer constant in " + clause);
+      throw item.position().error(ErrorCode.SYNTAX_ERROR, "non-integer constant in " + clause);
     }
     String text = literal.text();
     int ordinal = text.length() > 9 ? Integer.MAX_VALUE : Integer.parseInt(text);
@@ -205,12 +209,12 @@ final class QueryBinder implements QueryBody.Visitor<LogicalPlan> {
     List<PlanColumn> columns = new ArrayList<>();
     for (int c = 0; c < width; c++) {
       int column = c;
-      DataType type = commonType(rows.stream().map(r -> r.get(column).type()).toList(), "VALUES", body);
+      DataType type =
+          commonType(rows.stream().map(r -> r.get(column).type()).toList(), "VALUES", body);
       columns.add(PlanColumn.computed("column" + (c + 1), type));
       for (int r = 0; r < rows.size(); r++) {
         Position position = body.rows().get(r).get(c).position();
-        rows.get(r)
-            .set(c, binder.coerce(rows.get(r).get(c), type, CastContext.IMPLICIT, position));
+        rows.get(r).set(c, binder.coerce(rows.get(r).get(c), type, CastContext.IMPLICIT, position));
       }
     }
     return new Values(rows, columns);
@@ -233,7 +237,8 @@ final class QueryBinder implements QueryBody.Visitor<LogicalPlan> {
       throw body.right()
           .position()
           .error(
-              ErrorCode.SYNTAX_ERROR, "each " + name + " query must have the same number of columns");
+              ErrorCode.SYNTAX_ERROR,
+              "each " + name + " query must have the same number of columns");
     }
     List<DataType> types = new ArrayList<>();
     List<PlanColumn> columns = new ArrayList<>();
@@ -272,15 +277,18 @@ final class QueryBinder implements QueryBody.Visitor<LogicalPlan> {
   }
 
   /**
-   * INTERSECT and EXCEPT: groups the rows of both sides and counts on which side each group has any,
-   * which treats NULLs as equal, as these operations do.
+   * INTERSECT and EXCEPT: groups the rows of both sides and counts on which side each group has
+   * any, which treats NULLs as equal, as these operations do.
    */
   private static LogicalPlan counted(
       LogicalPlan left, LogicalPlan right, List<PlanColumn> columns, boolean intersect) {
     List<PlanColumn> marked = new ArrayList<>(columns);
     marked.add(new PlanColumn("side", DataType.BOOLEAN, null, null, false));
     Union union =
-        new Union(List.of(marked(left, Expressions.TRUE, marked), marked(right, Expressions.FALSE, marked)), marked);
+        new Union(
+            List.of(
+                marked(left, Expressions.TRUE, marked), marked(right, Expressions.FALSE, marked)),
+            marked);
     int width = columns.size();
     Column side = new Column(width, DataType.BOOLEAN, "side");
     List<Expression> groups = Expressions.columnsOf(union).subList(0, width);

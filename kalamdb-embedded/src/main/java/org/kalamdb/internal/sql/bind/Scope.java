@@ -99,14 +99,17 @@ final class Scope {
   }
 
   boolean hasRelation(String alias) {
-    return entries.stream().anyMatch(e -> e.relation() != null && e.relation().alias().equals(alias));
+    return entries.stream()
+        .anyMatch(e -> e.relation() != null && e.relation().alias().equals(alias));
   }
 
   /** The column as an expression; qualified for people where there are several relations. */
   Column column(Entry entry) {
     boolean several = entries.stream().map(Entry::relation).distinct().count() > 1;
     String name =
-        several && entry.relation() != null ? entry.relation().alias() + "." + entry.name() : entry.name();
+        several && entry.relation() != null
+            ? entry.relation().alias() + "." + entry.name()
+            : entry.name();
     return new Column(entry.index(), entry.type(), name);
   }
 
@@ -213,7 +216,8 @@ final class Scope {
     if (parts.size() > 1) {
       List<String> qualifier = parts.subList(0, parts.size() - 1);
       boolean known =
-          entries.stream().anyMatch(e -> e.relation() != null && isQualifiedBy(e.relation(), qualifier));
+          entries.stream()
+              .anyMatch(e -> e.relation() != null && isQualifiedBy(e.relation(), qualifier));
       if (!known) {
         return missingRelation(String.join(".", qualifier))
             .at(reference.position().line(), reference.position().column());
@@ -221,9 +225,13 @@ final class Scope {
     }
     String shown = parts.size() == 1 ? "\"" + name + "\"" : String.join(".", parts);
     KalamException error =
-        reference.position().error(ErrorCode.UNDEFINED_COLUMN, "column " + shown + " does not exist");
+        reference
+            .position()
+            .error(ErrorCode.UNDEFINED_COLUMN, "column " + shown + " does not exist");
     Set<String> names = new LinkedHashSet<>();
-    entries.stream().filter(e -> e.starred() || e.relationStarred()).forEach(e -> names.add(e.name()));
+    entries.stream()
+        .filter(e -> e.starred() || e.relationStarred())
+        .forEach(e -> names.add(e.name()));
     String near = Suggestions.nearest(name, names);
     return near == null ? error : error.withHint("Perhaps you meant the column \"" + near + "\".");
   }

@@ -21,8 +21,8 @@ import org.kalamdb.internal.sql.plan.RowLimit;
 import org.kalamdb.internal.sql.plan.SortKey;
 
 /**
- * Binds one SELECT in the order SQL gives its clauses: FROM, WHERE, GROUP BY with HAVING, the select
- * list, DISTINCT, ORDER BY, LIMIT.
+ * Binds one SELECT in the order SQL gives its clauses: FROM, WHERE, GROUP BY with HAVING, the
+ * select list, DISTINCT, ORDER BY, LIMIT.
  */
 final class SelectBinder {
   private final StatementBinding statement;
@@ -231,8 +231,8 @@ final class SelectBinder {
   }
 
   /**
-   * Sort keys as columns of the projection; what the select list lacks is added to {@code items} and
-   * dropped behind the sort.
+   * Sort keys as columns of the projection; what the select list lacks is added to {@code items}
+   * and dropped behind the sort.
    */
   private List<SortKey> bindOrder(
       List<Query.OrderItem> orderBy,
@@ -267,8 +267,7 @@ final class SelectBinder {
       }
       Item item = items.get(index);
       keys.add(
-          QueryBinder.sortKey(
-              order, new Column(index, item.expression().type(), item.name())));
+          QueryBinder.sortKey(order, new Column(index, item.expression().type(), item.name())));
     }
     return keys;
   }

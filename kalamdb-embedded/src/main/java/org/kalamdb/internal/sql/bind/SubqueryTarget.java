@@ -37,7 +37,8 @@ interface SubqueryTarget {
               ? null
               : Expressions.mapColumns(
                   condition, i -> i >= OWN_COLUMNS ? i - OWN_COLUMNS + width : i);
-      return new Join(type, left, plan, java.util.List.of(), residual, type == JoinType.MARK ? name : "");
+      return new Join(
+          type, left, plan, java.util.List.of(), residual, type == JoinType.MARK ? name : "");
     }
   }
 }

@@ -7,7 +7,9 @@ import org.jspecify.annotations.Nullable;
 final class Suggestions {
   private Suggestions() {}
 
-  /** The nearest of the names, or null if none is near: at most a third of the letters may differ. */
+  /**
+   * The nearest of the names, or null if none is near: at most a third of the letters may differ.
+   */
   static @Nullable String nearest(String wanted, Collection<String> names) {
     String best = null;
     int bestDistance = Math.max(1, wanted.length() / 3) + 1;
@@ -35,8 +37,7 @@ final class Suggestions {
       current[0] = i;
       for (int j = 1; j <= b.length(); j++) {
         int change = a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1;
-        current[j] =
-            Math.min(previous[j - 1] + change, Math.min(previous[j], current[j - 1]) + 1);
+        current[j] = Math.min(previous[j - 1] + change, Math.min(previous[j], current[j - 1]) + 1);
       }
       int[] swap = previous;
       previous = current;

@@ -12,8 +12,8 @@ public final class TypeResolver {
   /**
    * The type of the name.
    *
-   * @throws org.kalamdb.error.KalamException 42704 for an unknown name, 22023 for arguments the type
-   *     does not take
+   * @throws org.kalamdb.error.KalamException 42704 for an unknown name, 22023 for arguments the
+   *     type does not take
    */
   public static DataType resolve(TypeName type) {
     List<Integer> arguments = type.arguments();
@@ -34,7 +34,8 @@ public final class TypeResolver {
       case "bytes", "bytea", "blob", "binary", "varbinary" -> plain(type, DataType.BYTES);
       case "date" -> plain(type, DataType.DATE);
       case "time", "time without time zone" -> micros(type, DataType.TIME);
-      case "timestamp", "timestamp without time zone", "datetime" -> micros(type, DataType.TIMESTAMP);
+      case "timestamp", "timestamp without time zone", "datetime" ->
+          micros(type, DataType.TIMESTAMP);
       case "timestamptz", "timestamp with time zone" -> micros(type, DataType.TIMESTAMPTZ);
       case "zoned_timestamp" -> micros(type, DataType.ZONED_TIMESTAMP);
       case "interval" -> plain(type, DataType.INTERVAL);
@@ -101,8 +102,11 @@ public final class TypeResolver {
       throw type.position()
           .error(
               ErrorCode.INVALID_PARAMETER_VALUE,
-              "type \"" + type.name() + "\" needs its number of dimensions: "
-                  + type.name() + "(384)");
+              "type \""
+                  + type.name()
+                  + "\" needs its number of dimensions: "
+                  + type.name()
+                  + "(384)");
     }
     return DataType.embedding(length(type, DataType.MAX_EMBEDDING_DIMENSIONS));
   }

@@ -85,20 +85,18 @@ final class WriteBinder {
     if (insert.source() == null) {
       rows = List.of(List.of());
       filled = List.of();
-    } else if (insert.source().isBare() && insert.source().body() instanceof QueryBody.Values values) {
+    } else if (insert.source().isBare()
+        && insert.source().body() instanceof QueryBody.Values values) {
       filled = narrowed(insert, targets, values.rows().get(0).size(), values.rows().get(0));
       rows = bindRows(values, schema, filled);
     } else {
-      LogicalPlan query =
-          new QueryBinder(statement, null, commonTables).bind(insert.source());
+      LogicalPlan query = new QueryBinder(statement, null, commonTables).bind(insert.source());
       filled = narrowed(insert, targets, query.columns().size(), null);
       source = coerced(query, schema, filled, insert.source().position());
     }
     String alias = insert.alias() == null ? null : insert.alias().name();
     OnConflict conflict =
-        insert.onConflict() == null
-            ? null
-            : bindConflict(insert.onConflict(), table, alias);
+        insert.onConflict() == null ? null : bindConflict(insert.onConflict(), table, alias);
     Returning returning = bindReturning(insert.returning(), table, alias);
     return new BoundInsert(
         table, filled, rows, source, conflict, returning, statement.parameters().finish());
@@ -141,7 +139,10 @@ final class WriteBinder {
           name.position()
               .error(
                   ErrorCode.UNDEFINED_COLUMN,
-                  "column \"" + name.name() + "\" of relation \"" + table.id().name()
+                  "column \""
+                      + name.name()
+                      + "\" of relation \""
+                      + table.id().name()
                       + "\" does not exist");
       String near =
           Suggestions.nearest(
@@ -149,9 +150,7 @@ final class WriteBinder {
               table.schema().columns().subList(0, table.schema().visibleColumns()).stream()
                   .map(ColumnSchema::name)
                   .toList());
-      throw near == null
-          ? error
-          : error.withHint("Perhaps you meant the column \"" + near + "\".");
+      throw near == null ? error : error.withHint("Perhaps you meant the column \"" + near + "\".");
     }
     return column;
   }
@@ -163,8 +162,7 @@ final class WriteBinder {
       int width,
       @Nullable List<ParsedExpression> row) {
     if (width > targets.size()) {
-      Position position =
-          row == null ? insert.position() : row.get(targets.size()).position();
+      Position position = row == null ? insert.position() : row.get(targets.size()).position();
       throw position.error(
           ErrorCode.SYNTAX_ERROR, "INSERT has more expressions than target columns");
     }
@@ -209,8 +207,12 @@ final class WriteBinder {
       throw position
           .error(
               ErrorCode.DATATYPE_MISMATCH,
-              "column \"" + column.name() + "\" is of type " + TypeRules.sqlName(column.type())
-                  + " but expression is of type " + TypeRules.sqlName(value.type()))
+              "column \""
+                  + column.name()
+                  + "\" is of type "
+                  + TypeRules.sqlName(column.type())
+                  + " but expression is of type "
+                  + TypeRules.sqlName(value.type()))
           .withHint("You will need to rewrite or cast the expression.");
     }
     try {
@@ -229,8 +231,7 @@ final class WriteBinder {
     for (int i = 0; i < targets.size(); i++) {
       ColumnSchema column = schema.column(targets.get(i));
       PlanColumn from = query.columns().get(i);
-      Expression value =
-          assigned(new Column(i, from.type(), from.name()), column, position);
+      Expression value = assigned(new Column(i, from.type(), from.name()), column, position);
       expressions.add(value);
       columns.add(new PlanColumn(column.name(), column.type(), null, null, from.nullable()));
     }
@@ -273,13 +274,12 @@ final class WriteBinder {
     for (int i = 0; i < table.schema().columns().size(); i++) {
       Entry entry = existing.scope().entries().get(i);
       entries.add(
-          new Entry(proposed, entry.name(), width + i, entry.column().asNullable(), false, false, false));
+          new Entry(
+              proposed, entry.name(), width + i, entry.column().asNullable(), false, false, false));
     }
-    ExpressionBinder binder =
-        new ExpressionBinder(statement, new Scope(entries), Clause.CONFLICT);
+    ExpressionBinder binder = new ExpressionBinder(statement, new Scope(entries), Clause.CONFLICT);
     Assignments assignments = bindAssignments(conflict.assignments(), table, binder);
-    Expression condition =
-        conflict.where() == null ? null : binder.bindCondition(conflict.where());
+    Expression condition = conflict.where() == null ? null : binder.bindCondition(conflict.where());
     return new OnConflict(key, assignments.columns(), assignments.values(), condition);
   }
 
@@ -344,7 +344,8 @@ final class WriteBinder {
           .position()
           .error(
               ErrorCode.FEATURE_NOT_SUPPORTED,
-              "UPDATE is not supported on stream table " + table.id()
+              "UPDATE is not supported on stream table "
+                  + table.id()
                   + ": its events are only inserted and expire");
     }
     if (!update.from().isEmpty()) {
@@ -372,8 +373,7 @@ final class WriteBinder {
       columns.add(PlanColumn.computed(column.name(), column.type()));
     }
     boolean updatesKey = assignments.columns().stream().anyMatch(table.schema()::isPrimaryKey);
-    LogicalPlan plan =
-        new Project(input.plan(), expressions, columns);
+    LogicalPlan plan = new Project(input.plan(), expressions, columns);
     Returning returning = bindReturning(update.returning(), table, alias);
     return new BoundUpdate(
         table, plan, assignments.columns(), updatesKey, returning, statement.parameters().finish());
@@ -402,8 +402,7 @@ final class WriteBinder {
     return new BoundDelete(table, plan, returning, statement.parameters().finish());
   }
 
-  private PlanInProgress filtered(
-      Source source, Scope scope, @Nullable ParsedExpression where) {
+  private PlanInProgress filtered(Source source, Scope scope, @Nullable ParsedExpression where) {
     PlanInProgress input = new PlanInProgress(source.plan());
     if (where != null) {
       input.filter(

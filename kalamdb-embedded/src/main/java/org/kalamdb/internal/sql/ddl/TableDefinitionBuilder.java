@@ -21,7 +21,9 @@ import org.kalamdb.schema.TableId;
 import org.kalamdb.schema.TableSchema;
 import org.kalamdb.schema.TableType;
 
-/** Checks a CREATE TABLE and makes the first definition of the table; refuses what is not kept yet. */
+/**
+ * Checks a CREATE TABLE and makes the first definition of the table; refuses what is not kept yet.
+ */
 public final class TableDefinitionBuilder {
   /** The most columns of a table. */
   public static final int MAX_COLUMNS = 1600;
@@ -61,19 +63,28 @@ public final class TableDefinitionBuilder {
     if (statement.type() == TableType.STREAM && !primaryKey.isEmpty()) {
       throw key.get(0)
           .position()
-          .error(ErrorCode.FEATURE_NOT_SUPPORTED, "a stream table has no primary key: its events have none");
+          .error(
+              ErrorCode.FEATURE_NOT_SUPPORTED,
+              "a stream table has no primary key: its events have none");
     }
     if (primaryKey.isEmpty() && statement.type() == TableType.USER) {
       throw statement
           .name()
           .position()
-          .error(ErrorCode.INVALID_TABLE_DEFINITION, "user table \"" + id.name() + "\" needs a primary key");
+          .error(
+              ErrorCode.INVALID_TABLE_DEFINITION,
+              "user table \"" + id.name() + "\" needs a primary key");
     }
     if (primaryKey.isEmpty() && statement.type() == TableType.SHARED) {
       primaryKey.add(columns.size());
       columns.add(
           new ColumnSchema(
-              columns.size() + 1, TableSchema.HIDDEN_KEY, DataType.BIGINT, false, "SNOWFLAKE_ID()", null));
+              columns.size() + 1,
+              TableSchema.HIDDEN_KEY,
+              DataType.BIGINT,
+              false,
+              "SNOWFLAKE_ID()",
+              null));
     }
     return new TableDefinition(
         number,
@@ -106,7 +117,8 @@ public final class TableDefinitionBuilder {
     return key;
   }
 
-  private List<Identifier> addKey(List<Identifier> earlier, List<Identifier> key, Position position) {
+  private List<Identifier> addKey(
+      List<Identifier> earlier, List<Identifier> key, Position position) {
     if (!earlier.isEmpty()) {
       throw position.error(
           ErrorCode.INVALID_TABLE_DEFINITION,
@@ -123,7 +135,9 @@ public final class TableDefinitionBuilder {
       }
     }
     throw name.position()
-        .error(ErrorCode.UNDEFINED_COLUMN, "column \"" + name.name() + "\" named in key does not exist");
+        .error(
+            ErrorCode.UNDEFINED_COLUMN,
+            "column \"" + name.name() + "\" named in key does not exist");
   }
 
   private int indexOf(Identifier name) {
@@ -178,9 +192,13 @@ public final class TableDefinitionBuilder {
           .position()
           .error(
               ErrorCode.INVALID_TABLE_DEFINITION,
-              "both default and automatic values specified for column \"" + column.name().name() + "\"");
+              "both default and automatic values specified for column \""
+                  + column.name().name()
+                  + "\"");
     }
-    if (automatic != null && automatic.startsWith("SNOWFLAKE") && type.kind() != DataType.Kind.BIGINT) {
+    if (automatic != null
+        && automatic.startsWith("SNOWFLAKE")
+        && type.kind() != DataType.Kind.BIGINT) {
       throw column
           .type()
           .position()

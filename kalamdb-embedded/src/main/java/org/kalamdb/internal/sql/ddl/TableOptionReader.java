@@ -13,7 +13,8 @@ import org.kalamdb.schema.TableType;
 final class TableOptionReader {
   private static final long MAX_TTL_SECONDS = 100L * 366 * 24 * 3600;
   private static final List<String> COMPRESSIONS = List.of("zstd", "snappy", "none");
-  private static final List<String> ACCESS_LEVELS = List.of("PUBLIC", "PRIVATE", "RESTRICTED", "DBA");
+  private static final List<String> ACCESS_LEVELS =
+      List.of("PUBLIC", "PRIVATE", "RESTRICTED", "DBA");
 
   private final TableType type;
   private long flushRows = TableOptions.DEFAULTS.flushRows();
@@ -84,7 +85,8 @@ final class TableOptionReader {
         if (!option.text().equals("local")) {
           throw option
               .position()
-              .error(ErrorCode.UNDEFINED_OBJECT, "storage \"" + option.text() + "\" does not exist");
+              .error(
+                  ErrorCode.UNDEFINED_OBJECT, "storage \"" + option.text() + "\" does not exist");
         }
       }
       case "use_user_storage" -> {

@@ -51,9 +51,7 @@ final class FoldConstants implements Pass {
     if (Expressions.TRUE.equals(filter.condition())) {
       return filter.input();
     }
-    return filter.condition() instanceof Literal
-        ? new Values(List.of(), filter.columns())
-        : filter;
+    return filter.condition() instanceof Literal ? new Values(List.of(), filter.columns()) : filter;
   }
 
   private Expression fold(Expression expression) {

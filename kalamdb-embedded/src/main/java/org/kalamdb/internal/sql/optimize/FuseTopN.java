@@ -22,7 +22,9 @@ final class FuseTopN implements Pass {
     }
     if (limit.input() instanceof Project project && project.input() instanceof Sort sort) {
       return new Project(
-          new TopN(sort.input(), sort.keys(), limit.limit()), project.expressions(), project.columns());
+          new TopN(sort.input(), sort.keys(), limit.limit()),
+          project.expressions(),
+          project.columns());
     }
     return plan;
   }

@@ -25,7 +25,8 @@ final class MergeProjects implements Pass {
     if (outer.input() instanceof Project inner && canMerge(outer, inner)) {
       List<Expression> expressions =
           Plans.mapAll(
-              outer.expressions(), expression -> Expressions.inline(expression, inner.expressions()));
+              outer.expressions(),
+              expression -> Expressions.inline(expression, inner.expressions()));
       return rewrite(new Project(inner.input(), expressions, outer.columns()));
     }
     return isIdentity(outer) ? outer.input() : outer;

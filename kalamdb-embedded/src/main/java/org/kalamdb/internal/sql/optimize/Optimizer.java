@@ -12,8 +12,8 @@ import org.kalamdb.internal.sql.plan.BoundStatement.BoundUpdate;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
 
 /**
- * Turns a plan as bound into one that is cheaper to run: a list of small passes, each of which keeps
- * the rows and their columns. Knows no parameter values, so its plans can be kept and shared.
+ * Turns a plan as bound into one that is cheaper to run: a list of small passes, each of which
+ * keeps the rows and their columns. Knows no parameter values, so its plans can be kept and shared.
  * Immutable.
  */
 public final class Optimizer {

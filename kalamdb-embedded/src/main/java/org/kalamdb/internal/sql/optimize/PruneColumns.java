@@ -104,8 +104,7 @@ final class PruneColumns implements Pass {
 
     @Override
     public Pruned visitValues(Values values) {
-      List<List<Expression>> rows =
-          values.rows().stream().map(row -> pick(row, required)).toList();
+      List<List<Expression>> rows = values.rows().stream().map(row -> pick(row, required)).toList();
       return new Pruned(
           new Values(rows, pick(values.columns(), required)),
           positions(required, values.columns().size()));
@@ -114,8 +113,7 @@ final class PruneColumns implements Pass {
     @Override
     public Pruned visitFilter(Filter filter) {
       Pruned input = prune(filter.input(), requiredAnd(List.of(filter.condition())));
-      return new Pruned(
-          new Filter(input.plan(), input.map(filter.condition())), input.position());
+      return new Pruned(new Filter(input.plan(), input.map(filter.condition())), input.position());
     }
 
     @Override
@@ -137,8 +135,8 @@ final class PruneColumns implements Pass {
     }
 
     /**
-     * Whether the expressions are all of the plan's columns, in whatever order, or none: then what is
-     * above takes them from the plan itself. Names matter only at the root.
+     * Whether the expressions are all of the plan's columns, in whatever order, or none: then what
+     * is above takes them from the plan itself. Names matter only at the root.
      */
     private static boolean isAllOf(LogicalPlan plan, List<Expression> expressions) {
       BitSet columns = new BitSet();

@@ -18,9 +18,9 @@ import org.kalamdb.internal.sql.plan.LogicalPlan.Sort;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Union;
 
 /**
- * Brings each ANDed part of a filter as near to the data as it stays true there: through projections,
- * sorts, the groups of aggregates, branches of unions and into the sides of joins. Parts of a join's
- * own condition sink too. Volatile conditions stay where they are.
+ * Brings each ANDed part of a filter as near to the data as it stays true there: through
+ * projections, sorts, the groups of aggregates, branches of unions and into the sides of joins.
+ * Parts of a join's own condition sink too. Volatile conditions stay where they are.
  */
 final class PushFilterDown implements Pass {
   @Override
@@ -134,8 +134,10 @@ final class PushFilterDown implements Pass {
         }
         case RIGHT -> {
           // A MARK join must see the right rows for which the condition is NULL.
-          boolean sinks = join.type() != JoinType.FULL && join.type() != JoinType.RIGHT
-              && join.type() != JoinType.MARK;
+          boolean sinks =
+              join.type() != JoinType.FULL
+                  && join.type() != JoinType.RIGHT
+                  && join.type() != JoinType.MARK;
           if (sinks) {
             toRight.add(shift(part, leftWidth));
           } else {
@@ -148,13 +150,21 @@ final class PushFilterDown implements Pass {
     LogicalPlan left = push(join.left(), toLeft);
     LogicalPlan right = push(join.right(), toRight);
     Join pushed =
-        new Join(join.type(), left, right, join.keys(), Expressions.conjunction(residual), join.markName());
+        new Join(
+            join.type(),
+            left,
+            right,
+            join.keys(),
+            Expressions.conjunction(residual),
+            join.markName());
     return Expressions.filter(pushed, above);
   }
 
   /** An outer join whose NULL-extended rows no filter above lets through is a narrower join. */
   private static Join strengthen(Join join, List<Expression> parts) {
-    if (join.type() != JoinType.LEFT && join.type() != JoinType.RIGHT && join.type() != JoinType.FULL) {
+    if (join.type() != JoinType.LEFT
+        && join.type() != JoinType.RIGHT
+        && join.type() != JoinType.FULL) {
       return join;
     }
     int leftWidth = join.left().columns().size();

@@ -56,7 +56,8 @@ final class PushFilterIntoScan implements Pass {
     for (Condition condition : conditions) {
       if (!used.contains(condition)) {
         stay.add(condition.source());
-        predicates.add(new ScanPredicate(condition.column(), condition.operator(), condition.values()));
+        predicates.add(
+            new ScanPredicate(condition.column(), condition.operator(), condition.values()));
       }
     }
     stay.addAll(rest);
@@ -112,11 +113,16 @@ final class PushFilterIntoScan implements Pass {
   private static @Nullable Condition condition(Expression part, Scan scan) {
     if (part instanceof Comparison comparison) {
       Condition straight =
-          condition(part, scan, comparison.left(), comparison.operator(), List.of(comparison.right()));
+          condition(
+              part, scan, comparison.left(), comparison.operator(), List.of(comparison.right()));
       return straight != null
           ? straight
           : condition(
-              part, scan, comparison.right(), comparison.operator().flip(), List.of(comparison.left()));
+              part,
+              scan,
+              comparison.right(),
+              comparison.operator().flip(),
+              List.of(comparison.left()));
     }
     if (part instanceof In in && !in.negated()) {
       return condition(part, scan, in.operand(), ComparisonOperator.EQUAL, in.list());

@@ -17,8 +17,7 @@ public sealed interface AlterAction {
 
   record RenameTable(Identifier newName, Position position) implements AlterAction {}
 
-  record SetNotNull(Identifier column, boolean notNull, Position position)
-      implements AlterAction {}
+  record SetNotNull(Identifier column, boolean notNull, Position position) implements AlterAction {}
 
   record SetDefault(Identifier column, ExpressionText value, Position position)
       implements AlterAction {}

@@ -40,12 +40,22 @@ final class CallTranslator {
     }
     int token = name.get(0);
     expressions.refuse(
-        e.isUnique() || e.isIgnoreNulls() || e.isIgnoreNullsOutside() || e.isEscaped()
-            || e.getNullHandling() != null || e.getLimit() != null || e.getHavingClause() != null
-            || e.getKeep() != null || e.getAttribute() != null || e.getOnOverflowTruncate() != null
-            || e.getNamedParameters() != null || notEmpty(e.getKeywordArguments())
-            || notEmpty(e.getChainedParameters()) || e.getExtraKeyword() != null,
-        token, "this clause of a function call");
+        e.isUnique()
+            || e.isIgnoreNulls()
+            || e.isIgnoreNullsOutside()
+            || e.isEscaped()
+            || e.getNullHandling() != null
+            || e.getLimit() != null
+            || e.getHavingClause() != null
+            || e.getKeep() != null
+            || e.getAttribute() != null
+            || e.getOnOverflowTruncate() != null
+            || e.getNamedParameters() != null
+            || notEmpty(e.getKeywordArguments())
+            || notEmpty(e.getChainedParameters())
+            || e.getExtraKeyword() != null,
+        token,
+        "this clause of a function call");
     List<ParsedExpression> arguments =
         e.getParameters() == null ? List.of() : expressions.translateAll(e.getParameters());
     if (name.size() == 1) {
@@ -55,8 +65,14 @@ final class CallTranslator {
       }
     }
     return new ParsedExpression.FunctionCall(
-        functionName(name), arguments, e.isDistinct(), orderItems(e.getOrderByElements()), List.of(),
-        null, null, tokens.position(token));
+        functionName(name),
+        arguments,
+        e.isDistinct(),
+        orderItems(e.getOrderByElements()),
+        List.of(),
+        null,
+        null,
+        tokens.position(token));
   }
 
   private static boolean notEmpty(@Nullable List<?> list) {
@@ -103,26 +119,39 @@ final class CallTranslator {
     int token = name.get(0);
     AnalyticType type = e.getType();
     expressions.refuse(
-        e.isUnique() || e.isIgnoreNulls() || e.isIgnoreNullsOutside() || e.getKeep() != null
-            || e.getHavingClause() != null || e.getNullHandling() != null || e.getLimit() != null
-            || notEmpty(e.getKeywordArguments()) || e.getOnOverflowTruncate() != null
+        e.isUnique()
+            || e.isIgnoreNulls()
+            || e.isIgnoreNullsOutside()
+            || e.getKeep() != null
+            || e.getHavingClause() != null
+            || e.getNullHandling() != null
+            || e.getLimit() != null
+            || notEmpty(e.getKeywordArguments())
+            || e.getOnOverflowTruncate() != null
             || type == AnalyticType.WITHIN_GROUP_OVER,
-        token, "this clause of a window function call");
+        token,
+        "this clause of a window function call");
     List<ParsedExpression> arguments = new ArrayList<>();
     if (e.isAllColumns()) {
       arguments.add(new ParsedExpression.Star(List.of(), tokens.position(token)));
     }
-    for (Expression argument : new Expression[] {e.getExpression(), e.getOffset(), e.getDefaultValue()}) {
+    for (Expression argument :
+        new Expression[] {e.getExpression(), e.getOffset(), e.getDefaultValue()}) {
       if (argument != null) {
         arguments.add(expressions.translate(argument));
       }
     }
     return new ParsedExpression.FunctionCall(
-        functionName(name), arguments, e.isDistinct(), orderItems(e.getFuncOrderBy()),
-        type == AnalyticType.WITHIN_GROUP ? orderItems(e.getWindowDefinition().getOrderByElements())
+        functionName(name),
+        arguments,
+        e.isDistinct(),
+        orderItems(e.getFuncOrderBy()),
+        type == AnalyticType.WITHIN_GROUP
+            ? orderItems(e.getWindowDefinition().getOrderByElements())
             : List.of(),
         expressions.translateNullable(e.getFilterExpression()),
-        type == AnalyticType.OVER ? window(e, token) : null, tokens.position(token));
+        type == AnalyticType.OVER ? window(e, token) : null,
+        tokens.position(token));
   }
 
   private WindowSpecification window(AnalyticExpression e, int token) {
@@ -143,7 +172,10 @@ final class CallTranslator {
       }
     }
     return new WindowSpecification(
-        shape.windowBase(owner), false, partitionBy, orderItems(e.getOrderByElements()),
+        shape.windowBase(owner),
+        false,
+        partitionBy,
+        orderItems(e.getOrderByElements()),
         e.getWindowElement() == null ? null : frame(e.getWindowElement(), owner),
         tokens.position(owner));
   }
@@ -155,8 +187,7 @@ final class CallTranslator {
           case RANGE -> FrameUnits.RANGE;
           case GROUPS -> FrameUnits.GROUPS;
         };
-    FrameBound start =
-        bound(e.getRange() != null ? e.getRange().getStart() : e.getOffset(), owner);
+    FrameBound start = bound(e.getRange() != null ? e.getRange().getStart() : e.getOffset(), owner);
     FrameBound end =
         e.getRange() != null
             ? bound(e.getRange().getEnd(), owner)
@@ -201,7 +232,9 @@ final class CallTranslator {
     for (OrderByElement element : elements) {
       int token = expressions.firstToken(element.getExpression());
       expressions.refuse(
-          element.getWithFill() != null || element.isMysqlWithRollup(), token, "this ORDER BY clause");
+          element.getWithFill() != null || element.isMysqlWithRollup(),
+          token,
+          "this ORDER BY clause");
       Boolean nullsFirst = null;
       if (element.getNullOrdering() != null) {
         nullsFirst = element.getNullOrdering() == OrderByElement.NullOrdering.NULLS_FIRST;

@@ -7,10 +7,7 @@ import org.kalamdb.schema.TableType;
 /** Statements that create, change or drop namespaces, tables, indexes and views. */
 public sealed interface CatalogStatement extends Statement {
   record CreateNamespace(
-      Identifier name,
-      boolean ifNotExists,
-      List<Option> options,
-      Position position)
+      Identifier name, boolean ifNotExists, List<Option> options, Position position)
       implements CatalogStatement {
     public CreateNamespace {
       options = List.copyOf(options);
@@ -22,10 +19,7 @@ public sealed interface CatalogStatement extends Statement {
     }
   }
 
-  record AlterNamespace(
-      Identifier name,
-      List<Option> options,
-      Position position)
+  record AlterNamespace(Identifier name, List<Option> options, Position position)
       implements CatalogStatement {
     public AlterNamespace {
       options = List.copyOf(options);
@@ -38,11 +32,7 @@ public sealed interface CatalogStatement extends Statement {
   }
 
   /** DROP NAMESPACE; without {@code cascade} tables are in the way. */
-  record DropNamespace(
-      Identifier name,
-      boolean ifExists,
-      boolean cascade,
-      Position position)
+  record DropNamespace(Identifier name, boolean ifExists, boolean cascade, Position position)
       implements CatalogStatement {
     @Override
     public <R> R accept(StatementVisitor<R> visitor) {
@@ -85,11 +75,7 @@ public sealed interface CatalogStatement extends Statement {
     }
   }
 
-  record AlterTable(
-      ObjectName name,
-      boolean ifExists,
-      List<AlterAction> actions,
-      Position position)
+  record AlterTable(ObjectName name, boolean ifExists, List<AlterAction> actions, Position position)
       implements CatalogStatement {
     public AlterTable {
       actions = List.copyOf(actions);
@@ -149,10 +135,7 @@ public sealed interface CatalogStatement extends Statement {
     }
   }
 
-  record DropIndex(
-      List<ObjectName> names,
-      boolean ifExists,
-      Position position)
+  record DropIndex(List<ObjectName> names, boolean ifExists, Position position)
       implements CatalogStatement {
     public DropIndex {
       names = List.copyOf(names);
@@ -187,10 +170,7 @@ public sealed interface CatalogStatement extends Statement {
     }
   }
 
-  record DropView(
-      List<ObjectName> names,
-      boolean ifExists,
-      Position position)
+  record DropView(List<ObjectName> names, boolean ifExists, Position position)
       implements CatalogStatement {
     public DropView {
       names = List.copyOf(names);

@@ -59,22 +59,36 @@ final class ColumnParser {
         option(constraint);
       }
       if (seen.contains("NULL") && (seen.contains("NOT NULL") || seen.contains("PRIMARY KEY"))) {
-        throw name.position().error(
-            ErrorCode.SYNTAX_ERROR,
-            "conflicting NULL/NOT NULL declarations for column \"" + name.name() + "\"");
+        throw name.position()
+            .error(
+                ErrorCode.SYNTAX_ERROR,
+                "conflicting NULL/NOT NULL declarations for column \"" + name.name() + "\"");
       }
       int sources =
-          (defaultValue == null ? 0 : 1) + (generated == null ? 0 : 1)
-              + (autoIncrement == null ? 0 : 1) + (identity == null ? 0 : 1);
+          (defaultValue == null ? 0 : 1)
+              + (generated == null ? 0 : 1)
+              + (autoIncrement == null ? 0 : 1)
+              + (identity == null ? 0 : 1);
       if (sources > 1) {
-        throw name.position().error(
-            ErrorCode.SYNTAX_ERROR,
-            "column \"" + name.name()
-                + "\" takes only one of DEFAULT, AUTO_INCREMENT, IDENTITY and GENERATED");
+        throw name.position()
+            .error(
+                ErrorCode.SYNTAX_ERROR,
+                "column \""
+                    + name.name()
+                    + "\" takes only one of DEFAULT, AUTO_INCREMENT, IDENTITY and GENERATED");
       }
       return new ColumnDefinition(
-          name, type, seen.contains("NOT NULL"), defaultValue, seen.contains("PRIMARY KEY"),
-          seen.contains("UNIQUE"), checks, autoIncrement, identity, generated, references);
+          name,
+          type,
+          seen.contains("NOT NULL"),
+          defaultValue,
+          seen.contains("PRIMARY KEY"),
+          seen.contains("UNIQUE"),
+          checks,
+          autoIncrement,
+          identity,
+          generated,
+          references);
     }
 
     private void option(@Nullable Identifier constraint) {
@@ -91,8 +105,7 @@ final class ColumnParser {
       } else if (cursor.accept("unique")) {
         once(token, "UNIQUE");
       } else if (cursor.accept("check")) {
-        checks.add(
-            new TableConstraint.Check(constraint, parenthesised(), tokens.position(token)));
+        checks.add(new TableConstraint.Check(constraint, parenthesised(), tokens.position(token)));
       } else if (cursor.accept("auto_increment")) {
         once(token, "AUTO_INCREMENT");
         autoIncrement = autoIncrement();
@@ -111,9 +124,11 @@ final class ColumnParser {
 
     private void once(int token, String clause) {
       if (!seen.add(clause)) {
-        throw tokens.position(token).error(
-            ErrorCode.SYNTAX_ERROR,
-            clause + " is given twice for column \"" + name.name() + "\"");
+        throw tokens
+            .position(token)
+            .error(
+                ErrorCode.SYNTAX_ERROR,
+                clause + " is given twice for column \"" + name.name() + "\"");
       }
     }
 
@@ -167,15 +182,15 @@ final class ColumnParser {
   private ExpressionText expression(int from, int to) {
     for (int i = from; i < to; i++) {
       if (tokens.kind(i) == TokenKind.PARAMETER) {
-        throw tokens.position(i).error(
-            ErrorCode.UNDEFINED_PARAMETER, "a stored expression takes no parameters");
+        throw tokens
+            .position(i)
+            .error(ErrorCode.UNDEFINED_PARAMETER, "a stored expression takes no parameters");
       }
     }
     if (from >= to) {
       throw tokens.syntaxError(to, "an expression");
     }
-    ParsedExpression expression =
-        new JSqlParserDoor(tokens, cursor.start()).expression(from, to);
+    ParsedExpression expression = new JSqlParserDoor(tokens, cursor.start()).expression(from, to);
     return new ExpressionText(tokens.textBetween(from, to), expression);
   }
 
@@ -197,11 +212,16 @@ final class ColumnParser {
   }
 
   private boolean startsOption(int token) {
-    return tokens.isWord(token, "not") || tokens.isWord(token, "null")
-        || tokens.isWord(token, "default") || tokens.isWord(token, "primary")
-        || tokens.isWord(token, "unique") || tokens.isWord(token, "check")
-        || tokens.isWord(token, "auto_increment") || tokens.isWord(token, "generated")
-        || tokens.isWord(token, "references") || tokens.isWord(token, "constraint")
+    return tokens.isWord(token, "not")
+        || tokens.isWord(token, "null")
+        || tokens.isWord(token, "default")
+        || tokens.isWord(token, "primary")
+        || tokens.isWord(token, "unique")
+        || tokens.isWord(token, "check")
+        || tokens.isWord(token, "auto_increment")
+        || tokens.isWord(token, "generated")
+        || tokens.isWord(token, "references")
+        || tokens.isWord(token, "constraint")
         || tokens.isWord(token, "collate");
   }
 
@@ -214,7 +234,8 @@ final class ColumnParser {
   }
 
   boolean startsIndex() {
-    return cursor.isWord("index") && (isParenthesisAt(1) || isParenthesisAt(2))
+    return cursor.isWord("index")
+        && (isParenthesisAt(1) || isParenthesisAt(2))
         && !(isParenthesisAt(2) && tokens.kind(cursor.next() + 3) == TokenKind.NUMBER);
   }
 
@@ -243,9 +264,11 @@ final class ColumnParser {
     Set<String> seen = new HashSet<>();
     for (Identifier column : columns) {
       if (!seen.add(column.name())) {
-        throw column.position().error(
-            ErrorCode.DUPLICATE_COLUMN,
-            "column \"" + column.name() + "\" appears twice in a constraint");
+        throw column
+            .position()
+            .error(
+                ErrorCode.DUPLICATE_COLUMN,
+                "column \"" + column.name() + "\" appears twice in a constraint");
       }
     }
     return columns;
@@ -283,9 +306,13 @@ final class ColumnParser {
       throw tokens.unsupported(cursor.next(), tokens.image(cursor.next()) + " of a foreign key");
     }
     return new TableConstraint.ForeignKey(
-        name, columns, table, referenced,
+        name,
+        columns,
+        table,
+        referenced,
         onDelete == null ? ReferentialAction.NO_ACTION : onDelete,
-        onUpdate == null ? ReferentialAction.NO_ACTION : onUpdate, position);
+        onUpdate == null ? ReferentialAction.NO_ACTION : onUpdate,
+        position);
   }
 
   private ReferentialAction action() {
@@ -311,7 +338,9 @@ final class ColumnParser {
     return indexBody(name, position);
   }
 
-  /** {@code (a [ASC|DESC], ...) [USING {SORTED|BLOOM} [ASC|DESC] [(fpp = 0.01, num_items = n)]]}. */
+  /**
+   * {@code (a [ASC|DESC], ...) [USING {SORTED|BLOOM} [ASC|DESC] [(fpp = 0.01, num_items = n)]]}.
+   */
   IndexClause indexBody(@Nullable Identifier name, Position position) {
     List<IndexClause.IndexColumn> columns = new ArrayList<>();
     cursor.expectSymbol("(");

@@ -48,8 +48,7 @@ final class DdlParser {
     } else if (cursor.accept("namespace") || cursor.accept("schema")) {
       boolean ifNotExists = cursor.acceptIfNotExists();
       Identifier name = cursor.identifier("a namespace name");
-      List<Option> options =
-          cursor.accept("with") ? new OptionParser(cursor).list() : List.of();
+      List<Option> options = cursor.accept("with") ? new OptionParser(cursor).list() : List.of();
       return new CatalogStatement.CreateNamespace(name, ifNotExists, options, position);
     } else if (cursor.isWord("index") || cursor.isWords("unique", "index")) {
       return createIndex();
@@ -104,8 +103,16 @@ final class DdlParser {
     TableOptionParser.checkFor(type, others, position);
     elements.check(name, type, query == null);
     return new CatalogStatement.CreateTable(
-        name, type, written != null, ifNotExists, elements.columns, elements.constraints,
-        elements.indexes, others, query, position);
+        name,
+        type,
+        written != null,
+        ifNotExists,
+        elements.columns,
+        elements.constraints,
+        elements.indexes,
+        others,
+        query,
+        position);
   }
 
   /** What stands in the parentheses of CREATE TABLE. */
@@ -131,9 +138,12 @@ final class DdlParser {
 
     private void add(ColumnDefinition column) {
       if (!names.add(column.name().name())) {
-        throw column.name().position().error(
-            ErrorCode.DUPLICATE_COLUMN,
-            "column \"" + column.name().name() + "\" specified more than once");
+        throw column
+            .name()
+            .position()
+            .error(
+                ErrorCode.DUPLICATE_COLUMN,
+                "column \"" + column.name().name() + "\" specified more than once");
       }
       columns.add(column);
     }
@@ -158,23 +168,29 @@ final class DdlParser {
         requireColumns(index.columns().stream().map(IndexClause.IndexColumn::name).toList());
       }
       if (keys > 1) {
-        throw table.position().error(
-            ErrorCode.INVALID_TABLE_DEFINITION,
-            "multiple primary keys for table \"" + table.name() + "\" are not allowed");
+        throw table
+            .position()
+            .error(
+                ErrorCode.INVALID_TABLE_DEFINITION,
+                "multiple primary keys for table \"" + table.name() + "\" are not allowed");
       }
       if (keys == 0 && type == TableType.USER && hasColumns) {
-        throw table.position().error(
-            ErrorCode.INVALID_TABLE_DEFINITION,
-            "USER table \"" + table.name() + "\" requires a primary key");
+        throw table
+            .position()
+            .error(
+                ErrorCode.INVALID_TABLE_DEFINITION,
+                "USER table \"" + table.name() + "\" requires a primary key");
       }
     }
 
     private void requireColumns(List<Identifier> used) {
       for (Identifier column : used) {
         if (!names.contains(column.name())) {
-          throw column.position().error(
-              ErrorCode.UNDEFINED_COLUMN,
-              "column \"" + column.name() + "\" named in key does not exist");
+          throw column
+              .position()
+              .error(
+                  ErrorCode.UNDEFINED_COLUMN,
+                  "column \"" + column.name() + "\" named in key does not exist");
         }
       }
     }

@@ -68,7 +68,14 @@ final class DmlParser {
     return new InsertStatement(
         withTables == null ? List.of() : withTables.with(),
         withTables != null && withTables.recursive(),
-        table, alias, columns, source, onConflict, returning, asUser, position);
+        table,
+        alias,
+        columns,
+        source,
+        onConflict,
+        returning,
+        asUser,
+        position);
   }
 
   /** A keyword of the statement read as a column: something harmless to select. */
@@ -163,19 +170,30 @@ final class DmlParser {
     Query query =
         door.parts(
             new Parts(
-                with, targets.values, where > from ? new Range(from + 1, where) : null,
+                with,
+                targets.values,
+                where > from ? new Range(from + 1, where) : null,
                 end > where ? new Range(where + 1, end) : null),
             end);
     QueryBody.Select body = JSqlParserDoor.bodyOf(query);
     cursor.moveTo(end);
     return new UpdateStatement(
-        query.with(), query.recursive(), table, alias, targets.assignments(body), body.from(),
-        body.where(), returning(), position);
+        query.with(),
+        query.recursive(),
+        table,
+        alias,
+        targets.assignments(body),
+        body.from(),
+        body.where(),
+        returning(),
+        position);
   }
 
   private ObjectName target() {
-    if (cursor.isWord("only") && tokens.isName(cursor.next() + 1)
-        && !cursor.isWordAt(1, "set") && !cursor.isWordAt(1, "as")) {
+    if (cursor.isWord("only")
+        && tokens.isName(cursor.next() + 1)
+        && !cursor.isWordAt(1, "set")
+        && !cursor.isWordAt(1, "as")) {
       throw tokens.unsupported(cursor.next(), "ONLY");
     }
     return cursor.objectName("a table name");
@@ -197,7 +215,8 @@ final class DmlParser {
     List<Assignment> assignments(QueryBody.Select body) {
       List<Assignment> assignments = new ArrayList<>();
       for (int i = 0; i < columns.size(); i++) {
-        assignments.add(new Assignment(columns.get(i), checked(columns.get(i), body.items().get(i).value())));
+        assignments.add(
+            new Assignment(columns.get(i), checked(columns.get(i), body.items().get(i).value())));
       }
       return assignments;
     }
@@ -211,8 +230,9 @@ final class DmlParser {
               || (value instanceof ParsedExpression.RowValue row
                   && row.items().size() == columns.size());
       if (!fits) {
-        throw value.position().error(
-            ErrorCode.SYNTAX_ERROR, "number of columns does not match number of values");
+        throw value
+            .position()
+            .error(ErrorCode.SYNTAX_ERROR, "number of columns does not match number of values");
       }
       return value;
     }
@@ -244,7 +264,9 @@ final class DmlParser {
     ObjectName table = target();
     Identifier alias = alias("using", "where", "returning");
     int using = cursor.next();
-    if (!cursor.atEnd() && !cursor.isWord("using") && !cursor.isWord("where")
+    if (!cursor.atEnd()
+        && !cursor.isWord("using")
+        && !cursor.isWord("where")
         && !cursor.isWord("returning")) {
       throw cursor.error("USING, WHERE or RETURNING");
     }
@@ -259,8 +281,13 @@ final class DmlParser {
     QueryBody.Select body = query == null ? null : JSqlParserDoor.bodyOf(query);
     cursor.moveTo(end);
     return new DeleteStatement(
-        query == null ? List.of() : query.with(), query != null && query.recursive(), table, alias,
-        body == null ? List.of() : body.from(), body == null ? null : body.where(), returning(),
+        query == null ? List.of() : query.with(),
+        query != null && query.recursive(),
+        table,
+        alias,
+        body == null ? List.of() : body.from(),
+        body == null ? null : body.where(),
+        returning(),
         position);
   }
 
@@ -300,8 +327,14 @@ final class DmlParser {
       throw cursor.error("WHEN");
     }
     return new MergeStatement(
-        query.with(), query.recursive(), table, alias, body.from().get(0),
-        body.items().get(0).value(), branches, position);
+        query.with(),
+        query.recursive(),
+        table,
+        alias,
+        body.from().get(0),
+        body.items().get(0).value(),
+        branches,
+        position);
   }
 
   /** The ON of MERGE comes after those of joins in its source. */
@@ -340,8 +373,13 @@ final class DmlParser {
           JSqlParserDoor.bodyOf(door.parts(new Parts(null, targets.values, null, null), end));
       cursor.moveTo(end);
       return new MergeBranch(
-          true, condition, MergeBranch.Action.UPDATE, List.of(), List.of(),
-          targets.assignments(body), position);
+          true,
+          condition,
+          MergeBranch.Action.UPDATE,
+          List.of(),
+          List.of(),
+          targets.assignments(body),
+          position);
     } else if (!matched && cursor.accept("insert")) {
       return mergeInsert(condition, position);
     }
@@ -349,10 +387,11 @@ final class DmlParser {
   }
 
   private static MergeBranch branch(
-      boolean matched, @Nullable ParsedExpression condition, MergeBranch.Action action,
+      boolean matched,
+      @Nullable ParsedExpression condition,
+      MergeBranch.Action action,
       Position position) {
-    return new MergeBranch(
-        matched, condition, action, List.of(), List.of(), List.of(), position);
+    return new MergeBranch(matched, condition, action, List.of(), List.of(), List.of(), position);
   }
 
   /** The THEN that belongs to no CASE. */

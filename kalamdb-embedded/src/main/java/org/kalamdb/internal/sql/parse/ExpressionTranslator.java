@@ -6,13 +6,12 @@ import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiFunction;
+import net.sf.jsqlparser.expression.AnalyticExpression;
 import net.sf.jsqlparser.expression.AnyComparisonExpression;
 import net.sf.jsqlparser.expression.AnyType;
-import net.sf.jsqlparser.expression.AnalyticExpression;
 import net.sf.jsqlparser.expression.BinaryExpression;
 import net.sf.jsqlparser.expression.CaseExpression;
 import net.sf.jsqlparser.expression.CastExpression;
@@ -60,8 +59,8 @@ import org.kalamdb.internal.sql.parse.ParsedExpression.ComparisonOperator;
 import org.kalamdb.internal.sql.parse.ParsedExpression.PatternKind;
 
 /**
- * JSqlParser's expressions to ours. One rule for each class; a class without a rule is refused, and a
- * test compares the rules and refusals with the classes there are.
+ * JSqlParser's expressions to ours. One rule for each class; a class without a rule is refused, and
+ * a test compares the rules and refusals with the classes there are.
  */
 final class ExpressionTranslator {
   private static final Map<Class<?>, BiFunction<ExpressionTranslator, Expression, ParsedExpression>>
@@ -243,7 +242,9 @@ final class ExpressionTranslator {
   }
 
   private static boolean isInfix(Expression e) {
-    return e instanceof Addition || e instanceof Subtraction || e instanceof Multiplication
+    return e instanceof Addition
+        || e instanceof Subtraction
+        || e instanceof Multiplication
         || e instanceof Concat;
   }
 
@@ -280,7 +281,10 @@ final class ExpressionTranslator {
     ParsedExpression left = translate(e.getLeftExpression());
     if (e.getRightExpression() instanceof AnyComparisonExpression any) {
       return new ParsedExpression.QuantifiedComparison(
-          operator, left, any.getAnyType() == AnyType.ALL, selects.query(any.getSelect()),
+          operator,
+          left,
+          any.getAnyType() == AnyType.ALL,
+          selects.query(any.getSelect()),
           left.position());
     }
     return new ParsedExpression.Comparison(
@@ -292,7 +296,8 @@ final class ExpressionTranslator {
     Expression left = e;
     while (left instanceof AndExpression and) {
       if (and.isUseOperator()) {
-        throw tokens.unsupported(Math.max(0, firstToken(and.getRightExpression()) - 1), "operator &&");
+        throw tokens.unsupported(
+            Math.max(0, firstToken(and.getRightExpression()) - 1), "operator &&");
       }
       operands.add(translate(and.getRightExpression()));
       left = and.getLeftExpression();
@@ -384,8 +389,9 @@ final class ExpressionTranslator {
       throw tokens.syntaxError(Math.max(0, nodes.firstToken(e) + 1));
     }
     List<ParsedExpression> items = translateAll(e);
-    return new ParsedExpression.RowValue(items, nodes.firstToken(e) >= 0
-        ? nodes.position(nodes.firstToken(e)) : items.get(0).position());
+    return new ParsedExpression.RowValue(
+        items,
+        nodes.firstToken(e) >= 0 ? nodes.position(nodes.firstToken(e)) : items.get(0).position());
   }
 
   private ParsedExpression star(List<String> qualifier, int token) {
@@ -401,8 +407,12 @@ final class ExpressionTranslator {
   private ParsedExpression between(Between e) {
     ParsedExpression value = translate(e.getLeftExpression());
     return new ParsedExpression.Between(
-        value, translate(e.getBetweenExpressionStart()), translate(e.getBetweenExpressionEnd()),
-        e.isUsingSymmetric(), e.isNot(), value.position());
+        value,
+        translate(e.getBetweenExpressionStart()),
+        translate(e.getBetweenExpressionEnd()),
+        e.isUsingSymmetric(),
+        e.isNot(),
+        value.position());
   }
 
   private ParsedExpression in(InExpression e) {
@@ -435,12 +445,15 @@ final class ExpressionTranslator {
           case LIKE -> PatternKind.LIKE;
           case ILIKE -> PatternKind.ILIKE;
           default ->
-              throw tokens.unsupported(
-                  Math.max(0, firstToken(e)), e.getLikeKeyWord().name());
+              throw tokens.unsupported(Math.max(0, firstToken(e)), e.getLikeKeyWord().name());
         };
     ParsedExpression value = translate(e.getLeftExpression());
     return new ParsedExpression.PatternMatch(
-        kind, value, translate(e.getRightExpression()), translateNullable(e.getEscape()), e.isNot(),
+        kind,
+        value,
+        translate(e.getRightExpression()),
+        translateNullable(e.getEscape()),
+        e.isNot(),
         value.position());
   }
 
@@ -449,10 +462,15 @@ final class ExpressionTranslator {
     ParsedExpression escape = null;
     if (e.getEscape() != null) {
       int token = nodes.number(e.getEscape().replace("'", ""), firstToken(e));
-      escape = new ParsedExpression.StringLiteral(tokens.stringValue(token), tokens.position(token));
+      escape =
+          new ParsedExpression.StringLiteral(tokens.stringValue(token), tokens.position(token));
     }
     return new ParsedExpression.PatternMatch(
-        PatternKind.SIMILAR, value, translate(e.getRightExpression()), escape, e.isNot(),
+        PatternKind.SIMILAR,
+        value,
+        translate(e.getRightExpression()),
+        escape,
+        e.isNot(),
         value.position());
   }
 
@@ -460,8 +478,11 @@ final class ExpressionTranslator {
     boolean ignoreCase = e.getOperatorType().name().endsWith("INSENSITIVE");
     ParsedExpression value = translate(e.getLeftExpression());
     return new ParsedExpression.PatternMatch(
-        ignoreCase ? PatternKind.REGEX_IGNORE_CASE : PatternKind.REGEX, value,
-        translate(e.getRightExpression()), null, e.getOperatorType().name().startsWith("NOT"),
+        ignoreCase ? PatternKind.REGEX_IGNORE_CASE : PatternKind.REGEX,
+        value,
+        translate(e.getRightExpression()),
+        null,
+        e.getOperatorType().name().startsWith("NOT"),
         value.position());
   }
 
@@ -494,8 +515,10 @@ final class ExpressionTranslator {
               translate(when.getWhenExpression()), translate(when.getThenExpression())));
     }
     return new ParsedExpression.Case(
-        translateNullable(e.getSwitchExpression()), whens,
-        translateNullable(e.getElseExpression()), position(e));
+        translateNullable(e.getSwitchExpression()),
+        whens,
+        translateNullable(e.getElseExpression()),
+        position(e));
   }
 
   private ParsedExpression cast(CastExpression e) {
@@ -506,7 +529,8 @@ final class ExpressionTranslator {
       throw tokens.syntaxError(near, "a type");
     }
     return new ParsedExpression.Cast(
-        value, shape.type(nodes.number(type.substring(1), near)),
+        value,
+        shape.type(nodes.number(type.substring(1), near)),
         e.isUseCastKeyword() ? tokens.position(near) : value.position());
   }
 
@@ -524,7 +548,9 @@ final class ExpressionTranslator {
     return new ParsedExpression.ScalarSubquery(selects.query(e), position(e));
   }
 
-  /** {@code a AT TIME ZONE b AT TIME ZONE c}: JSqlParser nests to the right, PostgreSQL to the left. */
+  /**
+   * {@code a AT TIME ZONE b AT TIME ZONE c}: JSqlParser nests to the right, PostgreSQL to the left.
+   */
   private ParsedExpression timezone(TimezoneExpression e) {
     List<ParsedExpression> zones = new ArrayList<>();
     collectZones(e, zones);
@@ -549,7 +575,9 @@ final class ExpressionTranslator {
   /** The refusal of a foreign dialect's clause that found its way here. */
   void refuse(boolean present, int token, String clause) {
     if (present) {
-      throw nodes.position(token).error(ErrorCode.FEATURE_NOT_SUPPORTED, clause + " is not supported");
+      throw nodes
+          .position(token)
+          .error(ErrorCode.FEATURE_NOT_SUPPORTED, clause + " is not supported");
     }
   }
 }

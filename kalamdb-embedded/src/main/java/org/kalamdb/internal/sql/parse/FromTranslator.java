@@ -22,7 +22,10 @@ final class FromTranslator {
   /** Classes that have a rule in {@link #item}; every other one is refused. */
   static final Set<Class<?>> TRANSLATED =
       Set.of(
-          Table.class, ParenthesedSelect.class, LateralSubSelect.class, TableFunction.class,
+          Table.class,
+          ParenthesedSelect.class,
+          LateralSubSelect.class,
+          TableFunction.class,
           ParenthesedFromItem.class);
 
   private final Tokens tokens;
@@ -31,8 +34,7 @@ final class FromTranslator {
   private final SelectTranslator selects;
   private final ExpressionTranslator expressions;
 
-  FromTranslator(
-      StatementShape shape, SelectTranslator selects, ExpressionTranslator expressions) {
+  FromTranslator(StatementShape shape, SelectTranslator selects, ExpressionTranslator expressions) {
     this.tokens = shape.tokens();
     this.shape = shape;
     this.nodes = new NodeReader(shape);
@@ -41,7 +43,8 @@ final class FromTranslator {
   }
 
   /** Items parted by commas; joins are folded into trees. */
-  List<FromItem> items(net.sf.jsqlparser.statement.select.FromItem first, @Nullable List<Join> joins) {
+  List<FromItem> items(
+      net.sf.jsqlparser.statement.select.FromItem first, @Nullable List<Join> joins) {
     List<FromItem> items = new ArrayList<>();
     Deque<FromItem> operands = new ArrayDeque<>();
     Deque<Join> open = new ArrayDeque<>();
@@ -93,12 +96,16 @@ final class FromTranslator {
   }
 
   private void combine(
-      Deque<FromItem> operands, Deque<Join> open, @Nullable ParsedExpression on, List<Identifier> using) {
+      Deque<FromItem> operands,
+      Deque<Join> open,
+      @Nullable ParsedExpression on,
+      List<Identifier> using) {
     FromItem right = operands.pop();
     FromItem left = operands.pop();
     Join join = open.pop();
     operands.push(
-        new FromItem.Join(type(join), join.isNatural(), left, right, on, using, null, left.position()));
+        new FromItem.Join(
+            type(join), join.isNatural(), left, right, on, using, null, left.position()));
   }
 
   private void requireClosed(Deque<Join> open) {
@@ -124,10 +131,19 @@ final class FromTranslator {
       throw tokens.syntaxError(near(join), "LEFT, RIGHT or FULL before OUTER");
     }
     expressions.refuse(
-        join.isAsOf() || join.isStraight() || join.isApply() || join.isFetch() || join.isSemi()
-            || join.isAny() || join.isAll() || join.isGlobal() || join.isArray()
-            || join.isWindowJoin() || join.getJoinHint() != null,
-        near(join), "this form of join");
+        join.isAsOf()
+            || join.isStraight()
+            || join.isApply()
+            || join.isFetch()
+            || join.isSemi()
+            || join.isAny()
+            || join.isAll()
+            || join.isGlobal()
+            || join.isArray()
+            || join.isWindowJoin()
+            || join.getJoinHint() != null,
+        near(join),
+        "this form of join");
   }
 
   private int near(ASTNodeAccess node) {
@@ -137,17 +153,22 @@ final class FromTranslator {
   FromItem item(net.sf.jsqlparser.statement.select.FromItem e) {
     int near = near(e);
     expressions.refuse(
-        e.getPivot() != null || e.getUnPivot() != null || e.getSampleClause() != null, near,
+        e.getPivot() != null || e.getUnPivot() != null || e.getSampleClause() != null,
+        near,
         "this clause of FROM");
     if (e instanceof Table table) {
       return table(table);
     } else if (e instanceof LateralSubSelect lateral) {
       return new FromItem.Subquery(
-          selects.lateralQuery(lateral), true, nodes.tableAlias(e.getAlias(), near),
+          selects.lateralQuery(lateral),
+          true,
+          nodes.tableAlias(e.getAlias(), near),
           nodes.position(near));
     } else if (e instanceof ParenthesedSelect select) {
       return new FromItem.Subquery(
-          selects.query(withoutAlias(select)), false, nodes.tableAlias(e.getAlias(), near),
+          selects.query(withoutAlias(select)),
+          false,
+          nodes.tableAlias(e.getAlias(), near),
           nodes.position(near));
     } else if (e instanceof TableFunction function) {
       return function(function, near);
@@ -177,10 +198,16 @@ final class FromTranslator {
     List<Integer> name = nodes.tableTokens(e);
     int first = name.get(0);
     expressions.refuse(
-        e.getIndexHint() != null || e.getSqlServerHints() != null || e.getTimeTravel() != null
-            || e.getTimeTravelStrAfterAlias() != null, first, "this clause of a table");
+        e.getIndexHint() != null
+            || e.getSqlServerHints() != null
+            || e.getTimeTravel() != null
+            || e.getTimeTravelStrAfterAlias() != null,
+        first,
+        "this clause of a table");
     return new FromItem.Table(
-        nodes.objectName(name), shape.isAllUsers(first), nodes.tableAlias(e.getAlias(), first),
+        nodes.objectName(name),
+        shape.isAllUsers(first),
+        nodes.tableAlias(e.getAlias(), first),
         nodes.position(first));
   }
 
@@ -192,7 +219,10 @@ final class FromTranslator {
       throw tokens.syntaxError(near, "a function");
     }
     return new FromItem.Function(
-        call, e.getPrefix() != null, with != null, nodes.tableAlias(e.getAlias(), near),
+        call,
+        e.getPrefix() != null,
+        with != null,
+        nodes.tableAlias(e.getAlias(), near),
         call.position());
   }
 
@@ -216,7 +246,13 @@ final class FromTranslator {
       throw tokens.syntaxError(near);
     }
     return new FromItem.Join(
-        join.type(), join.natural(), join.left(), join.right(), join.on(), join.using(), alias,
+        join.type(),
+        join.natural(),
+        join.left(),
+        join.right(),
+        join.on(),
+        join.using(),
+        alias,
         nodes.position(near));
   }
 }

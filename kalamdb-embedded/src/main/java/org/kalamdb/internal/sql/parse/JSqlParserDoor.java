@@ -8,7 +8,6 @@ import net.sf.jsqlparser.parser.ParseException;
 import net.sf.jsqlparser.parser.StringProvider;
 import net.sf.jsqlparser.parser.Token;
 import net.sf.jsqlparser.parser.TokenMgrException;
-import net.sf.jsqlparser.statement.select.PlainSelect;
 import net.sf.jsqlparser.statement.select.Select;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
@@ -104,7 +103,8 @@ final class JSqlParserDoor {
     }
     int first = range.from();
     boolean query =
-        tokens.isWord(first, "select") || tokens.isWord(first, "with")
+        tokens.isWord(first, "select")
+            || tokens.isWord(first, "with")
             || (tokens.isWord(first, "values") && tokens.isSymbol(first + 1, '('))
             || tokens.isWord(first, "table");
     if (expression && query) {
@@ -124,8 +124,11 @@ final class JSqlParserDoor {
         || body.items().size() != parts.items().size()
         || body.from().isEmpty() != (parts.from() == null)
         || (body.where() == null) != (parts.where() == null)
-        || body.groupBy() != null || body.having() != null || body.qualify() != null
-        || body.distinct() || !body.windows().isEmpty()) {
+        || body.groupBy() != null
+        || body.having() != null
+        || body.qualify() != null
+        || body.distinct()
+        || !body.windows().isEmpty()) {
       throw tokens.syntaxError(parts.from() == null ? end : parts.from().from());
     }
   }
@@ -141,8 +144,8 @@ final class JSqlParserDoor {
       }
       Query query = translation.apply(select);
       if (shape.firstUntaken() >= 0) {
-        throw tokens.unsupported(shape.firstUntaken(), "the clause with \""
-            + tokens.image(shape.firstUntaken()) + "\"");
+        throw tokens.unsupported(
+            shape.firstUntaken(), "the clause with \"" + tokens.image(shape.firstUntaken()) + "\"");
       }
       return query;
     } catch (ParseException e) {

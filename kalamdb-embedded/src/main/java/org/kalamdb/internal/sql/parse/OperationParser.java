@@ -11,8 +11,16 @@ import org.kalamdb.internal.sql.parse.OperationStatement.Secret;
 final class OperationParser {
   private static final Set<String> STORAGE_SETTINGS =
       Set.of(
-          "name", "description", "path", "bucket", "prefix", "region", "endpoint",
-          "shared_tables_template", "user_tables_template", "credentials_ref");
+          "name",
+          "description",
+          "path",
+          "bucket",
+          "prefix",
+          "region",
+          "endpoint",
+          "shared_tables_template",
+          "user_tables_template",
+          "credentials_ref");
   private static final Set<String> CHANGEABLE_SETTINGS =
       Set.of("name", "description", "shared_tables_template", "user_tables_template");
 
@@ -78,8 +86,7 @@ final class OperationParser {
 
   private @Nullable Identifier database(String direction) {
     cursor.expect("database");
-    Identifier namespace =
-        cursor.nullableIdentifier(!cursor.isWord(direction), "a namespace name");
+    Identifier namespace = cursor.nullableIdentifier(!cursor.isWord(direction), "a namespace name");
     cursor.expect(direction);
     return namespace;
   }
@@ -149,8 +156,7 @@ final class OperationParser {
     if (tokens.isWord(open + 1, "execute")) {
       throw tokens.unsupported(open + 1, "EXECUTE AS USER inside another");
     }
-    Statement inner =
-        new StatementParser(new TokenCursor(tokens, open + 1, behind - 1)).parse();
+    Statement inner = new StatementParser(new TokenCursor(tokens, open + 1, behind - 1)).parse();
     cursor.moveTo(behind);
     return new OperationStatement.ExecuteAsUser(user, inner, position);
   }

@@ -42,10 +42,7 @@ public sealed interface OperationStatement extends Statement {
   }
 
   /** {@code EXECUTE AS USER 'u' ( statement )}. */
-  record ExecuteAsUser(
-      String user,
-      Statement statement,
-      Position position)
+  record ExecuteAsUser(String user, Statement statement, Position position)
       implements OperationStatement {
     @Override
     public <R> R accept(StatementVisitor<R> visitor) {
@@ -55,11 +52,7 @@ public sealed interface OperationStatement extends Statement {
 
   /** CREATE STORAGE; {@code settings} have lower case names such as path, bucket and name. */
   record CreateStorage(
-      Identifier id,
-      boolean ifNotExists,
-      String type,
-      List<Option> settings,
-      Position position)
+      Identifier id, boolean ifNotExists, String type, List<Option> settings, Position position)
       implements OperationStatement {
     public CreateStorage {
       settings = List.copyOf(settings);
@@ -71,10 +64,7 @@ public sealed interface OperationStatement extends Statement {
     }
   }
 
-  record AlterStorage(
-      Identifier id,
-      Option setting,
-      Position position)
+  record AlterStorage(Identifier id, Option setting, Position position)
       implements OperationStatement {
     @Override
     public <R> R accept(StatementVisitor<R> visitor) {
@@ -82,10 +72,7 @@ public sealed interface OperationStatement extends Statement {
     }
   }
 
-  record DropStorage(
-      Identifier id,
-      boolean ifExists,
-      Position position)
+  record DropStorage(Identifier id, boolean ifExists, Position position)
       implements OperationStatement {
     @Override
     public <R> R accept(StatementVisitor<R> visitor) {
@@ -161,10 +148,7 @@ public sealed interface OperationStatement extends Statement {
   }
 
   /** BACKUP DATABASE; a null namespace is all of them. */
-  record BackupDatabase(
-      @Nullable Identifier namespace,
-      String path,
-      Position position)
+  record BackupDatabase(@Nullable Identifier namespace, String path, Position position)
       implements OperationStatement {
     @Override
     public <R> R accept(StatementVisitor<R> visitor) {
@@ -173,10 +157,7 @@ public sealed interface OperationStatement extends Statement {
   }
 
   /** RESTORE DATABASE; a null namespace is all of them. */
-  record RestoreDatabase(
-      @Nullable Identifier namespace,
-      String path,
-      Position position)
+  record RestoreDatabase(@Nullable Identifier namespace, String path, Position position)
       implements OperationStatement {
     @Override
     public <R> R accept(StatementVisitor<R> visitor) {
@@ -185,10 +166,7 @@ public sealed interface OperationStatement extends Statement {
   }
 
   /** EXPORT USER DATA; a null user is the session's own. */
-  record ExportUserData(
-      @Nullable String user,
-      String path,
-      Position position)
+  record ExportUserData(@Nullable String user, String path, Position position)
       implements OperationStatement {
     @Override
     public <R> R accept(StatementVisitor<R> visitor) {

@@ -64,8 +64,7 @@ final class OptionParser {
   static KalamException unknown(Option option, String known) {
     return option
         .position()
-        .error(
-            ErrorCode.INVALID_PARAMETER_VALUE, "unrecognized option \"" + option.name() + "\"")
+        .error(ErrorCode.INVALID_PARAMETER_VALUE, "unrecognized option \"" + option.name() + "\"")
         .withHint("Options are " + known + ".");
   }
 

@@ -157,13 +157,18 @@ public sealed interface ParsedExpression {
     }
 
     /** A plain call without clauses. */
-    public static FunctionCall of(String name, List<ParsedExpression> arguments, Position position) {
+    public static FunctionCall of(
+        String name, List<ParsedExpression> arguments, Position position) {
       return new FunctionCall(name, arguments, false, List.of(), List.of(), null, null, position);
     }
 
     /** True where no clause makes it an aggregate's or a window's call. */
     public boolean isPlain() {
-      return !distinct && orderBy.isEmpty() && withinGroup.isEmpty() && filter == null && over == null;
+      return !distinct
+          && orderBy.isEmpty()
+          && withinGroup.isEmpty()
+          && filter == null
+          && over == null;
     }
 
     @Override
@@ -352,7 +357,8 @@ public sealed interface ParsedExpression {
    *
    * @param truth null for UNKNOWN
    */
-  record IsTruth(ParsedExpression value, @Nullable Boolean truth, boolean negated, Position position)
+  record IsTruth(
+      ParsedExpression value, @Nullable Boolean truth, boolean negated, Position position)
       implements ParsedExpression {
     @Override
     public <R> R accept(ParsedExpressionVisitor<R> visitor) {
@@ -396,7 +402,8 @@ public sealed interface ParsedExpression {
   record When(ParsedExpression condition, ParsedExpression result) {}
 
   /** {@code CAST(value AS type)} and {@code value::type}. */
-  record Cast(ParsedExpression value, TypeName type, Position position) implements ParsedExpression {
+  record Cast(ParsedExpression value, TypeName type, Position position)
+      implements ParsedExpression {
     @Override
     public <R> R accept(ParsedExpressionVisitor<R> visitor) {
       return visitor.visitCast(this);

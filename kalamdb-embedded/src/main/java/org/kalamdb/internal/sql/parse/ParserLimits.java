@@ -18,8 +18,7 @@ public record ParserLimits(int maxLength, int maxDepth) {
 
   public ParserLimits {
     if (maxLength < 1 || maxDepth < 1) {
-      throw new IllegalArgumentException(
-          "Limits must be positive: " + maxLength + ", " + maxDepth);
+      throw new IllegalArgumentException("Limits must be positive: " + maxLength + ", " + maxDepth);
     }
   }
 }

@@ -58,5 +58,6 @@ public record Query(
    * @param nullsFirst what was written, or null for the default (NULLS LAST ascending, FIRST
    *     descending)
    */
-  public record OrderItem(ParsedExpression value, boolean descending, @Nullable Boolean nullsFirst) {}
+  public record OrderItem(
+      ParsedExpression value, boolean descending, @Nullable Boolean nullsFirst) {}
 }

@@ -57,7 +57,9 @@ public sealed interface QueryBody {
     }
   }
 
-  /** {@code left UNION|INTERSECT|EXCEPT [ALL] right}; INTERSECT binds tighter, already in the tree. */
+  /**
+   * {@code left UNION|INTERSECT|EXCEPT [ALL] right}; INTERSECT binds tighter, already in the tree.
+   */
   record SetOperation(SetOperator operator, boolean all, Query left, Query right, Position position)
       implements QueryBody {
     @Override

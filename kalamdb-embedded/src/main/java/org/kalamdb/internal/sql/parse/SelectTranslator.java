@@ -34,7 +34,10 @@ final class SelectTranslator {
   /** Query bodies that have a rule in {@link #body}; every other class is refused. */
   static final Set<Class<?>> TRANSLATED =
       Set.of(
-          PlainSelect.class, SetOperationList.class, Values.class, ParenthesedSelect.class,
+          PlainSelect.class,
+          SetOperationList.class,
+          Values.class,
+          ParenthesedSelect.class,
           TableStatement.class);
 
   /** Set operations that have a rule in {@link #operator}. */
@@ -69,7 +72,8 @@ final class SelectTranslator {
     ParsedExpression limit = limit(e);
     ParsedExpression offset =
         e.getOffset() == null ? null : expressions.translate(e.getOffset().getOffset());
-    boolean withTies = e.getFetch() != null && e.getFetch().getFetchParameters().contains("WITH TIES");
+    boolean withTies =
+        e.getFetch() != null && e.getFetch().getFetchParameters().contains("WITH TIES");
     List<Query.OrderItem> orderBy = calls.orderItems(e.getOrderByElements());
     boolean bare = with.isEmpty() && orderBy.isEmpty() && limit == null && offset == null;
     if (bare && body instanceof QueryBody.Nested nested) {
@@ -118,8 +122,11 @@ final class SelectTranslator {
       return values(values);
     } else if (e.getClass() == ParenthesedSelect.class && e instanceof ParenthesedSelect inner) {
       refuse(
-          inner.getAlias() != null || inner.getPivot() != null || inner.getUnPivot() != null
-              || inner.getSampleClause() != null, e);
+          inner.getAlias() != null
+              || inner.getPivot() != null
+              || inner.getUnPivot() != null
+              || inner.getSampleClause() != null,
+          e);
       return new QueryBody.Nested(query(inner.getSelect()), nodes.position(first(e)));
     } else if (e instanceof TableStatement table) {
       return table(table);
@@ -133,8 +140,16 @@ final class SelectTranslator {
     List<QueryBody.SelectItem> all =
         List.of(new QueryBody.SelectItem(new ParsedExpression.Star(List.of(), position), null));
     return new QueryBody.Select(
-        false, List.of(), all, List.of(sources.item(e.getTable())), null, null, null, List.of(),
-        null, position);
+        false,
+        List.of(),
+        all,
+        List.of(sources.item(e.getTable())),
+        null,
+        null,
+        null,
+        List.of(),
+        null,
+        position);
   }
 
   private QueryBody select(PlainSelect e) {
@@ -150,17 +165,20 @@ final class SelectTranslator {
     if (e.getWindowDefinitions() != null) {
       for (WindowDefinition window : e.getWindowDefinitions()) {
         int name = nodes.nameToken(window.getWindowName(), first(e));
-        windows.add(
-            new QueryBody.NamedWindow(tokens.identifier(name), calls.window(window, name)));
+        windows.add(new QueryBody.NamedWindow(tokens.identifier(name), calls.window(window, name)));
       }
     }
     return new QueryBody.Select(
-        distinct != null, distinctOn, items(e.getSelectItems()),
+        distinct != null,
+        distinctOn,
+        items(e.getSelectItems()),
         e.getFromItem() == null ? List.of() : sources.items(e.getFromItem(), e.getJoins()),
         expressions.translateNullable(e.getWhere()),
         e.getGroupBy() == null ? null : groupBy(e.getGroupBy(), e),
-        expressions.translateNullable(e.getHaving()), windows,
-        expressions.translateNullable(e.getQualify()), nodes.position(first(e)));
+        expressions.translateNullable(e.getHaving()),
+        windows,
+        expressions.translateNullable(e.getQualify()),
+        nodes.position(first(e)));
   }
 
   List<QueryBody.SelectItem> items(List<SelectItem<?>> items) {
@@ -217,8 +235,12 @@ final class SelectTranslator {
   }
 
   private QueryBody values(Values e) {
-    refuse(e.getAlias() != null || e.getPivot() != null || e.getUnPivot() != null
-        || e.getSampleClause() != null, e);
+    refuse(
+        e.getAlias() != null
+            || e.getPivot() != null
+            || e.getUnPivot() != null
+            || e.getSampleClause() != null,
+        e);
     List<List<ParsedExpression>> rows = new ArrayList<>();
     if (e.getExpressions() instanceof ParenthesedExpressionList<?> row) {
       rows.add(expressions.translateAll(row));
@@ -292,8 +314,11 @@ final class SelectTranslator {
       throw tokens.unsupported(near, "this form of WITH");
     }
     expressions.refuse(
-        e.getSearchClause() != null || e.getCycleClause() != null
-            || e.getWithFunctionDeclaration() != null, near, "this clause of WITH");
+        e.getSearchClause() != null
+            || e.getCycleClause() != null
+            || e.getWithFunctionDeclaration() != null,
+        near,
+        "this clause of WITH");
     List<Identifier> columns = new ArrayList<>();
     if (e.getWithItemList() != null) {
       for (SelectItem<?> item : e.getWithItemList()) {
@@ -304,8 +329,10 @@ final class SelectTranslator {
       }
     }
     return new Query.CommonTable(
-        nodes.identifier(e.getAlias().getName(), near), columns,
-        e.isMaterialized() ? Boolean.valueOf(!e.isUsingNot()) : null, query(select));
+        nodes.identifier(e.getAlias().getName(), near),
+        columns,
+        e.isMaterialized() ? Boolean.valueOf(!e.isUsingNot()) : null,
+        query(select));
   }
 
   private void refuse(boolean present, Select e) {
@@ -315,28 +342,51 @@ final class SelectTranslator {
   /** Clauses of other dialects; the shape lets none of them through, so this is a second lock. */
   private void checkClauses(Select e) {
     refuse(
-        e.isOracleSiblings() || e.isNoWait() || e.getForClause() != null || e.getOption() != null
-            || e.getInterpolate() != null || e.getLimitBy() != null || e.getIsolation() != null
-            || e.getMySqlProcedureAnalyse() != null || e.getForMode() != null
-            || e.getForUpdateTable() != null || e.getForUpdate() != null || e.getWait() != null
-            || e.isSkipLocked(), e);
+        e.isOracleSiblings()
+            || e.isNoWait()
+            || e.getForClause() != null
+            || e.getOption() != null
+            || e.getInterpolate() != null
+            || e.getLimitBy() != null
+            || e.getIsolation() != null
+            || e.getMySqlProcedureAnalyse() != null
+            || e.getForMode() != null
+            || e.getForUpdateTable() != null
+            || e.getForUpdate() != null
+            || e.getWait() != null
+            || e.isSkipLocked(),
+        e);
     if (e instanceof PlainSelect select) {
       refuse(hasForeignClause(select), e);
     }
   }
 
   private static boolean hasForeignClause(PlainSelect e) {
-    return e.getIntoTables() != null || e.getMySqlSelectIntoClause() != null
-        || e.getPreWhere() != null || e.getLateralViews() != null || e.isUsingFinal()
-        || e.isUsingOnly() || e.isUseWithNoLog() || e.getIntoTempTable() != null
-        || e.getSettings() != null || e.getSampleClause() != null || e.getOptimizeFor() != null
-        || e.getTop() != null || e.getSkip() != null || e.getMySqlHintStraightJoin()
-        || e.getFirst() != null || e.getBigQuerySelectQualifier() != null
-        || e.getOracleHierarchical() != null || e.getPreferringClause() != null
-        || e.getOracleHint() != null || e.getForXmlPath() != null || e.getKsqlWindow() != null
-        || e.isEmitChanges() || e.getMySqlSqlCalcFoundRows() || e.getMySqlSqlCacheFlag() != null;
+    return e.getIntoTables() != null
+        || e.getMySqlSelectIntoClause() != null
+        || e.getPreWhere() != null
+        || e.getLateralViews() != null
+        || e.isUsingFinal()
+        || e.isUsingOnly()
+        || e.isUseWithNoLog()
+        || e.getIntoTempTable() != null
+        || e.getSettings() != null
+        || e.getSampleClause() != null
+        || e.getOptimizeFor() != null
+        || e.getTop() != null
+        || e.getSkip() != null
+        || e.getMySqlHintStraightJoin()
+        || e.getFirst() != null
+        || e.getBigQuerySelectQualifier() != null
+        || e.getOracleHierarchical() != null
+        || e.getPreferringClause() != null
+        || e.getOracleHint() != null
+        || e.getForXmlPath() != null
+        || e.getKsqlWindow() != null
+        || e.isEmitChanges()
+        || e.getMySqlSqlCalcFoundRows()
+        || e.getMySqlSqlCacheFlag() != null;
   }
-
 
   /** A query in FROM, LATERAL or not. */
   Query lateralQuery(LateralSubSelect e) {

@@ -112,7 +112,8 @@ final class SessionParser {
   }
 
   private Statement set() {
-    if (cursor.isWord("namespace") && !cursor.isWordAt(1, "to")
+    if (cursor.isWord("namespace")
+        && !cursor.isWordAt(1, "to")
         && !cursor.tokens().isSymbol(cursor.next() + 1, '=')) {
       cursor.expect("namespace");
       return namespace();

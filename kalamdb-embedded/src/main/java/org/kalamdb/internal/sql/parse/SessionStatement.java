@@ -19,11 +19,7 @@ public sealed interface SessionStatement extends Statement {
    * @param values texts of strings, numbers and words; empty for DEFAULT
    * @param local only for the current transaction
    */
-  record SetStatement(
-      String name,
-      List<String> values,
-      boolean local,
-      Position position)
+  record SetStatement(String name, List<String> values, boolean local, Position position)
       implements SessionStatement {
     public SetStatement {
       values = List.copyOf(values);
@@ -44,10 +40,7 @@ public sealed interface SessionStatement extends Statement {
   }
 
   /** BEGIN or START TRANSACTION; what was not written is null. */
-  record Begin(
-      @Nullable IsolationLevel isolation,
-      @Nullable Boolean readOnly,
-      Position position)
+  record Begin(@Nullable IsolationLevel isolation, @Nullable Boolean readOnly, Position position)
       implements SessionStatement {
     @Override
     public <R> R accept(StatementVisitor<R> visitor) {
@@ -92,9 +85,7 @@ public sealed interface SessionStatement extends Statement {
 
   /** SET TRANSACTION: changes the modes of the transaction that is open. */
   record SetTransaction(
-      @Nullable IsolationLevel isolation,
-      @Nullable Boolean readOnly,
-      Position position)
+      @Nullable IsolationLevel isolation, @Nullable Boolean readOnly, Position position)
       implements SessionStatement {
     @Override
     public <R> R accept(StatementVisitor<R> visitor) {

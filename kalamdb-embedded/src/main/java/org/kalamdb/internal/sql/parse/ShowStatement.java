@@ -40,10 +40,7 @@ public sealed interface ShowStatement extends Statement {
     }
   }
 
-  record DescribeTable(
-      ObjectName table,
-      boolean history,
-      Position position)
+  record DescribeTable(ObjectName table, boolean history, Position position)
       implements ShowStatement {
     @Override
     public <R> R accept(StatementVisitor<R> visitor) {
@@ -73,10 +70,7 @@ public sealed interface ShowStatement extends Statement {
   }
 
   /** SHOW BACKUPS; a null namespace is all of them. */
-  record ShowBackups(
-      @Nullable Identifier namespace,
-      String path,
-      Position position)
+  record ShowBackups(@Nullable Identifier namespace, String path, Position position)
       implements ShowStatement {
     @Override
     public <R> R accept(StatementVisitor<R> visitor) {

@@ -5,8 +5,8 @@ import java.util.List;
 import org.kalamdb.error.KalamException;
 
 /**
- * SQL text to statement trees; where every statement enters the engine. Stateless, so any thread may
- * use it, and it starts no thread itself.
+ * SQL text to statement trees; where every statement enters the engine. Stateless, so any thread
+ * may use it, and it starts no thread itself.
  *
  * <p>The text is cut into tokens first, which settles limits, strings and comments. Statements of
  * our own are then read by recursive descent, queries and expressions by JSqlParser behind {@link
@@ -38,7 +38,10 @@ public final class SqlParser {
       throw JSqlParserDoor.tooComplex(tokens.position(from));
     }
     return new ParsedStatement(
-        statement, tokens.textBetween(from, to), tokens.start(from), tokens.end(to - 1),
+        statement,
+        tokens.textBetween(from, to),
+        tokens.start(from),
+        tokens.end(to - 1),
         parameterCount(tokens, from, to));
   }
 

@@ -8,7 +8,19 @@ package org.kalamdb.internal.sql.parse;
  * OperationStatement}.
  */
 public sealed interface Statement
-    permits SelectStatement, InsertStatement, UpdateStatement, DeleteStatement, MergeStatement, CopyFromStatement, CopyToStatement, ExplainStatement, SubscribeStatement, CatalogStatement, ShowStatement, SessionStatement, OperationStatement {
+    permits SelectStatement,
+        InsertStatement,
+        UpdateStatement,
+        DeleteStatement,
+        MergeStatement,
+        CopyFromStatement,
+        CopyToStatement,
+        ExplainStatement,
+        SubscribeStatement,
+        CatalogStatement,
+        ShowStatement,
+        SessionStatement,
+        OperationStatement {
   /** Where the statement begins. */
   Position position();
 

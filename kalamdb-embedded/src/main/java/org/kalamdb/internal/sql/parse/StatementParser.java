@@ -10,10 +10,38 @@ import org.kalamdb.error.KalamException;
 final class StatementParser {
   private static final Set<String> REFUSED =
       Set.of(
-          "grant", "revoke", "analyze", "vacuum", "prepare", "execute", "deallocate", "declare",
-          "fetch", "move", "close", "listen", "notify", "unlisten", "lock", "call", "do", "comment",
-          "reindex", "cluster", "refresh", "import", "security", "discard", "load", "reassign",
-          "create", "alter", "drop", "set", "show", "abort");
+          "grant",
+          "revoke",
+          "analyze",
+          "vacuum",
+          "prepare",
+          "execute",
+          "deallocate",
+          "declare",
+          "fetch",
+          "move",
+          "close",
+          "listen",
+          "notify",
+          "unlisten",
+          "lock",
+          "call",
+          "do",
+          "comment",
+          "reindex",
+          "cluster",
+          "refresh",
+          "import",
+          "security",
+          "discard",
+          "load",
+          "reassign",
+          "create",
+          "alter",
+          "drop",
+          "set",
+          "show",
+          "abort");
 
   private final TokenCursor cursor;
   private final Tokens tokens;
@@ -35,14 +63,31 @@ final class StatementParser {
       case "insert", "update", "delete", "merge" -> new DmlParser(cursor).parse(null);
       case "create", "alter", "drop", "truncate" -> definition();
       case "show", "describe", "desc" -> new ShowParser(cursor).parse();
-      case "use", "set", "reset", "begin", "start", "commit", "end", "rollback", "abort",
-          "savepoint", "release" ->
+      case "use",
+          "set",
+          "reset",
+          "begin",
+          "start",
+          "commit",
+          "end",
+          "rollback",
+          "abort",
+          "savepoint",
+          "release" ->
           new SessionParser(cursor).parse();
       case "explain" -> explain();
       case "subscribe" -> subscribe();
       case "copy" -> copy();
-      case "execute", "storage", "flush", "kill", "clear", "checkpoint", "backup", "restore",
-          "export", "purge" ->
+      case "execute",
+          "storage",
+          "flush",
+          "kill",
+          "clear",
+          "checkpoint",
+          "backup",
+          "restore",
+          "export",
+          "purge" ->
           new OperationParser(cursor).parse();
       default -> throw unknown();
     };
@@ -59,8 +104,7 @@ final class StatementParser {
 
   private Statement definition() {
     boolean operation =
-        cursor.isWordAt(1, "user") && !cursor.isWordAt(2, "table")
-            || cursor.isWordAt(1, "storage");
+        cursor.isWordAt(1, "user") && !cursor.isWordAt(2, "table") || cursor.isWordAt(1, "storage");
     return operation ? new OperationParser(cursor).parse() : new DdlParser(cursor).parse();
   }
 
@@ -90,7 +134,9 @@ final class StatementParser {
       cursor.moveTo(cursor.behindParenthesis(cursor.next()));
     } while (cursor.acceptSymbol(","));
     boolean changes =
-        cursor.isWord("insert") || cursor.isWord("update") || cursor.isWord("delete")
+        cursor.isWord("insert")
+            || cursor.isWord("update")
+            || cursor.isWord("delete")
             || cursor.isWord("merge");
     if (changes) {
       return new DmlParser(cursor).parse(new JSqlParserDoor.Range(from, cursor.next()));
@@ -104,8 +150,11 @@ final class StatementParser {
     cursor.expect("explain");
     boolean analyze = cursor.accept("analyze");
     boolean json = false;
-    boolean list = cursor.isSymbol("(") && !cursor.isWordAt(1, "select")
-        && !cursor.isWordAt(1, "values") && !cursor.isWordAt(1, "with");
+    boolean list =
+        cursor.isSymbol("(")
+            && !cursor.isWordAt(1, "select")
+            && !cursor.isWordAt(1, "values")
+            && !cursor.isWordAt(1, "with");
     if (list) {
       cursor.expectSymbol("(");
       Set<String> seen = new java.util.HashSet<>();
@@ -130,9 +179,12 @@ final class StatementParser {
     int token = cursor.next();
     Statement inner = nested();
     boolean explainable =
-        inner instanceof SelectStatement || inner instanceof InsertStatement
-            || inner instanceof UpdateStatement || inner instanceof DeleteStatement
-            || inner instanceof MergeStatement || inner instanceof SubscribeStatement;
+        inner instanceof SelectStatement
+            || inner instanceof InsertStatement
+            || inner instanceof UpdateStatement
+            || inner instanceof DeleteStatement
+            || inner instanceof MergeStatement
+            || inner instanceof SubscribeStatement;
     if (!explainable) {
       throw tokens.unsupported(token, "EXPLAIN of this statement");
     }
@@ -165,7 +217,9 @@ final class StatementParser {
   }
 
   private boolean startsQuery() {
-    return cursor.isWord("select") || cursor.isWord("with") || cursor.isWord("values")
+    return cursor.isWord("select")
+        || cursor.isWord("with")
+        || cursor.isWord("values")
         || cursor.isSymbol("(");
   }
 
@@ -206,8 +260,7 @@ final class StatementParser {
     cursor.expect("copy");
     if (cursor.isSymbol("(")) {
       int end = cursor.behindParenthesis(cursor.next());
-      Query query =
-          new JSqlParserDoor(tokens, cursor.start()).query(cursor.next() + 1, end - 1);
+      Query query = new JSqlParserDoor(tokens, cursor.start()).query(cursor.next() + 1, end - 1);
       cursor.moveTo(end);
       cursor.expect("to");
       return new CopyToStatement(query, cursor.string("a file name"), copyOptions(), position);

@@ -54,8 +54,18 @@ final class StatementShape {
 
   private static final Set<String> FRAME_WORDS =
       Set.of(
-          "between", "unbounded", "preceding", "following", "current", "row", "and", "exclude",
-          "no", "others", "ties", "group");
+          "between",
+          "unbounded",
+          "preceding",
+          "following",
+          "current",
+          "row",
+          "and",
+          "exclude",
+          "no",
+          "others",
+          "ties",
+          "group");
 
   private final Tokens tokens;
   private final StringBuilder text = new StringBuilder();
@@ -251,7 +261,8 @@ final class StatementShape {
   }
 
   private boolean isSign(int i) {
-    return i < end && (tokens.isSymbol(i, '-') || tokens.isSymbol(i, '+') || tokens.isSymbol(i, '~'));
+    return i < end
+        && (tokens.isSymbol(i, '-') || tokens.isSymbol(i, '+') || tokens.isSymbol(i, '~'));
   }
 
   /** True for a token an infix operator may follow. */
@@ -261,7 +272,9 @@ final class StatementShape {
       case PUNCTUATION -> tokens.isSymbol(i, ')');
       case WORD ->
           !SpecialWords.isKeyword(tokens.name(i))
-              || tokens.isWord(i, "null") || tokens.isWord(i, "true") || tokens.isWord(i, "false")
+              || tokens.isWord(i, "null")
+              || tokens.isWord(i, "true")
+              || tokens.isWord(i, "false")
               || tokens.isWord(i, "end");
       case OPERATOR, END -> false;
     };
@@ -442,7 +455,8 @@ final class StatementShape {
       }
       case "by" -> {
         boolean after =
-            tokens.isWord(i - 1, "group") || tokens.isWord(i - 1, "order")
+            tokens.isWord(i - 1, "group")
+                || tokens.isWord(i - 1, "order")
                 || tokens.isWord(i - 1, "partition");
         return after ? emitImage(i) : emitName(i);
       }
@@ -458,8 +472,10 @@ final class StatementShape {
       }
       case "any", "some" -> {
         boolean query =
-            tokens.isSymbol(i + 2, '(') || tokens.isWord(i + 2, "select")
-                || tokens.isWord(i + 2, "with") || tokens.isWord(i + 2, "values")
+            tokens.isSymbol(i + 2, '(')
+                || tokens.isWord(i + 2, "select")
+                || tokens.isWord(i + 2, "with")
+                || tokens.isWord(i + 2, "values")
                 || tokens.isWord(i + 2, "table");
         if (tokens.isSymbol(i + 1, '(') && !query) {
           throw tokens.unsupported(i, tokens.image(i) + " over an array");
@@ -553,10 +569,10 @@ final class StatementShape {
     if (tokens.kind(i + 1).isString() && i + 1 < end) {
       return typedLiteral(i);
     }
-    boolean mayHaveWords =
-        word.equals("timestamp") || word.equals("time") || word.equals("double");
+    boolean mayHaveWords = word.equals("timestamp") || word.equals("time") || word.equals("double");
     boolean words =
-        tokens.isWord(i + 1, "with") || tokens.isWord(i + 1, "without")
+        tokens.isWord(i + 1, "with")
+            || tokens.isWord(i + 1, "without")
             || tokens.isWord(i + 1, "precision")
             || (tokens.isSymbol(i + 1, '(') && tokens.kind(i + 2) == TokenKind.NUMBER);
     if (mayHaveWords && words) {
@@ -642,7 +658,8 @@ final class StatementShape {
         }
       }
       case "unknown" -> {
-        if (tokens.isWord(i - 1, "is") || (tokens.isWord(i - 1, "not") && tokens.isWord(i - 2, "is"))) {
+        if (tokens.isWord(i - 1, "is")
+            || (tokens.isWord(i - 1, "not") && tokens.isWord(i - 2, "is"))) {
           return emitImage(i);
         }
       }
@@ -685,7 +702,9 @@ final class StatementShape {
     return tokens.isWord(first - 1, "offset") && first - 1 >= start;
   }
 
-  /** The name of the function whose call ends, with FILTER and WITHIN GROUP, before {@code over}. */
+  /**
+   * The name of the function whose call ends, with FILTER and WITHIN GROUP, before {@code over}.
+   */
   private int calledName(int over) {
     int close = over - 1;
     while (true) {
@@ -723,7 +742,9 @@ final class StatementShape {
         open(i + 1, Paren.TRIM);
         String direction = tokens.isName(next) ? tokens.name(next) : "";
         String name = "btrim";
-        if (direction.equals("leading") || direction.equals("trailing") || direction.equals("both")) {
+        if (direction.equals("leading")
+            || direction.equals("trailing")
+            || direction.equals("both")) {
           name = direction.equals("leading") ? "ltrim" : direction.equals("both") ? name : "rtrim";
           next++;
         }

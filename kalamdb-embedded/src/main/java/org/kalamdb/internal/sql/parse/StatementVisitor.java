@@ -1,8 +1,8 @@
 package org.kalamdb.internal.sql.parse;
 
 /**
- * One method per kind of {@link Statement}; all abstract, so that a new kind is an error wherever it
- * was forgotten.
+ * One method per kind of {@link Statement}; all abstract, so that a new kind is an error wherever
+ * it was forgotten.
  *
  * @param <R> what a visit gives
  */

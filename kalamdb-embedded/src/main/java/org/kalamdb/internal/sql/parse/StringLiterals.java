@@ -40,7 +40,9 @@ final class StringLiterals {
     return text.toString();
   }
 
-  /** A quote inside the token: a doubled one, or a gap before the string goes on in another line. */
+  /**
+   * A quote inside the token: a doubled one, or a gap before the string goes on in another line.
+   */
   private static int afterQuote(String sql, int quote, StringBuilder text) {
     if (sql.charAt(quote + 1) == '\'') {
       text.append('\'');
@@ -101,7 +103,8 @@ final class StringLiterals {
     return backslash + 2;
   }
 
-  private static int codePoint(Tokens tokens, int backslash, int digits, int end, StringBuilder text) {
+  private static int codePoint(
+      Tokens tokens, int backslash, int digits, int end, StringBuilder text) {
     int from = backslash + 2;
     int value = digits(tokens.sql(), from, Math.min(end, from + digits), 16);
     if (from + digits > end || value < 0 || value > Character.MAX_CODE_POINT) {
@@ -127,7 +130,8 @@ final class StringLiterals {
     }
     int value = digits(tokens.sql(), from, to, radix);
     if (value == 0 || value > 0x7f) {
-      throw invalid(tokens, backslash, "invalid byte in escape, only \\x01 to \\x7f are characters");
+      throw invalid(
+          tokens, backslash, "invalid byte in escape, only \\x01 to \\x7f are characters");
     }
     text.append((char) value);
     return to;

@@ -9,11 +9,7 @@ import java.util.List;
  * @param sql the query's own text, for listings
  * @param options each of last_rows, batch_size, from at most once, values checked
  */
-public record SubscribeStatement(
-    Query query,
-    String sql,
-    List<Option> options,
-    Position position)
+public record SubscribeStatement(Query query, String sql, List<Option> options, Position position)
     implements Statement {
   public SubscribeStatement {
     options = List.copyOf(options);

@@ -12,10 +12,10 @@ import org.kalamdb.error.KalamException;
 import org.kalamdb.schema.TableType;
 
 /**
- * Options of tables: WITH (...) and the older clauses that say the same. Whatever the spelling, what
- * comes out has one name and one form: {@code flush_policy} is {@code rows:N}, {@code interval:N} or
- * both with a comma, {@code access_level} is upper case, {@code deleted_retention_hours} is a number
- * or {@code off}.
+ * Options of tables: WITH (...) and the older clauses that say the same. Whatever the spelling,
+ * what comes out has one name and one form: {@code flush_policy} is {@code rows:N}, {@code
+ * interval:N} or both with a comma, {@code access_level} is upper case, {@code
+ * deleted_retention_hours} is a number or {@code off}.
  */
 final class TableOptionParser {
   private static final String KNOWN =
@@ -72,8 +72,10 @@ final class TableOptionParser {
     List<Option> all = new ArrayList<>();
     for (Option option : options.list()) {
       if (option.name().equals("type")) {
-        throw option.position().error(
-            ErrorCode.FEATURE_NOT_SUPPORTED, "changing the type of a table is not supported");
+        throw option
+            .position()
+            .error(
+                ErrorCode.FEATURE_NOT_SUPPORTED, "changing the type of a table is not supported");
       }
       all.add(checked(option));
     }
@@ -159,8 +161,7 @@ final class TableOptionParser {
         }
       }
       case "use_user_storage", "ephemeral" -> {
-        return new Option(
-            option.name(), String.valueOf(option.booleanValue()), option.position());
+        return new Option(option.name(), String.valueOf(option.booleanValue()), option.position());
       }
       case "flush_policy" -> {
         return new Option(option.name(), policy(option), option.position());
@@ -182,8 +183,10 @@ final class TableOptionParser {
       case "max_buffer" -> option.longValue(1, MANY);
       case "access_level" -> {
         return oneOf(
-            option, Set.of("PUBLIC", "PRIVATE", "RESTRICTED", "DBA"),
-            "PUBLIC, PRIVATE, RESTRICTED or DBA", true);
+            option,
+            Set.of("PUBLIC", "PRIVATE", "RESTRICTED", "DBA"),
+            "PUBLIC, PRIVATE, RESTRICTED or DBA",
+            true);
       }
       case "table_type", "owner_id" ->
           throw refused(new Identifier(option.name(), option.position()));
@@ -219,7 +222,8 @@ final class TableOptionParser {
         interval = canonical;
       }
     }
-    return String.valueOf(rows == null ? interval : interval == null ? rows : rows + "," + interval);
+    return String.valueOf(
+        rows == null ? interval : interval == null ? rows : rows + "," + interval);
   }
 
   private static TableType tableType(Option option) {
@@ -236,9 +240,11 @@ final class TableOptionParser {
       if (option.name().equals("type")) {
         TableType type = tableType(option);
         if (word != null && word != type) {
-          throw option.position().error(
-              ErrorCode.INVALID_TABLE_DEFINITION,
-              "CREATE " + word + " TABLE contradicts the option TYPE = '" + type + "'");
+          throw option
+              .position()
+              .error(
+                  ErrorCode.INVALID_TABLE_DEFINITION,
+                  "CREATE " + word + " TABLE contradicts the option TYPE = '" + type + "'");
         }
         return type;
       }
@@ -261,9 +267,11 @@ final class TableOptionParser {
           Set.of("flush_policy", "deleted_retention_hours", "compression", "storage_id")
               .contains(option.name());
       if ((only != null && only != type) || (stored && type == TableType.STREAM)) {
-        throw option.position().error(
-            ErrorCode.INVALID_PARAMETER_VALUE,
-            "option \"" + option.name() + "\" does not apply to " + type + " tables");
+        throw option
+            .position()
+            .error(
+                ErrorCode.INVALID_PARAMETER_VALUE,
+                "option \"" + option.name() + "\" does not apply to " + type + " tables");
       }
       ttl |= option.name().equals("ttl_seconds");
     }

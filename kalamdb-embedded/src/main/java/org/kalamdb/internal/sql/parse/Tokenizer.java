@@ -5,8 +5,8 @@ import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 
 /**
- * Cuts SQL text into tokens by PostgreSQL 15's lexical rules, and refuses what is too long or nested
- * too deep before any parser sees it. One pass, 1 MiB takes about 5 ms.
+ * Cuts SQL text into tokens by PostgreSQL 15's lexical rules, and refuses what is too long or
+ * nested too deep before any parser sees it. One pass, 1 MiB takes about 5 ms.
  *
  * <p>A question mark is always a parameter, never an operator. U&, B, X and N strings are refused.
  */
@@ -47,7 +47,10 @@ final class Tokenizer {
     if (sql.length() > limits.maxLength()) {
       throw Position.START.error(
           ErrorCode.PROGRAM_LIMIT_EXCEEDED,
-          "statement text is too long: " + sql.length() + " characters, " + limits.maxLength()
+          "statement text is too long: "
+              + sql.length()
+              + " characters, "
+              + limits.maxLength()
               + " are allowed");
     }
     return new Tokenizer(sql, limits).run();
@@ -74,7 +77,9 @@ final class Tokenizer {
       char c = sql.charAt(i);
       if (c == 0 || (c >= Character.MIN_SURROGATE && Character.isSurrogate(c))) {
         if (isBroken(sql, i)) {
-          throw error(i, ErrorCode.CHARACTER_NOT_IN_REPERTOIRE,
+          throw error(
+              i,
+              ErrorCode.CHARACTER_NOT_IN_REPERTOIRE,
               c == 0 ? "the text contains U+0000" : "the text contains a lone surrogate");
         }
         i++;
@@ -195,7 +200,9 @@ final class Tokenizer {
 
   private void enter(int start) {
     if (++depth > limits.maxDepth()) {
-      throw error(start, ErrorCode.STATEMENT_TOO_COMPLEX,
+      throw error(
+          start,
+          ErrorCode.STATEMENT_TOO_COMPLEX,
           "statement is nested too deeply: more than " + limits.maxDepth() + " levels");
     }
   }
@@ -211,7 +218,9 @@ final class Tokenizer {
         default -> {}
       }
     }
-    if ((first == 'u' || first == 'U') && then == '&' && start + 2 < sql.length()
+    if ((first == 'u' || first == 'U')
+        && then == '&'
+        && start + 2 < sql.length()
         && (sql.charAt(start + 2) == '\'' || sql.charAt(start + 2) == '"')) {
       throw refused(start, "U& escape syntax");
     }
@@ -262,9 +271,13 @@ final class Tokenizer {
 
   private boolean isWordStart(int offset) {
     char c = sql.charAt(offset);
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'
-        || (c > 0x7f && (Character.isSurrogate(c)
-            ? Character.isLetter(sql.codePointAt(offset)) : Character.isLetter(c)));
+    return (c >= 'a' && c <= 'z')
+        || (c >= 'A' && c <= 'Z')
+        || c == '_'
+        || (c > 0x7f
+            && (Character.isSurrogate(c)
+                ? Character.isLetter(sql.codePointAt(offset))
+                : Character.isLetter(c)));
   }
 
   private boolean isWordPart(int offset) {
@@ -272,7 +285,8 @@ final class Tokenizer {
     if (c <= 0x7f) {
       return ASCII_WORD_PART[c];
     }
-    return Character.isLowSurrogate(c) || Character.isUnicodeIdentifierPart(sql.codePointAt(offset));
+    return Character.isLowSurrogate(c)
+        || Character.isUnicodeIdentifierPart(sql.codePointAt(offset));
   }
 
   private static boolean isDigit(char c) {
@@ -374,8 +388,8 @@ final class Tokenizer {
         continue;
       }
       if (quote == start + 1) {
-        throw error(start, ErrorCode.SYNTAX_ERROR,
-            "zero-length delimited identifier at or near \"\"\"\"");
+        throw error(
+            start, ErrorCode.SYNTAX_ERROR, "zero-length delimited identifier at or near \"\"\"\"");
       }
       return add(TokenKind.QUOTED, start, quote + 1);
     }
@@ -386,9 +400,12 @@ final class Tokenizer {
     if (end < sql.length() && isWordPart(end)) {
       throw junk(start, end, "trailing junk after parameter at or near ");
     }
-    if (end - start > 6 || parameterNumber(start, end) > ParserLimits.MAX_PARAMETERS
+    if (end - start > 6
+        || parameterNumber(start, end) > ParserLimits.MAX_PARAMETERS
         || parameterNumber(start, end) == 0) {
-      throw error(start, ErrorCode.UNDEFINED_PARAMETER,
+      throw error(
+          start,
+          ErrorCode.UNDEFINED_PARAMETER,
           "there is no parameter " + sql.substring(start, Math.min(end, start + 20)));
     }
     numbered = true;
@@ -401,11 +418,15 @@ final class Tokenizer {
 
   private int parameter(int start, int end) {
     if (questionMarks && numbered) {
-      throw error(start, ErrorCode.SYNTAX_ERROR,
+      throw error(
+          start,
+          ErrorCode.SYNTAX_ERROR,
           "a statement takes its parameters either as ? or as $1, not both");
     }
     if (++parameters > ParserLimits.MAX_PARAMETERS) {
-      throw error(start, ErrorCode.PROGRAM_LIMIT_EXCEEDED,
+      throw error(
+          start,
+          ErrorCode.PROGRAM_LIMIT_EXCEEDED,
           "a statement takes at most " + ParserLimits.MAX_PARAMETERS + " parameters");
     }
     return add(TokenKind.PARAMETER, start, end);
@@ -439,10 +460,14 @@ final class Tokenizer {
     }
     if (end == start) {
       int behind = start + Character.charCount(sql.codePointAt(start));
-      throw error(start, ErrorCode.SYNTAX_ERROR,
+      throw error(
+          start,
+          ErrorCode.SYNTAX_ERROR,
           "syntax error at or near \"" + sql.substring(start, behind) + "\"");
     }
-    while (!special && end - start > 1 && (sql.charAt(end - 1) == '+' || sql.charAt(end - 1) == '-')) {
+    while (!special
+        && end - start > 1
+        && (sql.charAt(end - 1) == '+' || sql.charAt(end - 1) == '-')) {
       end--;
     }
     return add(TokenKind.OPERATOR, start, end);

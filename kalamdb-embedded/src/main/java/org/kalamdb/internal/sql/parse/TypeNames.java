@@ -34,7 +34,8 @@ final class TypeNames {
     return new Result(new TypeName(name.toString(), arguments, tokens.position(start)), next);
   }
 
-  private static int word(Tokens tokens, int next, StringBuilder name, String first, String second) {
+  private static int word(
+      Tokens tokens, int next, StringBuilder name, String first, String second) {
     if (name.toString().equals(first) && tokens.isWord(next, second)) {
       name.append(' ').append(second);
       return next + 1;

@@ -77,8 +77,8 @@ public sealed interface BoundStatement {
    *
    * @param columns the key that may collide, as positions in the schema; null: any
    * @param assignedColumns columns DO UPDATE sets; null for DO NOTHING
-   * @param values for each assigned column, coerced, over the row layout of the existing row followed
-   *     by all columns of the row proposed for insertion
+   * @param values for each assigned column, coerced, over the row layout of the existing row
+   *     followed by all columns of the row proposed for insertion
    * @param condition WHERE of DO UPDATE over the same layout, or null
    */
   record OnConflict(
@@ -118,8 +118,7 @@ public sealed interface BoundStatement {
     }
 
     public BoundUpdate withSource(LogicalPlan other) {
-      return new BoundUpdate(
-          table, other, assignedColumns, updatesKey, returning, parameterTypes);
+      return new BoundUpdate(table, other, assignedColumns, updatesKey, returning, parameterTypes);
     }
   }
 

@@ -19,7 +19,9 @@ import org.kalamdb.internal.expr.Expression.Parameter;
 import org.kalamdb.internal.expr.Values;
 import org.kalamdb.schema.DataType.Kind;
 
-/** Prints bound expressions for people, much as they were written; conversions of ours are left out. */
+/**
+ * Prints bound expressions for people, much as they were written; conversions of ours are left out.
+ */
 public final class ExpressionPrinter {
   private ExpressionPrinter() {}
 
@@ -59,7 +61,10 @@ public final class ExpressionPrinter {
     String text;
     if (expression instanceof Comparison comparison) {
       text =
-          print(comparison.left(), true) + " " + comparison.operator().sql() + " "
+          print(comparison.left(), true)
+              + " "
+              + comparison.operator().sql()
+              + " "
               + print(comparison.right(), true);
     } else if (expression instanceof Logical logical) {
       text =
@@ -72,7 +77,10 @@ public final class ExpressionPrinter {
       text = print(isNull.operand(), true) + (isNull.negated() ? " IS NOT NULL" : " IS NULL");
     } else if (expression instanceof In in) {
       text =
-          print(in.operand(), true) + (in.negated() ? " NOT IN (" : " IN (") + printAll(in.list()) + ")";
+          print(in.operand(), true)
+              + (in.negated() ? " NOT IN (" : " IN (")
+              + printAll(in.list())
+              + ")";
     } else {
       text = String.valueOf(expression);
     }
@@ -103,7 +111,10 @@ public final class ExpressionPrinter {
     String text =
         call.arguments().size() == 1
             ? shown + print(call.arguments().get(0), true)
-            : print(call.arguments().get(0), true) + " " + shown + " "
+            : print(call.arguments().get(0), true)
+                + " "
+                + shown
+                + " "
                 + print(call.arguments().get(1), true);
     if (call.arguments().size() > 2) {
       text += " ESCAPE " + print(call.arguments().get(2), true);

@@ -74,7 +74,9 @@ public final class Expressions {
     return expression;
   }
 
-  /** The expression with {@code step} applied to every part of it, operands before what uses them. */
+  /**
+   * The expression with {@code step} applied to every part of it, operands before what uses them.
+   */
   public static Expression rewrite(Expression expression, UnaryOperator<Expression> step) {
     List<Expression> children = children(expression);
     if (children.isEmpty()) {
@@ -145,8 +147,8 @@ public final class Expressions {
   }
 
   /**
-   * Whether the value is the same for a whole statement: no columns and nothing volatile. Computing it
-   * may still fail.
+   * Whether the value is the same for a whole statement: no columns and nothing volatile. Computing
+   * it may still fail.
    */
   public static boolean isConstant(Expression expression) {
     return !hasColumns(expression) && !isVolatile(expression);

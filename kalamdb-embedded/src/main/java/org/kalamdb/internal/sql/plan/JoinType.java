@@ -13,8 +13,8 @@ public enum JoinType {
   /** Left rows that have no partner; the right columns are not in the output. */
   ANTI("Anti"),
   /**
-   * Every left row and one BOOLEAN column: the value of {@code EXISTS}/{@code IN} for it. With keys it
-   * is NULL where no partner was found but a NULL on either side leaves the answer open.
+   * Every left row and one BOOLEAN column: the value of {@code EXISTS}/{@code IN} for it. With keys
+   * it is NULL where no partner was found but a NULL on either side leaves the answer open.
    */
   MARK("Mark"),
   /** As LEFT, but a second partner is error 21000: a scalar subquery. */

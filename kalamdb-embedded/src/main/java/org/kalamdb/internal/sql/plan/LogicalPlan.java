@@ -12,8 +12,9 @@ import org.kalamdb.schema.DataType;
 
 /**
  * What a query computes, as a tree of relational operators. Expressions refer to columns of their
- * operator's input by position; those of a join's condition to the left columns followed by the right
- * ones. Trees are immutable and free of a statement's parameter values, so that plans can be shared.
+ * operator's input by position; those of a join's condition to the left columns followed by the
+ * right ones. Trees are immutable and free of a statement's parameter values, so that plans can be
+ * shared.
  */
 public sealed interface LogicalPlan {
   /** What the operator puts out. */
@@ -21,7 +22,10 @@ public sealed interface LogicalPlan {
 
   List<LogicalPlan> inputs();
 
-  /** The same operator on other inputs, which must have columns of the same types in the same places. */
+  /**
+   * The same operator on other inputs, which must have columns of the same types in the same
+   * places.
+   */
   LogicalPlan withInputs(List<LogicalPlan> inputs);
 
   <R> R accept(PlanVisitor<R> visitor);
@@ -63,9 +67,18 @@ public sealed interface LogicalPlan {
     }
 
     /** A scan of everything in any order. */
-    public static Scan of(int relation, TableDefinition table, String alias, List<Integer> scanColumns) {
+    public static Scan of(
+        int relation, TableDefinition table, String alias, List<Integer> scanColumns) {
       return new Scan(
-          relation, table, alias, scanColumns, List.of(), List.of(), ScanRequest.Order.ANY, false, null);
+          relation,
+          table,
+          alias,
+          scanColumns,
+          List.of(),
+          List.of(),
+          ScanRequest.Order.ANY,
+          false,
+          null);
     }
 
     @Override
@@ -80,10 +93,12 @@ public sealed interface LogicalPlan {
     private static PlanColumn columnOf(TableDefinition table, int number) {
       if (number < 0) {
         SystemColumn system = SystemColumn.ofScanNumber(number);
-        return new PlanColumn(system.columnName(), system.type(), table.id(), system.columnName(), false);
+        return new PlanColumn(
+            system.columnName(), system.type(), table.id(), system.columnName(), false);
       }
       ColumnSchema column = table.schema().column(number);
-      return new PlanColumn(column.name(), column.type(), table.id(), column.name(), column.nullable());
+      return new PlanColumn(
+          column.name(), column.type(), table.id(), column.name(), column.nullable());
     }
 
     public Scan withColumns(List<Integer> numbers) {
@@ -93,7 +108,15 @@ public sealed interface LogicalPlan {
 
     public Scan withConditions(List<KeyCondition> newKeys, List<ScanPredicate> newPredicates) {
       return new Scan(
-          relation, table, alias, scanColumns, newKeys, newPredicates, order, includeDeleted, limit);
+          relation,
+          table,
+          alias,
+          scanColumns,
+          newKeys,
+          newPredicates,
+          order,
+          includeDeleted,
+          limit);
     }
 
     public Scan withOrder(ScanRequest.Order newOrder) {
@@ -217,11 +240,14 @@ public sealed interface LogicalPlan {
   }
 
   /**
-   * One row for each distinct combination of the group expressions (NULLs are one group), or exactly
-   * one row if there are none. Puts out the groups, then the calls.
+   * One row for each distinct combination of the group expressions (NULLs are one group), or
+   * exactly one row if there are none. Puts out the groups, then the calls.
    */
   record Aggregate(
-      LogicalPlan input, List<Expression> groups, List<AggregateCall> calls, List<PlanColumn> columns)
+      LogicalPlan input,
+      List<Expression> groups,
+      List<AggregateCall> calls,
+      List<PlanColumn> columns)
       implements LogicalPlan {
     public Aggregate {
       groups = List.copyOf(groups);
@@ -348,7 +374,8 @@ public sealed interface LogicalPlan {
   /**
    * Pairs of rows.
    *
-   * @param keys equalities between the sides, ANDed with the residual; a pair with a NULL key is none
+   * @param keys equalities between the sides, ANDed with the residual; a pair with a NULL key is
+   *     none
    * @param residual further condition over the left columns followed by the right ones; null: true
    * @param markName name of the column a MARK join adds; "" for the others
    */
@@ -410,7 +437,9 @@ public sealed interface LogicalPlan {
     }
   }
 
-  /** All rows of all branches, one branch after the other (UNION ALL); the branches' types agree. */
+  /**
+   * All rows of all branches, one branch after the other (UNION ALL); the branches' types agree.
+   */
   record Union(List<LogicalPlan> inputs, List<PlanColumn> columns) implements LogicalPlan {
     public Union {
       inputs = List.copyOf(inputs);

@@ -16,7 +16,11 @@ import org.kalamdb.schema.TableId;
  * @param nullable whether NULL can occur
  */
 public record PlanColumn(
-    String name, DataType type, @Nullable TableId table, @Nullable String column, boolean nullable) {
+    String name,
+    DataType type,
+    @Nullable TableId table,
+    @Nullable String column,
+    boolean nullable) {
   public PlanColumn {
     Objects.requireNonNull(name, "name");
     Objects.requireNonNull(type, "type");

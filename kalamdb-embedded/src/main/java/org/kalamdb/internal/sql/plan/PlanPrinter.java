@@ -35,8 +35,7 @@ public final class PlanPrinter implements PlanVisitor<List<String>> {
   }
 
   /** The lines of the plan with further lines under each operator. */
-  public static List<String> print(
-      LogicalPlan plan, Function<LogicalPlan, List<String>> notes) {
+  public static List<String> print(LogicalPlan plan, Function<LogicalPlan, List<String>> notes) {
     List<String> lines = new ArrayList<>();
     new PlanPrinter(notes).add(plan, 0, lines);
     return lines;
@@ -106,7 +105,10 @@ public final class PlanPrinter implements PlanVisitor<List<String>> {
   private static String predicate(ScanPredicate predicate, Scan scan) {
     String name = scan.table().schema().column(predicate.column()).name();
     return predicate.values().size() == 1
-        ? name + " " + predicate.operator().sql() + " "
+        ? name
+            + " "
+            + predicate.operator().sql()
+            + " "
             + ExpressionPrinter.print(predicate.values().get(0))
         : name + equal(predicate.values());
   }
@@ -143,8 +145,7 @@ public final class PlanPrinter implements PlanVisitor<List<String>> {
     for (int i = 0; i < project.expressions().size(); i++) {
       String text = ExpressionPrinter.print(project.expressions().get(i));
       String name = project.columns().get(i).name();
-      boolean plain =
-          text.equals(name) || text.endsWith("." + name) || name.equals("?column?");
+      boolean plain = text.equals(name) || text.endsWith("." + name) || name.equals("?column?");
       items.add(plain ? text : text + " AS " + name);
     }
     return List.of("Project " + String.join(", ", items));
@@ -185,7 +186,9 @@ public final class PlanPrinter implements PlanVisitor<List<String>> {
 
   private static String sortKey(SortKey key) {
     String nulls =
-        key.nullsFirst() == key.descending() ? "" : key.nullsFirst() ? " NULLS FIRST" : " NULLS LAST";
+        key.nullsFirst() == key.descending()
+            ? ""
+            : key.nullsFirst() ? " NULLS FIRST" : " NULLS LAST";
     return ExpressionPrinter.print(key.expression()) + (key.descending() ? " DESC" : "") + nulls;
   }
 
@@ -211,7 +214,9 @@ public final class PlanPrinter implements PlanVisitor<List<String>> {
               + joined(
                   join.keys(),
                   key ->
-                      ExpressionPrinter.print(key.left()) + " = " + ExpressionPrinter.print(key.right()),
+                      ExpressionPrinter.print(key.left())
+                          + " = "
+                          + ExpressionPrinter.print(key.right()),
                   " AND "));
     }
     if (join.residual() != null) {

@@ -1,6 +1,9 @@
 package org.kalamdb.internal.sql.plan;
 
-/** A function over the kinds of {@link LogicalPlan}; a new kind breaks every visitor at compile time. */
+/**
+ * A function over the kinds of {@link LogicalPlan}; a new kind breaks every visitor at compile
+ * time.
+ */
 public interface PlanVisitor<R> {
   R visitScan(LogicalPlan.Scan scan);
 

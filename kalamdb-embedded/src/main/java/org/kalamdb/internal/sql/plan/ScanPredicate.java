@@ -5,8 +5,8 @@ import org.kalamdb.internal.expr.Expression;
 import org.kalamdb.internal.expr.Expression.ComparisonOperator;
 
 /**
- * A condition a scan may skip data by: {@code column op value}, or IN when EQUAL has several values.
- * The values have no columns and the type of the column; the filter above the scan stays.
+ * A condition a scan may skip data by: {@code column op value}, or IN when EQUAL has several
+ * values. The values have no columns and the type of the column; the filter above the scan stays.
  */
 public record ScanPredicate(int column, ComparisonOperator operator, List<Expression> values) {
   public ScanPredicate {

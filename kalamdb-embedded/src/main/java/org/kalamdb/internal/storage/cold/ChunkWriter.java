@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.storage.file.WritableFile;
 
 /**
- * Writes column chunks: an optional dictionary page, then data pages of version 2, each with its CRC.
- * Not thread-safe.
+ * Writes column chunks: an optional dictionary page, then data pages of version 2, each with its
+ * CRC. Not thread-safe.
  */
 final class ChunkWriter {
   private static final double BLOOM_FALSE_POSITIVES = 0.01;
@@ -118,8 +118,7 @@ final class ChunkWriter {
             to - from, (int) statistics.nulls(), to - from, chunk.encoding, levels.size, 0);
     data.setIs_compressed(pays);
     PageHeader page =
-        new PageHeader(
-            PageType.DATA_PAGE_V2, levels.size + values.size, levels.size + bodyLength);
+        new PageHeader(PageType.DATA_PAGE_V2, levels.size + values.size, levels.size + bodyLength);
     page.setData_page_header_v2(data);
     CRC32 crc = new CRC32();
     crc.update(levels.bytes, 0, levels.size);

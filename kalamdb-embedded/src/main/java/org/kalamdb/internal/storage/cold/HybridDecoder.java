@@ -5,8 +5,9 @@ import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 
 /**
- * Parquet's encodings of integers: the hybrid of runs and packed bits, and packed deltas. The arrays
- * read from have {@link #SLACK} bytes behind the data, because bits are fetched eight bytes at a time.
+ * Parquet's encodings of integers: the hybrid of runs and packed bits, and packed deltas. The
+ * arrays read from have {@link #SLACK} bytes behind the data, because bits are fetched eight bytes
+ * at a time.
  */
 final class HybridDecoder {
   /** Bytes that must follow the data in its array. */
@@ -87,8 +88,12 @@ final class HybridDecoder {
     int miniBlocks = readUnsignedInt();
     int total = readUnsignedInt();
     long value = readZigZag();
-    if (total != count || miniBlocks <= 0 || blockSize <= 0 || blockSize > 1 << 16
-        || blockSize % miniBlocks != 0 || blockSize / miniBlocks % 8 != 0) {
+    if (total != count
+        || miniBlocks <= 0
+        || blockSize <= 0
+        || blockSize > 1 << 16
+        || blockSize % miniBlocks != 0
+        || blockSize / miniBlocks % 8 != 0) {
       throw damaged("deltas with a wrong header");
     }
     if (count == 0) {
@@ -114,8 +119,7 @@ final class HybridDecoder {
     }
   }
 
-  private long unpackDeltas(
-      int width, long minDelta, long last, long[] into, int at, int count) {
+  private long unpackDeltas(int width, long minDelta, long last, long[] into, int at, int count) {
     long value = last;
     if (width == 0) {
       for (int i = 0; i < count; i++) {

@@ -14,9 +14,9 @@ import org.kalamdb.schema.DataType;
 import org.kalamdb.schema.TableSchema;
 
 /**
- * Finds rows by key in a segment, which is sorted by it: a binary search over pages by their bounds,
- * then over the rows of one page. Keys compare in their encoding at today's types. A page is decoded
- * only where bounds do not decide. Not thread-safe.
+ * Finds rows by key in a segment, which is sorted by it: a binary search over pages by their
+ * bounds, then over the rows of one page. Keys compare in their encoding at today's types. A page
+ * is decoded only where bounds do not decide. Not thread-safe.
  */
 final class KeySearch {
   private final SegmentFooter footer;
@@ -109,9 +109,9 @@ final class KeySearch {
   }
 
   /**
-   * The beginning of a key at or beyond those of the page, null if its bounds are not known. While a
-   * column has one value in the whole page the next one's bound follows; pages of all key columns hold
-   * the same rows.
+   * The beginning of a key at or beyond those of the page, null if its bounds are not known. While
+   * a column has one value in the whole page the next one's bound follows; pages of all key columns
+   * hold the same rows.
    */
   private byte @Nullable [] bound(Group group, int page, boolean greatest) {
     encoder.clear();

@@ -9,8 +9,8 @@ import org.kalamdb.internal.vector.SelectionVector;
 import org.kalamdb.schema.DataType;
 
 /**
- * The values of one leaf in the row group that is being collected, row by row: a null row has a value
- * too, zero or empty. Fields are read by the encoder. Not thread-safe.
+ * The values of one leaf in the row group that is being collected, row by row: a null row has a
+ * value too, zero or empty. Fields are read by the encoder. Not thread-safe.
  */
 final class LeafBuffer {
   private static final int VAR_OFFSET_WIDTH = 4;
@@ -184,7 +184,8 @@ final class LeafBuffer {
   private void appendLongs(FieldVector vector, SelectionVector selection) {
     int count = selection.size();
     int[] selected = selection.viewRows();
-    long data = type.kind() == DataType.Kind.ZONED_TIMESTAMP ? 0 : vector.getDataBuffer().memoryAddress();
+    long data =
+        type.kind() == DataType.Kind.ZONED_TIMESTAMP ? 0 : vector.getDataBuffer().memoryAddress();
     long[] out = longs;
     int at = rows;
     switch (type.kind()) {
@@ -233,8 +234,7 @@ final class LeafBuffer {
     for (int i = 0; i < count; i++) {
       if (isPresent(rows + i)) {
         int from = MemoryUtil.getInt(offsets + (long) VAR_OFFSET_WIDTH * selected[i]);
-        longs[rows + i] =
-            Long.reverseBytes(MemoryUtil.getLong(data + from)) ^ Long.MIN_VALUE;
+        longs[rows + i] = Long.reverseBytes(MemoryUtil.getLong(data + from)) ^ Long.MIN_VALUE;
       }
     }
   }

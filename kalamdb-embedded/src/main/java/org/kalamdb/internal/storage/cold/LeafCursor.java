@@ -24,7 +24,10 @@ final class LeafCursor {
   private int pageNumber = -1;
   private int pageFirst;
 
-  /** With a cache, pages are taken from it and left in it; without one, decoded where they are needed. */
+  /**
+   * With a cache, pages are taken from it and left in it; without one, decoded where they are
+   * needed.
+   */
   LeafCursor(PageReader reader, SegmentFooter footer, int leaf, @Nullable PageCache cache) {
     this.reader = reader;
     this.footer = footer;
@@ -37,12 +40,13 @@ final class LeafCursor {
     this.page = pageBuffer;
   }
 
-  /** Decodes the page that has the row of the row group; lent until the next call, not to be changed. */
+  /**
+   * Decodes the page that has the row of the row group; lent until the next call, not to be
+   * changed.
+   */
   LeafBuffer viewPageOf(Group group, int row) throws IOException {
     Pages pages = group.chunks().get(leaf).pages();
-    if (pageGroup == group.number()
-        && row >= pageFirst
-        && row < pages.firstRows[pageNumber + 1]) {
+    if (pageGroup == group.number() && row >= pageFirst && row < pages.firstRows[pageNumber + 1]) {
       return page;
     }
     pageGroup = -1;

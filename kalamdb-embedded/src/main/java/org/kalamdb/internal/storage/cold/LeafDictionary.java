@@ -125,7 +125,12 @@ record LeafDictionary(int[] ids, int[] firstRows) {
     private boolean isSame(int a, int b) {
       return bytes
           ? Arrays.equals(
-              buffer.bytes, buffer.start(a), buffer.ends[a], buffer.bytes, buffer.start(b), buffer.ends[b])
+              buffer.bytes,
+              buffer.start(a),
+              buffer.ends[a],
+              buffer.bytes,
+              buffer.start(b),
+              buffer.ends[b])
           : buffer.longs[a] == buffer.longs[b];
     }
   }

@@ -95,7 +95,8 @@ record LeafStatistics(byte @Nullable [] min, byte @Nullable [] max, long nulls, 
     int startA = start(buffer, a);
     int startB = start(buffer, b);
     return buffer.leaf.order() == Leaf.Order.BIG_ENDIAN
-        ? PlainValues.compareBigEndian(buffer.bytes, startA, buffer.bytes, startB, buffer.leaf.length())
+        ? PlainValues.compareBigEndian(
+            buffer.bytes, startA, buffer.bytes, startB, buffer.leaf.length())
         : Arrays.compareUnsigned(
             buffer.bytes, startA, end(buffer, a), buffer.bytes, startB, end(buffer, b));
   }

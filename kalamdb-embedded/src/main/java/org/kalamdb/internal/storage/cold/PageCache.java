@@ -5,10 +5,10 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decoded pages of segments, bounded by bytes. For reads of few rows, which would otherwise decode a
- * page of each column for every row they want; scans of many rows pass it by. Files never change and
- * their names are never used again, so nothing here grows stale. Thread-safe; nobody writes to what is
- * in it.
+ * Decoded pages of segments, bounded by bytes. For reads of few rows, which would otherwise decode
+ * a page of each column for every row they want; scans of many rows pass it by. Files never change
+ * and their names are never used again, so nothing here grows stale. Thread-safe; nobody writes to
+ * what is in it.
  */
 final class PageCache {
   /** Stands for a chunk's dictionary in place of a page number. */

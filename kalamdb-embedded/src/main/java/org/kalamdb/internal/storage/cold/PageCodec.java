@@ -12,8 +12,8 @@ import org.kalamdb.error.KalamException;
 import org.xerial.snappy.Snappy;
 
 /**
- * Compresses and decompresses pages. Holds native memory once used: the caller closes it. One thread at
- * a time, so every writer and reader has its own.
+ * Compresses and decompresses pages. Holds native memory once used: the caller closes it. One
+ * thread at a time, so every writer and reader has its own.
  */
 final class PageCodec implements AutoCloseable {
   private static final int ZSTD_LEVEL = 3;

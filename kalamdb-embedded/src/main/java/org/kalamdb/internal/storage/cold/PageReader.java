@@ -17,8 +17,8 @@ import org.kalamdb.internal.storage.cold.SegmentFooter.Pages;
 import org.kalamdb.internal.storage.file.ReadableFile;
 
 /**
- * Reads and decodes single pages of one file. The page's bytes are checked by their CRC and its header,
- * which no CRC covers, against the indexes in the checked tail. Not thread-safe.
+ * Reads and decodes single pages of one file. The page's bytes are checked by their CRC and its
+ * header, which no CRC covers, against the indexes in the checked tail. Not thread-safe.
  */
 final class PageReader implements AutoCloseable {
   private final ReadableFile file;

@@ -15,8 +15,7 @@ final class PartitionKeys {
   private PartitionKeys() {}
 
   /** The encoded primary keys of a range; null if there can be none. */
-  static @Nullable ByteRange range(
-      TableDefinition table, @Nullable UserId user, KeyRange range) {
+  static @Nullable ByteRange range(TableDefinition table, @Nullable UserId user, KeyRange range) {
     if (range.isAll()) {
       return new ByteRange(new byte[0], null);
     }

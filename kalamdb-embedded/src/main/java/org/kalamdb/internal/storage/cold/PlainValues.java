@@ -7,8 +7,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Single values as statistics hold them: in PLAIN encoding (numbers little-endian, bytes without their
- * length).
+ * Single values as statistics hold them: in PLAIN encoding (numbers little-endian, bytes without
+ * their length).
  */
 final class PlainValues {
   /** The longest bound that is stored as it is. */

@@ -15,9 +15,9 @@ import org.kalamdb.schema.ColumnSchema;
 import org.kalamdb.schema.TableSchema;
 
 /**
- * Finds single rows of one segment by primary key: bloom filters, then page bounds, then one page of
- * keys; the rest of the row is decoded when it is asked for. Superseded rows are found like others: the
- * caller knows the bitmap. Opened by {@link SegmentStore#lookup}; one thread at a time.
+ * Finds single rows of one segment by primary key: bloom filters, then page bounds, then one page
+ * of keys; the rest of the row is decoded when it is asked for. Superseded rows are found like
+ * others: the caller knows the bitmap. Opened by {@link SegmentStore#lookup}; one thread at a time.
  */
 public final class PointLookup implements AutoCloseable {
   private final TableDefinition table;
@@ -118,10 +118,7 @@ public final class PointLookup implements AutoCloseable {
       }
       int seq = footer.layout.seqColumn();
       return new StoredRow(
-          row,
-          readLong(group, inGroup, seq),
-          readLong(group, inGroup, seq + 1) != 0,
-          values);
+          row, readLong(group, inGroup, seq), readLong(group, inGroup, seq + 1) != 0, values);
     } catch (IOException | RuntimeException e) {
       throw Damage.wrap(footer.entry.file(), table, e);
     }

@@ -13,8 +13,8 @@ public final class SegmentFiles {
   private SegmentFiles() {}
 
   /**
-   * A path for a new segment of the partition. The random part keeps a file that a crash left behind
-   * from ever being taken for a later segment.
+   * A path for a new segment of the partition. The random part keeps a file that a crash left
+   * behind from ever being taken for a later segment.
    */
   public static String newFile(String directory, long segmentNumber) {
     int random = ThreadLocalRandom.current().nextInt();

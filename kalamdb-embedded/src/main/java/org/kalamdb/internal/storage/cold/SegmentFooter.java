@@ -27,8 +27,8 @@ import org.kalamdb.internal.storage.file.ReadableFile;
 import org.kalamdb.internal.storage.manifest.SegmentEntry;
 
 /**
- * The checked tail of a segment: where its pages are and what is in them. Immutable but for indexes and
- * filters that are parsed at first use; thread-safe, shared through a cache.
+ * The checked tail of a segment: where its pages are and what is in them. Immutable but for indexes
+ * and filters that are parsed at first use; thread-safe, shared through a cache.
  */
 final class SegmentFooter {
   /** A file that claims a longer tail is not believed before it is read. */
@@ -87,7 +87,8 @@ final class SegmentFooter {
     for (KeyValue pair : meta.getKey_value_metadata()) {
       if (pair.getKey().equals(SegmentMetadata.FORMAT)
           && Integer.parseInt(pair.getValue()) > SegmentMetadata.FORMAT_VERSION) {
-        throw HybridDecoder.damaged("format version " + pair.getValue() + ", newer than this build's");
+        throw HybridDecoder.damaged(
+            "format version " + pair.getValue() + ", newer than this build's");
       }
     }
   }
@@ -96,7 +97,9 @@ final class SegmentFooter {
   static SegmentFooter read(ReadableFile file, TableDefinition table, SegmentEntry entry) {
     if (file.size() != entry.bytes()) {
       throw Damage.of(
-          entry.file(), table, "it has " + file.size() + " bytes, the manifest says " + entry.bytes());
+          entry.file(),
+          table,
+          "it has " + file.size() + " bytes, the manifest says " + entry.bytes());
     }
     if (entry.tailBytes() < TRAILER_BYTES
         || entry.tailBytes() > MAX_TAIL_BYTES

@@ -24,8 +24,8 @@ import org.kalamdb.schema.DataType;
 import org.kalamdb.schema.TableSchema;
 
 /**
- * The Parquet schema of a table's segments at one schema version: its columns in declared order, then
- * {@code _seq} and {@code _deleted}. Columns carry their id as Parquet's field id.
+ * The Parquet schema of a table's segments at one schema version: its columns in declared order,
+ * then {@code _seq} and {@code _deleted}. Columns carry their id as Parquet's field id.
  *
  * <pre>
  * BOOLEAN BIGINT REAL DOUBLE    as in Parquet         SMALLINT INTEGER  INT32, INT(16), INT(32)
@@ -138,10 +138,13 @@ final class SegmentLayout {
           leaf.add(PhysicalType.BYTES, Leaf.Order.TEXT, LogicalType.STRING(new StringType()));
       case JSON -> leaf.add(PhysicalType.BYTES, Leaf.Order.NONE, LogicalType.JSON(new JsonType()));
       case BYTES -> leaf.add(PhysicalType.BYTES, Leaf.Order.BYTES, null);
-      case DATE -> leaf.add(PhysicalType.INT32, Leaf.Order.SIGNED, LogicalType.DATE(new DateType()));
+      case DATE ->
+          leaf.add(PhysicalType.INT32, Leaf.Order.SIGNED, LogicalType.DATE(new DateType()));
       case TIME ->
           leaf.add(
-              PhysicalType.INT64, Leaf.Order.SIGNED, LogicalType.TIME(new TimeType(false, micros())));
+              PhysicalType.INT64,
+              Leaf.Order.SIGNED,
+              LogicalType.TIME(new TimeType(false, micros())));
       case TIMESTAMP -> leaf.add(PhysicalType.INT64, Leaf.Order.SIGNED, timestamp(false));
       case TIMESTAMPTZ -> leaf.add(PhysicalType.INT64, Leaf.Order.SIGNED, timestamp(true));
       case UUID -> leaf.addFixed(16, Leaf.Order.BYTES, LogicalType.UUID(new UUIDType()));

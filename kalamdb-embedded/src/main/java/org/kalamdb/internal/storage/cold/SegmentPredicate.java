@@ -15,13 +15,14 @@ import org.kalamdb.schema.ColumnSchema;
 import org.kalamdb.schema.DataType;
 
 /**
- * A condition in terms of one segment's leaf, asked of statistics: no answer but "cannot match" lets
- * anything be skipped. Nulls match none of these conditions.
+ * A condition in terms of one segment's leaf, asked of statistics: no answer but "cannot match"
+ * lets anything be skipped. Nulls match none of these conditions.
  *
  * @param leafNumber which leaf of the layout
  * @param values in PLAIN encoding, all of them comparable
  */
-record SegmentPredicate(int leafNumber, Leaf leaf, ComparisonOperator operator, List<byte[]> values) {
+record SegmentPredicate(
+    int leafNumber, Leaf leaf, ComparisonOperator operator, List<byte[]> values) {
   /** The condition on this segment; null if its statistics cannot answer it. */
   static @Nullable SegmentPredicate of(
       SegmentLayout layout, ColumnSchema column, ColumnPredicate predicate) {
@@ -90,14 +91,24 @@ record SegmentPredicate(int leafNumber, Leaf leaf, ComparisonOperator operator, 
       return true;
     }
     for (byte[] value : values) {
-      if (bloom.findHash(hash(bloom, leaf, value))) {
+      if (mayContain(bloom, leaf, value)) {
         return true;
       }
     }
     return false;
   }
 
-  static long hash(BlockSplitBloomFilter bloom, Leaf leaf, byte[] plain) {
+  /**
+   * Asks a filter that readers share through the footer cache. The library hashes and looks up in
+   * buffers of the filter: two threads in it at once get wrong answers, and rows would be missed.
+   */
+  static boolean mayContain(BlockSplitBloomFilter bloom, Leaf leaf, byte[] plain) {
+    synchronized (bloom) {
+      return bloom.findHash(hash(bloom, leaf, plain));
+    }
+  }
+
+  private static long hash(BlockSplitBloomFilter bloom, Leaf leaf, byte[] plain) {
     return switch (leaf.physical()) {
       case INT32 -> bloom.hash((int) PlainValues.toLong(leaf.physical(), plain));
       case INT64 -> bloom.hash(PlainValues.toLong(leaf.physical(), plain));

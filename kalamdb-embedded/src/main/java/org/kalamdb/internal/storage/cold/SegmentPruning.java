@@ -26,10 +26,7 @@ final class SegmentPruning {
   private final List<SegmentPredicate> predicates;
 
   SegmentPruning(
-      SegmentFooter footer,
-      ScanRequest request,
-      LeafCursor[] cursors,
-      ScanStatistics statistics) {
+      SegmentFooter footer, ScanRequest request, LeafCursor[] cursors, ScanStatistics statistics) {
     this.footer = footer;
     this.request = request;
     this.cursors = cursors;
@@ -86,8 +83,7 @@ final class SegmentPruning {
     RowRanges rows = RowRanges.NONE;
     RowRanges inRange = rowsInRanges();
     for (Group group : footer.groups) {
-      RowRanges left =
-          inRange.and(RowRanges.of(group.firstRow(), group.firstRow() + group.rows()));
+      RowRanges left = inRange.and(RowRanges.of(group.firstRow(), group.firstRow() + group.rows()));
       for (SegmentPredicate predicate : predicates) {
         if (!left.isEmpty()) {
           Chunk chunk = group.chunks().get(predicate.leafNumber());
@@ -131,13 +127,9 @@ final class SegmentPruning {
     List<SegmentPredicate> equalities = new ArrayList<>();
     for (int i = 0; i < range.prefix().size(); i++) {
       ColumnPredicate equal =
-          new ColumnPredicate(
-              key.get(i),
-              ComparisonOperator.EQUAL,
-              List.of(range.prefix().get(i)));
+          new ColumnPredicate(key.get(i), ComparisonOperator.EQUAL, List.of(range.prefix().get(i)));
       @Nullable SegmentPredicate known =
-          SegmentPredicate.of(
-              footer.layout, request.table().schema().column(key.get(i)), equal);
+          SegmentPredicate.of(footer.layout, request.table().schema().column(key.get(i)), equal);
       if (known != null) {
         equalities.add(known);
       }

@@ -24,8 +24,8 @@ import org.roaringbitmap.RoaringBitmap;
  * deleted, unless asked for), without pages in which the predicates cannot hold, in key order up or
  * down. Opened by {@link SegmentStore#scan}; one thread at a time.
  *
- * <p>What decides about rows, the superseded bitmap and {@code _deleted}, is looked at first; columns
- * are decoded only for batches in which rows are left.
+ * <p>What decides about rows, the superseded bitmap and {@code _deleted}, is looked at first;
+ * columns are decoded only for batches in which rows are left.
  */
 public final class SegmentReader implements BatchSource {
   /** A batch that has this many rows ends at the next page border, so that pages are not cut. */
@@ -81,7 +81,8 @@ public final class SegmentReader implements BatchSource {
     }
     this.descending = request.order() == ScanRequest.Order.DESCENDING;
     try {
-      this.rows = new SegmentPruning(footer, request, cursors, statistics).rowsToRead(neededLeaves());
+      this.rows =
+          new SegmentPruning(footer, request, cursors, statistics).rowsToRead(neededLeaves());
     } catch (IOException | RuntimeException e) {
       close();
       throw Damage.wrap(footer.entry.file(), request.table(), e);
@@ -226,8 +227,7 @@ public final class SegmentReader implements BatchSource {
 
   private boolean isTouchedBySuperseded() {
     return superseded != null
-        && superseded.intersects(
-            pieces.get(0)[0], pieces.get(pieces.size() - 1)[1]);
+        && superseded.intersects(pieces.get(0)[0], pieces.get(pieces.size() - 1)[1]);
   }
 
   /** The rows of the pieces, one after another; lent until the next batch. */
@@ -274,8 +274,7 @@ public final class SegmentReader implements BatchSource {
         members[i] = collect(group, footer.layout.firstLeaf(position) + i, count);
       }
       ColumnSchema stored = footer.layout.columns().get(position);
-      DataType type =
-          column >= 0 ? request.table().schema().column(column).type() : stored.type();
+      DataType type = column >= 0 ? request.table().schema().column(column).type() : stored.type();
       return VectorBuilder.build(
           stored.name(), stored.type(), type, members, count, descending, allocator);
     }

@@ -28,8 +28,21 @@ public record SegmentStatistics(
   /** The segment under its number in the manifest. */
   public SegmentEntry toEntry(long number, int level, long createdMillis) {
     return new SegmentEntry(
-        number, file, level, rows, bytes, tailBytes, tailCrc, minKey, maxKey, minSeq, maxSeq,
-        schemaVersion, tombstones, createdMillis, columns);
+        number,
+        file,
+        level,
+        rows,
+        bytes,
+        tailBytes,
+        tailCrc,
+        minKey,
+        maxKey,
+        minSeq,
+        maxSeq,
+        schemaVersion,
+        tombstones,
+        createdMillis,
+        columns);
   }
 
   /** The primary key values of an encoded key, such as {@link #minKey()}. */

@@ -15,8 +15,8 @@ import org.kalamdb.schema.UserId;
 import org.roaringbitmap.RoaringBitmap;
 
 /**
- * The segments of a storage: writes new ones, opens known ones, keeps their footers and the pages of
- * short reads in caches bounded by bytes. Thread-safe; readers and writers it hands out are not.
+ * The segments of a storage: writes new ones, opens known ones, keeps their footers and the pages
+ * of short reads in caches bounded by bytes. Thread-safe; readers and writers it hands out are not.
  */
 public final class SegmentStore {
   /** A file by its name and size: a name is never used again, and the size keeps a copy honest. */
@@ -45,14 +45,13 @@ public final class SegmentStore {
   }
 
   /** Begins a segment that will be called {@code file}; the caller finishes or closes it. */
-  public SegmentWriter createWriter(
-      TableDefinition table, @Nullable UserId user, String file) {
+  public SegmentWriter createWriter(TableDefinition table, @Nullable UserId user, String file) {
     return new SegmentWriter(files, table, user, file);
   }
 
   /**
-   * Opens a scan of one segment, or returns null (and counts the segment as skipped) if the manifest
-   * shows that no row is wanted. The caller closes it.
+   * Opens a scan of one segment, or returns null (and counts the segment as skipped) if the
+   * manifest shows that no row is wanted. The caller closes it.
    *
    * @param superseded rows that a newer version replaced, at the reader's snapshot; null: none
    * @param statistics counted up while the scan runs; may be shared by scans of one thread
@@ -92,8 +91,7 @@ public final class SegmentStore {
   /** The footer, from the cache or the file; the file is closed if it cannot be had. */
   private SegmentFooter openFooter(ReadableFile file, TableDefinition table, SegmentEntry entry) {
     try {
-      FooterKey key =
-          new FooterKey(entry.file(), entry.bytes(), entry.tailCrc(), table.number());
+      FooterKey key = new FooterKey(entry.file(), entry.bytes(), entry.tailCrc(), table.number());
       SegmentFooter footer = footers.getIfPresent(key);
       if (footer == null) {
         footer = SegmentFooter.read(file, table, entry);
@@ -108,8 +106,7 @@ public final class SegmentStore {
 
   /** Removes the file of a segment that no reader has, and what is cached of it. */
   public void delete(TableDefinition table, SegmentEntry entry) {
-    footers.invalidate(
-        new FooterKey(entry.file(), entry.bytes(), entry.tailCrc(), table.number()));
+    footers.invalidate(new FooterKey(entry.file(), entry.bytes(), entry.tailCrc(), table.number()));
     files.delete(entry.file());
   }
 }

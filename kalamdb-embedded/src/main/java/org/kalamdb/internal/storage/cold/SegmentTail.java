@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.parquet.column.values.bloomfilter.BlockSplitBloomFilter;
 import org.apache.parquet.format.BloomFilterAlgorithm;
 import org.apache.parquet.format.BloomFilterCompression;
 import org.apache.parquet.format.BloomFilterHash;
@@ -31,12 +32,11 @@ import org.apache.parquet.format.TypeDefinedOrder;
 import org.apache.parquet.format.Uncompressed;
 import org.apache.parquet.format.Util;
 import org.apache.parquet.format.XxHash;
-import org.apache.parquet.column.values.bloomfilter.BlockSplitBloomFilter;
 import org.kalamdb.internal.storage.cold.ChunkWriter.WrittenChunk;
 
 /**
- * Everything behind the last page: column indexes, offset indexes, bloom filters, footer. It is read in
- * one piece and checked by one CRC, so that no index, filter or count in it can lie.
+ * Everything behind the last page: column indexes, offset indexes, bloom filters, footer. It is
+ * read in one piece and checked by one CRC, so that no index, filter or count in it can lie.
  */
 final class SegmentTail {
   static final byte[] MAGIC = "PAR1".getBytes(StandardCharsets.US_ASCII);

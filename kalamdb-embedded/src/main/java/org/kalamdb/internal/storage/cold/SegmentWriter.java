@@ -24,9 +24,9 @@ import org.kalamdb.schema.TableSchema;
 import org.kalamdb.schema.UserId;
 
 /**
- * Writes one segment: rows of one partition in key order, appended as batches, into a file that gets
- * its name when it is whole, checked and on disk. {@link #close()} without {@link #finish()} removes
- * what was written. Runs on an engine thread; one thread at a time.
+ * Writes one segment: rows of one partition in key order, appended as batches, into a file that
+ * gets its name when it is whole, checked and on disk. {@link #close()} without {@link #finish()}
+ * removes what was written. Runs on an engine thread; one thread at a time.
  *
  * <p>Rows are collected column by column until a row group is full and encoded then, so that each
  * column chunk has one encoding, chosen by what is in it.
@@ -62,8 +62,7 @@ public final class SegmentWriter implements AutoCloseable {
   private boolean closed;
 
   /** Creates the temporary file; {@code file} is the final path in the store. */
-  public SegmentWriter(
-      FileStore store, TableDefinition table, @Nullable UserId user, String file) {
+  public SegmentWriter(FileStore store, TableDefinition table, @Nullable UserId user, String file) {
     this.store = store;
     this.table = table;
     this.user = user;
@@ -83,9 +82,9 @@ public final class SegmentWriter implements AutoCloseable {
   }
 
   /**
-   * Adds the selected rows of a batch, which stays the caller's: all columns of the newest schema in
-   * declared order, then {@code _seq} and {@code _deleted}. Keys rise from row to row and batch to
-   * batch.
+   * Adds the selected rows of a batch, which stays the caller's: all columns of the newest schema
+   * in declared order, then {@code _seq} and {@code _deleted}. Keys rise from row to row and batch
+   * to batch.
    */
   public void append(RecordBatch batch) {
     int count = batch.selection().size();
@@ -110,8 +109,7 @@ public final class SegmentWriter implements AutoCloseable {
   private void checkKeys(RecordBatch batch) {
     byte[] first = keyAt(batch, batch.selection().get(0));
     byte[] last = keyAt(batch, batch.selection().get(batch.selection().size() - 1));
-    boolean rises =
-        batch.selection().size() == 1 || Arrays.compareUnsigned(first, last) < 0;
+    boolean rises = batch.selection().size() == 1 || Arrays.compareUnsigned(first, last) < 0;
     if (!rises || (minKey != null && Arrays.compareUnsigned(maxKey, first) >= 0)) {
       throw new IllegalArgumentException("Rows of a segment must come in key order");
     }
@@ -227,8 +225,18 @@ public final class SegmentWriter implements AutoCloseable {
     crc.update(tail.bytes, 0, tail.size);
     SegmentStatistics statistics =
         new SegmentStatistics(
-            file, schema.version(), rows, out.position(), tail.size, (int) crc.getValue(), first,
-            maxKey, minSeq, maxSeq, tombstones, columnStatistics());
+            file,
+            schema.version(),
+            rows,
+            out.position(),
+            tail.size,
+            (int) crc.getValue(),
+            first,
+            maxKey,
+            minSeq,
+            maxSeq,
+            tombstones,
+            columnStatistics());
     out.sync();
     out.close();
     String temporary = file + TEMPORARY_SUFFIX;

@@ -55,7 +55,9 @@ final class StoredValues {
     return Utf8.decode(utf8, 0, utf8.length);
   }
 
-  /** A bound of statistics as a value; a shortened text is some text, shortened bytes some bytes. */
+  /**
+   * A bound of statistics as a value; a shortened text is some text, shortened bytes some bytes.
+   */
   static Object ofPlain(Leaf leaf, DataType type, byte[] plain) {
     return leaf.physical().isLong()
         ? ofLong(type, PlainValues.toLong(leaf.physical(), plain))
@@ -162,8 +164,10 @@ final class StoredValues {
       }
       case REAL -> {
         // A double that no float equals cannot be compared at the width of a float.
-        double number = value instanceof Float || value instanceof Double
-            ? ((Number) value).doubleValue() : Double.NaN;
+        double number =
+            value instanceof Float || value instanceof Double
+                ? ((Number) value).doubleValue()
+                : Double.NaN;
         yield Double.isNaN(number) || (float) number != number
             ? null
             : Long.valueOf(Float.floatToRawIntBits((float) number));
@@ -174,13 +178,11 @@ final class StoredValues {
       }
       case DATE -> value instanceof LocalDate date ? Long.valueOf(date.toEpochDay()) : null;
       case TIME -> value instanceof LocalTime time ? Long.valueOf(Micros.of(time)) : null;
-      case TIMESTAMP ->
-          value instanceof LocalDateTime time ? Long.valueOf(Micros.of(time)) : null;
-      case TIMESTAMPTZ -> value instanceof Instant instant ? Long.valueOf(Micros.of(instant)) : null;
+      case TIMESTAMP -> value instanceof LocalDateTime time ? Long.valueOf(Micros.of(time)) : null;
+      case TIMESTAMPTZ ->
+          value instanceof Instant instant ? Long.valueOf(Micros.of(instant)) : null;
       case ZONED_TIMESTAMP ->
-          value instanceof ZonedDateTime zoned
-              ? Long.valueOf(Micros.of(zoned.toInstant()))
-              : null;
+          value instanceof ZonedDateTime zoned ? Long.valueOf(Micros.of(zoned.toInstant())) : null;
       default -> null;
     };
   }

@@ -5,8 +5,8 @@ import org.apache.parquet.format.Encoding;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decodes pages into row-aligned buffers: the counterpart of {@link ValueEncoder}, a loop per encoding
- * and no call per value. Every byte of a page must be used. Not thread-safe.
+ * Decodes pages into row-aligned buffers: the counterpart of {@link ValueEncoder}, a loop per
+ * encoding and no call per value. Every byte of a page must be used. Not thread-safe.
  */
 final class ValueDecoder {
   private int[] ids = {};
@@ -34,7 +34,8 @@ final class ValueDecoder {
       LeafBuffer into,
       int values) {
     switch (encoding) {
-      case RLE_DICTIONARY -> readIds(requireDictionary(dictionary), bytes, start, end, into, values);
+      case RLE_DICTIONARY ->
+          readIds(requireDictionary(dictionary), bytes, start, end, into, values);
       case PLAIN -> readPlain(bytes, start, end, into, values);
       case DELTA_BINARY_PACKED -> {
         HybridDecoder decoder = new HybridDecoder(bytes, start, end);
@@ -157,8 +158,7 @@ final class ValueDecoder {
     }
   }
 
-  private void readLengthsAndBytes(
-      byte[] bytes, int start, int end, LeafBuffer into, int values) {
+  private void readLengthsAndBytes(byte[] bytes, int start, int end, LeafBuffer into, int values) {
     if (lengths.length < values) {
       lengths = new long[Math.max(values, 4096)];
     }

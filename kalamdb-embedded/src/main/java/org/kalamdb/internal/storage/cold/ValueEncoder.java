@@ -10,9 +10,9 @@ import org.apache.parquet.format.Encoding;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Encodes rows of a leaf. The encoding is settled for a whole column chunk, so that a page that names
- * another one is damaged: dictionary numbers where a dictionary pays, otherwise deltas for integers,
- * runs for booleans, lengths and then bytes for BYTES, PLAIN for floats and FIXED.
+ * Encodes rows of a leaf. The encoding is settled for a whole column chunk, so that a page that
+ * names another one is damaged: dictionary numbers where a dictionary pays, otherwise deltas for
+ * integers, runs for booleans, lengths and then bytes for BYTES, PLAIN for floats and FIXED.
  */
 final class ValueEncoder {
   private static final int SLAB_BYTES = 1 << 10;
@@ -56,10 +56,22 @@ final class ValueEncoder {
     }
     switch (buffer.leaf.physical()) {
       case BOOLEAN -> writeBooleans(from, to, out);
-      case INT32 -> writeDeltas(from, to, out, new DeltaBinaryPackingValuesWriterForInteger(
-          SLAB_BYTES, PAGE_BYTES, HeapByteBufferAllocator.getInstance()), false);
-      case INT64 -> writeDeltas(from, to, out, new DeltaBinaryPackingValuesWriterForLong(
-          SLAB_BYTES, PAGE_BYTES, HeapByteBufferAllocator.getInstance()), true);
+      case INT32 ->
+          writeDeltas(
+              from,
+              to,
+              out,
+              new DeltaBinaryPackingValuesWriterForInteger(
+                  SLAB_BYTES, PAGE_BYTES, HeapByteBufferAllocator.getInstance()),
+              false);
+      case INT64 ->
+          writeDeltas(
+              from,
+              to,
+              out,
+              new DeltaBinaryPackingValuesWriterForLong(
+                  SLAB_BYTES, PAGE_BYTES, HeapByteBufferAllocator.getInstance()),
+              true);
       case FLOAT, DOUBLE, FIXED -> {
         for (int row = from; row < to; row++) {
           if (isPresent(row)) {

@@ -14,8 +14,8 @@ import org.kalamdb.internal.vector.VectorTypes;
 import org.kalamdb.schema.DataType;
 
 /**
- * Turns rows of a column's leaves into the Arrow vector of the type the column has now, which may be
- * wider than the one it was written with.
+ * Turns rows of a column's leaves into the Arrow vector of the type the column has now, which may
+ * be wider than the one it was written with.
  */
 final class VectorBuilder {
   private VectorBuilder() {}
@@ -81,7 +81,8 @@ final class VectorBuilder {
     }
   }
 
-  private static void writeValidity(FieldVector vector, LeafBuffer first, int rows, boolean reversed) {
+  private static void writeValidity(
+      FieldVector vector, LeafBuffer first, int rows, boolean reversed) {
     long validity = vector.getValidityBuffer().memoryAddress();
     int bytes = (rows + 7) >> 3;
     if (first.nulls == 0) {
@@ -139,9 +140,7 @@ final class VectorBuilder {
           long bits = longs[row];
           MemoryUtil.putLong(
               out + 8L * i,
-              single
-                  ? Double.doubleToRawLongBits(Float.intBitsToFloat((int) bits))
-                  : bits);
+              single ? Double.doubleToRawLongBits(Float.intBitsToFloat((int) bits)) : bits);
         }
       }
       case DECIMAL -> writeDecimals(out, stored, type, first, rows, reversed);
@@ -231,8 +230,7 @@ final class VectorBuilder {
       for (int i = 0; i < rows; i++) {
         int row = reversed ? rows - 1 - i : i;
         if (zoned && (members[0].nulls == 0 || members[0].present[row])) {
-          MemoryUtil.putLong(
-              data + at, Long.reverseBytes(members[0].longs[row] ^ Long.MIN_VALUE));
+          MemoryUtil.putLong(data + at, Long.reverseBytes(members[0].longs[row] ^ Long.MIN_VALUE));
           at += 8;
         }
         int from = text.start(row);

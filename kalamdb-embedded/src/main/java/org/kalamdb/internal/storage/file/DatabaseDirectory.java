@@ -26,8 +26,9 @@ import org.kalamdb.error.KalamException;
  * cold/            segments
  * </pre>
  *
- * A directory with files of somebody else is refused and left as it is. Opening a new one is complete
- * with {@link #markCreated()}: before, a crash leaves an unfinished database that the next open sweeps.
+ * A directory with files of somebody else is refused and left as it is. Opening a new one is
+ * complete with {@link #markCreated()}: before, a crash leaves an unfinished database that the next
+ * open sweeps.
  */
 public final class DatabaseDirectory implements AutoCloseable {
   private static final String CREATING = "kalam.creating";
@@ -50,9 +51,9 @@ public final class DatabaseDirectory implements AutoCloseable {
   /**
    * Opens the database in the directory; makes one if the directory is absent or empty.
    *
-   * @throws KalamException 55006 if it is open elsewhere, 08001 if the path is no directory of ours,
-   *     0A000 if its format is newer, XX001 if files are missing or damaged, 58030 if it cannot be read
-   *     or written
+   * @throws KalamException 55006 if it is open elsewhere, 08001 if the path is no directory of
+   *     ours, 0A000 if its format is newer, XX001 if files are missing or damaged, 58030 if it
+   *     cannot be read or written
    */
   public static DatabaseDirectory open(Path path) {
     try {

@@ -14,11 +14,12 @@ import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 
 /**
- * A directory held by this database alone: in this JVM through a registry, among processes through a
- * lock on the file {@code kalam.lock}, which holds the owner's process id and is never deleted.
+ * A directory held by this database alone: in this JVM through a registry, among processes through
+ * a lock on the file {@code kalam.lock}, which holds the owner's process id and is never deleted.
  *
- * <p>On POSIX systems a process loses its lock on a file as soon as it closes <em>any</em> handle of it.
- * So nobody in the JVM may open the file while it is locked, and the registry is asked first.
+ * <p>On POSIX systems a process loses its lock on a file as soon as it closes <em>any</em> handle
+ * of it. So nobody in the JVM may open the file while it is locked, and the registry is asked
+ * first.
  */
 final class DirectoryLock implements AutoCloseable {
   static final String FILE_NAME = "kalam.lock";

@@ -11,8 +11,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.Objects;
 
 /**
- * Writes that survive a power cut: sync the file, rename it into place, sync its directory. An interrupt
- * of the calling thread neither fails them nor is lost.
+ * Writes that survive a power cut: sync the file, rename it into place, sync its directory. An
+ * interrupt of the calling thread neither fails them nor is lost.
  */
 public final class DurableFiles {
   private static final boolean DIRECTORIES_SYNC =
@@ -32,7 +32,9 @@ public final class DurableFiles {
     syncDirectory(Objects.requireNonNull(file.toAbsolutePath().getParent()));
   }
 
-  /** Puts the names in the directory on disk; where directories cannot be synced (Windows) nothing. */
+  /**
+   * Puts the names in the directory on disk; where directories cannot be synced (Windows) nothing.
+   */
   public static void syncDirectory(Path directory) throws IOException {
     if (!DIRECTORIES_SYNC) {
       return;

@@ -7,8 +7,8 @@ import java.util.List;
  * between the parts. A file comes into being under a temporary name and is published when it is
  * whole. Thread-safe, and no call is disturbed by {@link Thread#interrupt}.
  *
- * <p>Failures are {@link org.kalamdb.error.KalamException}: 58P01 for a file that is not there, 53100
- * for a full disk, 58030 for other trouble, 42602 for a path that leaves the store.
+ * <p>Failures are {@link org.kalamdb.error.KalamException}: 58P01 for a file that is not there,
+ * 53100 for a full disk, 58030 for other trouble, 42602 for a path that leaves the store.
  */
 public interface FileStore {
   /** Opens a file for reading at any place. */

@@ -2,7 +2,10 @@ package org.kalamdb.internal.storage.file;
 
 import java.util.Optional;
 
-/** The versions of the on-disk format, oldest first. A database says which one it has in its marker file. */
+/**
+ * The versions of the on-disk format, oldest first. A database says which one it has in its marker
+ * file.
+ */
 public enum FormatVersion {
   /** Rows in RocksDB families, segments in Parquet files. */
   V1(1);

@@ -20,11 +20,11 @@ import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 
 /**
- * Files below one directory of this machine. A path never leads out of it: neither by {@code ..} nor
- * through a symbolic link.
+ * Files below one directory of this machine. A path never leads out of it: neither by {@code ..}
+ * nor through a symbolic link.
  *
- * <p>Data is read and written through {@link RandomAccessFile}, never through a {@link FileChannel}:
- * an interrupt of the calling thread closes a channel under everyone who uses it.
+ * <p>Data is read and written through {@link RandomAccessFile}, never through a {@link
+ * FileChannel}: an interrupt of the calling thread closes a channel under everyone who uses it.
  */
 public final class LocalFileStore implements FileStore {
   private static final boolean WINDOWS = System.getProperty("os.name", "").startsWith("Windows");
@@ -202,8 +202,8 @@ public final class LocalFileStore implements FileStore {
   }
 
   /**
-   * Syncs a directory. Java offers a channel only; it is private to this call, and an interrupt that
-   * closes it is put aside and the sync repeated.
+   * Syncs a directory. Java offers a channel only; it is private to this call, and an interrupt
+   * that closes it is put aside and the sync repeated.
    */
   private static void sync(Path directory) throws IOException {
     if (WINDOWS) {

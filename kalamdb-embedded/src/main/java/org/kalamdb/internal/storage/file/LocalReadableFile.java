@@ -11,8 +11,8 @@ import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 
 /**
- * Ranged reads through a few handles: a {@link RandomAccessFile} has one position, so each read takes
- * a handle for itself, and a second one is opened only when two threads read at once.
+ * Ranged reads through a few handles: a {@link RandomAccessFile} has one position, so each read
+ * takes a handle for itself, and a second one is opened only when two threads read at once.
  */
 final class LocalReadableFile implements ReadableFile {
   private static final int KEPT_HANDLES = 4;

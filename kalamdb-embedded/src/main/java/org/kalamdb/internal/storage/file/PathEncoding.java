@@ -15,12 +15,15 @@ import org.kalamdb.error.KalamException;
  *
  * <p>The UTF-8 bytes {@code a-z 0-9 _ -} stand for themselves, every other byte is {@code %XX};
  * capital letters too, because some file systems take {@code A} and {@code a} for one. The first
- * character of a device name of Windows ({@code con}, {@code nul}, ...) is encoded as well. A text that
- * takes more than {@value #PART_CHARS} characters becomes nested directories; all but the last end in
- * {@code ~}, which no other name contains, so a long text and its beginning do not meet.
+ * character of a device name of Windows ({@code con}, {@code nul}, ...) is encoded as well. A text
+ * that takes more than {@value #PART_CHARS} characters becomes nested directories; all but the last
+ * end in {@code ~}, which no other name contains, so a long text and its beginning do not meet.
  */
 public final class PathEncoding {
-  /** File systems take names of 255 bytes; room is left for an escaped first character and {@code ~}. */
+  /**
+   * File systems take names of 255 bytes; room is left for an escaped first character and {@code
+   * ~}.
+   */
   static final int PART_CHARS = 240;
 
   private static final char CONTINUED = '~';
@@ -73,7 +76,10 @@ public final class PathEncoding {
         }
       }
       String text =
-          StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8.toByteArray())).toString();
+          StandardCharsets.UTF_8
+              .newDecoder()
+              .decode(ByteBuffer.wrap(utf8.toByteArray()))
+              .toString();
       if (!text.isEmpty() && encode(text).equals(path)) {
         return text;
       }
@@ -83,10 +89,11 @@ public final class PathEncoding {
     throw foreign(path, null);
   }
 
-  private static KalamException foreign(
-      String path, @Nullable Exception cause) {
+  private static KalamException foreign(String path, @Nullable Exception cause) {
     return new KalamException(
-        ErrorCode.DATA_CORRUPTED, "directory \"" + path + "\" is not the encoding of a name", cause);
+        ErrorCode.DATA_CORRUPTED,
+        "directory \"" + path + "\" is not the encoding of a name",
+        cause);
   }
 
   private static int digit(char c) {

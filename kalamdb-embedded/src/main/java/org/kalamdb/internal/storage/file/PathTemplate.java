@@ -64,7 +64,8 @@ public final class PathTemplate {
 
   private static PathTemplate compile(String text, boolean perUser) {
     if (text.length() > MAX_CHARS) {
-      throw refused(text.substring(0, 40) + "...", "it is longer than " + MAX_CHARS + " characters");
+      throw refused(
+          text.substring(0, 40) + "...", "it is longer than " + MAX_CHARS + " characters");
     }
     List<Part> parts = new ArrayList<>();
     Set<Variable> seen = EnumSet.noneOf(Variable.class);
@@ -109,7 +110,9 @@ public final class PathTemplate {
     }
     throw refused(
         text,
-        "\"" + part + "\" is not one of {namespace}, {tableName}, {shard}, {userId} alone between"
+        "\""
+            + part
+            + "\" is not one of {namespace}, {tableName}, {shard}, {userId} alone between"
             + " slashes");
   }
 

@@ -26,8 +26,9 @@ import org.kalamdb.internal.vector.RecordBatch;
 import org.kalamdb.schema.TableType;
 
 /**
- * Hot rows of one partition in key order, with a transaction's pending writes merged in: a pending row
- * stands in for the stored one of the same key. Of a stream table, the events that have not expired.
+ * Hot rows of one partition in key order, with a transaction's pending writes merged in: a pending
+ * row stands in for the stored one of the same key. Of a stream table, the events that have not
+ * expired.
  */
 public final class HotScan implements BatchSource {
   private final KeyValueStore store;
@@ -114,8 +115,7 @@ public final class HotScan implements BatchSource {
       }
       PendingRow write = nextWritten;
       KvIterator iterator = storedReady ? stored : null;
-      int order =
-          write == null ? -1 : iterator == null ? 1 : compare(iterator, write.key());
+      int order = write == null ? -1 : iterator == null ? 1 : compare(iterator, write.key());
       if (order <= 0 && iterator != null) {
         // The pending row stands in for the stored one of the same key.
         boolean appended = order < 0 && appendStored(iterator);
@@ -208,7 +208,8 @@ public final class HotScan implements BatchSource {
         for (int row = 0; row < batch.rowCount(); row++) {
           byte[] key = viewKey(row);
           vector.set(
-              row, bucket ? EventKeys.bucketIn(key, key.length) : EventKeys.ordinalIn(key, key.length));
+              row,
+              bucket ? EventKeys.bucketIn(key, key.length) : EventKeys.ordinalIn(key, key.length));
         }
       }
     }

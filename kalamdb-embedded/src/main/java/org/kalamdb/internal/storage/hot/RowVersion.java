@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param deleted true for a tombstone
  * @param segment number of the segment it is in; 0 if it is hot
  * @param segmentRow row number in the segment; 0 if it is hot
- * @param values all columns in the order of the table's newest schema; of a tombstone, the last ones
+ * @param values all columns in the order of the table's newest schema; of a tombstone, the last
+ *     ones
  */
 public record RowVersion(
     long seq, boolean deleted, long segment, long segmentRow, @Nullable Object[] values) {

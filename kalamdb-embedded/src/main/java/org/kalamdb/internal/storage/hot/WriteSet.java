@@ -16,8 +16,8 @@ import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.schema.UserId;
 
 /**
- * What a transaction has written and not committed: one {@link RowWrite} a key, in key order for its
- * own scans and in the order of first touch for the change feed. Confined to the transaction.
+ * What a transaction has written and not committed: one {@link RowWrite} a key, in key order for
+ * its own scans and in the order of first touch for the change feed. Confined to the transaction.
  */
 public final class WriteSet {
   private final NavigableMap<byte[], RowWrite> rows = new TreeMap<>(Arrays::compareUnsigned);
@@ -34,8 +34,8 @@ public final class WriteSet {
   }
 
   /**
-   * Records that the key is to hold {@code newRow} (null: be deleted). {@code base} is the version seen
-   * and counts only at the first write to the key.
+   * Records that the key is to hold {@code newRow} (null: be deleted). {@code base} is the version
+   * seen and counts only at the first write to the key.
    */
   public void write(
       TableDefinition table,
@@ -56,7 +56,9 @@ public final class WriteSet {
     }
   }
 
-  /** A result begins to read these writes: they must stay as they are until {@link #readingEnded}. */
+  /**
+   * A result begins to read these writes: they must stay as they are until {@link #readingEnded}.
+   */
   public void readingBegins() {
     readers.incrementAndGet();
   }
@@ -103,8 +105,8 @@ public final class WriteSet {
   }
 
   /**
-   * Writes to keys from {@code from} (inclusive) to {@code to} (exclusive; null: no end) in key order,
-   * as they are now: later writes of the transaction do not show in the list.
+   * Writes to keys from {@code from} (inclusive) to {@code to} (exclusive; null: no end) in key
+   * order, as they are now: later writes of the transaction do not show in the list.
    */
   public List<PendingRow> range(byte[] from, byte @Nullable [] to) {
     if (rows.isEmpty()) {

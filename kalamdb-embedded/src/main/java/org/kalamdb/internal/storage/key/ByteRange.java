@@ -4,8 +4,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keys from {@code from} (inclusive) to {@code to} (exclusive; null: to the end). The arrays are kept,
- * not copied.
+ * Keys from {@code from} (inclusive) to {@code to} (exclusive; null: to the end). The arrays are
+ * kept, not copied.
  */
 @SuppressWarnings("ArrayRecordComponent") // compared and printed by content, below
 public record ByteRange(byte[] from, byte @Nullable [] to) {

@@ -4,9 +4,10 @@ import org.kalamdb.schema.SeqId;
 import org.kalamdb.schema.UserId;
 
 /**
- * The shape of keys in {@code STREAMS}: a partition prefix as {@link RowKeys} has it, then the second
- * in which the event expires (8 bytes), the commit that wrote it (8) and its place in the commit (4),
- * all big-endian. So a partition is ordered by expiry, and what has expired is its beginning.
+ * The shape of keys in {@code STREAMS}: a partition prefix as {@link RowKeys} has it, then the
+ * second in which the event expires (8 bytes), the commit that wrote it (8) and its place in the
+ * commit (4), all big-endian. So a partition is ordered by expiry, and what has expired is its
+ * beginning.
  */
 public final class EventKeys {
   private EventKeys() {}

@@ -17,8 +17,8 @@ import org.kalamdb.internal.common.Utf8;
 import org.kalamdb.schema.DataType;
 
 /**
- * Builds keys out of typed values such that keys order, as unsigned bytes, like their values: column
- * after column, within a column as SQL orders the type.
+ * Builds keys out of typed values such that keys order, as unsigned bytes, like their values:
+ * column after column, within a column as SQL orders the type.
  *
  * <p>Every value delimits itself (no value's bytes begin those of another of the same type), so the
  * bytes of some leading columns are a prefix of exactly the keys that have these values there.
@@ -56,8 +56,22 @@ public final class KeyEncoder {
   /** Whether values of the type can be (part of) a key. */
   public static boolean isKeyType(DataType type) {
     return switch (type.kind()) {
-      case BOOLEAN, SMALLINT, INTEGER, BIGINT, REAL, DOUBLE, DECIMAL, TEXT, VARCHAR, CHAR, BYTES,
-          DATE, TIME, TIMESTAMP, TIMESTAMPTZ, UUID ->
+      case BOOLEAN,
+          SMALLINT,
+          INTEGER,
+          BIGINT,
+          REAL,
+          DOUBLE,
+          DECIMAL,
+          TEXT,
+          VARCHAR,
+          CHAR,
+          BYTES,
+          DATE,
+          TIME,
+          TIMESTAMP,
+          TIMESTAMPTZ,
+          UUID ->
           true;
       case ZONED_TIMESTAMP, INTERVAL, JSON, EMBEDDING, UNKNOWN -> false;
     };

@@ -24,8 +24,9 @@ import org.kalamdb.schema.UserId;
  *  tablePrefix --^                  partitionPrefix --^
  * </pre>
  *
- * A shared table has one partition, with length 0; no user id is empty, so partitions never meet and
- * no partition's prefix begins another's. Users order by length first: nothing relies on their order.
+ * A shared table has one partition, with length 0; no user id is empty, so partitions never meet
+ * and no partition's prefix begins another's. Users order by length first: nothing relies on their
+ * order.
  */
 public final class RowKeys {
   private static final int USER_LENGTH_AT = 4;
@@ -40,7 +41,9 @@ public final class RowKeys {
     return prefix;
   }
 
-  /** What all keys of the partition begin with; a null user is the one partition of a shared table. */
+  /**
+   * What all keys of the partition begin with; a null user is the one partition of a shared table.
+   */
   public static byte[] partitionPrefix(int table, @Nullable UserId user) {
     return startKey(table, user, new KeyEncoder(USER_AT + UserId.MAX_BYTES)).toBytes();
   }
@@ -79,7 +82,8 @@ public final class RowKeys {
   }
 
   /** The key in {@code ROWS}; {@code row} has a value for each column of the newest schema. */
-  public static byte[] rowKey(TableDefinition table, @Nullable UserId user, @Nullable Object[] row) {
+  public static byte[] rowKey(
+      TableDefinition table, @Nullable UserId user, @Nullable Object[] row) {
     checkUser(table, user);
     KeyEncoder key = startKey(table.number(), user);
     addPrimaryKey(table.schema(), row, key);
@@ -87,8 +91,7 @@ public final class RowKeys {
   }
 
   /** The key in {@code ROWS} of the row with these primary key values, in key order. */
-  public static byte[] rowKeyOf(
-      TableDefinition table, @Nullable UserId user, List<?> primaryKey) {
+  public static byte[] rowKeyOf(TableDefinition table, @Nullable UserId user, List<?> primaryKey) {
     checkUser(table, user);
     TableSchema schema = table.schema();
     List<Integer> columns = schema.primaryKey();

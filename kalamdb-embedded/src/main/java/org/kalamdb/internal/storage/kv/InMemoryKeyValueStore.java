@@ -9,9 +9,9 @@ import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 
 /**
- * A store that is gone when it is closed: for databases in memory and for tests. One immutable tree a
- * family; a batch builds new trees and publishes all of them in one reference, so a snapshot is that
- * reference and readers take no lock.
+ * A store that is gone when it is closed: for databases in memory and for tests. One immutable tree
+ * a family; a batch builds new trees and publishes all of them in one reference, so a snapshot is
+ * that reference and readers take no lock.
  */
 public final class InMemoryKeyValueStore implements KeyValueStore {
   private final Object writeLock = new Object();
@@ -165,8 +165,7 @@ public final class InMemoryKeyValueStore implements KeyValueStore {
     private boolean done;
     private boolean closed;
 
-    TreeIterator(
-        SortedTree.Cursor cursor, byte[] from, byte @Nullable [] to, boolean reverse) {
+    TreeIterator(SortedTree.Cursor cursor, byte[] from, byte @Nullable [] to, boolean reverse) {
       this.cursor = cursor;
       this.from = from.clone();
       this.to = to == null ? null : to.clone();
@@ -174,7 +173,9 @@ public final class InMemoryKeyValueStore implements KeyValueStore {
       start(reverse ? this.to : this.from);
     }
 
-    /** Keys past {@code to} are below it when walking downwards, and {@code to} itself is not one. */
+    /**
+     * Keys past {@code to} are below it when walking downwards, and {@code to} itself is not one.
+     */
     private void start(byte @Nullable [] key) {
       cursor.seek(key);
       done = false;

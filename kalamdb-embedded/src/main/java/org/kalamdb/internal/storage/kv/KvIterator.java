@@ -1,8 +1,8 @@
 package org.kalamdb.internal.storage.kv;
 
 /**
- * A walk over a range of keys: {@code while (iterator.next()) ...}. Keys and values are lent in reused
- * arrays and change with the next step. A damaged store is an error, never an early end.
+ * A walk over a range of keys: {@code while (iterator.next()) ...}. Keys and values are lent in
+ * reused arrays and change with the next step. A damaged store is an error, never an early end.
  */
 public interface KvIterator extends AutoCloseable {
   /** Steps to the next key, the first one included; false at the end. */

@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A sorted map of byte arrays that never changes: a change gives a new tree that shares all but the
- * changed path. An AVL tree. Within one {@link Editor} nodes made by it are changed in place, so that a
- * batch copies each path once. Keys and values are kept, not copied.
+ * changed path. An AVL tree. Within one {@link Editor} nodes made by it are changed in place, so
+ * that a batch copies each path once. Keys and values are kept, not copied.
  */
 final class SortedTree {
   static final SortedTree EMPTY = new SortedTree(null);
@@ -206,14 +206,12 @@ final class SortedTree {
       int lean = heightOf(mine.left) - heightOf(mine.right);
       if (lean > 1 && mine.left != null) {
         Node left = own(mine.left);
-        mine.left =
-            heightOf(left.left) < heightOf(left.right) ? rotateLeft(left) : left;
+        mine.left = heightOf(left.left) < heightOf(left.right) ? rotateLeft(left) : left;
         return rotateRight(mine);
       }
       if (lean < -1 && mine.right != null) {
         Node right = own(mine.right);
-        mine.right =
-            heightOf(right.right) < heightOf(right.left) ? rotateRight(right) : right;
+        mine.right = heightOf(right.right) < heightOf(right.left) ? rotateRight(right) : right;
         return rotateLeft(mine);
       }
       mine.update();
@@ -252,7 +250,10 @@ final class SortedTree {
       seek(null);
     }
 
-    /** The following {@link #next()} gives the first key at or past {@code key}; null: the first of all. */
+    /**
+     * The following {@link #next()} gives the first key at or past {@code key}; null: the first of
+     * all.
+     */
     void seek(byte @Nullable [] key) {
       depth = 0;
       Node node = root;

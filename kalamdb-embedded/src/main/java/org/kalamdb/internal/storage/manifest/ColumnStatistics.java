@@ -4,8 +4,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a segment knows of one column. Bounds are in Parquet's PLAIN encoding of the type the column had
- * in the segment's schema version; a long text's bound is shortened to one that still holds.
+ * What a segment knows of one column. Bounds are in Parquet's PLAIN encoding of the type the column
+ * had in the segment's schema version; a long text's bound is shortened to one that still holds.
  *
  * @param columnId id of the column, for life
  * @param min at or below every value; null if unknown or there is no value
@@ -31,7 +31,14 @@ public record ColumnStatistics(
 
   @Override
   public String toString() {
-    return "ColumnStatistics[" + columnId + ", " + Arrays.toString(min) + " to "
-        + Arrays.toString(max) + ", nulls=" + nulls + "]";
+    return "ColumnStatistics["
+        + columnId
+        + ", "
+        + Arrays.toString(min)
+        + " to "
+        + Arrays.toString(max)
+        + ", nulls="
+        + nulls
+        + "]";
   }
 }

@@ -28,12 +28,13 @@ import org.roaringbitmap.RoaringBitmap;
 
 /**
  * The copy of a partition's manifest that lies beside its files as {@value #FILE_NAME}, for readers
- * other than this database. The key-value store is the truth: a copy is never used for anything, and
- * one that is stale or damaged is written anew.
+ * other than this database. The key-value store is the truth: a copy is never used for anything,
+ * and one that is stale or damaged is written anew.
  *
  * <p>The rows of the partition that are not hot, as of {@code as_of_seq}, are those of all {@code
- * segments} without the row numbers (from 0, in file order) in {@code superseded_rows} and without rows
- * whose {@code _deleted} is true. The last field is a CRC32C of all the bytes before its comma.
+ * segments} without the row numbers (from 0, in file order) in {@code superseded_rows} and without
+ * rows whose {@code _deleted} is true. The last field is a CRC32C of all the bytes before its
+ * comma.
  */
 public final class ManifestJson {
   /** What the copy is called in the partition's directory. */
@@ -94,8 +95,8 @@ public final class ManifestJson {
   }
 
   /**
-   * Compares the copy with the truth and writes it anew if it is anything but current; returns what it
-   * was, for the caller to report.
+   * Compares the copy with the truth and writes it anew if it is anything but current; returns what
+   * it was, for the caller to report.
    */
   public static Condition refresh(
       FileStore files,

@@ -23,17 +23,17 @@ import org.kalamdb.schema.UserId;
 import org.roaringbitmap.RoaringBitmap;
 
 /**
- * Segments and superseded rows by partition: the truth is in the key-value store, and what is used is
- * kept in caches bounded by bytes. Thread-safe.
+ * Segments and superseded rows by partition: the truth is in the key-value store, and what is used
+ * is kept in caches bounded by bytes. Thread-safe.
  *
- * <p>A change goes in two steps: the {@code add...To} methods put it into the commit's batch; after the
- * write, still under the commit lock and before any reader can have the commit's seq, {@code apply...}
- * tells the caches. A reader brings a snapshot and the seq of the last commit in it.
+ * <p>A change goes in two steps: the {@code add...To} methods put it into the commit's batch; after
+ * the write, still under the commit lock and before any reader can have the commit's seq, {@code
+ * apply...} tells the caches. A reader brings a snapshot and the seq of the last commit in it.
  *
  * <p>What keeps the caches true: a cached value is right for every reader from some commit on, and
- * readers from before it read through their snapshot. A value loaded through a snapshot is cached only
- * if nothing was applied to its stripe after the snapshot's seq; loading and applying look at that
- * under one lock, so a change never falls between the two.
+ * readers from before it read through their snapshot. A value loaded through a snapshot is cached
+ * only if nothing was applied to its stripe after the snapshot's seq; loading and applying look at
+ * that under one lock, so a change never falls between the two.
  */
 public final class ManifestStore {
   private static final int STRIPES = 1024;
@@ -147,8 +147,8 @@ public final class ManifestStore {
   }
 
   /**
-   * The rows of a segment that were replaced by the commits in the snapshot; read-only, null if there
-   * are none.
+   * The rows of a segment that were replaced by the commits in the snapshot; read-only, null if
+   * there are none.
    */
   public @Nullable RoaringBitmap supersededAt(
       TableDefinition table,
@@ -220,7 +220,9 @@ public final class ManifestStore {
     }
   }
 
-  /** Puts the marker into a batch that commit {@code seq} replaced or deleted a row of a segment. */
+  /**
+   * Puts the marker into a batch that commit {@code seq} replaced or deleted a row of a segment.
+   */
   public static void addMarkerTo(
       KvWriteBatch batch,
       TableDefinition table,

@@ -73,7 +73,8 @@ public final class PartitionManifest {
   int weight() {
     int weight = 64;
     for (SegmentEntry segment : segments) {
-      weight += 256 + segment.minKey().length + segment.maxKey().length + 2 * segment.file().length();
+      weight +=
+          256 + segment.minKey().length + segment.maxKey().length + 2 * segment.file().length();
       weight += 160 * segment.columns().size();
     }
     return weight;

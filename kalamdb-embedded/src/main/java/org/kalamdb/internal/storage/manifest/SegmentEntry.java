@@ -5,8 +5,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One segment as the manifest knows it: what a scan must know to leave the file closed, and what the
- * file must show when it is opened.
+ * One segment as the manifest knows it: what a scan must know to leave the file closed, and what
+ * the file must show when it is opened.
  *
  * @param number unique in the database, never reused
  * @param file path in the storage

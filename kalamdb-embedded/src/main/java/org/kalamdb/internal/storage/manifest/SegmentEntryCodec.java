@@ -15,8 +15,8 @@ import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 
 /**
- * A segment's entry as a value of the {@code MANIFEST} family; the number is in the key. Numbers are
- * unsigned LEB128 varints unless it says otherwise.
+ * A segment's entry as a value of the {@code MANIFEST} family; the number is in the key. Numbers
+ * are unsigned LEB128 varints unless it says otherwise.
  *
  * <pre>
  * version 1 byte = 1, level, rows, bytes, tail bytes, tail CRC 4 bytes BE, min seq, max seq,
@@ -68,7 +68,11 @@ final class SegmentEntryCodec {
       if (version != VERSION) {
         throw new KalamException(
             ErrorCode.DATA_CORRUPTED,
-            "segment " + number + " has an entry of version " + version + ", this build knows "
+            "segment "
+                + number
+                + " has an entry of version "
+                + version
+                + ", this build knows "
                 + VERSION);
       }
       int level = (int) readVarint(in);
@@ -95,8 +99,21 @@ final class SegmentEntryCodec {
         throw new IOException("bytes behind the entry");
       }
       return new SegmentEntry(
-          number, file, level, rows, bytes, tailBytes, tailCrc, minKey, maxKey, minSeq, maxSeq,
-          schemaVersion, tombstones, created, columns);
+          number,
+          file,
+          level,
+          rows,
+          bytes,
+          tailBytes,
+          tailCrc,
+          minKey,
+          maxKey,
+          minSeq,
+          maxSeq,
+          schemaVersion,
+          tombstones,
+          created,
+          columns);
     } catch (IOException e) {
       throw new KalamException(
           ErrorCode.DATA_CORRUPTED, "the entry of segment " + number + " is damaged", e);
@@ -140,8 +157,7 @@ final class SegmentEntryCodec {
     return in.readNBytes((int) length);
   }
 
-  private static void writeBound(DataOutputStream out, byte @Nullable [] bound)
-      throws IOException {
+  private static void writeBound(DataOutputStream out, byte @Nullable [] bound) throws IOException {
     writeVarint(out, bound == null ? 0 : bound.length + 1);
     if (bound != null) {
       out.write(bound);

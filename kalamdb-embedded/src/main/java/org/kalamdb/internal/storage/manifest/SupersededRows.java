@@ -22,7 +22,9 @@ final class SupersededRows {
   private long[] laterRows = {};
   private int later;
 
-  /** The base with the first {@code mergedCount} later markers. Never changed once it is handed out. */
+  /**
+   * The base with the first {@code mergedCount} later markers. Never changed once it is handed out.
+   */
   private RoaringBitmap merged;
 
   private int mergedCount;

@@ -83,8 +83,7 @@ final class ColumnFiller {
         vector.getDataBuffer().memoryAddress() + (long) at * width, (long) count * width, (byte) 0);
   }
 
-  private void clearNulls(
-      int at, int nullByte, int nullBit, byte[] rows, int[] starts, int count) {
+  private void clearNulls(int at, int nullByte, int nullBit, byte[] rows, int[] starts, int count) {
     for (int i = 0; i < count; i++) {
       if ((rows[starts[i] + nullByte] & nullBit) != 0) {
         int row = at + i;
@@ -151,8 +150,7 @@ final class ColumnFiller {
     for (int i = 0; i < count; i++) {
       int start = starts[i];
       int from = layout.variableStart(rows, start, column);
-      int length =
-          layout.variableEnd(rows, start, column, from, ends[i] - start - fixedEnd) - from;
+      int length = layout.variableEnd(rows, start, column, from, ends[i] - start - fixedEnd) - from;
       if (capacity - end < length) {
         variable.getDataBuffer().writerIndex(end);
         variable.reallocDataBuffer(Math.max(capacity * 2, (long) end + length));
@@ -165,8 +163,7 @@ final class ColumnFiller {
     }
   }
 
-  private void fillWidened(
-      int at, DataType from, int slot, byte[] rows, int[] starts, int count) {
+  private void fillWidened(int at, DataType from, int slot, byte[] rows, int[] starts, int count) {
     long to = vector.getDataBuffer().memoryAddress();
     for (int i = 0; i < count; i++) {
       int source = starts[i] + slot;

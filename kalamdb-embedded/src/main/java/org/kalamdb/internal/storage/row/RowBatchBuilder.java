@@ -12,9 +12,9 @@ import org.kalamdb.internal.vector.RecordBatch;
 import org.kalamdb.schema.DataType;
 
 /**
- * Turns stored rows into batches. Rows are copied into a small staging area as they are lent; when it
- * is full, or rows of another schema version come, each column is decoded for all staged rows in one
- * loop, straight into its Arrow vector. Reusable batch after batch; not thread-safe.
+ * Turns stored rows into batches. Rows are copied into a small staging area as they are lent; when
+ * it is full, or rows of another schema version come, each column is decoded for all staged rows in
+ * one loop, straight into its Arrow vector. Reusable batch after batch; not thread-safe.
  */
 public final class RowBatchBuilder implements AutoCloseable {
   /** Staged bytes at which columns are decoded; about what the processor's second cache holds. */

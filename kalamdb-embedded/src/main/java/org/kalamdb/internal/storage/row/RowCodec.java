@@ -27,8 +27,8 @@ import org.kalamdb.schema.Interval;
 import org.kalamdb.schema.TableSchema;
 
 /**
- * Rows of one schema version as bytes and back. The layout stands in {@link RowLayout}. Damaged bytes
- * give XX001. Immutable and thread-safe.
+ * Rows of one schema version as bytes and back. The layout stands in {@link RowLayout}. Damaged
+ * bytes give XX001. Immutable and thread-safe.
  */
 public final class RowCodec {
   /** The most bytes of a stored row. */
@@ -54,8 +54,8 @@ public final class RowCodec {
    * The row in bytes.
    *
    * @param values one a column, null or of the Java class of its type
-   * @throws KalamException 22003, 22008, 22021 if a value does not fit its type, 54000 if the row is
-   *     too long
+   * @throws KalamException 22003, 22008, 22021 if a value does not fit its type, 54000 if the row
+   *     is too long
    */
   public byte[] encode(@Nullable Object[] values, long seq, boolean deleted) {
     int columns = layout.columnCount();

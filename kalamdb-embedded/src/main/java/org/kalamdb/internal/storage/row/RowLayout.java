@@ -155,7 +155,9 @@ final class RowLayout {
     return previous < 0 ? 0 : LittleEndian.getInt(bytes, start + previous);
   }
 
-  /** Where a variable value ends, relative to the variable area, which has {@code areaLength} bytes. */
+  /**
+   * Where a variable value ends, relative to the variable area, which has {@code areaLength} bytes.
+   */
   int variableEnd(byte[] bytes, int start, int column, int from, int areaLength) {
     int to = LittleEndian.getInt(bytes, start + slots[column]);
     if (from < 0 || to < from || to > areaLength) {

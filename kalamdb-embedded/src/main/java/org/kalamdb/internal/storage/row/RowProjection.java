@@ -67,7 +67,10 @@ public final class RowProjection {
     return columns;
   }
 
-  /** The output columns of the row in the first {@code length} bytes, each in the Java class of its type. */
+  /**
+   * The output columns of the row in the first {@code length} bytes, each in the Java class of its
+   * type.
+   */
   public @Nullable Object[] decode(byte[] row, int length) {
     Version version = versionOf(row, 0, length);
     version.codec.layout().check(row, 0, length);
@@ -98,7 +101,10 @@ public final class RowProjection {
   final class Version {
     final RowCodec codec;
 
-    /** Position of each output column in this version; -1 if the version lacks it or for a system column. */
+    /**
+     * Position of each output column in this version; -1 if the version lacks it or for a system
+     * column.
+     */
     final int[] sources;
 
     private final Map<Integer, Constant> constants = new HashMap<>();

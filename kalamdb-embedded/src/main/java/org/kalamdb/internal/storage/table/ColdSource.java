@@ -27,7 +27,9 @@ final class ColdSource implements KeyedSource {
   private @Nullable RecordBatch current;
   private boolean opened;
 
-  /** @param keysAt where the primary key columns begin in the request's columns */
+  /**
+   * @param keysAt where the primary key columns begin in the request's columns
+   */
   ColdSource(
       ScanRequest request,
       int keysAt,
@@ -93,8 +95,7 @@ final class ColdSource implements KeyedSource {
     if (entry.schemaVersion() != table.schema().version()) {
       return null;
     }
-    byte[] key =
-        request.order() == ScanRequest.Order.DESCENDING ? entry.maxKey() : entry.minKey();
+    byte[] key = request.order() == ScanRequest.Order.DESCENDING ? entry.maxKey() : entry.minKey();
     return RowKeys.startKey(table.number(), request.user()).addRaw(key).toBytes();
   }
 

@@ -9,7 +9,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -22,6 +21,7 @@ import org.kalamdb.internal.storage.BatchSource;
 import org.kalamdb.internal.storage.ScanRequest;
 import org.kalamdb.internal.storage.ScanStatistics;
 import org.kalamdb.internal.storage.cold.PointLookup;
+import org.kalamdb.internal.storage.cold.SegmentFiles;
 import org.kalamdb.internal.storage.cold.SegmentReader;
 import org.kalamdb.internal.storage.cold.SegmentStore;
 import org.kalamdb.internal.storage.cold.SegmentWriter;
@@ -61,7 +61,8 @@ public final class ColdTier {
   /** Segments below {@code root}, listed in the store's manifest family. */
   public ColdTier(KeyValueStore store, Path root, long cacheBytes) {
     this.files = new LocalFileStore(root);
-    this.segments = new SegmentStore(files, (table, column) -> missingValue(column), cacheBytes / 4 * 3);
+    this.segments =
+        new SegmentStore(files, (table, column) -> missingValue(column), cacheBytes / 4 * 3);
     this.manifests = new ManifestStore(store, cacheBytes / 4);
   }
 
@@ -111,8 +112,7 @@ public final class ColdTier {
       long row,
       KvSnapshot snapshot,
       long seq) {
-    RoaringBitmap superseded =
-        manifests.supersededAt(table, user, entry.number(), snapshot, seq);
+    RoaringBitmap superseded = manifests.supersededAt(table, user, entry.number(), snapshot, seq);
     return superseded != null && superseded.contains((int) row);
   }
 
@@ -166,11 +166,13 @@ public final class ColdTier {
     return segments.scan(request, entry, superseded, allocator, statistics);
   }
 
-  private static List<SegmentEntry> inScanOrder(PartitionManifest manifest, ScanRequest.Order order) {
+  private static List<SegmentEntry> inScanOrder(
+      PartitionManifest manifest, ScanRequest.Order order) {
     List<SegmentEntry> entries = new ArrayList<>(manifest.segments());
     switch (order) {
       case ANY -> {}
-      case ASCENDING -> entries.sort(Comparator.comparing(SegmentEntry::minKey, Arrays::compareUnsigned));
+      case ASCENDING ->
+          entries.sort(Comparator.comparing(SegmentEntry::minKey, Arrays::compareUnsigned));
       case DESCENDING ->
           entries.sort(
               Comparator.comparing(SegmentEntry::maxKey, Arrays::compareUnsigned).reversed());
@@ -184,8 +186,7 @@ public final class ColdTier {
   }
 
   /** Rows in segments of the partition (or of all, if none is named), superseded ones taken off. */
-  TableStatistics statistics(
-      TableDefinition table, long hotRows, KvSnapshot snapshot, long seq) {
+  TableStatistics statistics(TableDefinition table, long hotRows, KvSnapshot snapshot, long seq) {
     Totals totals = new Totals();
     manifests.visitTable(
         table.number(),
@@ -221,22 +222,17 @@ public final class ColdTier {
   // ---- writing
 
   /**
-   * Writes rows, in key order, into a new file and makes it durable; it counts for nothing until it is
-   * published. Null if there are no rows.
+   * Writes rows, in key order, into a new file and makes it durable; it counts for nothing until it
+   * is published. Null if there are no rows.
    */
   public @Nullable SegmentEntry write(
-      TableDefinition table,
-      @Nullable UserId user,
-      long number,
-      BatchSource rows,
-      long nowMillis) {
+      TableDefinition table, @Nullable UserId user, long number, BatchSource rows, long nowMillis) {
     @SuppressWarnings("resource") // closed as "first" below
     RecordBatch batch = rows.next();
     if (batch == null) {
       return null;
     }
-    String file =
-        directoryOf(table, user) + "/" + Long.toString(number, Character.MAX_RADIX) + ".parquet";
+    String file = SegmentFiles.newFile(directoryOf(table, user), number);
     try (RecordBatch first = batch;
         SegmentWriter writer = segments.createWriter(table, user, file)) {
       writer.append(first);
@@ -274,7 +270,9 @@ public final class ColdTier {
     manifests.applyMarkers(table, user, segment, new long[] {row}, seq);
   }
 
-  /** Whether a segment of the table was published after commit {@code seq}; under the commit lock. */
+  /**
+   * Whether a segment of the table was published after commit {@code seq}; under the commit lock.
+   */
   boolean publishedSince(int table, long seq) {
     return manifests.publishedSince(table, seq);
   }
@@ -337,8 +335,8 @@ public final class ColdTier {
   }
 
   /**
-   * At open: deletes what a crash left behind, that is temporary files and segments no manifest names,
-   * and repairs copies of manifests. Files of other kinds are left alone.
+   * At open: deletes what a crash left behind, that is temporary files and segments no manifest
+   * names, and repairs copies of manifests. Files of other kinds are left alone.
    */
   public void sweepOrphans(Collection<TableDefinition> tables, KvSnapshot snapshot, long seq) {
     Set<String> known = new HashSet<>();
@@ -357,16 +355,14 @@ public final class ColdTier {
         repairManifestJson(table, partition.user(), snapshot, seq);
       }
     }
+    List<String> deleted = new ArrayList<>(SegmentFiles.sweep(files, known));
     for (String file : files.list("")) {
-      String name = file.toLowerCase(Locale.ROOT);
-      boolean ours =
-          name.endsWith(".parquet")
-              || name.endsWith(SegmentWriter.TEMPORARY_SUFFIX)
-              || name.endsWith("/" + ManifestJson.FILE_NAME);
-      if (ours && !known.contains(file)) {
-        LOG.atInfo().addKeyValue("file", file).log("Deleting a file that no manifest names");
-        files.delete(file);
+      if (isManifestJson(file) && !known.contains(file) && files.delete(file)) {
+        deleted.add(file);
       }
+    }
+    if (!deleted.isEmpty()) {
+      LOG.atInfo().addKeyValue("files", deleted).log("Deleted files that no manifest names");
     }
   }
 
@@ -421,5 +417,4 @@ public final class ColdTier {
           .log("A segment is missing or damaged");
     }
   }
-
 }

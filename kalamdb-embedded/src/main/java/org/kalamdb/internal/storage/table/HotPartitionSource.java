@@ -21,8 +21,8 @@ import org.kalamdb.internal.vector.RecordBatch;
 import org.kalamdb.schema.UserId;
 
 /**
- * What a flush reads: all columns, {@code _seq} and {@code _deleted} of a partition's hot rows in key
- * order, tombstones included, and the key it has come to.
+ * What a flush reads: all columns, {@code _seq} and {@code _deleted} of a partition's hot rows in
+ * key order, tombstones included, and the key it has come to.
  */
 public final class HotPartitionSource implements BatchSource {
   private final HotScan scan;

@@ -9,8 +9,8 @@ interface KeyedSource extends BatchSource {
   byte[] viewKey(int row);
 
   /**
-   * A key that no row of the source comes before in scan order, known without reading; null if nothing
-   * is known.
+   * A key that no row of the source comes before in scan order, known without reading; null if
+   * nothing is known.
    */
   byte @Nullable [] bound();
 }

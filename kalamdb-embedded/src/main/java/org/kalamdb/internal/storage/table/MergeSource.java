@@ -16,10 +16,10 @@ import org.kalamdb.internal.vector.VectorTypes;
 import org.kalamdb.schema.DataType;
 
 /**
- * Sources in key order, merged into one. A source whose bound shows that it has nothing to say yet is
- * not even opened, and a batch that ends before any other source begins is passed on as it is: so the
- * last rows of a partition cost a look at its newest segment only. Keys differ between sources, since
- * each has one current version.
+ * Sources in key order, merged into one. A source whose bound shows that it has nothing to say yet
+ * is not even opened, and a batch that ends before any other source begins is passed on as it is:
+ * so the last rows of a partition cost a look at its newest segment only. Keys differ between
+ * sources, since each has one current version.
  */
 final class MergeSource implements BatchSource {
   private final List<KeyedSource> sources;
@@ -31,10 +31,14 @@ final class MergeSource implements BatchSource {
   private long remaining;
 
   /**
-   * Takes over the sources, also if it fails. They may put out columns after those of the request, for
-   * their keys; they are dropped.
+   * Takes over the sources, also if it fails. They may put out columns after those of the request,
+   * for their keys; they are dropped.
    */
-  MergeSource(List<KeyedSource> sources, ScanRequest request, List<DataType> types, BufferAllocator allocator) {
+  MergeSource(
+      List<KeyedSource> sources,
+      ScanRequest request,
+      List<DataType> types,
+      BufferAllocator allocator) {
     this.sources = sources;
     this.types = types;
     this.allocator = allocator;
@@ -152,7 +156,8 @@ final class MergeSource implements BatchSource {
         if (output == null) {
           output = createVectors();
         }
-        int take = (int) Math.min(Math.min(end - cursor.position, remaining), RecordBatch.MAX_ROWS - rows);
+        int take =
+            (int) Math.min(Math.min(end - cursor.position, remaining), RecordBatch.MAX_ROWS - rows);
         for (int i = 0; i < take; i++) {
           copyRow(batch, selection.get(cursor.position + i), output, rows + i);
         }

@@ -11,4 +11,9 @@ package org.kalamdb.internal.storage.table;
  * @param partitions that have segments
  */
 public record TableStatistics(
-    long hotRows, long coldRows, long supersededRows, long segments, long coldBytes, long partitions) {}
+    long hotRows,
+    long coldRows,
+    long supersededRows,
+    long segments,
+    long coldBytes,
+    long partitions) {}

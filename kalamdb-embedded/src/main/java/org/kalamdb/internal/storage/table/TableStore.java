@@ -30,9 +30,9 @@ import org.kalamdb.schema.TableType;
 import org.kalamdb.schema.UserId;
 
 /**
- * All rows of all tables: the hot ones in the key-value store, the cold ones in segments. Every key has
- * one current version, so a scan is the hot rows and, beside them, each segment without its superseded
- * rows; nothing is merged by key. Thread-safe.
+ * All rows of all tables: the hot ones in the key-value store, the cold ones in segments. Every key
+ * has one current version, so a scan is the hot rows and, beside them, each segment without its
+ * superseded rows; nothing is merged by key. Thread-safe.
  */
 public final class TableStore {
   private final KeyValueStore store;
@@ -40,7 +40,9 @@ public final class TableStore {
   private final IntToLongFunction hotRows;
   private final Map<Integer, RowCodec> codecs = new ConcurrentHashMap<>();
 
-  /** @param hotRows how many rows of a table are hot, by its number */
+  /**
+   * @param hotRows how many rows of a table are hot, by its number
+   */
   public TableStore(KeyValueStore store, ColdTier cold, IntToLongFunction hotRows) {
     this.store = store;
     this.cold = cold;
@@ -68,7 +70,9 @@ public final class TableStore {
         : RowProjection.ofAllColumns(table, ColdTier::missingValue).decode(row, row.length);
   }
 
-  /** The version of a key in a snapshot at {@code seq}, tombstones included; null if there is none. */
+  /**
+   * The version of a key in a snapshot at {@code seq}, tombstones included; null if there is none.
+   */
   public @Nullable RowVersion find(
       KvSnapshot snapshot, long seq, TableDefinition table, @Nullable UserId user, byte[] rowKey) {
     byte[] row = store.get(KeyFamily.ROWS, rowKey, snapshot);
@@ -203,15 +207,15 @@ public final class TableStore {
 
   public TableStatistics statistics(TableDefinition table, KvSnapshot snapshot, long seq) {
     return table.type() == TableType.STREAM
-        ? new TableStatistics(countEvents(table, snapshot), 0, 0, 0, 0, 0)
+        ? new TableStatistics(countEvents(table), 0, 0, 0, 0, 0)
         : cold.statistics(table, hotRows.applyAsLong(table.number()), snapshot, seq);
   }
 
-  private long countEvents(TableDefinition table, KvSnapshot snapshot) {
+  /** Stored events as of now: eviction is no commit, so a snapshot would not show it. */
+  private long countEvents(TableDefinition table) {
     ByteRange all = RowKeys.prefixRange(RowKeys.tablePrefix(table.number()));
     long count = 0;
-    try (KvIterator events =
-        store.iterator(KeyFamily.STREAMS, all.from(), all.to(), false, snapshot)) {
+    try (KvIterator events = store.iterator(KeyFamily.STREAMS, all.from(), all.to(), false, null)) {
       while (events.next()) {
         count++;
       }
@@ -224,7 +228,10 @@ public final class TableStore {
     codecs.remove(table.number());
   }
 
-  /** Whether a flush moved rows of the table after commit {@code seq}; call it under the commit lock. */
+  /**
+   * Whether a flush moved rows of the table after commit {@code seq}; call it under the commit
+   * lock.
+   */
   public boolean publishedSince(int table, long seq) {
     return cold.publishedSince(table, seq);
   }

@@ -1,4 +1,7 @@
-/** Tables as one: hot rows, cold segments and a transaction's own writes behind one scan and one lookup. */
+/**
+ * Tables as one: hot rows, cold segments and a transaction's own writes behind one scan and one
+ * lookup.
+ */
 @NullMarked
 package org.kalamdb.internal.storage.table;
 

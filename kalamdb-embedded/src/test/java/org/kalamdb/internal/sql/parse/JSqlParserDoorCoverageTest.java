@@ -19,7 +19,9 @@ import net.sf.jsqlparser.statement.select.Select;
 import net.sf.jsqlparser.statement.select.SetOperation;
 import org.junit.jupiter.api.Test;
 
-/** Every node class of JSqlParser is translated or refused on purpose; a new one fails this test. */
+/**
+ * Every node class of JSqlParser is translated or refused on purpose; a new one fails this test.
+ */
 class JSqlParserDoorCoverageTest {
   @Test
   void nodeClasses_ofTheLibrary_areTranslatedOrListedAsRefused() throws Exception {

@@ -15,7 +15,8 @@ class SqlParserTest {
     String sql = " SELECT ? ;\n-- a ; b\nUPDATE t SET a = $2 ; ";
     List<ParsedStatement> statements = SqlParser.parse(sql);
 
-    assertThat(statements).extracting(ParsedStatement::sql)
+    assertThat(statements)
+        .extracting(ParsedStatement::sql)
         .containsExactly("SELECT ?", "UPDATE t SET a = $2");
     assertThat(statements).extracting(ParsedStatement::parameterCount).containsExactly(1, 2);
     for (ParsedStatement s : statements) {
@@ -54,7 +55,8 @@ class SqlParserTest {
     CatalogStatement.CreateTable table =
         (CatalogStatement.CreateTable)
             SqlParser.parse("CREATE TABLE t (a INT DEFAULT  1 + /* x */ f(',', 2)  CHECK ( a>1 ))")
-                .get(0).statement();
+                .get(0)
+                .statement();
     ColumnDefinition column = table.columns().get(0);
 
     assertThat(column.defaultValue().sql()).isEqualTo("1 + /* x */ f(',', 2)");
@@ -75,10 +77,13 @@ class SqlParserTest {
   void parse_limits_areRefusedBeforeParsing() {
     ParserLimits limits = new ParserLimits(1000, 10);
     assertError("54000", () -> SqlParser.parse("SELECT '" + "x".repeat(1000) + "'", limits));
-    assertError("54001",
-        () -> SqlParser.parse("SELECT " + "(".repeat(11) + "1" + ")".repeat(11), limits));
-    assertError("54001",
-        () -> SqlParser.parse("SELECT " + "CASE WHEN a THEN ".repeat(11) + "1" + " END".repeat(11), limits));
+    assertError(
+        "54001", () -> SqlParser.parse("SELECT " + "(".repeat(11) + "1" + ")".repeat(11), limits));
+    assertError(
+        "54001",
+        () ->
+            SqlParser.parse(
+                "SELECT " + "CASE WHEN a THEN ".repeat(11) + "1" + " END".repeat(11), limits));
     assertError("54001", () -> SqlParser.parse("SELECT " + "NOT ".repeat(12) + "a", limits));
     assertError("54001", () -> SqlParser.parse("SELECT 1" + " + 1".repeat(501)));
     assertError("54001", () -> SqlParser.parse("SELECT 1" + " UNION SELECT 1".repeat(501)));
@@ -90,7 +95,8 @@ class SqlParserTest {
     assertThat(query("SELECT 1 FROM t WHERE a = 1" + " OR a = 1".repeat(3000)).body()).isNotNull();
     assertThat(query("SELECT " + "(".repeat(99) + "1" + ")".repeat(99)).body()).isNotNull();
     assertThat(query("SELECT " + "f(".repeat(99) + "1" + ")".repeat(99)).body()).isNotNull();
-    assertThat(query("SELECT 1 FROM t WHERE a IN (1" + ", 1".repeat(50_000) + ")").body()).isNotNull();
+    assertThat(query("SELECT 1 FROM t WHERE a IN (1" + ", 1".repeat(50_000) + ")").body())
+        .isNotNull();
   }
 
   @Test
@@ -110,13 +116,17 @@ class SqlParserTest {
     String sql = "SELECT " + "(SELECT CASE WHEN (".repeat(33) + "1" + ") THEN 1 END)".repeat(33);
     AtomicReference<Throwable> thrown = new AtomicReference<>();
     Thread thread =
-        new Thread(null, () -> {
-          try {
-            SqlParser.parse(sql);
-          } catch (Throwable e) {
-            thrown.set(e);
-          }
-        }, "small stack", 180 * 1024);
+        new Thread(
+            null,
+            () -> {
+              try {
+                SqlParser.parse(sql);
+              } catch (Throwable e) {
+                thrown.set(e);
+              }
+            },
+            "small stack",
+            180 * 1024);
     thread.start();
     thread.join(20_000);
     assertThat(thread.isAlive()).isFalse();
@@ -134,13 +144,16 @@ class SqlParserTest {
 
   @Test
   void parse_password_staysOutOfText() {
-    assertThat(SqlParser.parse("CREATE USER u WITH PASSWORD 'hunter2'").get(0).statement().toString())
+    assertThat(
+            SqlParser.parse("CREATE USER u WITH PASSWORD 'hunter2'").get(0).statement().toString())
         .doesNotContain("hunter2");
   }
 
-  private static void assertError(String state, org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
+  private static void assertError(
+      String state, org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
     assertThatThrownBy(call)
-        .isInstanceOfSatisfying(KalamException.class, e -> assertThat(e.sqlState()).isEqualTo(state));
+        .isInstanceOfSatisfying(
+            KalamException.class, e -> assertThat(e.sqlState()).isEqualTo(state));
   }
 
   private static final String[] SEEDS = {
@@ -160,9 +173,58 @@ class SqlParserTest {
   };
 
   private static final String[] PIECES = {
-    "(", ")", ",", ".", ";", "'", "\"", "$$", "--", "/*", "*/", "::", "->", "?", "$1", "*", "-", "+", "~", "=", "[", "]",
-    " SELECT ", " FROM ", " WHERE ", " CASE ", " END ", " NOT ", " NULL ", " IN ", " AS ", " ON ", " OVER ", " VALUES ",
-    " UNION ", " GROUP BY ", " LIMIT ", " JOIN ", " 1 ", " a ", " INTERVAL ", "\n/\n", "\ngo\n", "\0", "\ud800", "é", " && ", "@", "#", "{", "1e", "E'\\",
+    "(",
+    ")",
+    ",",
+    ".",
+    ";",
+    "'",
+    "\"",
+    "$$",
+    "--",
+    "/*",
+    "*/",
+    "::",
+    "->",
+    "?",
+    "$1",
+    "*",
+    "-",
+    "+",
+    "~",
+    "=",
+    "[",
+    "]",
+    " SELECT ",
+    " FROM ",
+    " WHERE ",
+    " CASE ",
+    " END ",
+    " NOT ",
+    " NULL ",
+    " IN ",
+    " AS ",
+    " ON ",
+    " OVER ",
+    " VALUES ",
+    " UNION ",
+    " GROUP BY ",
+    " LIMIT ",
+    " JOIN ",
+    " 1 ",
+    " a ",
+    " INTERVAL ",
+    "\n/\n",
+    "\ngo\n",
+    "\0",
+    "\ud800",
+    "é",
+    " && ",
+    "@",
+    "#",
+    "{",
+    "1e",
+    "E'\\",
   };
 
   @Test

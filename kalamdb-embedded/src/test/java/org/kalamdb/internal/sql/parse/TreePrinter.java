@@ -7,7 +7,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Trees as one compact line: every operator in parentheses, every clause in brackets. */
 final class TreePrinter
-    implements ParsedExpressionVisitor<String>, QueryBody.Visitor<String>, FromItem.Visitor<String> {
+    implements ParsedExpressionVisitor<String>,
+        QueryBody.Visitor<String>,
+        FromItem.Visitor<String> {
   static String print(ParsedExpression expression) {
     return expression.accept(new TreePrinter());
   }
@@ -22,37 +24,69 @@ final class TreePrinter
     if (statement instanceof SelectStatement s) {
       return p.query(s.query());
     } else if (statement instanceof InsertStatement s) {
-      return p.with(s.with(), s.recursive()) + "insert " + s.table() + clause("as", s.alias())
-          + clause("as user", s.asUser()) + list("cols", s.columns())
+      return p.with(s.with(), s.recursive())
+          + "insert "
+          + s.table()
+          + clause("as", s.alias())
+          + clause("as user", s.asUser())
+          + list("cols", s.columns())
           + (s.source() == null ? " default values" : " " + p.query(s.source()))
-          + (s.onConflict() == null ? "" : p.conflict(s.onConflict())) + p.returning(s.returning());
+          + (s.onConflict() == null ? "" : p.conflict(s.onConflict()))
+          + p.returning(s.returning());
     } else if (statement instanceof UpdateStatement s) {
-      return p.with(s.with(), s.recursive()) + "update " + s.table() + clause("as", s.alias())
-          + p.assignments(s.assignments()) + p.from(s.from()) + p.clause("where", s.where())
+      return p.with(s.with(), s.recursive())
+          + "update "
+          + s.table()
+          + clause("as", s.alias())
+          + p.assignments(s.assignments())
+          + p.from(s.from())
+          + p.clause("where", s.where())
           + p.returning(s.returning());
     } else if (statement instanceof DeleteStatement s) {
-      return p.with(s.with(), s.recursive()) + "delete " + s.table() + clause("as", s.alias())
-          + p.from(s.using()) + p.clause("where", s.where()) + p.returning(s.returning());
+      return p.with(s.with(), s.recursive())
+          + "delete "
+          + s.table()
+          + clause("as", s.alias())
+          + p.from(s.using())
+          + p.clause("where", s.where())
+          + p.returning(s.returning());
     } else if (statement instanceof MergeStatement s) {
-      return p.with(s.with(), s.recursive()) + "merge " + s.table() + clause("as", s.alias())
-          + " using " + s.source().accept(p) + " on " + s.on().accept(p)
+      return p.with(s.with(), s.recursive())
+          + "merge "
+          + s.table()
+          + clause("as", s.alias())
+          + " using "
+          + s.source().accept(p)
+          + " on "
+          + s.on().accept(p)
           + s.branches().stream().map(p::branch).collect(Collectors.joining());
     } else if (statement instanceof SubscribeStatement s) {
       return "subscribe " + p.query(s.query()) + " " + s.options();
     } else if (statement instanceof ExplainStatement s) {
-      return "explain" + (s.analyze() ? " analyze" : "") + (s.json() ? " json " : " ")
+      return "explain"
+          + (s.analyze() ? " analyze" : "")
+          + (s.json() ? " json " : " ")
           + print(s.statement());
     } else if (statement instanceof OperationStatement.ExecuteAsUser s) {
       return "as " + s.user() + " " + print(s.statement());
     } else if (statement instanceof CatalogStatement.CreateTable s) {
       return p.createTable(s);
     } else if (statement instanceof CatalogStatement.CreateView s) {
-      return "create view " + s.name() + (s.orReplace() ? "!" : "") + list("cols", s.columns())
-          + " as " + p.query(s.query()) + " {" + s.sql() + "}";
+      return "create view "
+          + s.name()
+          + (s.orReplace() ? "!" : "")
+          + list("cols", s.columns())
+          + " as "
+          + p.query(s.query())
+          + " {"
+          + s.sql()
+          + "}";
     } else if (statement instanceof CopyToStatement s) {
       return "copy " + p.query(s.query()) + " to " + s.file() + " " + s.options();
     } else if (statement instanceof CatalogStatement.AlterTable s) {
-      return "alter " + s.name() + " "
+      return "alter "
+          + s.name()
+          + " "
           + s.actions().stream().map(TreePrinter::record).collect(Collectors.joining("; "));
     }
     return record(statement);
@@ -63,8 +97,12 @@ final class TreePrinter
   }
 
   private String createTable(CatalogStatement.CreateTable s) {
-    return "create " + s.type().name().toLowerCase(Locale.ROOT) + (s.typeWritten() ? "!" : "") + " "
-        + s.name() + (s.ifNotExists() ? "?" : "")
+    return "create "
+        + s.type().name().toLowerCase(Locale.ROOT)
+        + (s.typeWritten() ? "!" : "")
+        + " "
+        + s.name()
+        + (s.ifNotExists() ? "?" : "")
         + s.columns().stream().map(this::column).collect(Collectors.joining(", ", " (", ")"))
         + s.constraints().stream().map(c -> " " + record(c)).collect(Collectors.joining())
         + s.indexes().stream().map(c -> " " + record(c)).collect(Collectors.joining())
@@ -73,10 +111,16 @@ final class TreePrinter
   }
 
   private String column(ColumnDefinition c) {
-    return c.name() + " " + c.type() + (c.notNull() ? " notnull" : "")
-        + (c.primaryKey() ? " pk" : "") + (c.unique() ? " unique" : "")
+    return c.name()
+        + " "
+        + c.type()
+        + (c.notNull() ? " notnull" : "")
+        + (c.primaryKey() ? " pk" : "")
+        + (c.unique() ? " unique" : "")
         + (c.defaultValue() == null ? "" : " default{" + c.defaultValue() + "}")
-        + c.checks().stream().map(k -> " check{" + k.condition() + "}").collect(Collectors.joining())
+        + c.checks().stream()
+            .map(k -> " check{" + k.condition() + "}")
+            .collect(Collectors.joining())
         + (c.autoIncrement() == null ? "" : " auto " + c.autoIncrement())
         + (c.identity() == null ? "" : " identity " + c.identity())
         + (c.generated() == null ? "" : " generated{" + c.generated() + "}")
@@ -96,20 +140,32 @@ final class TreePrinter
   }
 
   private String conflict(OnConflict c) {
-    return " conflict" + c.target() + (c.isDoNothing() ? " nothing" : assignments(c.assignments()))
+    return " conflict"
+        + c.target()
+        + (c.isDoNothing() ? " nothing" : assignments(c.assignments()))
         + clause("where", c.where());
   }
 
   private String branch(MergeBranch b) {
-    return " when" + (b.matched() ? "" : " not") + clause("and", b.condition()) + " " + b.action()
-        + list("cols", b.columns()) + (b.values().isEmpty() ? "" : " values" + all(b.values()))
+    return " when"
+        + (b.matched() ? "" : " not")
+        + clause("and", b.condition())
+        + " "
+        + b.action()
+        + list("cols", b.columns())
+        + (b.values().isEmpty() ? "" : " values" + all(b.values()))
         + (b.assignments().isEmpty() ? "" : assignments(b.assignments()));
   }
 
   private String assignments(List<Assignment> assignments) {
-    return " set " + assignments.stream()
-        .map(a -> (a.columns().size() == 1 ? a.columns().get(0) : a.columns()) + "=" + a.value().accept(this))
-        .collect(Collectors.joining(", "));
+    return " set "
+        + assignments.stream()
+            .map(
+                a ->
+                    (a.columns().size() == 1 ? a.columns().get(0) : a.columns())
+                        + "="
+                        + a.value().accept(this))
+            .collect(Collectors.joining(", "));
   }
 
   private String returning(List<QueryBody.SelectItem> items) {
@@ -117,7 +173,8 @@ final class TreePrinter
   }
 
   private String items(List<QueryBody.SelectItem> items) {
-    return items.stream().map(i -> i.value().accept(this) + clause("as", i.alias()))
+    return items.stream()
+        .map(i -> i.value().accept(this) + clause("as", i.alias()))
         .collect(Collectors.joining(", "));
   }
 
@@ -128,47 +185,83 @@ final class TreePrinter
   }
 
   private String with(List<Query.CommonTable> tables, boolean recursive) {
-    return tables.isEmpty() ? "" : "with" + (recursive ? "! " : " ") + tables.stream()
-        .map(t -> t.name() + (t.columns().isEmpty() ? "" : t.columns().toString())
-            + (t.materialized() == null ? "" : " mat=" + t.materialized()) + " {" + query(t.query()) + "}")
-        .collect(Collectors.joining(", ")) + " ";
+    return tables.isEmpty()
+        ? ""
+        : "with"
+            + (recursive ? "! " : " ")
+            + tables.stream()
+                .map(
+                    t ->
+                        t.name()
+                            + (t.columns().isEmpty() ? "" : t.columns().toString())
+                            + (t.materialized() == null ? "" : " mat=" + t.materialized())
+                            + " {"
+                            + query(t.query())
+                            + "}")
+                .collect(Collectors.joining(", "))
+            + " ";
   }
 
   private String query(Query q) {
-    return with(q.with(), q.recursive()) + q.body().accept(this)
+    return with(q.with(), q.recursive())
+        + q.body().accept(this)
         + (q.orderBy().isEmpty() ? "" : " order " + order(q.orderBy()))
-        + clause("limit", q.limit()) + (q.withTies() ? " ties" : "") + clause("offset", q.offset());
+        + clause("limit", q.limit())
+        + (q.withTies() ? " ties" : "")
+        + clause("offset", q.offset());
   }
 
   private String order(List<Query.OrderItem> items) {
     return items.stream()
-        .map(i -> i.value().accept(this) + (i.descending() ? " desc" : "")
-            + (i.nullsFirst() == null ? "" : i.nullsFirst() ? " nulls first" : " nulls last"))
+        .map(
+            i ->
+                i.value().accept(this)
+                    + (i.descending() ? " desc" : "")
+                    + (i.nullsFirst() == null
+                        ? ""
+                        : i.nullsFirst() ? " nulls first" : " nulls last"))
         .collect(Collectors.joining(", "));
   }
 
   private String all(List<ParsedExpression> expressions) {
-    return expressions.stream().map(e -> e.accept(this)).collect(Collectors.joining(", ", "(", ")"));
+    return expressions.stream()
+        .map(e -> e.accept(this))
+        .collect(Collectors.joining(", ", "(", ")"));
   }
 
   private static String alias(FromItem.@Nullable Alias alias) {
-    return alias == null ? "" : " as " + alias.name() + (alias.columns().isEmpty() ? "" : alias.columns());
+    return alias == null
+        ? ""
+        : " as " + alias.name() + (alias.columns().isEmpty() ? "" : alias.columns());
   }
 
   @Override
   public String visitSelect(QueryBody.Select s) {
-    return "select" + (s.distinct() ? " distinct" : "") + (s.distinctOn().isEmpty() ? "" : all(s.distinctOn()))
-        + " " + items(s.items()) + from(s.from()) + clause("where", s.where())
-        + (s.groupBy() == null ? "" : " group " + s.groupBy().elements().stream().map(this::element)
-            .collect(Collectors.joining(", ")))
+    return "select"
+        + (s.distinct() ? " distinct" : "")
+        + (s.distinctOn().isEmpty() ? "" : all(s.distinctOn()))
+        + " "
+        + items(s.items())
+        + from(s.from())
+        + clause("where", s.where())
+        + (s.groupBy() == null
+            ? ""
+            : " group "
+                + s.groupBy().elements().stream()
+                    .map(this::element)
+                    .collect(Collectors.joining(", ")))
         + clause("having", s.having())
-        + s.windows().stream().map(w -> " window " + w.name() + window(w.window())).collect(Collectors.joining())
+        + s.windows().stream()
+            .map(w -> " window " + w.name() + window(w.window()))
+            .collect(Collectors.joining())
         + clause("qualify", s.qualify());
   }
 
   private String element(QueryBody.GroupingElement e) {
     if (e instanceof QueryBody.GroupingElement.Simple s) {
-      return s.expressions().size() == 1 ? s.expressions().get(0).accept(this) : all(s.expressions());
+      return s.expressions().size() == 1
+          ? s.expressions().get(0).accept(this)
+          : all(s.expressions());
     } else if (e instanceof QueryBody.GroupingElement.Rollup r) {
       return "rollup" + elements(r.sets());
     } else if (e instanceof QueryBody.GroupingElement.Cube c) {
@@ -183,8 +276,14 @@ final class TreePrinter
 
   @Override
   public String visitSetOperation(QueryBody.SetOperation s) {
-    return "{" + query(s.left()) + "} " + s.operator().name().toLowerCase(Locale.ROOT)
-        + (s.all() ? " all" : "") + " {" + query(s.right()) + "}";
+    return "{"
+        + query(s.left())
+        + "} "
+        + s.operator().name().toLowerCase(Locale.ROOT)
+        + (s.all() ? " all" : "")
+        + " {"
+        + query(s.right())
+        + "}";
   }
 
   @Override
@@ -209,28 +308,48 @@ final class TreePrinter
 
   @Override
   public String visitFunction(FromItem.Function f) {
-    return (f.lateral() ? "lateral " : "") + f.call().accept(this)
-        + (f.ordinality() ? " ordinality" : "") + alias(f.alias());
+    return (f.lateral() ? "lateral " : "")
+        + f.call().accept(this)
+        + (f.ordinality() ? " ordinality" : "")
+        + alias(f.alias());
   }
 
   @Override
   public String visitJoin(FromItem.Join j) {
-    return "(" + j.left().accept(this) + (j.natural() ? " natural " : " ")
-        + j.type().name().toLowerCase(Locale.ROOT) + " " + j.right().accept(this)
-        + clause("on", j.on()) + list("using", j.using()) + ")" + alias(j.alias());
+    return "("
+        + j.left().accept(this)
+        + (j.natural() ? " natural " : " ")
+        + j.type().name().toLowerCase(Locale.ROOT)
+        + " "
+        + j.right().accept(this)
+        + clause("on", j.on())
+        + list("using", j.using())
+        + ")"
+        + alias(j.alias());
   }
 
   private String window(WindowSpecification w) {
     String frame = "";
     if (w.frame() != null) {
-      frame = " " + w.frame().units().name().toLowerCase(Locale.ROOT) + " " + bound(w.frame().start()) + ".."
-          + bound(w.frame().end())
-          + (w.frame().exclusion() == WindowSpecification.FrameExclusion.NO_OTHERS ? ""
-              : " exclude " + w.frame().exclusion());
+      frame =
+          " "
+              + w.frame().units().name().toLowerCase(Locale.ROOT)
+              + " "
+              + bound(w.frame().start())
+              + ".."
+              + bound(w.frame().end())
+              + (w.frame().exclusion() == WindowSpecification.FrameExclusion.NO_OTHERS
+                  ? ""
+                  : " exclude " + w.frame().exclusion());
     }
-    return w.reference() ? " " + w.base()
-        : "[" + (w.base() == null ? "" : w.base()) + (w.partitionBy().isEmpty() ? "" : " by " + all(w.partitionBy()))
-            + (w.orderBy().isEmpty() ? "" : " order " + order(w.orderBy())) + frame + "]";
+    return w.reference()
+        ? " " + w.base()
+        : "["
+            + (w.base() == null ? "" : w.base())
+            + (w.partitionBy().isEmpty() ? "" : " by " + all(w.partitionBy()))
+            + (w.orderBy().isEmpty() ? "" : " order " + order(w.orderBy()))
+            + frame
+            + "]";
   }
 
   private String bound(WindowSpecification.FrameBound b) {
@@ -290,7 +409,9 @@ final class TreePrinter
 
   @Override
   public String visitFunctionCall(ParsedExpression.FunctionCall e) {
-    return e.name() + (e.distinct() ? "!" : "") + all(e.arguments())
+    return e.name()
+        + (e.distinct() ? "!" : "")
+        + all(e.arguments())
         + (e.orderBy().isEmpty() ? "" : "[order " + order(e.orderBy()) + "]")
         + (e.withinGroup().isEmpty() ? "" : "[within " + order(e.withinGroup()) + "]")
         + (e.filter() == null ? "" : "[filter " + e.filter().accept(this) + "]")
@@ -309,7 +430,13 @@ final class TreePrinter
 
   @Override
   public String visitComparison(ParsedExpression.Comparison e) {
-    return "(" + e.left().accept(this) + " " + e.operator().sql() + " " + e.right().accept(this) + ")";
+    return "("
+        + e.left().accept(this)
+        + " "
+        + e.operator().sql()
+        + " "
+        + e.right().accept(this)
+        + ")";
   }
 
   @Override
@@ -329,8 +456,14 @@ final class TreePrinter
 
   @Override
   public String visitBetween(ParsedExpression.Between e) {
-    return "(" + e.value().accept(this) + not(e.negated()) + (e.symmetric() ? " between symmetric " : " between ")
-        + e.low().accept(this) + ".." + e.high().accept(this) + ")";
+    return "("
+        + e.value().accept(this)
+        + not(e.negated())
+        + (e.symmetric() ? " between symmetric " : " between ")
+        + e.low().accept(this)
+        + ".."
+        + e.high().accept(this)
+        + ")";
   }
 
   private static String not(boolean negated) {
@@ -349,8 +482,15 @@ final class TreePrinter
 
   @Override
   public String visitPatternMatch(ParsedExpression.PatternMatch e) {
-    return "(" + e.value().accept(this) + not(e.negated()) + " " + e.kind().sql() + " "
-        + e.pattern().accept(this) + clause("escape", e.escape()) + ")";
+    return "("
+        + e.value().accept(this)
+        + not(e.negated())
+        + " "
+        + e.kind().sql()
+        + " "
+        + e.pattern().accept(this)
+        + clause("escape", e.escape())
+        + ")";
   }
 
   @Override
@@ -360,21 +500,35 @@ final class TreePrinter
 
   @Override
   public String visitIsTruth(ParsedExpression.IsTruth e) {
-    return "(" + e.value().accept(this) + " is" + not(e.negated()) + " "
-        + (e.truth() == null ? "unknown" : e.truth()) + ")";
+    return "("
+        + e.value().accept(this)
+        + " is"
+        + not(e.negated())
+        + " "
+        + (e.truth() == null ? "unknown" : e.truth())
+        + ")";
   }
 
   @Override
   public String visitIsDistinctFrom(ParsedExpression.IsDistinctFrom e) {
-    return "(" + e.left().accept(this) + " is" + not(e.negated()) + " distinct " + e.right().accept(this) + ")";
+    return "("
+        + e.left().accept(this)
+        + " is"
+        + not(e.negated())
+        + " distinct "
+        + e.right().accept(this)
+        + ")";
   }
 
   @Override
   public String visitCase(ParsedExpression.Case e) {
-    return "case" + (e.operand() == null ? "" : " " + e.operand().accept(this))
-        + e.whens().stream().map(w -> " when " + w.condition().accept(this) + " then " + w.result().accept(this))
+    return "case"
+        + (e.operand() == null ? "" : " " + e.operand().accept(this))
+        + e.whens().stream()
+            .map(w -> " when " + w.condition().accept(this) + " then " + w.result().accept(this))
             .collect(Collectors.joining())
-        + clause("else", e.otherwise()) + " end";
+        + clause("else", e.otherwise())
+        + " end";
   }
 
   @Override
@@ -399,8 +553,13 @@ final class TreePrinter
 
   @Override
   public String visitQuantifiedComparison(ParsedExpression.QuantifiedComparison e) {
-    return "(" + e.left().accept(this) + " " + e.operator().sql() + (e.all() ? " all{" : " any{")
-        + query(e.query()) + "})";
+    return "("
+        + e.left().accept(this)
+        + " "
+        + e.operator().sql()
+        + (e.all() ? " all{" : " any{")
+        + query(e.query())
+        + "})";
   }
 
   @Override

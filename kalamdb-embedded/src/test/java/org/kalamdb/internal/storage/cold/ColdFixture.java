@@ -45,7 +45,9 @@ final class ColdFixture implements AutoCloseable {
 
   ColdFixture(Path directory) {
     files = new LocalFileStore(directory);
-    store = new SegmentStore(files, (table, column) -> "added".equals(column.name()) ? 7 : null, 64 << 20);
+    store =
+        new SegmentStore(
+            files, (table, column) -> "added".equals(column.name()) ? 7 : null, 64 << 20);
   }
 
   static TableDefinition table(List<Integer> key, ColumnSchema... columns) {
@@ -54,7 +56,11 @@ final class ColdFixture implements AutoCloseable {
 
   static TableDefinition table(TableSchema... schemas) {
     return new TableDefinition(
-        7, TableId.of("chat", "messages"), TableType.SHARED, List.of(schemas), TableOptions.DEFAULTS);
+        7,
+        TableId.of("chat", "messages"),
+        TableType.SHARED,
+        List.of(schemas),
+        TableOptions.DEFAULTS);
   }
 
   static ColumnSchema column(int id, String name, DataType type) {
@@ -62,7 +68,8 @@ final class ColdFixture implements AutoCloseable {
   }
 
   /** Rows are the table's columns; {@code _seq} is 100 + row / 10. */
-  SegmentEntry write(TableDefinition table, long number, List<@Nullable Object[]> rows, boolean[] deleted) {
+  SegmentEntry write(
+      TableDefinition table, long number, List<@Nullable Object[]> rows, boolean[] deleted) {
     TableSchema schema = table.schema();
     SegmentStatistics written;
     try (SegmentWriter writer = store.createWriter(table, null, "s/" + number + ".parquet")) {
@@ -81,7 +88,8 @@ final class ColdFixture implements AutoCloseable {
     return write(table, number, rows, new boolean[rows.size()]);
   }
 
-  RecordBatch batch(TableSchema schema, List<@Nullable Object[]> rows, int first, boolean[] deleted) {
+  RecordBatch batch(
+      TableSchema schema, List<@Nullable Object[]> rows, int first, boolean[] deleted) {
     List<DataType> types = new ArrayList<>();
     List<FieldVector> vectors = new ArrayList<>();
     for (int c = 0; c < schema.columns().size() + 2; c++) {
@@ -109,7 +117,10 @@ final class ColdFixture implements AutoCloseable {
   }
 
   static ScanRequest request(
-      TableDefinition table, List<KeyRange> ranges, List<ColumnPredicate> predicates, ScanRequest.Order order) {
+      TableDefinition table,
+      List<KeyRange> ranges,
+      List<ColumnPredicate> predicates,
+      ScanRequest.Order order) {
     List<Integer> columns = new ArrayList<>();
     for (int i = 0; i < table.schema().columns().size(); i++) {
       columns.add(i);
@@ -124,7 +135,8 @@ final class ColdFixture implements AutoCloseable {
     return request(table, List.of(KeyRange.ALL), List.of(), ScanRequest.Order.ASCENDING);
   }
 
-  List<List<@Nullable Object>> read(ScanRequest request, SegmentEntry entry, @Nullable RoaringBitmap superseded) {
+  List<List<@Nullable Object>> read(
+      ScanRequest request, SegmentEntry entry, @Nullable RoaringBitmap superseded) {
     List<List<@Nullable Object>> rows = new ArrayList<>();
     try (SegmentReader reader = store.scan(request, entry, superseded, allocator, statistics)) {
       if (reader == null) {
@@ -135,7 +147,10 @@ final class ColdFixture implements AutoCloseable {
           for (int i = 0; i < open.selection().size(); i++) {
             List<@Nullable Object> row = new ArrayList<>();
             for (int c = 0; c < open.columnCount(); c++) {
-              row.add(comparable(VectorTypes.readValue(open.column(c), open.types().get(c), open.selection().get(i))));
+              row.add(
+                  comparable(
+                      VectorTypes.readValue(
+                          open.column(c), open.types().get(c), open.selection().get(i))));
             }
             rows.add(row);
           }
@@ -208,18 +223,33 @@ final class ColdFixture implements AutoCloseable {
         row[4] = extreme ? (low ? Long.MIN_VALUE : Long.MAX_VALUE) : random.nextLong();
         row[5] = extreme ? (low ? Float.NEGATIVE_INFINITY : Float.MAX_VALUE) : random.nextFloat();
         row[6] = extreme ? (low ? -0.0 : Double.MIN_VALUE) : random.nextGaussian();
-        row[7] = new BigDecimal(extreme ? (low ? "-9999999.99" : "9999999.99") : random.nextInt(1000) + ".50");
-        row[8] = new BigDecimal(extreme ? (low ? "-99999999999999.9999" : "99999999999999.9999") : random.nextInt(9) + ".1250");
-        row[9] = new BigDecimal((low ? "-" : "") + "9999999999999999999999999999.123456789" + i % 10);
+        row[7] =
+            new BigDecimal(
+                extreme ? (low ? "-9999999.99" : "9999999.99") : random.nextInt(1000) + ".50");
+        row[8] =
+            new BigDecimal(
+                extreme
+                    ? (low ? "-99999999999999.9999" : "99999999999999.9999")
+                    : random.nextInt(9) + ".1250");
+        row[9] =
+            new BigDecimal((low ? "-" : "") + "9999999999999999999999999999.123456789" + i % 10);
         row[10] = extreme ? (low ? "" : "\uD83D\uDE00".repeat(50)) : "text " + random.nextInt(50);
         row[11] = "v" + i % 7;
         row[12] = "abc";
         row[13] = ("\u0000bin" + random.nextInt()).getBytes(StandardCharsets.UTF_8);
-        row[14] = extreme ? LocalDate.of(low ? 1 : 9999, 12, 31) : LocalDate.ofEpochDay(random.nextInt(40_000));
+        row[14] =
+            extreme
+                ? LocalDate.of(low ? 1 : 9999, 12, 31)
+                : LocalDate.ofEpochDay(random.nextInt(40_000));
         row[15] = low ? LocalTime.MIDNIGHT : LocalTime.of(23, 59, 59, 999_999_000);
-        row[16] = extreme ? LocalDateTime.of(low ? 1 : 9999, 1, 1, 0, 0, 0, 1000) : LocalDateTime.ofEpochSecond(random.nextInt(), 0, ZoneOffset.UTC);
+        row[16] =
+            extreme
+                ? LocalDateTime.of(low ? 1 : 9999, 1, 1, 0, 0, 0, 1000)
+                : LocalDateTime.ofEpochSecond(random.nextInt(), 0, ZoneOffset.UTC);
         row[17] = Instant.ofEpochSecond(random.nextInt(), 123_000);
-        row[18] = Instant.ofEpochSecond(random.nextInt()).atZone(ZoneId.of(i % 2 == 0 ? "Europe/Vienna" : "+02:30"));
+        row[18] =
+            Instant.ofEpochSecond(random.nextInt())
+                .atZone(ZoneId.of(i % 2 == 0 ? "Europe/Vienna" : "+02:30"));
         row[19] = new Interval(random.nextInt(), -i, random.nextLong());
         row[20] = new UUID(random.nextLong(), random.nextLong());
         row[21] = "{\"n\": " + i + "}";

@@ -81,8 +81,7 @@ class PageCacheTest {
     assertThat(Objects.requireNonNull(find(11)).values()).isEqualTo(row(11));
     assertThatThrownBy(() -> find(ROWS - 1))
         .isInstanceOfSatisfying(
-            KalamException.class,
-            e -> assertThat(e.code()).isEqualTo(ErrorCode.UNDEFINED_FILE));
+            KalamException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.UNDEFINED_FILE));
   }
 
   @Test
@@ -101,7 +100,9 @@ class PageCacheTest {
     List<List<@Nullable Object>> first = cold.read(lastTen, entry, null);
     assertThat(first.get(0)).startsWith(row(ROWS - 1));
     deleteFile();
-    assertThat(cold.read(lastTen, entry, null)).hasSizeGreaterThanOrEqualTo(10).startsWith(first.get(0));
+    assertThat(cold.read(lastTen, entry, null))
+        .hasSizeGreaterThanOrEqualTo(10)
+        .startsWith(first.get(0));
     assertThatThrownBy(() -> cold.read(everything, entry, null)).isInstanceOf(KalamException.class);
   }
 }

@@ -67,10 +67,15 @@ class SegmentDamageTest {
       entry = cold.write(table, 1, ColdFixture.everyTypeRows(60, 3));
       want = cold.read(ColdFixture.everything(table), entry, null);
       try (var in = cold.files.open(entry.file())) {
-        SegmentFooter.read(in, table, entry).groups.get(0).chunks().forEach(chunk -> {
-          headers.add((int) chunk.dataOffset);
-          headers.add((int) chunk.dictionaryOffset);
-        });
+        SegmentFooter.read(in, table, entry)
+            .groups
+            .get(0)
+            .chunks()
+            .forEach(
+                chunk -> {
+                  headers.add((int) chunk.dataOffset);
+                  headers.add((int) chunk.dictionaryOffset);
+                });
       }
     }
     Path file = directory.resolve("s/1.parquet");
@@ -96,12 +101,29 @@ class SegmentDamageTest {
       SegmentEntry entry = cold.write(table, 1, ColdFixture.everyTypeRows(400, 3));
       SegmentEntry other = cold.write(table, 2, ColdFixture.everyTypeRows(401, 4));
       Path file = directory.resolve("s/1.parquet");
-      Files.copy(directory.resolve("s/2.parquet"), file, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+      Files.copy(
+          directory.resolve("s/2.parquet"),
+          file,
+          java.nio.file.StandardCopyOption.REPLACE_EXISTING);
       assertThatThrownBy(() -> cold.read(ColdFixture.everything(table), entry, null))
           .hasMessageContaining("the manifest says");
       SegmentEntry lying =
-          new SegmentEntry(1, entry.file(), 0, entry.rows(), other.bytes(), entry.tailBytes(), entry.tailCrc(),
-              entry.minKey(), entry.maxKey(), 0, 0, 1, 0, 0, List.of());
+          new SegmentEntry(
+              1,
+              entry.file(),
+              0,
+              entry.rows(),
+              other.bytes(),
+              entry.tailBytes(),
+              entry.tailCrc(),
+              entry.minKey(),
+              entry.maxKey(),
+              0,
+              0,
+              1,
+              0,
+              0,
+              List.of());
       assertThatThrownBy(() -> cold.read(ColdFixture.everything(table), lying, null))
           .hasMessageContaining("checksum");
       Files.delete(file);

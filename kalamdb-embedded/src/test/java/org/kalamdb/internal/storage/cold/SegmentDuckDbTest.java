@@ -32,8 +32,20 @@ class SegmentDuckDbTest {
   private static TableDefinition compressed(TableDefinition table, String codec) {
     TableOptions o = TableOptions.DEFAULTS;
     return new TableDefinition(
-        table.number(), table.id(), table.type(), table.schemas(),
-        new TableOptions(o.flushRows(), 0, 0, 0, false, codec, o.deletedRetentionHours(), o.accessLevel(), null));
+        table.number(),
+        table.id(),
+        table.type(),
+        table.schemas(),
+        new TableOptions(
+            o.flushRows(),
+            0,
+            0,
+            0,
+            false,
+            codec,
+            o.deletedRetentionHours(),
+            o.accessLevel(),
+            null));
   }
 
   @ParameterizedTest
@@ -68,26 +80,39 @@ class SegmentDuckDbTest {
   /** Types that JDBC has no class for come as text or numbers. */
   private static String select(TableDefinition table, String file) {
     List<String> columns = new ArrayList<>();
-    table.schema().columns().forEach(column ->
-        columns.add(switch (column.type().kind()) {
-          case ZONED_TIMESTAMP -> "CASE WHEN z IS NULL THEN NULL ELSE epoch_us(z.instant) || ' ' || z.zone END";
-          case INTERVAL -> "CASE WHEN span IS NULL THEN NULL ELSE span.months || ' ' || span.days || ' ' || span.micros END";
-          case TIMESTAMP, TIMESTAMPTZ -> "epoch_us(" + column.name() + ")";
-          case TIME -> "epoch_us(tod)";
-          case EMBEDDING, BYTES -> "hex(" + column.name() + ")";
-          case UUID, JSON -> "CAST(" + column.name() + " AS VARCHAR)";
-          default -> column.name();
-        }));
-    return "SELECT " + String.join(", ", columns) + ", _seq, _deleted FROM read_parquet('" + file + "') ORDER BY id";
+    table
+        .schema()
+        .columns()
+        .forEach(
+            column ->
+                columns.add(
+                    switch (column.type().kind()) {
+                      case ZONED_TIMESTAMP ->
+                          "CASE WHEN z IS NULL THEN NULL ELSE epoch_us(z.instant) || ' ' || z.zone END";
+                      case INTERVAL ->
+                          "CASE WHEN span IS NULL THEN NULL ELSE span.months || ' ' || span.days || ' ' || span.micros END";
+                      case TIMESTAMP, TIMESTAMPTZ -> "epoch_us(" + column.name() + ")";
+                      case TIME -> "epoch_us(tod)";
+                      case EMBEDDING, BYTES -> "hex(" + column.name() + ")";
+                      case UUID, JSON -> "CAST(" + column.name() + " AS VARCHAR)";
+                      default -> column.name();
+                    }));
+    return "SELECT "
+        + String.join(", ", columns)
+        + ", _seq, _deleted FROM read_parquet('"
+        + file
+        + "') ORDER BY id";
   }
 
-  private static @Nullable Object value(ResultSet result, int column, DataType type, @Nullable Object wanted) throws Exception {
-    @Nullable Object value = switch (type.kind()) {
-      case SMALLINT -> result.getShort(column);
-      case REAL -> result.getFloat(column);
-      case DATE -> result.getObject(column, LocalDate.class);
-      default -> result.getObject(column);
-    };
+  private static @Nullable Object value(
+      ResultSet result, int column, DataType type, @Nullable Object wanted) throws Exception {
+    @Nullable Object value =
+        switch (type.kind()) {
+          case SMALLINT -> result.getShort(column);
+          case REAL -> result.getFloat(column);
+          case DATE -> result.getObject(column, LocalDate.class);
+          default -> result.getObject(column);
+        };
     return wanted == null && result.getObject(column) == null ? null : value;
   }
 
@@ -115,7 +140,8 @@ class SegmentDuckDbTest {
   }
 
   private static long micros(Instant instant) {
-    return Math.addExact(Math.multiplyExact(instant.getEpochSecond(), 1_000_000L), instant.getNano() / 1000);
+    return Math.addExact(
+        Math.multiplyExact(instant.getEpochSecond(), 1_000_000L), instant.getNano() / 1000);
   }
 
   private static String hex(byte[] bytes) {
@@ -131,39 +157,77 @@ class SegmentDuckDbTest {
     List<String> types = new ArrayList<>();
     try (Connection duck = DriverManager.getConnection("jdbc:duckdb:");
         Statement statement = duck.createStatement()) {
-      try (ResultSet result = statement.executeQuery("DESCRIBE SELECT * FROM read_parquet('" + file + "')")) {
+      try (ResultSet result =
+          statement.executeQuery("DESCRIBE SELECT * FROM read_parquet('" + file + "')")) {
         while (result.next()) {
           types.add(result.getString(2));
         }
       }
-      try (ResultSet result = statement.executeQuery("SELECT decode(key), decode(value) FROM parquet_kv_metadata('" + file + "') ORDER BY 1")) {
+      try (ResultSet result =
+          statement.executeQuery(
+              "SELECT decode(key), decode(value) FROM parquet_kv_metadata('"
+                  + file
+                  + "') ORDER BY 1")) {
         List<Map.Entry<String, String>> metadata = new ArrayList<>();
         while (result.next()) {
           metadata.add(Map.entry(result.getString(1), result.getString(2)));
         }
         assertThat(metadata)
-            .contains(Map.entry("kalamdb.table", "messages"), Map.entry("kalamdb.namespace", "chat"), Map.entry("kalamdb.max_seq", "100"));
+            .contains(
+                Map.entry("kalamdb.table", "messages"),
+                Map.entry("kalamdb.namespace", "chat"),
+                Map.entry("kalamdb.max_seq", "100"));
       }
-      try (ResultSet result = statement.executeQuery("SELECT field_id FROM parquet_schema('" + file + "') WHERE name = 'd38'")) {
+      try (ResultSet result =
+          statement.executeQuery(
+              "SELECT field_id FROM parquet_schema('" + file + "') WHERE name = 'd38'")) {
         assertThat(result.next()).isTrue();
         assertThat(result.getInt(1)).isEqualTo(10);
       }
     }
     assertThat(types)
         .containsExactly(
-            "BIGINT", "BOOLEAN", "SMALLINT", "INTEGER", "BIGINT", "FLOAT", "DOUBLE", "DECIMAL(9,2)",
-            "DECIMAL(18,4)", "DECIMAL(38,10)", "VARCHAR", "VARCHAR", "VARCHAR", "BLOB", "DATE", "TIME", "TIMESTAMP",
-            "TIMESTAMP WITH TIME ZONE", "STRUCT(instant TIMESTAMP WITH TIME ZONE, \"zone\" VARCHAR)",
-            "STRUCT(\"months\" INTEGER, \"days\" INTEGER, micros BIGINT)", "UUID", "JSON", "BLOB", "BIGINT", "BOOLEAN");
+            "BIGINT",
+            "BOOLEAN",
+            "SMALLINT",
+            "INTEGER",
+            "BIGINT",
+            "FLOAT",
+            "DOUBLE",
+            "DECIMAL(9,2)",
+            "DECIMAL(18,4)",
+            "DECIMAL(38,10)",
+            "VARCHAR",
+            "VARCHAR",
+            "VARCHAR",
+            "BLOB",
+            "DATE",
+            "TIME",
+            "TIMESTAMP",
+            "TIMESTAMP WITH TIME ZONE",
+            "STRUCT(instant TIMESTAMP WITH TIME ZONE, \"zone\" VARCHAR)",
+            "STRUCT(\"months\" INTEGER, \"days\" INTEGER, micros BIGINT)",
+            "UUID",
+            "JSON",
+            "BLOB",
+            "BIGINT",
+            "BOOLEAN");
   }
 
   @Test
   void filters_onStatisticsAndBloom_findWhatIsThere() throws Exception {
     TableDefinition table =
-        ColdFixture.table(List.of(0), ColdFixture.column(1, "k", DataType.TEXT), ColdFixture.column(2, "d", DataType.DOUBLE));
+        ColdFixture.table(
+            List.of(0),
+            ColdFixture.column(1, "k", DataType.TEXT),
+            ColdFixture.column(2, "d", DataType.DOUBLE));
     List<@Nullable Object[]> rows = new ArrayList<>();
     for (int i = 0; i < 9000; i++) {
-      rows.add(new @Nullable Object[] {"\u00e4".repeat(70) + String.format("%06d", i), i == 77 ? Double.NaN : i == 78 ? -0.0 : (double) i});
+      rows.add(
+          new @Nullable Object[] {
+            "\u00e4".repeat(70) + String.format("%06d", i),
+            i == 77 ? Double.NaN : i == 78 ? -0.0 : (double) i
+          });
     }
     try (ColdFixture cold = new ColdFixture(directory)) {
       cold.write(table, 1, rows);
@@ -180,7 +244,9 @@ class SegmentDuckDbTest {
   }
 
   private static long count(Statement statement, String file, String condition) throws Exception {
-    try (ResultSet result = statement.executeQuery("SELECT count(*) FROM read_parquet('" + file + "') WHERE " + condition)) {
+    try (ResultSet result =
+        statement.executeQuery(
+            "SELECT count(*) FROM read_parquet('" + file + "') WHERE " + condition)) {
       result.next();
       return result.getLong(1);
     }

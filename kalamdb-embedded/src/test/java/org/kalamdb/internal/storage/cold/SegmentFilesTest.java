@@ -14,7 +14,15 @@ class SegmentFilesTest {
   @Test
   void sweep_orphansAndTemporaryFiles_goAndTheRestStays() {
     LocalFileStore files = new LocalFileStore(directory);
-    for (String path : new String[] {"a/1.parquet", "a/2.parquet", "a/3.parquet.tmp", "a/manifest.json", "a/manifest.json.tmp", "x.txt"}) {
+    for (String path :
+        new String[] {
+          "a/1.parquet",
+          "a/2.parquet",
+          "a/3.parquet.tmp",
+          "a/manifest.json",
+          "a/manifest.json.tmp",
+          "x.txt"
+        }) {
       files.create(path).close();
     }
     assertThat(SegmentFiles.sweep(files, Set.of("a/1.parquet")))
@@ -24,6 +32,8 @@ class SegmentFilesTest {
 
   @Test
   void newFile_sameNumberTwice_isAnotherFile() {
-    assertThat(SegmentFiles.newFile("p", 12)).matches("p/12-[0-9a-f]{8}\\.parquet").isNotEqualTo(SegmentFiles.newFile("p", 12));
+    assertThat(SegmentFiles.newFile("p", 12))
+        .matches("p/12-[0-9a-f]{8}\\.parquet")
+        .isNotEqualTo(SegmentFiles.newFile("p", 12));
   }
 }

@@ -48,13 +48,20 @@ class SegmentPruningTest {
     cold.close();
   }
 
-  private List<Long> ids(List<KeyRange> ranges, List<ColumnPredicate> predicates, ScanRequest.Order order) {
+  private List<Long> ids(
+      List<KeyRange> ranges, List<ColumnPredicate> predicates, ScanRequest.Order order) {
     List<Long> ids = new ArrayList<>();
-    cold.read(ColdFixture.request(TABLE, ranges, predicates, order), entry, null).forEach(row -> ids.add((Long) row.get(1)));
+    cold.read(ColdFixture.request(TABLE, ranges, predicates, order), entry, null)
+        .forEach(row -> ids.add((Long) row.get(1)));
     return ids;
   }
 
-  private static KeyRange range(@Nullable Object lower, boolean lowerIn, @Nullable Object upper, boolean upperIn, Object... prefix) {
+  private static KeyRange range(
+      @Nullable Object lower,
+      boolean lowerIn,
+      @Nullable Object upper,
+      boolean upperIn,
+      Object... prefix) {
     return new KeyRange(
         List.of(prefix),
         lower == null ? null : new KeyRange.Bound(lower, lowerIn),
@@ -63,8 +70,10 @@ class SegmentPruningTest {
 
   @Test
   void scan_keyRange_givesExactlyItsRowsAndSkipsOtherPages() {
-    List<Long> ids = ids(List.of(range(4100L, true, 4110L, false, "c2")), List.of(), ScanRequest.Order.ANY);
-    assertThat(ids).containsExactly(4100L, 4101L, 4102L, 4103L, 4104L, 4105L, 4106L, 4107L, 4108L, 4109L);
+    List<Long> ids =
+        ids(List.of(range(4100L, true, 4110L, false, "c2")), List.of(), ScanRequest.Order.ANY);
+    assertThat(ids)
+        .containsExactly(4100L, 4101L, 4102L, 4103L, 4104L, 4105L, 4106L, 4107L, 4108L, 4109L);
     assertThat(cold.statistics.segmentsRead).isEqualTo(1);
     assertThat(cold.statistics.rowGroupsRead).isEqualTo(1);
     // Five columns of 10 pages, of which one each is needed.
@@ -102,25 +111,37 @@ class SegmentPruningTest {
 
   @Test
   void scan_boundsOnTheFirstColumn_areExact() {
-    assertThat(ids(List.of(range("c1", false, "c3", false)), List.of(), ScanRequest.Order.ANY)).hasSize(2000);
-    assertThat(ids(List.of(range("c1", true, "c3", true)), List.of(), ScanRequest.Order.ANY)).hasSize(6000);
-    assertThat(ids(List.of(range(null, true, "c0", true)), List.of(), ScanRequest.Order.ANY)).hasSize(2000);
-    assertThat(ids(List.of(range("c9", false, null, true)), List.of(), ScanRequest.Order.ANY)).isEmpty();
-    assertThat(ids(List.of(range("c5", false, "c1", false)), List.of(), ScanRequest.Order.ANY)).isEmpty();
+    assertThat(ids(List.of(range("c1", false, "c3", false)), List.of(), ScanRequest.Order.ANY))
+        .hasSize(2000);
+    assertThat(ids(List.of(range("c1", true, "c3", true)), List.of(), ScanRequest.Order.ANY))
+        .hasSize(6000);
+    assertThat(ids(List.of(range(null, true, "c0", true)), List.of(), ScanRequest.Order.ANY))
+        .hasSize(2000);
+    assertThat(ids(List.of(range("c9", false, null, true)), List.of(), ScanRequest.Order.ANY))
+        .isEmpty();
+    assertThat(ids(List.of(range("c5", false, "c1", false)), List.of(), ScanRequest.Order.ANY))
+        .isEmpty();
   }
 
   @Test
   void scan_predicateOutsideTheManifest_leavesTheFileClosed() {
     cold.files.delete(entry.file());
-    assertThat(ids(List.of(KeyRange.ALL), List.of(predicate(2, ComparisonOperator.GREATER, 2 * ROWS)), ScanRequest.Order.ANY)).isEmpty();
-    assertThat(ids(List.of(range("d", true, null, true)), List.of(), ScanRequest.Order.ANY)).isEmpty();
+    assertThat(
+            ids(
+                List.of(KeyRange.ALL),
+                List.of(predicate(2, ComparisonOperator.GREATER, 2 * ROWS)),
+                ScanRequest.Order.ANY))
+        .isEmpty();
+    assertThat(ids(List.of(range("d", true, null, true)), List.of(), ScanRequest.Order.ANY))
+        .isEmpty();
     assertThat(cold.statistics.segmentsSkipped).isEqualTo(2);
     assertThat(cold.statistics.segmentsRead).isZero();
   }
 
   @Test
   void scan_keyThatOnlyTheBloomFilterKnowsToBeAbsent_readsNoPage() {
-    assertThat(ids(List.of(range(null, true, null, true, "c2x")), List.of(), ScanRequest.Order.ANY)).isEmpty();
+    assertThat(ids(List.of(range(null, true, null, true, "c2x")), List.of(), ScanRequest.Order.ANY))
+        .isEmpty();
     assertThat(cold.statistics.segmentsRead).isEqualTo(1);
     assertThat(cold.statistics.rowGroupsSkipped).isEqualTo(1);
     assertThat(cold.statistics.pagesRead).isZero();
@@ -128,12 +149,25 @@ class SegmentPruningTest {
 
   @Test
   void scan_predicateOnAnotherColumn_readsThePagesThatCanMatch() {
-    List<Long> ids = ids(List.of(KeyRange.ALL), List.of(predicate(2, ComparisonOperator.EQUAL, 20_000)), ScanRequest.Order.ANY);
+    List<Long> ids =
+        ids(
+            List.of(KeyRange.ALL),
+            List.of(predicate(2, ComparisonOperator.EQUAL, 20_000)),
+            ScanRequest.Order.ANY);
     assertThat(ids).contains(10_000L).hasSize(2048);
     assertThat(cold.statistics.pagesSkipped).isEqualTo(5 * 9);
-    assertThat(ids(List.of(KeyRange.ALL), List.of(new ColumnPredicate(2, ComparisonOperator.EQUAL, List.of(0, 39_998))), ScanRequest.Order.ANY))
+    assertThat(
+            ids(
+                List.of(KeyRange.ALL),
+                List.of(new ColumnPredicate(2, ComparisonOperator.EQUAL, List.of(0, 39_998))),
+                ScanRequest.Order.ANY))
         .hasSize(2048 + ROWS - 9 * 2048);
-    assertThat(ids(List.of(KeyRange.ALL), List.of(predicate(2, ComparisonOperator.NOT_EQUAL, 20_000)), ScanRequest.Order.ANY)).hasSize(ROWS);
+    assertThat(
+            ids(
+                List.of(KeyRange.ALL),
+                List.of(predicate(2, ComparisonOperator.NOT_EQUAL, 20_000)),
+                ScanRequest.Order.ANY))
+        .hasSize(ROWS);
   }
 
   private static ColumnPredicate predicate(int column, ComparisonOperator operator, Object value) {

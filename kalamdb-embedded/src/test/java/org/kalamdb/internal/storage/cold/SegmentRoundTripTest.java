@@ -102,8 +102,7 @@ class SegmentRoundTripTest {
     RoaringBitmap superseded = RoaringBitmap.bitmapOf(1, 2, 5000);
     superseded.add(6000L, 9999L);
     for (ScanRequest.Order order : ScanRequest.Order.values()) {
-      ScanRequest request =
-          ColdFixture.request(table, List.of(KeyRange.ALL), List.of(), order);
+      ScanRequest request = ColdFixture.request(table, List.of(KeyRange.ALL), List.of(), order);
       List<Object> ids = new ArrayList<>();
       cold.read(request, entry, superseded).forEach(row -> ids.add(row.get(0)));
       List<Object> want = new ArrayList<>();
@@ -154,7 +153,8 @@ class SegmentRoundTripTest {
     assertThat(rows.get(0).subList(0, 6))
         .containsExactly(7, null, -3L, -5L, (double) 0.1f, new java.math.BigDecimal("-7.00"));
     assertThat(rows.get(1).subList(0, 6))
-        .containsExactly(7, null, null, 5L, null, new java.math.BigDecimal("9223372036854775807.00"));
+        .containsExactly(
+            7, null, null, 5L, null, new java.math.BigDecimal("9223372036854775807.00"));
     try (PointLookup lookup = cold.store.lookup(table, entry)) {
       StoredRow row = lookup.find(List.of(5L));
       assertThat(row).isNotNull();
@@ -185,7 +185,9 @@ class SegmentRoundTripTest {
     TableDefinition table =
         ColdFixture.table(List.of(0), ColdFixture.column(1, "id", DataType.INTEGER));
     assertThatThrownBy(
-            () -> cold.write(table, 1, List.of(new @Nullable Object[] {2}, new @Nullable Object[] {1})))
+            () ->
+                cold.write(
+                    table, 1, List.of(new @Nullable Object[] {2}, new @Nullable Object[] {1})))
         .hasMessageContaining("key order");
     assertThat(cold.files.list("")).isEmpty();
   }

@@ -100,8 +100,7 @@ class DatabaseDirectoryTest {
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
     try (BufferedReader out =
-        new BufferedReader(
-            new InputStreamReader(owner.getInputStream(), StandardCharsets.UTF_8))) {
+        new BufferedReader(new InputStreamReader(owner.getInputStream(), StandardCharsets.UTF_8))) {
       assertThat(out.readLine()).isEqualTo("open");
       assertRefused(ErrorCode.OBJECT_IN_USE, "another process (pid " + owner.pid() + ")");
       assertRefused(ErrorCode.OBJECT_IN_USE, "another process (pid " + owner.pid() + ")");

@@ -24,7 +24,19 @@ class LocalFileStoreTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"../x", "a/../../x", "/etc/passwd", "", "a//b", ".", "a/.", "a\0b", "a\\..\\b", "c:x"})
+  @ValueSource(
+      strings = {
+        "../x",
+        "a/../../x",
+        "/etc/passwd",
+        "",
+        "a//b",
+        ".",
+        "a/.",
+        "a\0b",
+        "a\\..\\b",
+        "c:x"
+      })
   void open_pathThatClimbsOut_isRefusedWithOneError(String path) {
     LocalFileStore store = new LocalFileStore(directory.resolve("root"));
     assertThatThrownBy(() -> store.open(path))

@@ -21,8 +21,32 @@ class PathEncodingProperties {
   Arbitrary<String> hostileIds() {
     Arbitrary<String> pieces =
         Arbitraries.of(
-            "..", "/", "\\", ".", "\0", "~", "~/", "%", "%2F", "con", "NUL", "nul", "com1", "a", "A", "ß",
-            "\u0130", "i", "\n", ":", " ", "\uD83D\uDE00", "..%2f", "C:", "x".repeat(240), "Ä".repeat(60));
+            "..",
+            "/",
+            "\\",
+            ".",
+            "\0",
+            "~",
+            "~/",
+            "%",
+            "%2F",
+            "con",
+            "NUL",
+            "nul",
+            "com1",
+            "a",
+            "A",
+            "ß",
+            "\u0130",
+            "i",
+            "\n",
+            ":",
+            " ",
+            "\uD83D\uDE00",
+            "..%2f",
+            "C:",
+            "x".repeat(240),
+            "Ä".repeat(60));
     return Arbitraries.oneOf(
             pieces.list().ofMinSize(1).ofMaxSize(6).map(list -> String.join("", list)),
             Arbitraries.strings().all().ofMinLength(1).ofMaxLength(90))

@@ -31,11 +31,21 @@ class PathTemplateTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "{namespace}/{tableName}", "{namespace}/{tableName}/{userId}/{userId}", "../{namespace}/{tableName}/{userId}",
-        "/{namespace}/{tableName}/{userId}", "{namespace}/{tableName}/{userId}/", "{namespace}//{tableName}/{userId}",
-        "{tableName}/{namespace}/{userId}", "{namespace}{tableName}/{userId}", "x{namespace}/{tableName}/{userId}",
-        "{namespace}/{tableName}/{user}", "{namespace}/con/{tableName}/{userId}", "{namespace}/a.b/{tableName}/{userId}",
-        "{namespace}/A/{tableName}/{userId}", "{namespace}/\0/{tableName}/{userId}"
+        "",
+        "{namespace}/{tableName}",
+        "{namespace}/{tableName}/{userId}/{userId}",
+        "../{namespace}/{tableName}/{userId}",
+        "/{namespace}/{tableName}/{userId}",
+        "{namespace}/{tableName}/{userId}/",
+        "{namespace}//{tableName}/{userId}",
+        "{tableName}/{namespace}/{userId}",
+        "{namespace}{tableName}/{userId}",
+        "x{namespace}/{tableName}/{userId}",
+        "{namespace}/{tableName}/{user}",
+        "{namespace}/con/{tableName}/{userId}",
+        "{namespace}/a.b/{tableName}/{userId}",
+        "{namespace}/A/{tableName}/{userId}",
+        "{namespace}/\0/{tableName}/{userId}"
       })
   void ofUserTables_templateThatCouldMixOrLeave_isRefused(String text) {
     assertThatThrownBy(() -> PathTemplate.ofUserTables(text))

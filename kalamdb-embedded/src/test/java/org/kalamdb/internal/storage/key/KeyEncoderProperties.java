@@ -61,8 +61,7 @@ class KeyEncoderProperties {
     byte[] keyB = new KeyEncoder().add(first, b.get(0)).add(second, b.get(1)).toBytes();
     int order = TypedValues.compare(a.get(0), b.get(0));
     order = order != 0 ? order : TypedValues.compare(a.get(1), b.get(1));
-    assertThat(Integer.signum(Arrays.compareUnsigned(keyA, keyB)))
-        .isEqualTo(Integer.signum(order));
+    assertThat(Integer.signum(Arrays.compareUnsigned(keyA, keyB))).isEqualTo(Integer.signum(order));
     KeyDecoder decoder = new KeyDecoder(keyA, 0, keyA.length);
     assertThat(decoder.next(first)).isEqualTo(a.get(0));
     assertThat(decoder.next(second)).isEqualTo(a.get(1));

@@ -48,8 +48,19 @@ class RowKeysProperties {
   Arbitrary<UserId> users() {
     return Arbitraries.oneOf(
             Arbitraries.of(
-                "../x", "..", "a/b", "a", "A", "\0", "\0\0", "a\0", "x".repeat(256),
-                "\u00e9".repeat(128), "%2e", " ", "\uffff"),
+                "../x",
+                "..",
+                "a/b",
+                "a",
+                "A",
+                "\0",
+                "\0\0",
+                "a\0",
+                "x".repeat(256),
+                "\u00e9".repeat(128),
+                "%2e",
+                " ",
+                "\uffff"),
             Arbitraries.strings().ofMinLength(1).ofMaxLength(5).filter(RowKeysProperties::isUserId))
         .map(UserId::new);
   }
@@ -151,8 +162,7 @@ class RowKeysProperties {
       byte[] cut = Arrays.copyOf(key, length);
       assertThatThrownBy(() -> RowKeys.userOf(cut))
           .isInstanceOfSatisfying(
-              KalamException.class,
-              e -> assertThat(e.code()).isEqualTo(ErrorCode.DATA_CORRUPTED));
+              KalamException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.DATA_CORRUPTED));
     }
   }
 }

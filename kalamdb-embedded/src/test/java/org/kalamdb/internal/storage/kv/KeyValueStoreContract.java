@@ -213,7 +213,9 @@ public abstract class KeyValueStoreContract {
         assertThat(iterator.copyKey()).containsExactly(2);
       }
       assertThat(newest.next()).isTrue();
-      assertThat(newest.copyKey()).as("an iterator sees the state it was opened at").containsExactly(1);
+      assertThat(newest.copyKey())
+          .as("an iterator sees the state it was opened at")
+          .containsExactly(1);
       assertThat(get(bytes(1))).containsExactly(2);
     }
   }
@@ -317,7 +319,8 @@ public abstract class KeyValueStoreContract {
         }
       }
       default -> {
-        try (KvIterator iterator = store.iterator(KeyFamily.ROWS, bytes(), null, i % 2 == 0, null)) {
+        try (KvIterator iterator =
+            store.iterator(KeyFamily.ROWS, bytes(), null, i % 2 == 0, null)) {
           while (iterator.next()) {
             iterator.viewKey();
           }

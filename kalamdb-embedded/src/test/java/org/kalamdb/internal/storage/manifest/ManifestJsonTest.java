@@ -24,7 +24,8 @@ class ManifestJsonTest {
   private static final UserId USER = new UserId("al\"ice\u0001\u00e4");
   private static final PartitionManifest MANIFEST =
       PartitionManifest.of(List.of(ManifestFixture.entry(1), ManifestFixture.entry(2)));
-  private static final Map<Long, RoaringBitmap> SUPERSEDED = Map.of(2L, RoaringBitmap.bitmapOf(3, 900));
+  private static final Map<Long, RoaringBitmap> SUPERSEDED =
+      Map.of(2L, RoaringBitmap.bitmapOf(3, 900));
 
   @TempDir Path directory;
   private LocalFileStore files;
@@ -43,7 +44,8 @@ class ManifestJsonTest {
     assertThat(refresh(MANIFEST, SUPERSEDED)).isEqualTo(Condition.MISSING);
     assertThat(refresh(MANIFEST, SUPERSEDED)).isEqualTo(Condition.CURRENT);
     assertThat(refresh(MANIFEST, Map.of())).isEqualTo(Condition.STALE);
-    assertThat(refresh(PartitionManifest.of(List.of(ManifestFixture.entry(1))), Map.of())).isEqualTo(Condition.STALE);
+    assertThat(refresh(PartitionManifest.of(List.of(ManifestFixture.entry(1))), Map.of()))
+        .isEqualTo(Condition.STALE);
     assertThat(refresh(PartitionManifest.EMPTY, Map.of())).isEqualTo(Condition.STALE);
     assertThat(refresh(PartitionManifest.EMPTY, Map.of())).isEqualTo(Condition.CURRENT);
     assertThat(files.list("")).containsExactly("p/manifest.json");
@@ -69,7 +71,9 @@ class ManifestJsonTest {
       byte[] bad = good.clone();
       bad[i] ^= 4;
       Files.write(file, bad);
-      assertThat(refresh(MANIFEST, SUPERSEDED)).describedAs("byte %d", i).isEqualTo(Condition.DAMAGED);
+      assertThat(refresh(MANIFEST, SUPERSEDED))
+          .describedAs("byte %d", i)
+          .isEqualTo(Condition.DAMAGED);
       assertThat(Files.readAllBytes(file)).isEqualTo(good);
     }
     Files.write(file, new byte[0]);
@@ -85,7 +89,9 @@ class ManifestJsonTest {
         ResultSet result =
             statement.executeQuery(
                 "SELECT user, s.file, len(s.superseded_rows), s.max_seq FROM (SELECT \"user\" AS user, unnest(segments) AS s"
-                    + " FROM read_json('" + directory.resolve("p/manifest.json") + "')) ORDER BY 2")) {
+                    + " FROM read_json('"
+                    + directory.resolve("p/manifest.json")
+                    + "')) ORDER BY 2")) {
       assertThat(result.next()).isTrue();
       assertThat(result.getString(1)).isEqualTo(USER.value());
       assertThat(result.getLong(4)).isEqualTo(1L << 62);

@@ -23,7 +23,8 @@ import org.kalamdb.schema.UserId;
 import org.roaringbitmap.RoaringBitmap;
 
 class ManifestStoreTest {
-  private static final List<UserId> USERS = List.of(new UserId("a"), new UserId("b"), new UserId("\u00ff"));
+  private static final List<UserId> USERS =
+      List.of(new UserId("a"), new UserId("b"), new UserId("\u00ff"));
 
   @Test
   void decode_encodedEntry_isTheEntry() {
@@ -39,9 +40,15 @@ class ManifestStoreTest {
   }
 
   /** What a reader at one commit must see. */
-  private record Truth(long seq, KvSnapshot snapshot, TreeMap<String, Set<Long>> segments, TreeMap<String, Set<Integer>> markers) {}
+  private record Truth(
+      long seq,
+      KvSnapshot snapshot,
+      TreeMap<String, Set<Long>> segments,
+      TreeMap<String, Set<Integer>> markers) {}
 
-  /** Random publishes, markers and drops; readers at every open snapshot compare with a plain model. */
+  /**
+   * Random publishes, markers and drops; readers at every open snapshot compare with a plain model.
+   */
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6})
   void readers_atAnySnapshotAndCacheSize_seeWhatWasCommittedByThen(long seed) {
@@ -79,7 +86,8 @@ class ManifestStoreTest {
           store.applyPublish(ManifestFixture.TABLE, user, added, removed, seq);
         } else if (!own.isEmpty()) {
           long segment = own.iterator().next();
-          long[] rows = random.ints(1 + random.nextInt(40), 0, 1000).distinct().asLongStream().toArray();
+          long[] rows =
+              random.ints(1 + random.nextInt(40), 0, 1000).distinct().asLongStream().toArray();
           for (long row : rows) {
             ManifestStore.addMarkerTo(batch, ManifestFixture.TABLE, user, segment, row, seq);
             markers.computeIfAbsent(user.value() + segment, key -> new HashSet<>()).add((int) row);
@@ -153,12 +161,18 @@ class ManifestStoreTest {
       ManifestStore store = new ManifestStore(kv, 1 << 20);
       KvWriteBatch batch = new KvWriteBatch();
       for (UserId user : USERS) {
-        store.addPublishTo(batch, ManifestFixture.TABLE, user, List.of(ManifestFixture.entry(user.value().charAt(0))), List.of());
+        store.addPublishTo(
+            batch,
+            ManifestFixture.TABLE,
+            user,
+            List.of(ManifestFixture.entry(user.value().charAt(0))),
+            List.of());
       }
       kv.write(batch, false);
       List<String> seen = new ArrayList<>();
       try (KvSnapshot snapshot = kv.snapshot()) {
-        store.visitAll(snapshot, (table, user, entry) -> seen.add(table + " " + user + " " + entry.number()));
+        store.visitAll(
+            snapshot, (table, user, entry) -> seen.add(table + " " + user + " " + entry.number()));
       }
       assertThat(seen).containsExactly("7 a 97", "7 b 98", "7 \u00ff 255");
     }

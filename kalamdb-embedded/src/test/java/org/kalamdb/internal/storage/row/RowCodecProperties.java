@@ -81,7 +81,8 @@ class RowCodecProperties {
     List<DataType> types = someTypes(random);
     TableSchema schema = schema(1, types);
     byte[] bytes = new RowCodec(schema).encode(someRow(types, random), 1, false);
-    byte[] damaged = random.nextInt(4) == 0 ? Arrays.copyOf(bytes, random.nextInt(bytes.length)) : bytes;
+    byte[] damaged =
+        random.nextInt(4) == 0 ? Arrays.copyOf(bytes, random.nextInt(bytes.length)) : bytes;
     for (int i = random.nextInt(3); i >= 0 && damaged.length > 0; i--) {
       damaged[random.nextInt(damaged.length)] ^= (byte) (1 << random.nextInt(8));
     }
@@ -143,7 +144,9 @@ class RowCodecProperties {
               old
                   ? oldCodec.encode(someRow(oldTypes, random), i, i % 3 == 0)
                   : newCodec.encode(
-                      someRow(shuffled.stream().map(ColumnSchema::type).toList(), random), i, false);
+                      someRow(shuffled.stream().map(ColumnSchema::type).toList(), random),
+                      i,
+                      false);
           System.arraycopy(bytes, 0, lent, 0, bytes.length);
           expected.add(projection.decode(bytes, bytes.length));
           builder.append(lent, bytes.length);
@@ -244,10 +247,11 @@ class RowCodecProperties {
   @Example
   void encode_valuesThatDoNotFit_areRefused() {
     RowCodec codec =
-        new RowCodec(
-            schema(1, List.of(DataType.decimal(5, 2), DataType.TIMESTAMP, DataType.TEXT)));
-    assertRefused(codec, ErrorCode.NUMERIC_VALUE_OUT_OF_RANGE, new BigDecimal("1000.00"), null, null);
-    assertRefused(codec, ErrorCode.NUMERIC_VALUE_OUT_OF_RANGE, new BigDecimal("1E+1000000000"), null, null);
+        new RowCodec(schema(1, List.of(DataType.decimal(5, 2), DataType.TIMESTAMP, DataType.TEXT)));
+    assertRefused(
+        codec, ErrorCode.NUMERIC_VALUE_OUT_OF_RANGE, new BigDecimal("1000.00"), null, null);
+    assertRefused(
+        codec, ErrorCode.NUMERIC_VALUE_OUT_OF_RANGE, new BigDecimal("1E+1000000000"), null, null);
     assertRefused(codec, ErrorCode.NUMERIC_VALUE_OUT_OF_RANGE, new BigDecimal("0.001"), null, null);
     LocalDateTime postgresLimit = LocalDateTime.of(294276, 12, 31, 23, 59, 59);
     assertRefused(codec, ErrorCode.DATETIME_FIELD_OVERFLOW, null, postgresLimit, null);

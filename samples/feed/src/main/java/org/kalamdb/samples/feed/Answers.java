@@ -32,11 +32,13 @@ record Answers(long rows, long users, long timeline, List<Row> top, List<Row> la
       try (Session busiest = db.session(String.valueOf(top.get(0).getString(0)))) {
         latest =
             busiest
-                .query("SELECT commit_id, subject, insertions FROM feed.events ORDER BY commit_id DESC LIMIT 10")
+                .query(
+                    "SELECT commit_id, subject, insertions FROM feed.events ORDER BY commit_id DESC LIMIT 10")
                 .list();
       }
     }
-    return new Answers(rows, users.size(), FeedDatabase.count(db.session(), "feed.timeline"), top, latest);
+    return new Answers(
+        rows, users.size(), FeedDatabase.count(db.session(), "feed.timeline"), top, latest);
   }
 
   static Storage storage(KalamDB db) {

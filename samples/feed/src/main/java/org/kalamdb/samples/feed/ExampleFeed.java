@@ -19,8 +19,16 @@ final class ExampleFeed {
       List.of("Fix", "Add", "Remove", "Document", "Speed up", "Simplify", "Test", "Rename");
   private static final List<String> THINGS =
       List.of(
-          "the parser", "retry of uploads", "a leak on close", "time zones", "the config loader",
-          "paging of search", "the \"undo\" button", "cache eviction", "dark mode", "login, again");
+          "the parser",
+          "retry of uploads",
+          "a leak on close",
+          "time zones",
+          "the config loader",
+          "paging of search",
+          "the \"undo\" button",
+          "cache eviction",
+          "dark mode",
+          "login, again");
 
   private ExampleFeed() {}
 
@@ -34,12 +42,27 @@ final class ExampleFeed {
         // A square makes few authors write most of the events.
         int author = (int) (random.nextDouble() * random.nextDouble() * AUTHORS);
         String subject =
-            VERBS.get(random.nextInt(VERBS.size())) + " " + THINGS.get(random.nextInt(THINGS.size()));
+            VERBS.get(random.nextInt(VERBS.size()))
+                + " "
+                + THINGS.get(random.nextInt(THINGS.size()));
         String body = random.nextInt(3) == 0 ? "Seen in review.\nSecond line, with a comma." : "";
         out.write(
             String.format("%012x", 0x1000_0000L * (i + 1L) + random.nextInt(0x1000_0000))
-                + ",author-" + author + "," + second + "," + quote(subject) + "," + quote(body) + ","
-                + (1 + random.nextInt(9)) + "," + random.nextInt(400) + "," + random.nextInt(200) + "\n");
+                + ",author-"
+                + author
+                + ","
+                + second
+                + ","
+                + quote(subject)
+                + ","
+                + quote(body)
+                + ","
+                + (1 + random.nextInt(9))
+                + ","
+                + random.nextInt(400)
+                + ","
+                + random.nextInt(200)
+                + "\n");
       }
     }
   }

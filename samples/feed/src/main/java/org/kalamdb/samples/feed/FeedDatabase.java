@@ -47,13 +47,21 @@ final class FeedDatabase {
           events INT NOT NULL) WITH (TTL_SECONDS = 3600)""");
   }
 
-  /** Stores one user's events in one commit: in their own table and as a note in their own stream. */
+  /**
+   * Stores one user's events in one commit: in their own table and as a note in their own stream.
+   */
   static void storeOwn(Session user, List<FeedEvent> events) {
     List<@Nullable Object[]> rows = new ArrayList<>(events.size());
     for (FeedEvent e : events) {
       rows.add(
           new Object[] {
-            e.id(), e.authoredAt(), e.subject(), e.body(), e.filesChanged(), e.insertions(), e.deletions()
+            e.id(),
+            e.authoredAt(),
+            e.subject(),
+            e.body(),
+            e.filesChanged(),
+            e.insertions(),
+            e.deletions()
           });
     }
     try (PreparedQuery insert = user.prepare(INSERT_EVENT)) {
@@ -87,7 +95,8 @@ final class FeedDatabase {
   }
 
   static List<Row> users(KalamDB db) {
-    return db.query("SELECT user_id, count(*) AS events FROM feed.timeline GROUP BY user_id ORDER BY user_id")
+    return db.query(
+            "SELECT user_id, count(*) AS events FROM feed.timeline GROUP BY user_id ORDER BY user_id")
         .list();
   }
 

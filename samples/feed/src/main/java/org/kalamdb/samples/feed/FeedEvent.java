@@ -17,14 +17,21 @@ record FeedEvent(
     int deletions) {
   static final List<String> HEADER =
       List.of(
-          "commit_id", "user_id", "authored_at", "subject", "body", "files_changed", "insertions",
+          "commit_id",
+          "user_id",
+          "authored_at",
+          "subject",
+          "body",
+          "files_changed",
+          "insertions",
           "deletions");
 
   /** Where each column of {@link #HEADER} stands in the file; columns may come in any order. */
   static int[] positions(List<String> header) {
     for (String name : header) {
       if (!HEADER.contains(name)) {
-        throw new FeedException("line 1: unknown column \"" + name + "\"; the columns are " + String.join(",", HEADER));
+        throw new FeedException(
+            "line 1: unknown column \"" + name + "\"; the columns are " + String.join(",", HEADER));
       }
     }
     int[] positions = new int[HEADER.size()];

@@ -24,10 +24,11 @@ import org.kalamdb.query.Row;
 /**
  * {@code feed [CSV] [DIR]}: imports a CSV of commits (plain or gzip; a made-up one without an
  * argument) into a database in DIR (a temporary one without an argument), one private partition per
- * author, watching each partition live; flushes, closes, reopens, and checks that every answer is the
- * same at every stage.
+ * author, watching each partition live; flushes, closes, reopens, and checks that every answer is
+ * the same at every stage.
  *
- * <p>Exit code 0 if it is, 1 for bad input or a database that cannot be used, 2 if an answer differs.
+ * <p>Exit code 0 if it is, 1 for bad input or a database that cannot be used, 2 if an answer
+ * differs.
  */
 public final class FeedSample {
   private static final int CHUNK = 500;
@@ -115,7 +116,10 @@ public final class FeedSample {
     report.verdict(same, everyEventOnce);
     out.printf(
         "rows=%d users=%d segments=%d events=%d %s%n",
-        reopened.rows(), reopened.users(), storage.segments(), events,
+        reopened.rows(),
+        reopened.users(),
+        storage.segments(),
+        events,
         same && everyEventOnce ? "ok" : "FAILED");
     return same && everyEventOnce ? 0 : 2;
   }
@@ -172,7 +176,8 @@ public final class FeedSample {
     double seconds = (System.nanoTime() - started) / 1e9;
     bar.done(
         String.format(
-            "%,d events in %.1f s%s", imported, seconds, skipped == 0 ? "" : ", " + skipped + " were there already"));
+            "%,d events in %.1f s%s",
+            imported, seconds, skipped == 0 ? "" : ", " + skipped + " were there already"));
     return imported;
   }
 

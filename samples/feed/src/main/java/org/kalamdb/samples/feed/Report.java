@@ -43,7 +43,10 @@ final class Report {
       out.printf(
           "%-24s rows %,8d   files %,6d   bytes %,11d %9.1f ms%n",
           "flush " + job.getString("table_name"),
-          job.getLong("rows"), job.getLong("files"), job.getLong("bytes"), job.getDouble("took_ms"));
+          job.getLong("rows"),
+          job.getLong("files"),
+          job.getLong("bytes"),
+          job.getDouble("took_ms"));
     }
   }
 
@@ -54,12 +57,14 @@ final class Report {
     for (Row author : authors) {
       long events = author.getLong(1);
       out.printf(
-          "  %-14s %,7d %s%n", author.getString(0), events, "#".repeat((int) Math.max(1, events * 40 / most)));
+          "  %-14s %,7d %s%n",
+          author.getString(0), events, "#".repeat((int) Math.max(1, events * 40 / most)));
     }
   }
 
   void storage(Answers.Storage storage) {
-    out.printf("%ncold tier: %,d segments, %,d bytes of Parquet%n", storage.segments(), storage.bytes());
+    out.printf(
+        "%ncold tier: %,d segments, %,d bytes of Parquet%n", storage.segments(), storage.bytes());
   }
 
   void verdict(boolean same, boolean everyEventOnce) {

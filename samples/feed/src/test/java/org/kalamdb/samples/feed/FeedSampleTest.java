@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.condition.EnabledIf;
+import org.junit.jupiter.api.io.TempDir;
 import org.kalamdb.KalamDB;
 import org.kalamdb.Session;
 
@@ -33,19 +33,21 @@ class FeedSampleTest {
   private Run feed(Object... arguments) throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), FeedSample.class.getName()));
+    command.addAll(
+        List.of("-cp", System.getProperty("java.class.path"), FeedSample.class.getName()));
     for (Object argument : arguments) {
       command.add(argument.toString());
     }
     Path out = Files.createTempFile(directory, "out", ".txt");
     Path err = Files.createTempFile(directory, "err", ".txt");
     Process process =
-        new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile()).start();
+        new ProcessBuilder(command)
+            .redirectOutput(out.toFile())
+            .redirectError(err.toFile())
+            .start();
     assertThat(process.waitFor(3, TimeUnit.MINUTES)).isTrue();
     return new Run(
-        process.exitValue(),
-        Files.readString(out).lines().toList(),
-        Files.readString(err));
+        process.exitValue(), Files.readString(out).lines().toList(), Files.readString(err));
   }
 
   private Path csv(String content) throws IOException {
@@ -65,7 +67,8 @@ class FeedSampleTest {
 
   @Test
   void run_gzipAndHostileUsersAndAgain_keepsEachRowOnce() throws Exception {
-    String users = line("1", "../x") + line("1", "a/b") + line("1", "A") + line("1", "a") + line("2", "a");
+    String users =
+        line("1", "../x") + line("1", "a/b") + line("1", "A") + line("1", "a") + line("2", "a");
     Path file = directory.resolve("feed.csv.gz");
     try (var out = new GZIPOutputStream(Files.newOutputStream(file))) {
       out.write((HEADER + users).getBytes(StandardCharsets.UTF_8));
@@ -83,7 +86,8 @@ class FeedSampleTest {
   @Test
   void run_malformedLine_namesItAndKeepsWhatCameBefore() throws Exception {
     Path data = directory.resolve("data");
-    Run run = feed(csv(HEADER + line("1", "u") + line("2", "u") + "3,u,not a number,s,b,1,2,3\n"), data);
+    Run run =
+        feed(csv(HEADER + line("1", "u") + line("2", "u") + "3,u,not a number,s,b,1,2,3\n"), data);
     assertThat(run.exit()).isEqualTo(1);
     assertThat(run.err()).contains("feed: line 6: malformed CSV").contains("not a number");
     try (KalamDB db = KalamDB.open(data);
@@ -96,7 +100,8 @@ class FeedSampleTest {
   void run_badInput_oneClearErrorEach() throws Exception {
     assertThat(feed(directory.resolve("absent.csv")).err()).contains("feed: no such file");
     assertThat(feed(directory.resolve("absent.csv")).exit()).isEqualTo(1);
-    assertThat(feed(csv(HEADER.replace("subject", "title"))).err()).contains("line 1: unknown column \"title\"");
+    assertThat(feed(csv(HEADER.replace("subject", "title"))).err())
+        .contains("line 1: unknown column \"title\"");
     assertThat(feed(csv("commit_id\n1\n")).err()).contains("line 1: missing column user_id");
     assertThat(feed(csv("")).err()).contains("line 1: the file is empty");
     assertThat(feed(csv(HEADER + "1,u,1,\"open")).err()).contains("a quoted field is not closed");
@@ -108,7 +113,9 @@ class FeedSampleTest {
     try (KalamDB db = KalamDB.open(data)) {
       Run run = feed(csv(HEADER + line("1", "u")), data);
       assertThat(run.exit()).isEqualTo(1);
-      assertThat(run.err()).contains("55006").contains(String.valueOf(ProcessHandle.current().pid()));
+      assertThat(run.err())
+          .contains("55006")
+          .contains(String.valueOf(ProcessHandle.current().pid()));
       assertThat(db.query("SHOW NAMESPACES").list()).hasSize(1);
     }
   }

@@ -7,10 +7,10 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a file of RocksDB's log format (WAL or MANIFEST) as far as it is whole. Blocks of 32 KiB hold
- * records of {CRC 4 bytes, length 2, type 1, payload}, little-endian; a record that does not fit into
- * its block is written in fragments; fewer than 7 bytes at a block's end are padding. The CRC is CRC32C
- * over type and payload, masked. Source: RocksDB wiki, Write Ahead Log File Format.
+ * Reads a file of RocksDB's log format (WAL or MANIFEST) as far as it is whole. Blocks of 32 KiB
+ * hold records of {CRC 4 bytes, length 2, type 1, payload}, little-endian; a record that does not
+ * fit into its block is written in fragments; fewer than 7 bytes at a block's end are padding. The
+ * CRC is CRC32C over type and payload, masked. Source: RocksDB wiki, Write Ahead Log File Format.
  *
  * <p>Read with RandomAccessFile, which a thread's interrupt does not close.
  */
@@ -34,8 +34,8 @@ final class LogFile {
    * @param records whole records, of the kind that carries data
    * @param wholeBytes where the first record begins that is not whole; the file's length if all are
    * @param flaw what is wrong there; null if nothing
-   * @param torn true if the flaw is what an interrupted write leaves at the end of a file: bytes that
-   *     are missing or zero, and nothing whole after them
+   * @param torn true if the flaw is what an interrupted write leaves at the end of a file: bytes
+   *     that are missing or zero, and nothing whole after them
    */
   record Scan(long records, long wholeBytes, @Nullable String flaw, boolean torn) {}
 
@@ -109,19 +109,14 @@ final class LogFile {
         : new Scan(records, logicalStart, "a record's last fragments are missing", true);
   }
 
-  private Scan flawed(
-      long records, long at, long logicalStart, String flaw, boolean looksTorn)
+  private Scan flawed(long records, long at, long logicalStart, String flaw, boolean looksTorn)
       throws IOException {
     boolean torn = looksTorn && !isRecordAfter(at);
     return new Scan(records, logicalStart >= 0 ? logicalStart : at, flaw, torn);
   }
 
   private static boolean isKnown(int type) {
-    return type == FULL
-        || type == FIRST
-        || type == MIDDLE
-        || type == LAST
-        || type == PREDECESSOR;
+    return type == FULL || type == FIRST || type == MIDDLE || type == LAST || type == PREDECESSOR;
   }
 
   private void readBlock(long at) throws IOException {
@@ -157,7 +152,9 @@ final class LogFile {
     return Integer.rotateRight(crc, 15) + 0xa282ead8;
   }
 
-  /** True if a whole record begins anywhere after {@code at}, wherever the damage has moved it to. */
+  /**
+   * True if a whole record begins anywhere after {@code at}, wherever the damage has moved it to.
+   */
   private boolean isRecordAfter(long at) throws IOException {
     for (long next = at + 1; next < length; next++) {
       readBlock(next);
@@ -188,8 +185,9 @@ final class LogFile {
   }
 
   /**
-   * True if a whole sector after {@code at} is zero, or the file's last sector from some byte on: what
-   * is left where pages of an interrupted write did not reach the disk. A flipped bit leaves no gap.
+   * True if a whole sector after {@code at} is zero, or the file's last sector from some byte on:
+   * what is left where pages of an interrupted write did not reach the disk. A flipped bit leaves
+   * no gap.
    */
   private boolean hasGap(long at) throws IOException {
     long zeros = 0;

@@ -9,9 +9,10 @@ import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.storage.kv.KvWriteBatch;
 
 /**
- * RocksDB's serialized write batch, written in Java so that a batch crosses into native code once and
- * not once a row: 8 bytes sequence (0), 4 bytes count, then per record a tag, the family's number and
- * the key and value, each behind its length; lengths and the number are base-128 varints.
+ * RocksDB's serialized write batch, written in Java so that a batch crosses into native code once
+ * and not once a row: 8 bytes sequence (0), 4 bytes count, then per record a tag, the family's
+ * number and the key and value, each behind its length; lengths and the number are base-128
+ * varints.
  */
 final class NativeBatch {
   private static final int HEADER = 12;

@@ -27,12 +27,12 @@ import org.rocksdb.util.Environment;
 
 /**
  * RocksDB's native library, unpacked once into a directory that later processes use again. Left to
- * itself the RocksDB jar unpacks 17 MB into the temporary folder at every start and leaves them there
- * after a kill.
+ * itself the RocksDB jar unpacks 17 MB into the temporary folder at every start and leaves them
+ * there after a kill.
  *
- * <p>The directory is {@code <java.io.tmpdir>/kalamdb-native-<user>/rocksdbjni-<size>-<crc>}, or below
- * the system property {@value #DIRECTORY_PROPERTY}. On POSIX systems it must be this user's and nobody
- * else may write to it; a found library is used only if its size and CRC are right.
+ * <p>The directory is {@code <java.io.tmpdir>/kalamdb-native-<user>/rocksdbjni-<size>-<crc>}, or
+ * below the system property {@value #DIRECTORY_PROPERTY}. On POSIX systems it must be this user's
+ * and nobody else may write to it; a found library is used only if its size and CRC are right.
  */
 final class NativeLibrary {
   /** System property: where to unpack instead of the temporary folder. */

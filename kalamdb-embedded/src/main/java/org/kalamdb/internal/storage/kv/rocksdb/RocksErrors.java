@@ -14,8 +14,8 @@ final class RocksErrors {
   }
 
   /**
-   * A failed write may come back after a restart (one failed fdatasync is enough), so its outcome is
-   * unknown.
+   * A failed write may come back after a restart (one failed fdatasync is enough), so its outcome
+   * is unknown.
    */
   static KalamException onWrite(RocksDBException e) {
     return translate(

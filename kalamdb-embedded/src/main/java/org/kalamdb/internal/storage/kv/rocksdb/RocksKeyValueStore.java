@@ -43,11 +43,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The store on RocksDB. Every native call is inside the gate, so that nothing native is ever touched
- * after or during {@link #close()}; an iterator's steps are guarded by the iterator itself.
+ * The store on RocksDB. Every native call is inside the gate, so that nothing native is ever
+ * touched after or during {@link #close()}; an iterator's steps are guarded by the iterator itself.
  *
- * <p>No EventListener is registered: its Java enums lack newer reasons, and the exception that follows
- * keeps RocksDB from recovering by itself after a full disk.
+ * <p>No EventListener is registered: its Java enums lack newer reasons, and the exception that
+ * follows keeps RocksDB from recovering by itself after a full disk.
  */
 public final class RocksKeyValueStore implements KeyValueStore {
   private static final Logger LOG = LoggerFactory.getLogger(RocksKeyValueStore.class);
@@ -92,8 +92,8 @@ public final class RocksKeyValueStore implements KeyValueStore {
    *
    * @param create true only for a directory that never held a store: RocksDB answers a lost CURRENT
    *     file by deleting the data when it may create
-   * @throws KalamException XX001 if files are damaged or missing, 55006 if the store is open elsewhere,
-   *     58030 if the directory cannot be read or written
+   * @throws KalamException XX001 if files are damaged or missing, 55006 if the store is open
+   *     elsewhere, 58030 if the directory cannot be read or written
    */
   public static RocksKeyValueStore open(Path directory, boolean create, RocksOptions options) {
     NativeLibrary.load();
@@ -343,7 +343,8 @@ public final class RocksKeyValueStore implements KeyValueStore {
     openSnapshots.remove(snapshot);
     long inside = snapshot.gate().awaitEmpty(CLOSE_LIMIT);
     if (inside > 0) {
-      // Left to the end of the process: releasing it under a reader would be the end of the process.
+      // Left to the end of the process: releasing it under a reader would be the end of the
+      // process.
       throw new KalamException(
           ErrorCode.OBJECT_IN_USE, "A snapshot is still being read by " + inside + " calls");
     }
@@ -382,18 +383,19 @@ public final class RocksKeyValueStore implements KeyValueStore {
     try (Slice first = new Slice(from);
         Slice end = new Slice(to)) {
       return db.getApproximateSizes(
-          handle(family),
-          List.of(new Range(first, end)),
-          SizeApproximationFlag.INCLUDE_FILES,
-          SizeApproximationFlag.INCLUDE_MEMTABLES)[0];
+              handle(family),
+              List.of(new Range(first, end)),
+              SizeApproximationFlag.INCLUDE_FILES,
+              SizeApproximationFlag.INCLUDE_MEMTABLES)[0];
     } finally {
       gate.exit();
     }
   }
 
   /**
-   * @throws KalamException 55006 if calls are still running after 30 seconds; the native database is
-   *     then left open until the process ends, because closing it under them would crash the process
+   * @throws KalamException 55006 if calls are still running after 30 seconds; the native database
+   *     is then left open until the process ends, because closing it under them would crash the
+   *     process
    */
   @Override
   public void close() {

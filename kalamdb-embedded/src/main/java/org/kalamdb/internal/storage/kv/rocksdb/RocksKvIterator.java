@@ -12,8 +12,9 @@ import org.rocksdb.Slice;
 /**
  * A RocksDB iterator bounded natively, so that it never walks over the deleted keys of a neighbour.
  *
- * <p>Its own state keeps native calls and closing apart, whoever closes: the owner, or the store, which
- * closes what is left open. A step does not go through the store's gate, whose counter all threads share.
+ * <p>Its own state keeps native calls and closing apart, whoever closes: the owner, or the store,
+ * which closes what is left open. A step does not go through the store's gate, whose counter all
+ * threads share.
  */
 final class RocksKvIterator implements KvIterator {
   private static final int IDLE = 0;

@@ -5,7 +5,10 @@ import org.kalamdb.internal.storage.kv.KvSnapshot;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.Snapshot;
 
-/** A RocksDB snapshot with the read options that name it; its own gate keeps readers and close apart. */
+/**
+ * A RocksDB snapshot with the read options that name it; its own gate keeps readers and close
+ * apart.
+ */
 final class RocksSnapshot implements KvSnapshot {
   private final RocksKeyValueStore store;
   private final Gate gate = new Gate();

@@ -16,12 +16,13 @@ import org.kalamdb.error.KalamException;
 
 /**
  * Looks at a store's logs before RocksDB does: one flipped bit in a record's type sends {@code
- * RocksDB.open} into an endless loop in every recovery mode, and its laxer modes drop what follows a
- * damage without a word.
+ * RocksDB.open} into an endless loop in every recovery mode, and its laxer modes drop what follows
+ * a damage without a word.
  *
- * <p>A log may end in the middle of a record only if no record follows, in it or in a later log: that
- * is a write that a crash interrupted and nobody was told of. Its remains are cut off. Anything else is
- * damage and refused. The MANIFEST is scanned alike and left as it is: RocksDB writes a new one.
+ * <p>A log may end in the middle of a record only if no record follows, in it or in a later log:
+ * that is a write that a crash interrupted and nobody was told of. Its remains are cut off.
+ * Anything else is damage and refused. The MANIFEST is scanned alike and left as it is: RocksDB
+ * writes a new one.
  */
 final class WalPreflight {
   private WalPreflight() {}
@@ -39,8 +40,8 @@ final class WalPreflight {
    * Checks the store in the directory and cuts off torn tails.
    *
    * @return what was cut off, for the log
-   * @throws KalamException XX001 naming file and offset if the store is damaged, 58030 if it cannot be
-   *     read
+   * @throws KalamException XX001 naming file and offset if the store is damaged, 58030 if it cannot
+   *     be read
    */
   static List<TornTail> check(Path directory) {
     try {
@@ -70,8 +71,7 @@ final class WalPreflight {
     LogFile.Scan scan = LogFile.scan(manifest);
     if (scan.records() == 0 || (scan.flaw() != null && !scan.torn())) {
       String flaw = scan.flaw();
-      throw damaged(
-          manifest, scan.wholeBytes(), flaw == null ? "it holds no record" : flaw, null);
+      throw damaged(manifest, scan.wholeBytes(), flaw == null ? "it holds no record" : flaw, null);
     }
   }
 

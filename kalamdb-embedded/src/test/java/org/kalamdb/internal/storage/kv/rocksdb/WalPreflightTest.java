@@ -35,7 +35,9 @@ class WalPreflightTest {
   @TempDir Path temporary;
   private Path killed;
 
-  /** Commits ROWS rows of 100 bytes, one of 100,000, and keeps the files as a kill would leave them. */
+  /**
+   * Commits ROWS rows of 100 bytes, one of 100,000, and keeps the files as a kill would leave them.
+   */
   @BeforeEach
   void writeAndKill() throws IOException {
     Path hot = temporary.resolve("hot");
@@ -214,7 +216,8 @@ class WalPreflightTest {
     CRC32C crc = new CRC32C();
     crc.update(1);
     crc.update(batch, 0, batch.length);
-    ByteBuffer record = ByteBuffer.allocate(LogFile.HEADER + batch.length).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer record =
+        ByteBuffer.allocate(LogFile.HEADER + batch.length).order(ByteOrder.LITTLE_ENDIAN);
     record.putInt(LogFile.mask((int) crc.getValue())).putShort((short) batch.length).put((byte) 1);
     Files.write(killed.resolve("999999.log"), record.put(batch).array());
     assertRefused(log.getFileName().toString(), "cut off");
@@ -229,7 +232,8 @@ class WalPreflightTest {
         RocksKeyValueStore.open(hot, true, new RocksOptions(1 << 20, 1 << 20))) {
       for (int i = 0; i < 300; i++) {
         KvWriteBatch batch = new KvWriteBatch();
-        batch.put(KeyFamily.values()[i % 8], ByteBuffer.allocate(4).putInt(i).array(), new byte[5000]);
+        batch.put(
+            KeyFamily.values()[i % 8], ByteBuffer.allocate(4).putInt(i).array(), new byte[5000]);
         store.write(batch, false);
         try (Stream<Path> files = Files.list(hot)) {
           if (files.filter(file -> file.toString().endsWith(".log")).count() >= 2) {
@@ -272,8 +276,7 @@ class WalPreflightTest {
 
   @Test
   void open_tableFileDamaged_isAnErrorAndNoEarlyEnd() throws IOException {
-    try (RocksKeyValueStore store =
-        RocksKeyValueStore.open(killed, false, RocksOptions.DEFAULTS)) {
+    try (RocksKeyValueStore store = RocksKeyValueStore.open(killed, false, RocksOptions.DEFAULTS)) {
       store.compactRange(KeyFamily.ROWS, new byte[0], null);
     }
     Path table = file(killed, "[0-9]+\\.sst");

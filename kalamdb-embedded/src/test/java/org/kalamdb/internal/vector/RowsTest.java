@@ -2,50 +2,15 @@ package org.kalamdb.internal.vector;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.FieldVector;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.kalamdb.schema.DataType;
 import org.kalamdb.schema.Interval;
 
-class RowOrderTest {
-  @Test
-  void compare_nullsAndSpecialValues_followTheSharedOrder() {
-    assertThat(sorted(DataType.DOUBLE, false, false, Double.NaN, null, 1.0, Double.POSITIVE_INFINITY, -1.0))
-        .containsExactly(-1.0, 1.0, Double.POSITIVE_INFINITY, Double.NaN, null);
-    assertThat(sorted(DataType.DOUBLE, true, true, Double.NaN, null, 1.0)).containsExactly(null, Double.NaN, 1.0);
-    assertThat(sorted(DataType.TEXT, false, false, "\uD83D\uDE00", "\uFFFD", "a", "", "aaaaaaaaab", "aaaaaaaaaa"))
-        .containsExactly("", "a", "aaaaaaaaaa", "aaaaaaaaab", "\uFFFD", "\uD83D\uDE00");
-    Interval days30 = new Interval(0, 30, 0);
-    Interval hours = new Interval(0, 0, 25 * 3_600_000_000L);
-    Interval day = new Interval(0, 1, 0);
-    assertThat(sorted(DataType.INTERVAL, false, false, days30, hours, day)).containsExactly(day, hours, days30);
-  }
-
-  private static List<@Nullable Object> sorted(
-      DataType type, boolean descending, boolean nullsFirst, @Nullable Object... values) {
-    try (BufferAllocator allocator = new RootAllocator();
-        BatchBuilder builder = new BatchBuilder(List.of(type), allocator)) {
-      for (Object value : values) {
-        builder.appendRow(new Object[] {value});
-      }
-      try (RecordBatch batch = builder.takeBatch()) {
-        ColumnView[] keys = {ColumnView.of(batch.column(0), type)};
-        RowComparator comparator = new RowComparator(new boolean[] {descending}, new boolean[] {nullsFirst});
-        Comparator<Integer> order = (a, b) -> comparator.compare(keys, a, keys, b);
-        List<@Nullable Object> result = new ArrayList<>();
-        IntStream.range(0, values.length).boxed().sorted(order).forEach(row -> result.add(keys[0].getObject(row)));
-        return result;
-      }
-    }
-  }
-
+class RowsTest {
   @Test
   void hash_equalRows_hashEqual() {
     List<DataType> types = List.of(DataType.DOUBLE, DataType.TEXT, DataType.INTERVAL);
@@ -90,7 +55,8 @@ class RowOrderTest {
             assertThat(VectorTypes.readValue(copy.column(2), DataType.BOOLEAN, 2)).isEqualTo(true);
           }
           ColumnView text = ColumnView.of(batch.column(1), DataType.TEXT);
-          try (FieldVector copy = VectorCopier.copyRowsOrNull(text, new int[] {4, -1, 1}, 3, allocator)) {
+          try (FieldVector copy =
+              VectorCopier.copyRowsOrNull(text, new int[] {4, -1, 1}, 3, allocator)) {
             assertThat(VectorTypes.readValue(copy, DataType.TEXT, 0)).isEqualTo("t4");
             assertThat(copy.isNull(1)).isTrue();
             assertThat(VectorTypes.readValue(copy, DataType.TEXT, 2)).isEqualTo("t1");

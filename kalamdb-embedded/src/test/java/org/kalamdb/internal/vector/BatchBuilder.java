@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 import org.kalamdb.schema.DataType;
 
 /**
- * Gathers rows from anywhere into batches. {@link #takeBatch} hands the rows so far to the caller and
- * starts over. Not thread-safe.
+ * Gathers rows from anywhere into batches. {@link #takeBatch} hands the rows so far to the caller
+ * and starts over. Not thread-safe.
  */
 public final class BatchBuilder implements AutoCloseable {
   private static final int FIRST_ROWS = 64;
