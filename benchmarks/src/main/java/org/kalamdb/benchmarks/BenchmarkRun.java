@@ -32,8 +32,8 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 /**
  * One run of the benchmarks: every workload with every engine in turn by JMH, then the latency of
  * live queries, then the report. Only a full run changes docs/benchmarks.md and
- * benchmarks/history/; a quick or partial one prints its tables and leaves its files in
- * benchmarks/target/.
+ * benchmarks/history/; a quick or partial one prints its tables and leaves its JSON in
+ * benchmarks/target/, where JMH leaves its own.
  */
 public final class BenchmarkRun {
   private static final double QUIET_LOAD = 2;
@@ -89,33 +89,31 @@ public final class BenchmarkRun {
   }
 
   private void run() throws IOException, InterruptedException, RunnerException {
-    Instant start = Instant.now();
-    String data = root.resolve("benchmarks/target/data").toString();
-    System.setProperty(DataDirectory.ROOT_PROPERTY, data);
     boolean full = !quick && pattern == null && profiler == null && engine == null;
-    Path folder =
-        Files.createDirectories(root.resolve(full ? "benchmarks/history" : "benchmarks/target"));
-    String name =
-        start.truncatedTo(ChronoUnit.MINUTES).toString().replaceAll("[:Z]", "") + "-" + commit;
+    Path target = Files.createDirectories(root.resolve("benchmarks/target"));
+    String data = target.resolve("data").toString();
+    System.setProperty(DataDirectory.ROOT_PROPERTY, data);
 
     if (!quick) {
       Machine.awaitQuiet(QUIET_LOAD, PATIENCE_MINUTES);
     }
+    Instant start = Instant.now();
     double loadBefore = Machine.load();
-    Collection<RunResult> results = measureWorkloads(folder.resolve(name + "-jmh.json"), data);
+    Collection<RunResult> results = measureWorkloads(target.resolve("jmh.json"), data);
     double loadAfter = Machine.load();
     List<Latency> latencies = matchesLive() ? measureLive() : List.of();
 
     List<String> circumstances = circumstances(start, loadBefore, loadAfter);
     String markdown = Report.markdown(circumstances, results, latencies);
-    if (!latencies.isEmpty()) {
-      Files.writeString(
-          folder.resolve(name + "-live.json"),
-          Report.json(circumstances, latencies),
-          StandardCharsets.UTF_8);
-    }
     System.out.println();
     System.out.print(markdown);
+    String name =
+        start.truncatedTo(ChronoUnit.MINUTES).toString().replaceAll("[:Z]", "") + "-" + commit;
+    Path folder = full ? Files.createDirectories(root.resolve("benchmarks/history")) : target;
+    Files.writeString(
+        folder.resolve(name + ".json"),
+        Report.json(circumstances, results, latencies),
+        StandardCharsets.UTF_8);
     if (full) {
       Report.write(root.resolve("docs/benchmarks.md"), markdown);
     }

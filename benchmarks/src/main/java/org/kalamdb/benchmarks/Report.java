@@ -9,6 +9,9 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.DoubleUnaryOperator;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.benchmarks.LiveLatencyBenchmark.Latency;
@@ -163,42 +166,65 @@ final class Report {
         StandardCharsets.UTF_8);
   }
 
-  /** The live latencies as JSON, beside JMH's own. */
-  static String json(List<String> circumstances, List<Latency> latencies) {
-    StringBuilder json = new StringBuilder("{\n  \"circumstances\": [");
-    for (int i = 0; i < circumstances.size(); i++) {
-      json.append(i == 0 ? "\n    " : ",\n    ").append(quoted(circumstances.get(i)));
-    }
-    json.append("\n  ],\n  \"liveLatencyMicros\": [");
-    for (int i = 0; i < latencies.size(); i++) {
-      Latency latency = latencies.get(i);
-      json.append(i == 0 ? "\n    " : ",\n    ")
-          .append("{\"durability\": ")
-          .append(quoted(latency.durability().name()))
-          .append(", \"idleSubscriptions\": ")
-          .append(latency.idleSubscriptions())
-          .append(", \"samples\": ")
-          .append(latency.fromCall().getTotalCount())
-          .append(", \"fromCall\": ")
-          .append(percentiles(latency.fromCall()))
-          .append(", \"fromReturn\": ")
-          .append(percentiles(latency.fromReturn()))
-          .append(", \"beforeReturn\": ")
-          .append(latency.beforeReturn())
-          .append('}');
-    }
-    return json.append("\n  ]\n}\n").toString();
+  /** All of a run as JSON: percentiles only, for JMH's own file has every sample and megabytes. */
+  static String json(
+      List<String> circumstances, Collection<RunResult> results, List<Latency> latencies) {
+    return "{\n  \"circumstances\": "
+        + array(circumstances.stream().map(Report::quoted))
+        + ",\n  \"workloadMicros\": "
+        + array(results.stream().map(Report::json))
+        + ",\n  \"liveLatencyMicros\": "
+        + array(latencies.stream().map(Report::json))
+        + "\n}\n";
   }
 
-  private static String percentiles(Histogram histogram) {
+  private static String array(Stream<String> elements) {
+    return elements.collect(Collectors.joining(",\n    ", "[\n    ", "\n  ]"));
+  }
+
+  private static String json(RunResult result) {
+    BenchmarkParams params = result.getParams();
+    String parameters =
+        params.getParamsKeys().stream()
+            .map(key -> quoted(key) + ": " + quoted(params.getParam(key)))
+            .collect(Collectors.joining(", "));
+    Statistics statistics = statistics(result);
+    return "{\"benchmark\": "
+        + quoted(params.getBenchmark())
+        + ", \"params\": {"
+        + parameters
+        + "}, \"samples\": "
+        + statistics.getN()
+        + ", \"percentiles\": "
+        + percentiles(statistics::getPercentile)
+        + "}";
+  }
+
+  private static String json(Latency latency) {
+    return "{\"durability\": "
+        + quoted(latency.durability().name())
+        + ", \"idleSubscriptions\": "
+        + latency.idleSubscriptions()
+        + ", \"samples\": "
+        + latency.fromCall().getTotalCount()
+        + ", \"fromCall\": "
+        + percentiles(p -> micros(latency.fromCall(), p))
+        + ", \"fromReturn\": "
+        + percentiles(p -> micros(latency.fromReturn(), p))
+        + ", \"beforeReturn\": "
+        + latency.beforeReturn()
+        + "}";
+  }
+
+  private static String percentiles(DoubleUnaryOperator at) {
     return String.format(
         Locale.ROOT,
-        "{\"p50\": %.1f, \"p90\": %.1f, \"p99\": %.1f, \"p99.9\": %.1f, \"max\": %.1f}",
-        micros(histogram, 50),
-        micros(histogram, 90),
-        micros(histogram, 99),
-        micros(histogram, 99.9),
-        micros(histogram, 100));
+        "{\"p50\": %.3f, \"p90\": %.3f, \"p99\": %.3f, \"p99.9\": %.3f, \"max\": %.3f}",
+        at.applyAsDouble(50),
+        at.applyAsDouble(90),
+        at.applyAsDouble(99),
+        at.applyAsDouble(99.9),
+        at.applyAsDouble(100));
   }
 
   private static String quoted(String text) {
