@@ -1,6 +1,5 @@
 package org.kalamdb.internal.engine;
 
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.Session;
@@ -164,14 +163,5 @@ final class EngineSession implements Session {
     if (open != null) {
       open.close();
     }
-  }
-
-  /** Parameters as a list, for statements that keep them. */
-  static List<@Nullable Object> listOf(@Nullable Object[] parameters) {
-    List<@Nullable Object> list = new ArrayList<>(parameters.length);
-    for (Object parameter : parameters) {
-      list.add(parameter);
-    }
-    return list;
   }
 }

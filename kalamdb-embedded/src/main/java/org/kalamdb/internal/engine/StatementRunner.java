@@ -86,7 +86,7 @@ final class StatementRunner {
     }
   }
 
-  /** What the statement returns, without running it; empty if it returns no rows. */
+  /** Tells what statements take and return, without running them. */
   QueryExecutor queries() {
     return queries;
   }
