@@ -38,53 +38,6 @@ public final class WindowRegistry {
     return KINDS.containsKey(name);
   }
 
-  /** What the reference page says about each function, in its order. */
-  public static List<FunctionDescription> describe() {
-    return List.of(
-        new FunctionDescription(
-            "row_number",
-            "row_number() → BIGINT",
-            "The number of the row within its partition, from 1."),
-        new FunctionDescription(
-            "rank",
-            "rank() → BIGINT",
-            "The row number of the first of the row's peers: ranks with gaps."),
-        new FunctionDescription(
-            "dense_rank",
-            "dense_rank() → BIGINT",
-            "The number of the row's peer group within its partition, from 1: ranks without gaps."),
-        new FunctionDescription(
-            "percent_rank",
-            "percent_rank() → DOUBLE",
-            "The relative rank, (rank - 1) / (rows of the partition - 1), from 0 to 1."),
-        new FunctionDescription(
-            "cume_dist",
-            "cume_dist() → DOUBLE",
-            "The share of the partition's rows that come before the row or are its peers."),
-        new FunctionDescription(
-            "ntile",
-            "ntile(buckets INTEGER) → INTEGER",
-            "The number of the row's bucket when the partition is cut as equally as possible."),
-        new FunctionDescription(
-            "lag",
-            "lag(value any [, offset INTEGER [, default any]]) → any",
-            "The value offset rows before the row (1 if not given), or the default."),
-        new FunctionDescription(
-            "lead",
-            "lead(value any [, offset INTEGER [, default any]]) → any",
-            "The value offset rows behind the row (1 if not given), or the default."),
-        new FunctionDescription(
-            "first_value",
-            "first_value(value any) → any",
-            "The value at the first row of the frame."),
-        new FunctionDescription(
-            "last_value", "last_value(value any) → any", "The value at the last row of the frame."),
-        new FunctionDescription(
-            "nth_value",
-            "nth_value(value any, n INTEGER) → any",
-            "The value at row n of the frame, from 1; NULL if there are not so many."));
-  }
-
   /**
    * The overload for the arguments.
    *

@@ -44,10 +44,6 @@ final class WindowCollector {
           orderBy.stream().map(key -> key.withExpression(step.apply(key.expression()))).toList());
     }
 
-    int length() {
-      return partitionBy.size() + orderBy.size();
-    }
-
     /** A sort that brings partitions together and their rows into order. */
     private List<SortKey> sortKeys() {
       List<SortKey> keys = new ArrayList<>();
@@ -191,11 +187,13 @@ final class WindowCollector {
     return columns;
   }
 
-  /** The longest windows first, since their sorts serve the most others. */
+  /**
+   * Chains in PostgreSQL's order, on which rows depend that come out of a LIMIT without an order.
+   */
   private static List<Chain> chains(List<Call> calls) {
     List<Definition> windows = new ArrayList<>();
     calls.stream().map(Call::window).distinct().forEach(windows::add);
-    windows.sort(Comparator.comparingInt(Definition::length).reversed());
+    windows.sort(new SharingOrder(windows));
     List<Chain> chains = new ArrayList<>();
     for (Definition window : windows) {
       Chain serving = null;
@@ -211,6 +209,40 @@ final class WindowCollector {
       serving.windows().add(window);
     }
     return chains;
+  }
+
+  /**
+   * Windows whose keys begin alike stand together, a longer one before what its sort serves too;
+   * those by the expressions written first come last, and with them the order of the result.
+   */
+  private static final class SharingOrder implements Comparator<Definition> {
+    private final List<Expression> written = new ArrayList<>();
+
+    SharingOrder(List<Definition> windows) {
+      for (Definition window : windows) {
+        window.orderBy().forEach(key -> written.add(key.expression()));
+        written.addAll(window.partitionBy());
+      }
+    }
+
+    @Override
+    public int compare(Definition left, Definition right) {
+      List<SortKey> a = left.sortKeys();
+      List<SortKey> b = right.sortKeys();
+      for (int i = 0; i < Math.min(a.size(), b.size()); i++) {
+        int order = written.indexOf(b.get(i).expression()) - written.indexOf(a.get(i).expression());
+        if (order == 0) {
+          order = Boolean.compare(b.get(i).descending(), a.get(i).descending());
+        }
+        if (order == 0) {
+          order = Boolean.compare(b.get(i).nullsFirst(), a.get(i).nullsFirst());
+        }
+        if (order != 0) {
+          return order;
+        }
+      }
+      return b.size() - a.size();
+    }
   }
 
   private static LogicalPlan compute(
