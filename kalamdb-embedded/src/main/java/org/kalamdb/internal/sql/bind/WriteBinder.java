@@ -92,6 +92,9 @@ final class WriteBinder {
     } else {
       LogicalPlan query = new QueryBinder(statement, null, commonTables).bind(insert.source());
       filled = narrowed(insert, targets, query.columns().size(), null);
+      for (int target : filled) {
+        requireWritable(schema.column(target), insert.source().position());
+      }
       source = coerced(query, schema, filled, insert.source().position());
     }
     String alias = insert.alias() == null ? null : insert.alias().name();
@@ -193,12 +196,22 @@ final class WriteBinder {
           items.add(InsertItem.DEFAULT);
         } else {
           ColumnSchema column = schema.column(targets.get(i));
+          requireWritable(column, item.position());
           items.add(new InsertItem(assigned(binder.bind(item), column, item.position())));
         }
       }
       rows.add(List.copyOf(items));
     }
     return List.copyOf(rows);
+  }
+
+  /** Refuses a value for a column that is computed, or numbered always. */
+  private static void requireWritable(ColumnSchema column, Position position) {
+    if (!column.isWritable()) {
+      throw position.error(
+          ErrorCode.GENERATED_ALWAYS,
+          "cannot insert a non-DEFAULT value into column \"" + column.name() + "\"");
+    }
   }
 
   /** The value as one of the column, as assignment allows. */
@@ -302,9 +315,16 @@ final class WriteBinder {
                   "multiple assignments to same column \"" + name.name() + "\"");
         }
         ColumnSchema column = table.schema().column(index);
+        boolean isDefault = items.get(i) instanceof ParsedExpression.DefaultValue;
+        if (!isDefault && !column.isWritable()) {
+          throw name.position()
+              .error(
+                  ErrorCode.GENERATED_ALWAYS,
+                  "column \"" + column.name() + "\" can only be updated to DEFAULT");
+        }
         columns.add(index);
         values.add(
-            items.get(i) instanceof ParsedExpression.DefaultValue
+            isDefault
                 ? defaultOf(column)
                 : assigned(binder.bind(items.get(i)), column, items.get(i).position()));
       }
