@@ -26,7 +26,7 @@ final class ColumnBuilder {
   static ColumnSchema build(int id, ColumnDefinition column, boolean key) {
     Position position = column.name().position();
     Located.run(position, () -> NameRules.checkColumn(column.name().name()));
-    DataType type = TypeResolver.resolve(column.type());
+    DataType type = isSerial(column) ? DataType.BIGINT : TypeResolver.resolve(column.type());
     if (type.kind() == DataType.Kind.INTERVAL) {
       throw column
           .type()
