@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
+import org.kalamdb.internal.exec.ExecutionContext;
 import org.kalamdb.internal.exec.PointQuery;
 import org.kalamdb.internal.expr.FunctionRegistry;
 import org.kalamdb.internal.sql.bind.Binder;
@@ -21,6 +22,7 @@ import org.kalamdb.internal.sql.plan.BoundStatement.BoundDelete;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundInsert;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundQuery;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundUpdate;
+import org.kalamdb.internal.sql.plan.LogicalPlan;
 
 /**
  * Bound and optimized statements by text, namespace, role and catalog version: a statement is
@@ -32,9 +34,11 @@ final class Plans {
 
   private final Cache<Key, Planned> cache = Caffeine.newBuilder().maximumSize(MAX_PLANS).build();
   private final Optimizer optimizer;
+  private final Arrangements arrangements;
 
   Plans(BufferAllocator allocator) {
     this.optimizer = Optimizer.standard(allocator);
+    this.arrangements = new Arrangements(optimizer);
   }
 
   /**
@@ -80,6 +84,11 @@ final class Plans {
     Planned planned = Planned.of(optimize(binder.bind(statement)));
     cache.put(key, planned);
     return planned;
+  }
+
+  /** A plan of a statement as it suits the tables that the context reads. */
+  LogicalPlan arrange(LogicalPlan plan, ExecutionContext context) {
+    return arrangements.arrange(plan, context);
   }
 
   private BoundStatement optimize(BoundStatement bound) {

@@ -207,7 +207,7 @@ final class WriteExecutor implements AutoCloseable {
                 engine.options().queryMemoryBytes(),
                 evaluation,
                 CancelToken.until(engine.shutdown()));
-        Operator root = PhysicalPlanner.plan(source, context)) {
+        Operator root = PhysicalPlanner.plan(engine.plans().arrange(source, context), context)) {
       for (RecordBatch batch = root.next(); batch != null; batch = root.next()) {
         try (RecordBatch current = batch) {
           for (int i = 0; i < current.selection().size(); i++) {
