@@ -28,7 +28,7 @@ public final class HyperLogLog {
 
   /** Adds a run of bytes. */
   public void addBytes(byte[] bytes, int from, int to) {
-    long hash = to - from;
+    long hash = (long) to - from;
     for (int i = from; i < to; i++) {
       hash = hash * 0x100000001B3L ^ bytes[i];
     }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.expr.Expression;
 import org.kalamdb.internal.expr.Expression.Comparison;
@@ -109,13 +110,11 @@ final class JoinOrder {
       trees.add(leaf(i));
     }
     while (trees.size() > 1) {
-      Tree next = smallestJoin(trees, true);
-      if (next == null) {
-        next = smallestJoin(trees, false);
-      }
-      Tree made = next;
-      trees.removeIf(tree -> made != null && (tree == made.left() || tree == made.right()));
-      trees.add(made);
+      Tree connected = smallestJoin(trees, true);
+      Tree next =
+          connected != null ? connected : Objects.requireNonNull(smallestJoin(trees, false));
+      trees.removeIf(tree -> (tree.set() & next.set()) != 0);
+      trees.add(next);
     }
     return trees.get(0);
   }
