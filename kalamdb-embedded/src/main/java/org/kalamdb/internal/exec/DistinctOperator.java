@@ -1,22 +1,30 @@
 package org.kalamdb.internal.exec;
 
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.kalamdb.internal.vector.ColumnView;
 import org.kalamdb.internal.vector.RecordBatch;
 import org.kalamdb.internal.vector.SelectionVector;
 import org.kalamdb.schema.DataType;
 
-/** Lets the first row of each kind through, as it comes. */
+/** Lets the first row of each kind through, as it comes; the kind is that of some columns. */
 final class DistinctOperator implements Operator {
   private final Operator input;
-  private final boolean hasColumns;
+  private final int[] keys;
   private final GroupTable seen;
   private boolean rowSeen;
 
-  DistinctOperator(Operator input, List<DataType> types, ExecutionContext context) {
+  /** Rows are of one kind if the given columns are equal. */
+  DistinctOperator(Operator input, int[] keys, List<DataType> keyTypes, ExecutionContext context) {
     this.input = input;
-    this.hasColumns = !types.isEmpty();
-    this.seen = GroupTable.create(types, context.allocator());
+    this.keys = keys;
+    this.seen = GroupTable.create(keyTypes, context.allocator());
+  }
+
+  /** Rows are of one kind if all columns are equal. */
+  DistinctOperator(Operator input, List<DataType> types, ExecutionContext context) {
+    this(input, IntStream.range(0, types.size()).toArray(), types, context);
   }
 
   @Override
@@ -26,7 +34,7 @@ final class DistinctOperator implements Operator {
       return null;
     }
     try {
-      batch.select(hasColumns ? firstSeen(batch) : firstRow(batch.selection()));
+      batch.select(keys.length > 0 ? firstSeen(batch) : firstRow(batch.selection()));
       return batch;
     } catch (Throwable e) {
       Closeables.closeAfter(e, List.of(batch));
@@ -38,7 +46,11 @@ final class DistinctOperator implements Operator {
     SelectionVector rows = batch.selection();
     int before = seen.groupCount();
     int[] groups = new int[rows.size()];
-    seen.assign(RowStore.viewsOf(batch), rows.viewRows(), rows.size(), groups);
+    ColumnView[] views = new ColumnView[keys.length];
+    for (int i = 0; i < keys.length; i++) {
+      views[i] = ColumnView.of(batch.column(keys[i]), batch.types().get(keys[i]));
+    }
+    seen.assign(views, rows.viewRows(), rows.size(), groups);
     int[] fresh = new int[seen.groupCount() - before];
     int n = 0;
     for (int i = 0; i < groups.length && n < fresh.length; i++) {

@@ -22,12 +22,12 @@ public record AggregateFunction(
   /** Makes the state of a call that sees each row (DISTINCT is done around it). */
   @FunctionalInterface
   interface StateFactory {
-    Aggregator create(List<DataType> arguments, DataType result);
+    Aggregator create(List<DataType> arguments, DataType result, BufferAllocator allocator);
   }
 
   /** New state without groups, which the caller closes. */
   public Aggregator createAggregator(BufferAllocator allocator) {
-    Aggregator plain = state.create(arguments, type);
+    Aggregator plain = state.create(arguments, type, allocator);
     // The smallest and the largest do not change when equal values are left out.
     boolean matters =
         distinct && !name.equals("min") && !name.equals("max") && !name.startsWith("bool_");

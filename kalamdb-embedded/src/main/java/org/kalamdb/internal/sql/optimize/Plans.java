@@ -9,8 +9,11 @@ import org.kalamdb.internal.expr.Expression;
 import org.kalamdb.internal.sql.plan.AggregateCall;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Aggregate;
+import org.kalamdb.internal.sql.plan.LogicalPlan.DistinctOn;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Expand;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Filter;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Join;
+import org.kalamdb.internal.sql.plan.LogicalPlan.LimitWithTies;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Project;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Sort;
 import org.kalamdb.internal.sql.plan.LogicalPlan.TopN;
@@ -61,6 +64,15 @@ final class Plans {
           mapAll(aggregate.groups(), step),
           aggregate.calls().stream().map(call -> mapCall(call, step)).toList(),
           aggregate.columns());
+    }
+    if (plan instanceof DistinctOn distinct) {
+      return new DistinctOn(distinct.input(), mapAll(distinct.keys(), step));
+    }
+    if (plan instanceof LimitWithTies limit) {
+      return new LimitWithTies(limit.input(), mapKeys(limit.keys(), step), limit.limit());
+    }
+    if (plan instanceof Expand expand) {
+      return expand.on(expand.input(), mapAll(expand.keys(), step));
     }
     if (plan instanceof Window window) {
       return new Window(
