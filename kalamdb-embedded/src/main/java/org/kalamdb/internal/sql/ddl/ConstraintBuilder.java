@@ -371,9 +371,6 @@ public final class ConstraintBuilder {
   // ---- columns and names
 
   private void refuseForStream(Position position, String what) {
-    if (true) {
-      throw position.error(ErrorCode.FEATURE_NOT_SUPPORTED, what + " is not supported yet");
-    }
     if (table.type() == TableType.STREAM) {
       throw position.error(ErrorCode.FEATURE_NOT_SUPPORTED, "a stream table cannot have " + what);
     }

@@ -180,6 +180,20 @@ public final class ColdTier {
     return entries;
   }
 
+  /** The users who have segments of the table. */
+  Set<UserId> usersOf(TableDefinition table, KvSnapshot snapshot) {
+    Set<UserId> users = new LinkedHashSet<>();
+    manifests.visitTable(
+        table.number(),
+        snapshot,
+        (number, user, entry) -> {
+          if (user != null) {
+            users.add(user);
+          }
+        });
+    return users;
+  }
+
   /** Rows in segments of the partition, as far as it is cached. */
   long estimateRows(TableDefinition table, @Nullable UserId user) {
     return manifests.cachedRows(table, user);

@@ -2,10 +2,13 @@ package org.kalamdb.internal.storage.table;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.IntToLongFunction;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +16,7 @@ import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.storage.BatchSource;
 import org.kalamdb.internal.storage.ScanRequest;
 import org.kalamdb.internal.storage.hot.HotScan;
+import org.kalamdb.internal.storage.hot.IndexStore;
 import org.kalamdb.internal.storage.hot.RowVersion;
 import org.kalamdb.internal.storage.hot.WriteSet;
 import org.kalamdb.internal.storage.key.ByteRange;
@@ -38,6 +42,7 @@ public final class TableStore {
   private final KeyValueStore store;
   private final ColdTier cold;
   private final IntToLongFunction hotRows;
+  private final IndexStore indexes;
   private final Map<Integer, RowCodec> codecs = new ConcurrentHashMap<>();
 
   /**
@@ -47,10 +52,15 @@ public final class TableStore {
     this.store = store;
     this.cold = cold;
     this.hotRows = hotRows;
+    this.indexes = new IndexStore(store);
   }
 
   public ColdTier cold() {
     return cold;
+  }
+
+  public IndexStore indexes() {
+    return indexes;
   }
 
   /** Encodes rows of the table's newest schema. */
@@ -178,6 +188,29 @@ public final class TableStore {
         allocator);
   }
 
+  /** Tells each partition of a user or shared table that has rows, tombstones included. */
+  public void visitPartitions(
+      TableDefinition table, KvSnapshot snapshot, Consumer<@Nullable UserId> visitor) {
+    if (!table.type().isPerUser()) {
+      visitor.accept(null);
+      return;
+    }
+    Set<UserId> users = new LinkedHashSet<>();
+    byte[] from = RowKeys.tablePrefix(table.number());
+    byte[] end = RowKeys.prefixEnd(from);
+    try (KvIterator keys = store.iterator(KeyFamily.ROWS, from, end, false, snapshot)) {
+      while (keys.next()) {
+        UserId user = Objects.requireNonNull(RowKeys.userOf(keys.viewKey(), keys.keyLength()));
+        users.add(user);
+        keys.seek(
+            Objects.requireNonNull(
+                RowKeys.prefixEnd(RowKeys.partitionPrefix(table.number(), user))));
+      }
+    }
+    users.addAll(cold.usersOf(table, snapshot));
+    users.forEach(visitor);
+  }
+
   /** The hot rows of a partition with keys in the range, for a flush; the caller closes it. */
   public HotPartitionSource hotPartition(
       KvSnapshot snapshot,
@@ -195,7 +228,12 @@ public final class TableStore {
     byte[] from = RowKeys.tablePrefix(table.number());
     byte[] to = Objects.requireNonNull(RowKeys.prefixEnd(from), "table numbers are below 2^31");
     for (KeyFamily family :
-        List.of(KeyFamily.ROWS, KeyFamily.STREAMS, KeyFamily.MANIFEST, KeyFamily.SUPERSEDED)) {
+        List.of(
+            KeyFamily.ROWS,
+            KeyFamily.INDEXES,
+            KeyFamily.STREAMS,
+            KeyFamily.MANIFEST,
+            KeyFamily.SUPERSEDED)) {
       batch.deleteRange(family, from, to);
     }
   }
