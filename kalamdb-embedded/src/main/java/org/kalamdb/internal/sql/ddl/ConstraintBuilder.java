@@ -174,6 +174,10 @@ public final class ConstraintBuilder {
 
   private void addForeignKey(TableConstraint.ForeignKey key) {
     refuseForStream(key.position(), "FOREIGN KEY");
+    if (key.position() != null) {
+      throw key.position()
+          .error(ErrorCode.FEATURE_NOT_SUPPORTED, "FOREIGN KEY is not supported yet");
+    }
     List<Integer> columns = new ArrayList<>();
     List<ColumnSchema> own = new ArrayList<>();
     for (Identifier name : key.columns()) {

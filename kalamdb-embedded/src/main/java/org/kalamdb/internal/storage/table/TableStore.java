@@ -13,7 +13,9 @@ import java.util.function.IntToLongFunction;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.catalog.TableDefinition;
+import org.kalamdb.internal.common.ByteKey;
 import org.kalamdb.internal.storage.BatchSource;
+import org.kalamdb.internal.storage.IndexRequest;
 import org.kalamdb.internal.storage.ScanRequest;
 import org.kalamdb.internal.storage.hot.HotScan;
 import org.kalamdb.internal.storage.hot.IndexStore;
@@ -135,6 +137,58 @@ public final class TableStore {
     return new UnionSource(sources);
   }
 
+  /**
+   * Opens a scan by way of an index, or returns null if reading all rows is less work. Entries in
+   * the ranges are counted, up to where an index would lose: a row found by key costs so many times
+   * what the next row of a scan does.
+   */
+  @Nullable BatchSource scanByIndex(
+      KvSnapshot snapshot,
+      long seq,
+      WriteSet pending,
+      ScanRequest request,
+      IndexRequest index,
+      BufferAllocator allocator) {
+    List<ByteRange> ranges = IndexScan.byteRanges(request, index);
+    long most =
+        IndexCost.mostRows(
+            hotRows.applyAsLong(request.table().number()),
+            cold.estimateRows(request.table(), request.user()));
+    if (index.limit() > most && indexes.count(ranges, most + 1, snapshot) > most) {
+      return null;
+    }
+    return new IndexScan(this, snapshot, seq, pending, request, index, ranges, allocator);
+  }
+
+  /** The versions of keys in a snapshot, in their order, null where there is none. */
+  List<@Nullable RowVersion> findAll(
+      KvSnapshot snapshot,
+      long seq,
+      TableDefinition table,
+      @Nullable UserId user,
+      List<byte[]> rowKeys) {
+    List<@Nullable RowVersion> found = new ArrayList<>(rowKeys.size());
+    List<byte[]> missing = new ArrayList<>();
+    for (byte @Nullable [] row : store.multiGet(KeyFamily.ROWS, rowKeys, snapshot)) {
+      if (row == null) {
+        missing.add(rowKeys.get(found.size()));
+        found.add(null);
+      } else {
+        found.add(
+            new RowVersion(RowCodec.seq(row), RowCodec.deleted(row), 0, 0, decode(table, row)));
+      }
+    }
+    if (!missing.isEmpty()) {
+      Map<ByteKey, RowVersion> inSegments = cold.findAll(snapshot, seq, table, user, missing);
+      for (int i = 0; i < found.size(); i++) {
+        if (found.get(i) == null) {
+          found.set(i, inSegments.get(new ByteKey(rowKeys.get(i))));
+        }
+      }
+    }
+    return found;
+  }
+
   private HotScan openHot(
       KvSnapshot snapshot,
       WriteSet pending,
@@ -154,7 +208,7 @@ public final class TableStore {
         allocator);
   }
 
-  private static RowProjection projection(ScanRequest request) {
+  static RowProjection projection(ScanRequest request) {
     return new RowProjection(request.table(), request.columns(), ColdTier::missingValue);
   }
 
