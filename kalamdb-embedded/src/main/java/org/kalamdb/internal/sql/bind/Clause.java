@@ -13,10 +13,10 @@ enum Clause {
   LIMIT("LIMIT", false, false),
   OFFSET("OFFSET", false, false),
   VALUES("VALUES", false, false),
-  INSERT("INSERT", false, false),
+  INSERT("INSERT", false, true),
   UPDATE("UPDATE", false, true),
-  CONFLICT("ON CONFLICT", false, false),
-  RETURNING("RETURNING", false, false),
+  CONFLICT("ON CONFLICT", false, true),
+  RETURNING("RETURNING", false, true),
   DEFAULT("DEFAULT expressions", false, false),
   CHECK("check constraints", false, false);
 
