@@ -36,9 +36,7 @@ final class TextFunctions {
     for (String name : List.of("strpos", "position")) {
       r.kernel(name, DataType.INTEGER, TextFunctions::positions, Kind.TEXT, Kind.TEXT);
     }
-    for (String name : List.of("starts_with", "^@")) {
-      r.kernel(name, DataType.BOOLEAN, TextFunctions::startsWith, Kind.TEXT, Kind.TEXT);
-    }
+    r.kernel("starts_with", DataType.BOOLEAN, TextFunctions::startsWith, Kind.TEXT, Kind.TEXT);
     text(
         r,
         "replace",

@@ -11,8 +11,6 @@ final class TextReference {
         "'Value: ' || 42",
         "Value: 42");
     r.describe(
-        "^@", "Whether the first text starts with the second.", "'alphabet' ^@ 'alph'", "true");
-    r.describe(
         "ascii", "The code point of the first character; 0 of an empty text.", "ascii('x')", "120");
     r.describe("bit_length", "Bits in UTF-8 or in the bytes.", "bit_length('jose')", "32");
     r.describe(
