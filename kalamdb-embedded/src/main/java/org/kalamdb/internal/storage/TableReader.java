@@ -14,9 +14,14 @@ public interface TableReader {
   BatchSource scan(ScanRequest request, BufferAllocator allocator);
 
   /**
-   * What a planner may assume of the table, or of the user's partition of it; may be off.
-   *
-   * @param allocator for samples, which are taken when they are first asked for
+   * The same by way of an index, or null if {@link #scan} is less work. The key ranges and the
+   * predicates of {@code request} do not count.
    */
-  TableEstimate estimate(TableDefinition table, @Nullable UserId user, BufferAllocator allocator);
+  default @Nullable BatchSource scanByIndex(
+      ScanRequest request, IndexRequest index, BufferAllocator allocator) {
+    return null;
+  }
+
+  /** Estimated number of rows for the planner; cheap, may be off. */
+  long estimateRows(TableDefinition table, @Nullable UserId user);
 }

@@ -16,7 +16,7 @@ import org.apache.parquet.format.PageType;
 import org.apache.parquet.format.Util;
 import org.apache.parquet.io.api.Binary;
 import org.jspecify.annotations.Nullable;
-import org.kalamdb.internal.common.HyperLogLog;
+import org.kalamdb.internal.catalog.IndexDefinition.BloomSize;
 import org.kalamdb.internal.storage.file.WritableFile;
 
 /**
@@ -24,7 +24,6 @@ import org.kalamdb.internal.storage.file.WritableFile;
  * CRC. Not thread-safe.
  */
 final class ChunkWriter {
-  private static final double BLOOM_FALSE_POSITIVES = 0.01;
   private static final int MIN_BLOOM_BYTES = 32;
 
   private final WritableFile file;
@@ -67,10 +66,11 @@ final class ChunkWriter {
   }
 
   /**
-   * Writes the buffer's rows as pages that end before the rows {@code pageEnds} and counts their
-   * values in {@code distinct}.
+   * Writes the buffer's rows as pages that end before the rows {@code pageEnds}.
+   *
+   * @param bloom the size of the filter to make; null: none
    */
-  WrittenChunk write(LeafBuffer buffer, int[] pageEnds, boolean withBloom, HyperLogLog distinct)
+  WrittenChunk write(LeafBuffer buffer, int[] pageEnds, @Nullable BloomSize bloom)
       throws IOException {
     @Nullable LeafDictionary dictionary = LeafDictionary.of(buffer);
     ValueEncoder encoder = new ValueEncoder(buffer, dictionary);
@@ -85,31 +85,8 @@ final class ChunkWriter {
       from = to;
     }
     chunk.compressedBytes = file.position() - start;
-    chunk.bloom = withBloom ? bloomOf(buffer, dictionary) : null;
-    countDistinct(buffer, dictionary, distinct);
+    chunk.bloom = bloom == null ? null : bloomOf(buffer, dictionary, bloom);
     return chunk;
-  }
-
-  private static void countDistinct(
-      LeafBuffer buffer, @Nullable LeafDictionary dictionary, HyperLogLog distinct) {
-    if (!buffer.leaf.isOrdered()) {
-      return;
-    }
-    int count = dictionary == null ? buffer.rows : dictionary.size();
-    boolean optional = buffer.leaf.optional();
-    for (int i = 0; i < count; i++) {
-      int row = dictionary == null ? i : dictionary.firstRows()[i];
-      if (!optional || buffer.present[row]) {
-        switch (buffer.leaf.physical()) {
-          case BYTES -> distinct.addBytes(buffer.bytes, buffer.start(row), buffer.ends[row]);
-          case FIXED -> {
-            int length = buffer.leaf.length();
-            distinct.addBytes(buffer.bytes, row * length, (row + 1) * length);
-          }
-          default -> distinct.addLong(buffer.longs[row]);
-        }
-      }
-    }
   }
 
   private long writeDictionaryPage(ValueEncoder encoder, int size) throws IOException {
@@ -178,9 +155,9 @@ final class ChunkWriter {
     return header.size;
   }
 
-  /** A filter sized by the exact number of distinct values. */
+  /** A filter sized by the exact number of distinct values, or more if so many are to have room. */
   private static BlockSplitBloomFilter bloomOf(
-      LeafBuffer buffer, @Nullable LeafDictionary dictionary) {
+      LeafBuffer buffer, @Nullable LeafDictionary dictionary, BloomSize size) {
     BlockSplitBloomFilter hasher = new BlockSplitBloomFilter(MIN_BLOOM_BYTES);
     int count = dictionary == null ? buffer.rows : dictionary.size();
     long[] hashes = new long[count];
@@ -192,7 +169,8 @@ final class ChunkWriter {
     for (int i = 1; i < count; i++) {
       distinct += hashes[i] == hashes[i - 1] ? 0 : 1;
     }
-    int bits = BlockSplitBloomFilter.optimalNumOfBits(Math.max(1, distinct), BLOOM_FALSE_POSITIVES);
+    long items = Math.max(Math.max(1, distinct), size.items());
+    int bits = BlockSplitBloomFilter.optimalNumOfBits(items, size.falsePositives());
     BlockSplitBloomFilter bloom = new BlockSplitBloomFilter(Math.max(MIN_BLOOM_BYTES, bits / 8));
     for (long hash : hashes) {
       bloom.insertHash(hash);

@@ -4,8 +4,8 @@ import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.storage.BatchSource;
+import org.kalamdb.internal.storage.IndexRequest;
 import org.kalamdb.internal.storage.ScanRequest;
-import org.kalamdb.internal.storage.TableEstimate;
 import org.kalamdb.internal.storage.TableReader;
 import org.kalamdb.internal.storage.hot.RowVersion;
 import org.kalamdb.internal.storage.hot.WriteSet;
@@ -29,9 +29,14 @@ public record TableSnapshot(
   }
 
   @Override
-  public TableEstimate estimate(
-      TableDefinition table, @Nullable UserId user, BufferAllocator allocator) {
-    return tables.estimate(snapshot, seq, table, user, allocator);
+  public @Nullable BatchSource scanByIndex(
+      ScanRequest request, IndexRequest index, BufferAllocator allocator) {
+    return tables.scanByIndex(snapshot, seq, pending, request, index, allocator);
+  }
+
+  @Override
+  public long estimateRows(TableDefinition table, @Nullable UserId user) {
+    return tables.estimateRows(table, user);
   }
 
   /** The committed version of a key, tombstones included; pending writes do not count. */
