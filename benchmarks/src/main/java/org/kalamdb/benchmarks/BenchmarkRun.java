@@ -115,8 +115,7 @@ public final class BenchmarkRun {
         Report.json(circumstances, results, latencies),
         StandardCharsets.UTF_8);
     if (full) {
-      MarkedPage.write(
-          root.resolve("docs/benchmarks.md"), "results: written by benchmarks/run", markdown);
+      Report.write(root.resolve("docs/benchmarks.md"), markdown);
     }
   }
 

@@ -19,12 +19,12 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The machine and the libraries a figure belongs to. */
-public final class Machine {
+final class Machine {
   private static final int SYNC_SAMPLES = 300;
 
   private Machine() {}
 
-  public static String hardware() throws IOException {
+  static String hardware() throws IOException {
     return Runtime.getRuntime().availableProcessors()
         + " cores ("
         + processor()
@@ -54,7 +54,7 @@ public final class Machine {
     return "unknown processor";
   }
 
-  public static String java() {
+  static String java() {
     return System.getProperty("java.vm.name")
         + " "
         + System.getProperty("java.runtime.version")
@@ -62,7 +62,7 @@ public final class Machine {
   }
 
   /** Load average of the last minute; negative where the system does not tell. */
-  public static double load() {
+  static double load() {
     return system().getSystemLoadAverage();
   }
 
@@ -97,10 +97,10 @@ public final class Machine {
   }
 
   /** Names and versions of the libraries that matter, as the class path has them. */
-  public static String libraries() {
+  static String libraries() {
     Pattern jar =
         Pattern.compile(
-            "(rocksdbjni|sqlite-jdbc|duckdb_jdbc|arrow-vector|parquet-column|zstd-jni|jmh-core)-([0-9.]+(?:-[0-9]+)?)\\.jar");
+            "(rocksdbjni|sqlite-jdbc|arrow-vector|parquet-column|zstd-jni|jmh-core)-([0-9.]+(?:-[0-9]+)?)\\.jar");
     return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator, -1))
         .map(entry -> jar.matcher(Path.of(entry).getFileName().toString()))
         .filter(Matcher::matches)

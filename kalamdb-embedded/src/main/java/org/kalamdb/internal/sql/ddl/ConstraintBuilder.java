@@ -291,8 +291,7 @@ public final class ConstraintBuilder {
     }
     Set<Integer> primaryKey = new HashSet<>();
     referred.primaryKey().forEach(column -> primaryKey.add(referred.column(column).id()));
-    boolean itself = target.id().equals(table.id());
-    TableConstraints theirs = itself ? constraints : target.constraints();
+    TableConstraints theirs = target == table ? constraints : target.constraints();
     boolean unique =
         ids.size() == columns.size()
             && (ids.equals(primaryKey)
@@ -300,7 +299,7 @@ public final class ConstraintBuilder {
                     .anyMatch(
                         index ->
                             index.unique()
-                                && (index.ready() || itself)
+                                && (index.ready() || target == table)
                                 && ids.equals(new HashSet<>(index.columnIds()))));
     if (!unique) {
       throw key.position()
