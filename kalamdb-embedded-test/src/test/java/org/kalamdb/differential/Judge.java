@@ -81,7 +81,6 @@ final class Judge implements AutoCloseable {
     return new Hearing(verdict, report(query, asked, answers, ordered));
   }
 
-
   private static boolean isOrdered(@Nullable Query query) {
     return query instanceof With with ? isOrdered(with.query()) : query instanceof Ordered;
   }
