@@ -44,7 +44,7 @@ class BindErrorTest {
         "SELECT id FROM users u WHERE EXISTS (SELECT 1 FROM orders WHERE user_id = u.id) | 0A000 1:75 a subquery that refers to a column of the query around it is not supported: u.id [Write it as a join.]",
         "SELECT id FROM users WHERE row_number() OVER () = 1 | 42P20 1:28 window functions are not allowed in WHERE",
         "SELECT DISTINCT ON (id) id FROM users ORDER BY name | 42P10 1:21 SELECT DISTINCT ON expressions must match initial ORDER BY expressions",
-        "SELECT name FROM users GROUP BY ROLLUP (id) | 42803 1:8 column \\"name\\" must appear in the GROUP BY clause or be used in an aggregate function",
+        "SELECT name FROM users GROUP BY ROLLUP (id) | 42803 1:8 column \"name\" must appear in the GROUP BY clause or be used in an aggregate function",
         "SELECT 1 FROM users INTERSECT ALL SELECT 1 | 0A000 1:1 INTERSECT ALL is not supported",
         "INSERT INTO users (id, nme) VALUES (1, 'x') | 42703 1:24 column \"nme\" of relation \"users\" does not exist [Perhaps you meant the column \"name\".]",
         "INSERT INTO users (id, id) VALUES (1, 2) | 42701 1:24 column \"id\" specified more than once",
