@@ -203,8 +203,7 @@ final class WriteExecutor implements AutoCloseable {
             new ExecutionContext(
                 snapshot,
                 user,
-                engine.allocator(),
-                engine.options().queryMemoryBytes(),
+                engine.resources(),
                 evaluation,
                 CancelToken.until(engine.shutdown()));
         Operator root = PhysicalPlanner.plan(source, context)) {

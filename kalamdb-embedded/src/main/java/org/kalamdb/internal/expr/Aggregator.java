@@ -29,6 +29,11 @@ public interface Aggregator extends AutoCloseable {
    */
   void finish(ColumnWriter out, int from, int to);
 
+  /** Whether the state of a group grows with the rows it has taken in, and not only with groups. */
+  default boolean isGrowing() {
+    return false;
+  }
+
   /** Bytes of memory held, for the query's budget. */
   long retainedBytes();
 
