@@ -1,6 +1,8 @@
 package org.kalamdb.internal.exec;
 
+import java.util.HashMap;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +25,7 @@ public final class ExecutionContext implements AutoCloseable {
   private final EvaluationContext evaluation;
   private final CancelToken cancel;
   private final Map<LogicalPlan, OperatorStatistics> statistics = new IdentityHashMap<>();
+  private final Map<Integer, List<@Nullable Object[]>> buffered = new HashMap<>();
 
   /**
    * Starts a run.
@@ -73,6 +76,19 @@ public final class ExecutionContext implements AutoCloseable {
 
   CancelToken cancel() {
     return cancel;
+  }
+
+  /** Gives the rows of the {@code BufferedRows} of the number; they must stay as they are. */
+  public void provide(int number, List<@Nullable Object[]> rows) {
+    buffered.put(number, rows);
+  }
+
+  List<@Nullable Object[]> buffered(int number) {
+    List<@Nullable Object[]> rows = buffered.get(number);
+    if (rows == null) {
+      throw new IllegalStateException("No rows were provided for number " + number);
+    }
+    return rows;
   }
 
   /** Counters of the operator that runs the plan node; made on first use. */

@@ -8,6 +8,7 @@ import org.kalamdb.internal.sql.plan.AggregateCall;
 import org.kalamdb.internal.sql.plan.Expressions;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Aggregate;
+import org.kalamdb.internal.sql.plan.LogicalPlan.BufferedRows;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Distinct;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Filter;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Join;
@@ -67,6 +68,11 @@ public final class PhysicalPlanner implements PlanVisitor<Operator> {
   @Override
   public Operator visitValues(Values values) {
     return register(new ValuesOperator(values, context));
+  }
+
+  @Override
+  public Operator visitBufferedRows(BufferedRows rows) {
+    return register(new BufferedRowsOperator(rows, context));
   }
 
   @Override

@@ -5,19 +5,27 @@ final class Builtins {
   private Builtins() {}
 
   static void registerAll(FunctionRegistry registry) {
-    Registrar registrar = new Registrar(registry);
+    Registrar registrar = new Registrar(registry, FunctionCategory.MATH);
     IntegerArithmetic.register(registrar);
     FloatingArithmetic.register(registrar);
     DecimalArithmetic.register(registrar);
     MathFunctions.register(registrar);
+    registrar.chapter(FunctionCategory.CONDITIONAL);
     ChoiceFunctions.register(registrar);
+    registrar.chapter(FunctionCategory.PATTERN);
     PatternFunctions.register(registrar);
+    registrar.chapter(FunctionCategory.TEXT);
     TextFunctions.register(registrar);
+    registrar.chapter(FunctionCategory.BYTES);
     BytesFunctions.register(registrar);
+    registrar.chapter(FunctionCategory.DATE_TIME);
     DateTimeArithmetic.register(registrar);
     DateTimeFunctions.register(registrar);
+    registrar.chapter(FunctionCategory.SYSTEM);
     SystemFunctions.register(registrar);
+    registrar.chapter(FunctionCategory.JSON);
     JsonFunctions.register(registrar);
+    registrar.chapter(FunctionCategory.EMBEDDING);
     EmbeddingFunctions.register(registrar);
   }
 }

@@ -15,6 +15,7 @@ final class EmbeddingFunctions {
   private EmbeddingFunctions() {}
 
   static void register(Registrar r) {
+    describe(r);
     distance(r, "cosine_distance", EmbeddingFunctions::cosine);
     distance(r, "<=>", EmbeddingFunctions::cosine);
     distance(r, "l2_distance", EmbeddingFunctions::euclidean);
@@ -37,6 +38,35 @@ final class EmbeddingFunctions {
           }
         },
         Kind.EMBEDDING);
+  }
+
+  private static void describe(Registrar r) {
+    r.describe(
+        "cosine_distance",
+        "1 minus the cosine of the angle between two embeddings.",
+        "cosine_distance('[1,0]'::embedding(2), '[0,1]')",
+        "1");
+    r.describe(
+        "<=>", "As cosine_distance, for ORDER BY.", "'[1,0]'::embedding(2) <=> '[0,1]'", "1");
+    r.describe(
+        "l2_distance",
+        "The Euclidean distance of two embeddings.",
+        "l2_distance('[0,0]'::embedding(2), '[3,4]')",
+        "5");
+    r.describe("<->", "As l2_distance, for ORDER BY.", "'[0,0]'::embedding(2) <-> '[3,4]'", "5");
+    r.describe(
+        "inner_product",
+        "The sum of the products of the dimensions.",
+        "inner_product('[1,2]'::embedding(2), '[3,4]')",
+        "11");
+    r.describe(
+        "<#>",
+        "The inner product negated, so that less is nearer.",
+        "'[1,2]'::embedding(2) <#> '[3,4]'",
+        "-11");
+    r.describe(
+        "vector_dims", "The number of dimensions.", "vector_dims('[1,2]'::embedding(2))", "2");
+    r.describe("vector_norm", "The Euclidean length.", "vector_norm('[3,4]'::embedding(2))", "5");
   }
 
   /** A measure of two embeddings by the address of their floats. */

@@ -5,6 +5,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +34,7 @@ public final class FunctionRegistry {
   private static final FunctionRegistry INSTANCE = new FunctionRegistry();
 
   private final Map<String, List<ScalarFunction>> functions = new HashMap<>();
+  private final Map<String, FunctionEntry> entries = new TreeMap<>();
 
   private FunctionRegistry() {
     Builtins.registerAll(this);
@@ -43,6 +46,37 @@ public final class FunctionRegistry {
 
   void register(ScalarFunction function) {
     functions.computeIfAbsent(function.name(), name -> new ArrayList<>()).add(function);
+  }
+
+  void describe(FunctionEntry entry) {
+    if (entries.put(entry.name(), entry) != null) {
+      throw new IllegalStateException("described twice: " + entry.name());
+    }
+  }
+
+  /** The reference of all functions and operators, in order of their names. */
+  public List<FunctionEntry> entries() {
+    List<FunctionEntry> complete = new ArrayList<>();
+    for (FunctionEntry entry : entries.values()) {
+      List<String> signatures =
+          functions.getOrDefault(entry.name(), List.of()).stream().map(Signatures::of).toList();
+      complete.add(
+          new FunctionEntry(
+              entry.category(),
+              entry.name(),
+              entry.signatures().isEmpty() ? signatures : entry.signatures(),
+              entry.description(),
+              entry.example(),
+              entry.result()));
+    }
+    return complete;
+  }
+
+  /** Names and symbols that {@link #entries} leaves out. */
+  Set<String> undescribed() {
+    Set<String> names = new TreeSet<>(functions.keySet());
+    names.removeAll(entries.keySet());
+    return names;
   }
 
   /** Whether some overload has the (folded) name. */

@@ -16,9 +16,26 @@ import org.kalamdb.schema.DataType.Kind;
  */
 final class Registrar {
   private final FunctionRegistry registry;
+  private FunctionCategory category;
 
-  Registrar(FunctionRegistry registry) {
+  Registrar(FunctionRegistry registry, FunctionCategory first) {
     this.registry = registry;
+    this.category = first;
+  }
+
+  /** Functions described from here on stand in this chapter of the reference. */
+  void chapter(FunctionCategory next) {
+    category = next;
+  }
+
+  /**
+   * What the reference says about all overloads of the name.
+   *
+   * @param example an expression
+   * @param result the example's value as text, null where it differs from call to call
+   */
+  void describe(String name, String description, String example, @Nullable String result) {
+    registry.describe(new FunctionEntry(category, name, List.of(), description, example, result));
   }
 
   /** A function of Java values in the classes of {@link Kind#javaType()}. */

@@ -13,12 +13,13 @@ enum Clause {
   LIMIT("LIMIT", false, false),
   OFFSET("OFFSET", false, false),
   VALUES("VALUES", false, false),
-  INSERT("INSERT", false, false),
+  INSERT("INSERT", false, true),
   UPDATE("UPDATE", false, true),
-  CONFLICT("ON CONFLICT", false, false),
-  RETURNING("RETURNING", false, false),
+  CONFLICT("ON CONFLICT", false, true),
+  RETURNING("RETURNING", false, true),
   DEFAULT("DEFAULT expressions", false, false),
-  CHECK("check constraints", false, false);
+  CHECK("check constraints", false, false),
+  GENERATED("column generation expressions", false, false);
 
   private final String label;
   private final boolean aggregates;

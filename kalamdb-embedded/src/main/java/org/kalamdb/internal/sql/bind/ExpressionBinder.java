@@ -12,6 +12,7 @@ import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.expr.AggregateRegistry;
 import org.kalamdb.internal.expr.Expression;
 import org.kalamdb.internal.expr.Expression.Coalesce;
+import org.kalamdb.internal.expr.Expression.Column;
 import org.kalamdb.internal.expr.Expression.ComparisonOperator;
 import org.kalamdb.internal.expr.Expression.Connective;
 import org.kalamdb.internal.expr.Expression.Literal;
@@ -28,6 +29,7 @@ import org.kalamdb.internal.sql.plan.JoinType;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Limit;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Project;
+import org.kalamdb.internal.sql.plan.PlanColumn;
 import org.kalamdb.internal.sql.plan.RowLimit;
 import org.kalamdb.schema.DataType;
 import org.kalamdb.schema.DataType.Kind;
@@ -615,6 +617,28 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
           .error(ErrorCode.SYNTAX_ERROR, "subquery must return only one column");
     }
     return target.attach(new Subquery(JoinType.SINGLE, plan, null, plan.columns().get(0).name()));
+  }
+
+  /** The columns of a subquery of one row, for a SET of several columns. */
+  List<Expression> bindRowSubquery(ParsedExpression.ScalarSubquery expression, int width) {
+    try {
+      SubqueryTarget target = target(expression.position());
+      LogicalPlan plan = statement.bindSubquery(expression.query(), scope);
+      if (plan.columns().size() != width) {
+        throw expression
+            .position()
+            .error(ErrorCode.SYNTAX_ERROR, "number of columns does not match number of values");
+      }
+      Column last = target.attach(new Subquery(JoinType.SINGLE, plan, null, "row"));
+      List<Expression> columns = new ArrayList<>();
+      for (int i = 0; i < width; i++) {
+        PlanColumn column = plan.columns().get(i);
+        columns.add(new Column(last.index() - width + 1 + i, column.type(), column.name()));
+      }
+      return columns;
+    } catch (KalamException e) {
+      throw e.at(expression.position().line(), expression.position().column());
+    }
   }
 
   @Override

@@ -62,6 +62,11 @@ final class FromBinder implements FromItem.Visitor<FromBinder.Source> {
     return all == null ? new Source(Values.oneEmptyRow(), Scope.EMPTY) : all;
   }
 
+  /** All pairs of rows. */
+  static Source product(Source left, Source right, Position position) {
+    return product(JoinType.INNER, left, right, position);
+  }
+
   /** The join without a condition yet. */
   private static Source product(JoinType type, Source left, Source right, Position position) {
     for (Entry entry : right.scope().entries()) {

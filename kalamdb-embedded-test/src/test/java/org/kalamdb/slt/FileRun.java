@@ -1,0 +1,100 @@
+package org.kalamdb.slt;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.KalamDB;
+import org.kalamdb.KalamOptions;
+import org.kalamdb.Session;
+import org.kalamdb.error.KalamException;
+import org.kalamdb.query.Result;
+import org.kalamdb.query.Row;
+import org.kalamdb.slt.Outcome.Miss;
+import org.kalamdb.slt.SltRecord.Changes;
+import org.kalamdb.slt.SltRecord.Failure;
+
+/** Runs the records of one file in one session of a database of its own. */
+final class FileRun {
+  private static final KalamOptions OPTIONS =
+      KalamOptions.builder().closeTimeout(Duration.ZERO).build();
+
+  private final SltFile file;
+  private final Watchdog watchdog;
+
+  private FileRun(SltFile file, Watchdog watchdog) {
+    this.file = file;
+    this.watchdog = watchdog;
+  }
+
+  static List<Outcome> run(SltFile file, Watchdog watchdog) {
+    return new FileRun(file, watchdog).run();
+  }
+
+  private List<Outcome> run() {
+    List<Outcome> outcomes = new ArrayList<>(file.records().size());
+    try (KalamDB db = KalamDB.openInMemory(OPTIONS);
+        Session session = db.session()) {
+      for (SltRecord record : file.records()) {
+        outcomes.add(new Outcome(file.path(), record, watched(db, session, record)));
+      }
+    }
+    return outcomes;
+  }
+
+  private @Nullable Miss watched(KalamDB db, Session session, SltRecord record) {
+    try (Watchdog.Watch watch = watchdog.watch(db)) {
+      Miss miss = run(session, record);
+      return watch.hasBarked() ? new Miss("timeout", "stopped after " + Watchdog.LIMIT) : miss;
+    }
+  }
+
+  private static @Nullable Miss run(Session session, SltRecord record) {
+    List<Row> rows;
+    long changed;
+    try (Result result = session.query(record.sql())) {
+      rows = new ArrayList<>();
+      result.iterator().forEachRemaining(rows::add);
+      changed = result.updateCount();
+    } catch (KalamException e) {
+      return record.expectation() instanceof Failure
+          ? null
+          : new Miss(cause(e), "error: " + e.getMessage());
+    } catch (Exception | StackOverflowError | AssertionError e) {
+      return crash(e);
+    }
+    return judge(record, rows, changed);
+  }
+
+  private static @Nullable Miss judge(SltRecord record, List<Row> rows, long changed) {
+    if (record.expectation() instanceof Failure) {
+      return new Miss("no error", "an error was expected, and it ran");
+    }
+    if (record.expectation() instanceof Changes expected && expected.rows() != changed) {
+      return new Miss(
+          "wrong count", "rows changed: expected " + expected.rows() + ", got " + changed);
+    }
+    if (record.expectation() instanceof ExpectedRows expected) {
+      String mismatch = expected.mismatch(rows);
+      return mismatch == null ? null : new Miss("wrong result", mismatch);
+    }
+    return null;
+  }
+
+  /** The sentence without what is quoted in it, or where it is. */
+  private static String cause(KalamException error) {
+    return error.sqlState()
+        + " "
+        + error.reason().replaceAll("\"[^\"]*\"", "\"..\"").replaceAll(": .*", "");
+  }
+
+  private static Miss crash(Throwable thrown) {
+    StringBuilder trace = new StringBuilder(thrown.toString());
+    StackTraceElement[] frames = thrown.getStackTrace();
+    for (int i = 0; i < Math.min(frames.length, 12); i++) {
+      trace.append("\n    at ").append(frames[i]);
+    }
+    String top = frames.length == 0 ? "" : " at " + frames[0];
+    return new Miss("crash " + thrown.getClass().getSimpleName() + top, trace.toString());
+  }
+}
