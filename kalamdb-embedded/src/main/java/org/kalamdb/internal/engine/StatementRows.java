@@ -85,11 +85,7 @@ final class StatementRows {
 
   private ExecutionContext context() {
     return new ExecutionContext(
-        snapshot,
-        user,
-        engine.resources(),
-        evaluation,
-        CancelToken.until(engine.shutdown()));
+        snapshot, user, engine.resources(), evaluation, CancelToken.until(engine.shutdown()));
   }
 
   private static void run(
