@@ -88,9 +88,8 @@ final class StatementRows {
         snapshot, user, engine.resources(), evaluation, CancelToken.until(engine.shutdown()));
   }
 
-  private static void run(
-      LogicalPlan plan, ExecutionContext context, Consumer<@Nullable Object[]> each) {
-    try (Operator root = PhysicalPlanner.plan(plan, context)) {
+  private void run(LogicalPlan plan, ExecutionContext context, Consumer<@Nullable Object[]> each) {
+    try (Operator root = PhysicalPlanner.plan(engine.plans().arrange(plan, context), context)) {
       for (RecordBatch batch = root.next(); batch != null; batch = root.next()) {
         try (RecordBatch current = batch) {
           for (int i = 0; i < current.selection().size(); i++) {

@@ -43,7 +43,8 @@ class FailureTest {
         "SELECT * FROM big a JOIN big b ON a.id = b.id",
         "SELECT * FROM users u LEFT JOIN big b ON u.id < b.id",
         "SELECT * FROM big WHERE id IN (SELECT id FROM big)",
-        "SELECT id FROM big UNION ALL SELECT id FROM big"
+        "SELECT id FROM big UNION ALL SELECT id FROM big",
+        "SELECT id, max(text) OVER (PARTITION BY id % 3 ORDER BY id ROWS 99 PRECEDING) FROM big"
       })
   void next_scanFailsMidway_leaksNothing(String sql) {
     addBigTable();
@@ -60,7 +61,8 @@ class FailureTest {
   @ValueSource(
       strings = {
         "SELECT string_agg(text, ',') FROM big",
-        "SELECT id < 0, string_agg(text, ',') FROM big GROUP BY id < 0"
+        "SELECT id < 0, string_agg(text, ',') FROM big GROUP BY id < 0",
+        "SELECT lag(text) OVER (PARTITION BY 1) FROM big"
       })
   void next_oneGroupTooLargeForMemory_is53200(String sql) {
     addBigTable();
