@@ -210,8 +210,7 @@ public final class PhysicalPlanner implements PlanVisitor<Operator> {
   public Operator visitDistinctOn(DistinctOn distinct) {
     Widened input = new Widened(distinct.input());
     int[] keys = input.positions(distinct.keys());
-    List<DataType> keyTypes = distinct.keys().stream().map(Expression::type).toList();
-    Operator first = register(new DistinctOperator(input.finish(), keys, keyTypes, context));
+    Operator first = register(new DistinctOnOperator(input.finish(), keys, context));
     return input.isWider() ? register(shown(first, distinct)) : first;
   }
 
@@ -224,7 +223,7 @@ public final class PhysicalPlanner implements PlanVisitor<Operator> {
   public Operator visitSort(Sort sort) {
     Widened input = new Widened(sort.input());
     RowOrder order = order(sort.keys(), input);
-    return register(new SortOperator(input.finish(), order, types(sort), context));
+    return register(new SortOperator(input.finish(), order, types(sort), input.types(), context));
   }
 
   @Override

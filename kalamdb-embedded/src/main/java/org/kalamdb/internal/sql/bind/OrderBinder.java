@@ -72,6 +72,17 @@ final class OrderBinder {
     return columns;
   }
 
+  /** An order in which rows equal by {@code keys} are neighbours and that refines this one. */
+  static List<SortKey> withKeys(List<SortKey> order, List<Expression> keys) {
+    List<SortKey> all = new ArrayList<>(order);
+    for (Expression key : keys) {
+      if (all.stream().noneMatch(sortKey -> sortKey.expression().equals(key))) {
+        all.add(new SortKey(key, false, false));
+      }
+    }
+    return all;
+  }
+
   private Column column(ParsedExpression parsed, String clause) {
     Integer index = QueryBinder.ordinal(parsed, clause, shown);
     if (index == null) {

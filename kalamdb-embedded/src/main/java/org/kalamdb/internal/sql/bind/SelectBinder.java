@@ -108,8 +108,9 @@ final class SelectBinder {
       }
       plan = new Distinct(plan);
     }
-    if (!order.isEmpty()) {
-      plan = new Sort(plan, order);
+    List<SortKey> sorted = OrderBinder.withKeys(order, distinctOn);
+    if (!sorted.isEmpty()) {
+      plan = new Sort(plan, sorted);
     }
     if (!distinctOn.isEmpty()) {
       plan = new DistinctOn(plan, distinctOn);

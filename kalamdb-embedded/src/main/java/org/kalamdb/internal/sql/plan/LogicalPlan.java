@@ -485,7 +485,8 @@ public sealed interface LogicalPlan {
   }
 
   /**
-   * The first row, as they come, of each combination of the keys; NULLs are equal to each other.
+   * The first row of each combination of the keys, of an input in which equal ones are neighbours;
+   * NULLs are equal to each other.
    */
   record DistinctOn(LogicalPlan input, List<Expression> keys) implements LogicalPlan {
     public DistinctOn {
