@@ -118,23 +118,8 @@ final class DdlExecutor {
     engine.checkDefaults(TableDefinitionBuilder.build(statement, id, 0));
     commit(
         (catalog, batch) -> {
-          if (!catalog.hasNamespace(id.namespace())) {
-            throw statement
-                .name()
-                .position()
-                .error(
-                    ErrorCode.INVALID_SCHEMA_NAME,
-                    "namespace \"" + id.namespace() + "\" does not exist")
-                .withHint("CREATE NAMESPACE " + id.namespace());
-          }
-          if (catalog.table(id) != null) {
-            if (statement.ifNotExists()) {
-              return catalog;
-            }
-            throw statement
-                .name()
-                .position()
-                .error(ErrorCode.DUPLICATE_TABLE, "relation \"" + id.name() + "\" already exists");
+          if (isThere(statement, id, catalog)) {
+            return catalog;
           }
           TableDefinition table =
               TableDefinitionBuilder.build(statement, id, nextTableNumber(batch));
@@ -143,6 +128,40 @@ final class DdlExecutor {
           return catalog.withTable(table);
         },
         seq -> {});
+  }
+
+  /** Whether there is such a table and nothing is to be done; refuses what cannot be created. */
+  static boolean isThere(CreateTable statement, TableId id, CatalogSnapshot catalog) {
+    if (!catalog.hasNamespace(id.namespace())) {
+      throw statement
+          .name()
+          .position()
+          .error(
+              ErrorCode.INVALID_SCHEMA_NAME, "namespace \"" + id.namespace() + "\" does not exist")
+          .withHint("CREATE NAMESPACE " + id.namespace());
+    }
+    if (catalog.table(id) == null) {
+      return false;
+    }
+    if (statement.ifNotExists()) {
+      return true;
+    }
+    throw statement
+        .name()
+        .position()
+        .error(ErrorCode.DUPLICATE_TABLE, "relation \"" + id.name() + "\" already exists");
+  }
+
+  /** A number for a table that a later commit may create; numbers are never used twice. */
+  int reserveTableNumber() {
+    int[] number = new int[1];
+    commit(
+        (catalog, batch) -> {
+          number[0] = nextTableNumber(batch);
+          return catalog;
+        },
+        seq -> {});
+    return number[0];
   }
 
   private static KalamException onlyShared(ObjectName name) {

@@ -13,6 +13,7 @@ import org.kalamdb.internal.sql.parse.DeleteStatement;
 import org.kalamdb.internal.sql.parse.ExplainStatement;
 import org.kalamdb.internal.sql.parse.InsertStatement;
 import org.kalamdb.internal.sql.parse.ParsedStatement;
+import org.kalamdb.internal.sql.parse.Query;
 import org.kalamdb.internal.sql.parse.SelectStatement;
 import org.kalamdb.internal.sql.parse.Statement;
 import org.kalamdb.internal.sql.parse.UpdateStatement;
@@ -72,12 +73,19 @@ final class Plans {
     if (statement instanceof ExplainStatement explain) {
       statement = explain.statement();
     }
-    Binder binder =
-        new Binder(
-            session.role().view(catalog), FunctionRegistry.instance(), session.bindingContext());
-    Planned planned = Planned.of(optimize(binder.bind(statement)));
+    Planned planned = Planned.of(optimize(binder(session, catalog).bind(statement)));
     cache.put(key, planned);
     return planned;
+  }
+
+  /** The query of a statement that is not kept as a plan. */
+  BoundQuery plan(Query query, EngineSession session, CatalogSnapshot catalog) {
+    return optimizer.optimize(binder(session, catalog).bindQuery(query));
+  }
+
+  private static Binder binder(EngineSession session, CatalogSnapshot catalog) {
+    return new Binder(
+        session.role().view(catalog), FunctionRegistry.instance(), session.bindingContext());
   }
 
   private BoundStatement optimize(BoundStatement bound) {

@@ -180,6 +180,11 @@ final class StatementRunner {
 
     @Override
     public Result visitCreateTable(CreateTable statement) {
+      if (statement.query() != null) {
+        administration("CREATE TABLE AS", statement);
+        return ListResult.ofCount(
+            new CreateTableAs(engine, session).run(statement, statement.query(), parameters));
+      }
       administration("CREATE TABLE", statement);
       engine.ddl().createTable(statement, session.namespaceId());
       return ListResult.ofCount(0);

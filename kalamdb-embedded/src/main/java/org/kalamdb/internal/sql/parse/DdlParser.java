@@ -81,18 +81,24 @@ final class DdlParser {
     boolean ifNotExists = cursor.acceptIfNotExists();
     ObjectName name = cursor.objectName("a table name");
     TableElements elements = new TableElements();
-    if (cursor.isSymbol("(")) {
+    List<Identifier> queryColumns = List.of();
+    if (startsNames()) {
+      queryColumns = cursor.columnList();
+    } else if (cursor.isSymbol("(")) {
       elements.read();
     } else if (!cursor.isWord("as") && !cursor.isWord("with")) {
       throw cursor.error("\"(\"");
     }
     List<Option> options = new TableOptionParser(cursor).clauses();
     Query query = null;
+    boolean withData = true;
     if (cursor.accept("as")) {
       if (!elements.columns.isEmpty()) {
-        throw tokens.unsupported(cursor.next() - 1, "a column list with CREATE TABLE AS");
+        throw tokens.syntaxError(cursor.next() - 1);
       }
-      query = new JSqlParserDoor(tokens, cursor.start()).query(cursor.next(), cursor.end());
+      int end = endOfQuery();
+      withData = end == cursor.end() || !tokens.isWord(end + 1, "no");
+      query = new JSqlParserDoor(tokens, cursor.start()).query(cursor.next(), end);
       cursor.moveTo(cursor.end());
     } else if (elements.columns.isEmpty()) {
       throw cursor.error("columns or AS");
@@ -112,7 +118,27 @@ final class DdlParser {
         elements.indexes,
         others,
         query,
+        queryColumns,
+        withData,
         position);
+  }
+
+  /** Whether names alone stand in parentheses: those of the columns of a query. */
+  private boolean startsNames() {
+    int first = cursor.next() + 1;
+    return cursor.isSymbol("(")
+        && tokens.isName(first)
+        && (tokens.isSymbol(first + 1, ',') || tokens.isSymbol(first + 1, ')'));
+  }
+
+  /** Where the query of CREATE TABLE AS ends: before WITH [NO] DATA. */
+  private int endOfQuery() {
+    int data = cursor.end() - 1;
+    if (tokens.isWord(data, "data")) {
+      int with = tokens.isWord(data - 1, "no") ? data - 2 : data - 1;
+      return tokens.isWord(with, "with") ? with : cursor.end();
+    }
+    return cursor.end();
   }
 
   /** What stands in the parentheses of CREATE TABLE. */
