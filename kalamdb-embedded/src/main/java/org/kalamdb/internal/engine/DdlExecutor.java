@@ -115,14 +115,13 @@ final class DdlExecutor {
     if (statement.type() != TableType.SHARED && id.namespace().equals(NamespaceId.DEFAULT)) {
       throw onlyShared(statement.name());
     }
-    engine.checkDefaults(TableDefinitionBuilder.build(statement, id, 0));
     commit(
         (catalog, batch) -> {
           if (isThere(statement, id, catalog)) {
             return catalog;
           }
           TableDefinition table =
-              TableDefinitionBuilder.build(statement, id, nextTableNumber(batch));
+              TableDefinitionBuilder.build(statement, id, nextTableNumber(batch), catalog);
           batch.put(
               KeyFamily.CATALOG, CatalogKeys.table(table.number()), CatalogCodec.encode(table));
           return catalog.withTable(table);

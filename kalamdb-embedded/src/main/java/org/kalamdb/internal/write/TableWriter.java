@@ -150,7 +150,14 @@ public final class TableWriter {
     return owner;
   }
 
+  /** Computes generated columns, in the row itself, and holds the row to the table's rules. */
   private void check(@Nullable Object[] row) {
+    if (!rules.generated().isEmpty()) {
+      @Nullable Object[] layout = Arrays.copyOf(row, row.length + 2);
+      for (TableRules.Generated generated : rules.generated()) {
+        row[generated.column()] = generated.expression().evaluate(layout);
+      }
+    }
     List<ColumnSchema> columns = schema.columns();
     for (int i = 0; i < row.length; i++) {
       Object value = row[i];
@@ -196,8 +203,8 @@ public final class TableWriter {
     return new KalamException(
         ErrorCode.UNIQUE_VIOLATION,
         "duplicate key value violates unique constraint \""
-            + table.id().name()
-            + "_pkey\": key ("
+            + table.primaryKeyName()
+            + "\": key ("
             + names
             + ")=("
             + values

@@ -18,7 +18,8 @@ enum Clause {
   CONFLICT("ON CONFLICT", false, true),
   RETURNING("RETURNING", false, true),
   DEFAULT("DEFAULT expressions", false, false),
-  CHECK("check constraints", false, false);
+  CHECK("check constraints", false, false),
+  GENERATED("column generation expressions", false, false);
 
   private final String label;
   private final boolean aggregates;

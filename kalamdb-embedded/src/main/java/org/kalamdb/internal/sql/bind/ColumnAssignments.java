@@ -96,6 +96,17 @@ final class ColumnAssignments {
     return targets;
   }
 
+  /** The same of a value to insert, which a computed or always numbered column does not take. */
+  Expression inserted(Expression value, int index, Position position) {
+    ColumnSchema column = table.schema().column(index);
+    if (!column.isWritable()) {
+      throw position.error(
+          ErrorCode.GENERATED_ALWAYS,
+          "cannot insert a non-DEFAULT value into column \"" + column.name() + "\"");
+    }
+    return assigned(value, index, position);
+  }
+
   /** The value as one of the column, as assignment allows. */
   Expression assigned(Expression value, int index, Position position) {
     ColumnSchema column = table.schema().column(index);
@@ -147,8 +158,12 @@ final class ColumnAssignments {
       List<Expression> values,
       ExpressionBinder binder) {
     int width = assignment.columns().size();
+    int first = columns.size() - width;
     ParsedExpression value = assignment.value();
     if (width > 1 && value instanceof ParsedExpression.ScalarSubquery subquery) {
+      for (Identifier name : assignment.columns()) {
+        requireUpdatable(columns.get(first + assignment.columns().indexOf(name)), name);
+      }
       for (Expression item : binder.bindRowSubquery(subquery, width)) {
         values.add(assigned(item, columns.get(values.size()), value.position()));
       }
@@ -156,10 +171,22 @@ final class ColumnAssignments {
     }
     for (ParsedExpression item : items(assignment)) {
       int column = columns.get(values.size());
+      if (!(item instanceof ParsedExpression.DefaultValue)) {
+        requireUpdatable(column, assignment.columns().get(values.size() - first));
+      }
       values.add(
           item instanceof ParsedExpression.DefaultValue
               ? defaultOf(column)
               : assigned(binder.bind(item), column, item.position()));
+    }
+  }
+
+  private void requireUpdatable(int index, Identifier name) {
+    if (!table.schema().column(index).isWritable()) {
+      throw name.position()
+          .error(
+              ErrorCode.GENERATED_ALWAYS,
+              "column \"" + name.name() + "\" can only be updated to DEFAULT");
     }
   }
 

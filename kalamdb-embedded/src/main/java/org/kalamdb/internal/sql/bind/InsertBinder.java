@@ -117,7 +117,7 @@ final class InsertBinder {
             item instanceof ParsedExpression.DefaultValue
                 ? InsertItem.DEFAULT
                 : new InsertItem(
-                    assignments.assigned(binder.bind(item), targets.get(i), item.position())));
+                    assignments.inserted(binder.bind(item), targets.get(i), item.position())));
       }
       rows.add(List.copyOf(items));
     }
@@ -131,7 +131,7 @@ final class InsertBinder {
       ColumnSchema column = table.schema().column(targets.get(i));
       PlanColumn from = query.columns().get(i);
       expressions.add(
-          assignments.assigned(new Column(i, from.type(), from.name()), targets.get(i), position));
+          assignments.inserted(new Column(i, from.type(), from.name()), targets.get(i), position));
       columns.add(new PlanColumn(column.name(), column.type(), null, null, from.nullable()));
     }
     return new Project(query, expressions, columns);
