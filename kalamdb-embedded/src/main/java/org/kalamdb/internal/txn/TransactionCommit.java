@@ -76,7 +76,8 @@ public final class TransactionCommit implements Commit {
   }
 
   private void checkTable(CatalogSnapshot catalog, TableDefinition table) {
-    if (table != created && !table.isSameVersion(catalog.table(table.id()))) {
+    boolean isNew = created != null && created.number() == table.number();
+    if (!isNew && !table.isSameVersion(catalog.table(table.id()))) {
       throw new KalamException(
           ErrorCode.SERIALIZATION_FAILURE,
           "could not serialize access: table " + table.id() + " was changed or dropped meanwhile");
