@@ -142,7 +142,7 @@ class SqlErrorsTest {
         // Not supported, never ignored.
         new Bad("MERGE INTO t USING u ON t.id = u.id WHEN MATCHED THEN DELETE", "0A000", "*"),
         new Bad("ALTER TABLE t ADD COLUMN x INT", "0A000", "*"),
-        new Bad("CREATE VIEW v AS SELECT 1", "0A000", "*"),
+        new Bad("CREATE VIEW v AS SELECT ?", "42P02", "*"),
         new Bad("SELECT id FROM t FOR UPDATE", "0A000", "*"),
         new Bad("SELECT id FROM t TABLESAMPLE SYSTEM (10)", "0A000", "*"),
         new Bad("BEGIN ISOLATION LEVEL SERIALIZABLE", "0A000", "*"),

@@ -90,21 +90,26 @@ final class DdlExecutor {
                     ErrorCode.INVALID_SCHEMA_NAME, "namespace \"" + id + "\" does not exist");
               }
               dropped.addAll(catalog.tablesIn(id));
-              if (!dropped.isEmpty() && !statement.cascade()) {
+              List<TableId> all = new ArrayList<>();
+              dropped.forEach(table -> all.add(table.id()));
+              catalog.viewsIn(id).forEach(view -> all.add(view.id()));
+              if (!all.isEmpty() && !statement.cascade()) {
                 throw position
                     .error(
                         ErrorCode.DEPENDENT_OBJECTS_EXIST,
                         "cannot drop namespace \""
                             + id
                             + "\": it holds "
-                            + dropped.stream()
-                                .map(t -> t.id().name())
-                                .collect(Collectors.joining(", ")))
+                            + all.stream().map(TableId::name).collect(Collectors.joining(", ")))
                     .withHint("Use DROP NAMESPACE ... CASCADE to drop the tables too.");
               }
               batch.delete(KeyFamily.CATALOG, CatalogKeys.namespace(id.name()));
+              catalog
+                  .viewsIn(id)
+                  .forEach(view -> batch.delete(KeyFamily.CATALOG, CatalogKeys.view(view.id())));
               dropped.forEach(table -> addDrop(batch, table, files));
-              return catalog.withoutNamespace(id);
+              return ViewExecutor.withoutViewsOver(all, "namespace", true, position, catalog, batch)
+                  .withoutNamespace(id);
             },
             at -> dropped.forEach(table -> engine.tables().cold().dropped(table, at)));
     finishDrops(dropped, files, seq);
@@ -139,7 +144,7 @@ final class DdlExecutor {
               ErrorCode.INVALID_SCHEMA_NAME, "namespace \"" + id.namespace() + "\" does not exist")
           .withHint("CREATE NAMESPACE " + id.namespace());
     }
-    if (catalog.table(id) == null) {
+    if (catalog.table(id) == null && catalog.view(id) == null) {
       return false;
     }
     if (statement.ifNotExists()) {
@@ -189,6 +194,7 @@ final class DdlExecutor {
             (catalog, batch) -> {
               CatalogSnapshot left = catalog;
               for (ObjectName name : statement.names()) {
+                ViewExecutor.refuseView(name, left.view(tableId(name, current)));
                 TableDefinition table = left.table(tableId(name, current));
                 if (table == null) {
                   if (statement.ifExists()) {
@@ -203,7 +209,13 @@ final class DdlExecutor {
                 dropped.add(table);
                 left = left.withoutTable(table.id());
               }
-              return left;
+              return ViewExecutor.withoutViewsOver(
+                  dropped.stream().map(TableDefinition::id).toList(),
+                  "table",
+                  statement.force(),
+                  statement.position(),
+                  left,
+                  batch);
             },
             at -> dropped.forEach(table -> engine.tables().cold().dropped(table, at)));
     finishDrops(dropped, files, seq);

@@ -10,8 +10,10 @@ import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.flush.FlushResult;
 import org.kalamdb.internal.sql.parse.CatalogStatement.CreateNamespace;
 import org.kalamdb.internal.sql.parse.CatalogStatement.CreateTable;
+import org.kalamdb.internal.sql.parse.CatalogStatement.CreateView;
 import org.kalamdb.internal.sql.parse.CatalogStatement.DropNamespace;
 import org.kalamdb.internal.sql.parse.CatalogStatement.DropTable;
+import org.kalamdb.internal.sql.parse.CatalogStatement.DropView;
 import org.kalamdb.internal.sql.parse.DeleteStatement;
 import org.kalamdb.internal.sql.parse.ExplainStatement;
 import org.kalamdb.internal.sql.parse.InsertStatement;
@@ -194,6 +196,20 @@ final class StatementRunner {
     public Result visitDropTable(DropTable statement) {
       administration("DROP TABLE", statement);
       engine.ddl().dropTables(statement, session.namespaceId());
+      return ListResult.ofCount(0);
+    }
+
+    @Override
+    public Result visitCreateView(CreateView statement) {
+      administration("CREATE VIEW", statement);
+      new ViewExecutor(engine).create(statement, session);
+      return ListResult.ofCount(0);
+    }
+
+    @Override
+    public Result visitDropView(DropView statement) {
+      administration("DROP VIEW", statement);
+      new ViewExecutor(engine).drop(statement, session.namespaceId());
       return ListResult.ofCount(0);
     }
 

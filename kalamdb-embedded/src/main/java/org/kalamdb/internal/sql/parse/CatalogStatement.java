@@ -115,7 +115,14 @@ public sealed interface CatalogStatement extends Statement {
     }
   }
 
-  record Truncate(List<ObjectName> names, Position position) implements CatalogStatement {
+  /**
+   * TRUNCATE.
+   *
+   * @param restartIdentity RESTART IDENTITY
+   */
+  record Truncate(
+      List<ObjectName> names, boolean restartIdentity, boolean cascade, Position position)
+      implements CatalogStatement {
     public Truncate {
       names = List.copyOf(names);
     }
@@ -175,7 +182,8 @@ public sealed interface CatalogStatement extends Statement {
     }
   }
 
-  record DropView(List<ObjectName> names, boolean ifExists, Position position)
+  /** DROP VIEW; without {@code cascade} views over them are in the way. */
+  record DropView(List<ObjectName> names, boolean ifExists, boolean cascade, Position position)
       implements CatalogStatement {
     public DropView {
       names = List.copyOf(names);

@@ -34,10 +34,24 @@ final class DdlParser {
     } else {
       cursor.expect("truncate");
       cursor.accept("table");
-      statement = new CatalogStatement.Truncate(cursor.objectNames("a table name"), position);
+      List<ObjectName> names = cursor.objectNames("a table name");
+      boolean restart = cursor.accept("restart", "identity");
+      if (!restart) {
+        cursor.accept("continue", "identity");
+      }
+      statement = new CatalogStatement.Truncate(names, restart, cascade(), position);
     }
     cursor.expectEnd();
     return statement;
+  }
+
+  /** CASCADE, or RESTRICT, which is the default. */
+  private boolean cascade() {
+    boolean cascade = cursor.accept("cascade");
+    if (!cascade) {
+      cursor.accept("restrict");
+    }
+    return cascade;
   }
 
   private Statement create() {
@@ -370,7 +384,7 @@ final class DdlParser {
     } else if (cursor.accept("view")) {
       boolean ifExists = cursor.acceptIfExists();
       List<ObjectName> names = cursor.objectNames("a view name");
-      return new CatalogStatement.DropView(names, ifExists, position);
+      return new CatalogStatement.DropView(names, ifExists, cascade(), position);
     }
     throw unsupported("DROP");
   }
