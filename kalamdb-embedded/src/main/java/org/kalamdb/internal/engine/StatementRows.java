@@ -93,8 +93,9 @@ final class StatementRows {
         CancelToken.until(engine.shutdown()));
   }
 
-  private void run(LogicalPlan plan, ExecutionContext context, Consumer<@Nullable Object[]> each) {
-    try (Operator root = PhysicalPlanner.plan(engine.plans().arrange(plan, context), context)) {
+  private static void run(
+      LogicalPlan plan, ExecutionContext context, Consumer<@Nullable Object[]> each) {
+    try (Operator root = PhysicalPlanner.plan(plan, context)) {
       for (RecordBatch batch = root.next(); batch != null; batch = root.next()) {
         try (RecordBatch current = batch) {
           for (int i = 0; i < current.selection().size(); i++) {

@@ -42,17 +42,9 @@ final class StringAggregator extends ObjectAggregator<StringAggregator.State> {
   }
 
   @Override
-  State copy(State state) {
-    State copy = new State();
-    copy.firstDelimiter = state.firstDelimiter;
-    copy.joined.writeBytes(state.joined.toByteArray());
-    return copy;
-  }
-
-  @Override
-  public void finish(ColumnWriter out, int row, int from, int to) {
+  public void finish(ColumnWriter out, int from, int to) {
     bytes = out.type().kind() == Kind.BYTES;
-    super.finish(out, row, from, to);
+    super.finish(out, from, to);
   }
 
   @Override

@@ -19,13 +19,11 @@ import org.kalamdb.internal.expr.Expression.Literal;
 import org.kalamdb.internal.expr.Expression.Logical;
 import org.kalamdb.internal.expr.TypeRules;
 import org.kalamdb.internal.expr.TypeRules.CastContext;
-import org.kalamdb.internal.expr.WindowRegistry;
 import org.kalamdb.internal.sql.bind.SubqueryTarget.Subquery;
 import org.kalamdb.internal.sql.parse.ParsedExpression;
 import org.kalamdb.internal.sql.parse.ParsedExpressionVisitor;
 import org.kalamdb.internal.sql.parse.Position;
 import org.kalamdb.internal.sql.parse.Query;
-import org.kalamdb.internal.sql.parse.WindowSpecification;
 import org.kalamdb.internal.sql.plan.Expressions;
 import org.kalamdb.internal.sql.plan.JoinType;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
@@ -47,7 +45,6 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
   private final @Nullable SubqueryTarget subqueries;
   private final @Nullable AggregateCollector aggregates;
   private final Map<Expression, Position> columnPositions = new IdentityHashMap<>();
-  private Map<String, Expression> aliases = Map.of();
 
   ExpressionBinder(
       StatementBinding statement,
@@ -65,12 +62,6 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
   /** Without aggregates and subqueries. */
   ExpressionBinder(StatementBinding statement, Scope scope, Clause clause) {
     this(statement, scope, clause, null, null);
-  }
-
-  /** The same binder, to which names mean what the input lacks them for too: output columns. */
-  ExpressionBinder withAliases(Map<String, Expression> names) {
-    aliases = names;
-    return this;
   }
 
   Expression bind(ParsedExpression expression) {
@@ -189,6 +180,10 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
   @Override
   public Expression visitIntervalLiteral(ParsedExpression.IntervalLiteral expression) {
     String fields = expression.fields();
+    if (expression.precision() != null) {
+      throw unsupported(
+          expression.position(), "a precision of seconds is not supported in INTERVAL");
+    }
     String text = fields == null ? expression.value() : intervalText(expression, fields);
     return TypeRules.coerce(
         new Literal(text, DataType.UNKNOWN), DataType.INTERVAL, CastContext.EXPLICIT);
@@ -226,18 +221,12 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
     if (clause == Clause.DEFAULT) {
       throw unsupported(expression.position(), "cannot use column reference in DEFAULT expression");
     }
-    if (clause == Clause.LIMIT || clause == Clause.OFFSET || clause == Clause.FRAME) {
+    if (clause == Clause.LIMIT || clause == Clause.OFFSET) {
       throw expression
           .position()
           .error(
               ErrorCode.INVALID_COLUMN_REFERENCE,
               "argument of " + clause.label() + " must not contain variables");
-    }
-    Expression aliased = aliases.get(expression.name());
-    if (aliased != null
-        && expression.parts().size() == 1
-        && scope.findBare(expression.name()) == null) {
-      return aliased;
     }
     Scope.Entry entry = scope.resolve(expression);
     if (clause == Clause.WHERE) {
@@ -250,6 +239,9 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
 
   @Override
   public Expression visitStar(ParsedExpression.Star expression) {
+    if (!expression.qualifier().isEmpty()) {
+      throw unsupported(expression.position(), "a whole row as a value is not supported");
+    }
     throw expression
         .position()
         .error(ErrorCode.SYNTAX_ERROR, "\"*\" is only allowed as an item of a select list");
@@ -258,13 +250,7 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
   @Override
   public Expression visitFunctionCall(ParsedExpression.FunctionCall call) {
     if (call.over() != null) {
-      return bindWindow(call, call.over());
-    }
-    if (WindowRegistry.contains(call.name())) {
-      throw call.position()
-          .error(
-              ErrorCode.WRONG_OBJECT_TYPE,
-              "window function " + call.name() + " requires an OVER clause");
+      throw unsupported(call.position(), "window functions are not supported: " + call.name());
     }
     if (AggregateRegistry.contains(call.name())) {
       return bindAggregate(call);
@@ -286,24 +272,6 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
     return statement.functions().resolve(call.name(), arguments);
   }
 
-  private Expression bindWindow(ParsedExpression.FunctionCall call, WindowSpecification over) {
-    if (aggregates != null && clause.allowsWindows()) {
-      return aggregates.windowBinder().bind(call, over);
-    }
-    if (clause == Clause.AGGREGATE) {
-      throw call.position()
-          .error(
-              ErrorCode.GROUPING_ERROR,
-              "aggregate function calls cannot contain window function calls");
-    }
-    throw call.position()
-        .error(
-            ErrorCode.WINDOWING_ERROR,
-            clause == Clause.WINDOW
-                ? "window function calls cannot be nested"
-                : "window functions are not allowed in " + clause.label());
-  }
-
   private Expression bindAggregate(ParsedExpression.FunctionCall call) {
     if (aggregates == null) {
       throw call.position()
@@ -319,7 +287,24 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
           "ORDER BY within an aggregate function is not supported: " + call.name());
     }
     ExpressionBinder inner = aggregates.argumentBinder(Clause.AGGREGATE);
-    List<Expression> arguments = AggregateArguments.bind(call, inner);
+    List<Expression> arguments = new ArrayList<>();
+    boolean star =
+        call.arguments().size() == 1 && call.arguments().get(0) instanceof ParsedExpression.Star;
+    if (star && !call.name().equals("count")) {
+      throw call.position()
+          .error(ErrorCode.UNDEFINED_FUNCTION, "function " + call.name() + "(*) does not exist");
+    }
+    if (!star && call.arguments().isEmpty() && call.name().equals("count")) {
+      throw call.position()
+          .error(
+              ErrorCode.WRONG_OBJECT_TYPE,
+              "count(*) must be used to call a parameterless aggregate function");
+    }
+    if (!star) {
+      for (ParsedExpression argument : call.arguments()) {
+        arguments.add(inner.bind(argument));
+      }
+    }
     Expression filter =
         call.filter() == null
             ? null
@@ -741,6 +726,20 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
     DataType type = TypeResolver.resolve(expression.type());
     return coerce(
         bind(expression.value()), type, CastContext.EXPLICIT, expression.value().position());
+  }
+
+  @Override
+  public Expression visitCollate(ParsedExpression.Collate expression) {
+    Expression value = bindSettled(expression.value());
+    return switch (value.type().kind()) {
+      case TEXT, VARCHAR, CHAR -> value;
+      default ->
+          throw expression
+              .position()
+              .error(
+                  ErrorCode.DATATYPE_MISMATCH,
+                  "collations are not supported by type " + TypeRules.sqlName(value.type()));
+    };
   }
 
   @Override

@@ -110,10 +110,11 @@ final class DdlParser {
       if (!elements.columns.isEmpty()) {
         throw tokens.syntaxError(cursor.next() - 1);
       }
-      int end = endOfQuery();
-      withData = end == cursor.end() || !tokens.isWord(end + 1, "no");
-      query = new JSqlParserDoor(tokens, cursor.start()).query(cursor.next(), end);
-      cursor.moveTo(cursor.end());
+      query = new Grammar(cursor).queries.query();
+      if (cursor.accept("with")) {
+        withData = !cursor.accept("no");
+        cursor.expect("data");
+      }
     } else if (elements.columns.isEmpty()) {
       throw cursor.error("columns or AS");
     }
@@ -143,16 +144,6 @@ final class DdlParser {
     return cursor.isSymbol("(")
         && tokens.isName(first)
         && (tokens.isSymbol(first + 1, ',') || tokens.isSymbol(first + 1, ')'));
-  }
-
-  /** Where the query of CREATE TABLE AS ends: before WITH [NO] DATA. */
-  private int endOfQuery() {
-    int data = cursor.end() - 1;
-    if (tokens.isWord(data, "data")) {
-      int with = tokens.isWord(data - 1, "no") ? data - 2 : data - 1;
-      return tokens.isWord(with, "with") ? with : cursor.end();
-    }
-    return cursor.end();
   }
 
   /** What stands in the parentheses of CREATE TABLE. */
@@ -254,10 +245,9 @@ final class DdlParser {
     List<Identifier> names = cursor.isSymbol("(") ? cursor.columnList() : List.of();
     cursor.expect("as");
     int from = cursor.next();
-    Query query = new JSqlParserDoor(tokens, cursor.start()).query(from, cursor.end());
-    cursor.moveTo(cursor.end());
+    Query query = new Grammar(cursor).queries.query();
     return new CatalogStatement.CreateView(
-        name, orReplace, names, query, tokens.textBetween(from, cursor.end()), position);
+        name, orReplace, names, query, tokens.textBetween(from, cursor.next()), position);
   }
 
   private Statement alter() {
@@ -345,7 +335,7 @@ final class DdlParser {
     } else if (cursor.accept("drop", "not", "null")) {
       return new AlterAction.SetNotNull(column, false, at);
     } else if (cursor.accept("set", "default")) {
-      return new AlterAction.SetDefault(column, columns.defaultExpression(), at);
+      return new AlterAction.SetDefault(column, columns.expression(), at);
     } else if (cursor.accept("drop", "default")) {
       return new AlterAction.DropDefault(column, at);
     } else if (cursor.accept("set", "data", "type") || cursor.accept("type") || modify) {

@@ -13,7 +13,6 @@ import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.TableDefinition;
-import org.kalamdb.internal.common.HyperLogLog;
 import org.kalamdb.internal.storage.cold.ChunkWriter.WrittenChunk;
 import org.kalamdb.internal.storage.file.FileStore;
 import org.kalamdb.internal.storage.file.WritableFile;
@@ -56,7 +55,6 @@ public final class SegmentWriter implements AutoCloseable {
   private final LeafBuffer[] buffers;
   private final List<List<WrittenChunk>> rowGroups = new ArrayList<>();
   private final LeafStatistics[] totals;
-  private final HyperLogLog[] distinct;
   private byte @Nullable [] minKey;
   private byte[] maxKey = {};
   private long rows;
@@ -78,8 +76,6 @@ public final class SegmentWriter implements AutoCloseable {
             .toArray(LeafBuffer[]::new);
     this.totals = new LeafStatistics[buffers.length];
     Arrays.fill(totals, LeafStatistics.NONE);
-    this.distinct = new HyperLogLog[buffers.length];
-    Arrays.setAll(distinct, i -> new HyperLogLog());
     this.out = store.create(file + TEMPORARY_SUFFIX);
     this.chunkWriter = new ChunkWriter(out, codec);
     out.write(SegmentTail.MAGIC, 0, SegmentTail.MAGIC.length);
@@ -155,8 +151,7 @@ public final class SegmentWriter implements AutoCloseable {
         boolean key = isKey(buffers[i].leaf);
         int[] pages = key ? keyPages : pageEnds(buffers[i]);
         WrittenChunk chunk =
-            chunkWriter.write(
-                buffers[i], pages, key && ChunkWriter.hasHash(buffers[i].leaf), distinct[i]);
+            chunkWriter.write(buffers[i], pages, key && ChunkWriter.hasHash(buffers[i].leaf));
         totals[i] = totals[i].plus(chunk.leaf, chunk.statistics);
         chunks.add(chunk);
         buffers[i].clear();
@@ -291,8 +286,7 @@ public final class SegmentWriter implements AutoCloseable {
               layout.columns().get(i).id(),
               min == null ? null : PlainValues.shortenMin(leaf, min),
               max == null ? null : PlainValues.shortenMax(leaf, max),
-              total.nulls(),
-              ordered ? distinct[layout.firstLeaf(i)].estimate() : 0));
+              total.nulls()));
     }
     columns.sort((a, b) -> Integer.compare(a.columnId(), b.columnId()));
     return columns;

@@ -5,7 +5,6 @@ import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.storage.BatchSource;
 import org.kalamdb.internal.storage.ScanRequest;
-import org.kalamdb.internal.storage.TableEstimate;
 import org.kalamdb.internal.storage.TableReader;
 import org.kalamdb.internal.storage.hot.RowVersion;
 import org.kalamdb.internal.storage.hot.WriteSet;
@@ -29,9 +28,8 @@ public record TableSnapshot(
   }
 
   @Override
-  public TableEstimate estimate(
-      TableDefinition table, @Nullable UserId user, BufferAllocator allocator) {
-    return tables.estimate(snapshot, seq, table, user, allocator);
+  public long estimateRows(TableDefinition table, @Nullable UserId user) {
+    return tables.estimateRows(table, user);
   }
 
   /** The committed version of a key, tombstones included; pending writes do not count. */

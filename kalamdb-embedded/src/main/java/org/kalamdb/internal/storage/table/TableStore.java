@@ -11,9 +11,7 @@ import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.storage.BatchSource;
-import org.kalamdb.internal.storage.ColumnEstimate;
 import org.kalamdb.internal.storage.ScanRequest;
-import org.kalamdb.internal.storage.TableEstimate;
 import org.kalamdb.internal.storage.hot.HotScan;
 import org.kalamdb.internal.storage.hot.RowVersion;
 import org.kalamdb.internal.storage.hot.WriteSet;
@@ -41,7 +39,6 @@ public final class TableStore {
   private final ColdTier cold;
   private final IntToLongFunction hotRows;
   private final Map<Integer, RowCodec> codecs = new ConcurrentHashMap<>();
-  private final Estimates estimates = new Estimates();
 
   /**
    * @param hotRows how many rows of a table are hot, by its number
@@ -203,42 +200,9 @@ public final class TableStore {
     }
   }
 
-  /** What a planner may assume of a partition; good while the snapshot is. */
-  TableEstimate estimate(
-      KvSnapshot snapshot,
-      long seq,
-      TableDefinition table,
-      @Nullable UserId user,
-      BufferAllocator allocator) {
-    if (table.type() == TableType.STREAM) {
-      return StreamEstimate.INSTANCE;
-    }
-    HotSample sample =
-        new HotSample(
-            request -> openHot(snapshot, new WriteSet(), request, false, allocator), table, user);
-    return estimates.of(
-        table,
-        user,
-        hotRows.applyAsLong(table.number()),
-        cold.manifest(table, user, snapshot, seq),
-        sample);
-  }
-
-  /** Events live for a short time: what is true of them now is not worth finding out. */
-  private enum StreamEstimate implements TableEstimate {
-    INSTANCE;
-
-    private static final double ROWS = 1000;
-
-    @Override
-    public double rows() {
-      return ROWS;
-    }
-
-    @Override
-    public ColumnEstimate column(int position) {
-      return ColumnEstimate.UNKNOWN;
-    }
+  /** Rows of a partition, or of all partitions together, as far as counters tell; cheap. */
+  long estimateRows(TableDefinition table, @Nullable UserId user) {
+    return hotRows.applyAsLong(table.number()) + cold.estimateRows(table, user);
   }
 
   public TableStatistics statistics(TableDefinition table, KvSnapshot snapshot, long seq) {
