@@ -8,9 +8,11 @@ import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.flush.FlushResult;
+import org.kalamdb.internal.sql.parse.CatalogStatement.CreateIndex;
 import org.kalamdb.internal.sql.parse.CatalogStatement.CreateNamespace;
 import org.kalamdb.internal.sql.parse.CatalogStatement.CreateTable;
 import org.kalamdb.internal.sql.parse.CatalogStatement.CreateView;
+import org.kalamdb.internal.sql.parse.CatalogStatement.DropIndex;
 import org.kalamdb.internal.sql.parse.CatalogStatement.DropNamespace;
 import org.kalamdb.internal.sql.parse.CatalogStatement.DropTable;
 import org.kalamdb.internal.sql.parse.CatalogStatement.DropView;
@@ -207,9 +209,23 @@ final class StatementRunner {
     }
 
     @Override
+    public Result visitCreateIndex(CreateIndex statement) {
+      administration("CREATE INDEX", statement);
+      engine.ddl().createIndex(statement, session.namespaceId());
+      return ListResult.ofCount(0);
+    }
+
+    @Override
     public Result visitDropView(DropView statement) {
       administration("DROP VIEW", statement);
       new ViewExecutor(engine).drop(statement, session.namespaceId());
+      return ListResult.ofCount(0);
+    }
+
+    @Override
+    public Result visitDropIndex(DropIndex statement) {
+      administration("DROP INDEX", statement);
+      engine.ddl().dropIndex(statement, session.namespaceId());
       return ListResult.ofCount(0);
     }
 

@@ -33,6 +33,7 @@ public final class Optimizer {
         new MergeProjects(),
         new FuseTopN(),
         new UseKeyOrder(),
+        new UseIndex(),
         new PushLimit(),
         new PruneColumns());
   }
