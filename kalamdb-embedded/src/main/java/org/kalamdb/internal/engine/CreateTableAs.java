@@ -91,7 +91,7 @@ final class CreateTableAs {
               BoundRules.bind(table).prepare(evaluators),
               null,
               transaction.writes(),
-              (of, user, key) -> null);
+              new SnapshotRows(snapshot));
       new StatementRows(engine, session.userId(), snapshot, evaluation)
           .forEach(
               bound.plan(),

@@ -96,7 +96,7 @@ final class DdlParser {
     ObjectName name = cursor.objectName("a table name");
     TableElements elements = new TableElements();
     List<Identifier> queryColumns = List.of();
-    if (startsNames()) {
+    if (isNameList()) {
       queryColumns = cursor.columnList();
     } else if (cursor.isSymbol("(")) {
       elements.read();
@@ -139,11 +139,8 @@ final class DdlParser {
   }
 
   /** Whether names alone stand in parentheses: those of the columns of a query. */
-  private boolean startsNames() {
-    int first = cursor.next() + 1;
-    return cursor.isSymbol("(")
-        && tokens.isName(first)
-        && (tokens.isSymbol(first + 1, ',') || tokens.isSymbol(first + 1, ')'));
+  private boolean isNameList() {
+    return cursor.isSymbol('(') && (cursor.isSymbolAt(2, ',') || cursor.isSymbolAt(2, ')'));
   }
 
   /** What stands in the parentheses of CREATE TABLE. */
@@ -234,12 +231,18 @@ final class DdlParser {
     Identifier name = cursor.nullableIdentifier(!cursor.isWord("on"), "an index name");
     cursor.expect("on");
     ObjectName table = cursor.objectName("a table name");
+    if (cursor.accept("using") && !cursor.accept("btree")) {
+      throw cursor.unsupported(0, "an index method other than btree");
+    }
     IndexClause index = columns.indexBody(name, position);
     return new CatalogStatement.CreateIndex(name, table, index, unique, ifNotExists, position);
   }
 
   private Statement createView() {
     boolean orReplace = cursor.accept("or", "replace");
+    if (cursor.isWord("temp") || cursor.isWord("temporary") || cursor.isWord("recursive")) {
+      throw unsupported("CREATE");
+    }
     cursor.expect("view");
     ObjectName name = cursor.objectName("a view name");
     List<Identifier> names = cursor.isSymbol("(") ? cursor.columnList() : List.of();
