@@ -2,6 +2,7 @@ package org.kalamdb.internal.engine;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import java.util.Set;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
@@ -51,7 +52,13 @@ final class Plans {
     }
   }
 
-  private record Key(String sql, String namespace, boolean hasUser, String role, long catalog) {}
+  private record Key(
+      String sql,
+      String namespace,
+      boolean hasUser,
+      String role,
+      Set<String> disabledPasses,
+      long catalog) {}
 
   /** Whether the statement is one that is bound and planned. */
   static boolean isPlanned(Statement statement) {
@@ -68,6 +75,7 @@ final class Plans {
             session.namespace(),
             session.userId() != null,
             session.role().sqlName(),
+            session.settings().disabledPasses(),
             catalog.version());
     Planned known = cache.getIfPresent(key);
     if (known != null) {
@@ -77,14 +85,16 @@ final class Plans {
     if (statement instanceof ExplainStatement explain) {
       statement = explain.statement();
     }
-    Planned planned = Planned.of(optimize(binder(session, catalog).bind(statement)));
+    BoundStatement bound = binder(session, catalog).bind(statement);
+    Planned planned = Planned.of(optimize(bound, key.disabledPasses()));
     cache.put(key, planned);
     return planned;
   }
 
   /** The query of a statement that is not kept as a plan. */
   BoundQuery plan(Query query, EngineSession session, CatalogSnapshot catalog) {
-    return optimizer.optimize(binder(session, catalog).bindQuery(query));
+    BoundQuery bound = binder(session, catalog).bindQuery(query);
+    return bound.withPlan(optimize(bound.plan(), session.settings().disabledPasses()));
   }
 
   private static Binder binder(EngineSession session, CatalogSnapshot catalog) {
@@ -97,10 +107,27 @@ final class Plans {
     return arrangements.arrange(plan, context);
   }
 
-  private BoundStatement optimize(BoundStatement bound) {
+  /** All the passes there are. */
+  Optimizer optimizer() {
+    return optimizer;
+  }
+
+  private BoundStatement optimize(BoundStatement bound, Set<String> disabledPasses) {
     if (bound instanceof BoundQuery query) {
-      return optimizer.optimize(query);
+      return query.withPlan(optimize(query.plan(), disabledPasses));
     }
-    return bound instanceof BoundWrite write ? optimizer.optimize(write) : bound;
+    return bound instanceof BoundWrite write
+        ? write.withPlans(plan -> optimize(plan, disabledPasses))
+        : bound;
+  }
+
+  private LogicalPlan optimize(LogicalPlan plan, Set<String> disabledPasses) {
+    if (disabledPasses.isEmpty()) {
+      return optimizer.optimize(plan);
+    }
+    Optimizer narrowed = optimizer.without(disabledPasses);
+    LogicalPlan optimized = narrowed.optimize(plan);
+    arrangements.register(optimized, narrowed);
+    return optimized;
   }
 }
