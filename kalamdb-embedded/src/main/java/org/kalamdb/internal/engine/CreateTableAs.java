@@ -91,7 +91,8 @@ final class CreateTableAs {
               BoundRules.bind(table).prepare(evaluators),
               null,
               transaction.writes(),
-              new SnapshotRows(snapshot));
+              new SnapshotRows(snapshot),
+              null);
       new StatementRows(engine, session.userId(), snapshot, evaluation)
           .forEach(
               bound.plan(),
