@@ -1,7 +1,9 @@
 package org.kalamdb.internal.exec;
 
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.expr.EvaluationContext;
@@ -20,6 +22,7 @@ public final class ExecutionContext implements AutoCloseable {
   private final BufferAllocator allocator;
   private final EvaluationContext evaluation;
   private final CancelToken cancel;
+  private final Map<Integer, CommonRows> commonTables = new HashMap<>();
   private final Map<LogicalPlan, OperatorStatistics> statistics = new IdentityHashMap<>();
 
   /**
@@ -62,6 +65,16 @@ public final class ExecutionContext implements AutoCloseable {
 
   CancelToken cancel() {
     return cancel;
+  }
+
+  /** Lets scans of the common table with the number read the rows, until others take its place. */
+  void share(int commonTable, CommonRows rows) {
+    commonTables.put(commonTable, rows);
+  }
+
+  /** The rows shared under the number. */
+  CommonRows shared(int commonTable) {
+    return Objects.requireNonNull(commonTables.get(commonTable), "common table");
   }
 
   /** Counters of the operator that runs the plan node; made on first use. */

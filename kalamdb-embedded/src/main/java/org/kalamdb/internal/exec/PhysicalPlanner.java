@@ -5,7 +5,11 @@ import java.util.List;
 import org.kalamdb.internal.expr.Expression;
 import org.kalamdb.internal.expr.Expression.Column;
 import org.kalamdb.internal.sql.plan.AggregateCall;
+import org.kalamdb.internal.sql.plan.Apply;
+import org.kalamdb.internal.sql.plan.CommonScan;
+import org.kalamdb.internal.sql.plan.Expand;
 import org.kalamdb.internal.sql.plan.Expressions;
+import org.kalamdb.internal.sql.plan.JoinType;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Aggregate;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Distinct;
@@ -19,8 +23,11 @@ import org.kalamdb.internal.sql.plan.LogicalPlan.TopN;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Union;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Values;
 import org.kalamdb.internal.sql.plan.PlanColumn;
+import org.kalamdb.internal.sql.plan.PlanExpressions;
 import org.kalamdb.internal.sql.plan.PlanVisitor;
+import org.kalamdb.internal.sql.plan.RecursiveUnion;
 import org.kalamdb.internal.sql.plan.SortKey;
+import org.kalamdb.internal.sql.plan.With;
 import org.kalamdb.schema.DataType;
 
 /**
@@ -198,5 +205,37 @@ public final class PhysicalPlanner implements PlanVisitor<Operator> {
   @Override
   public Operator visitUnion(Union union) {
     return register(new UnionOperator(union.inputs().stream().map(this::make).toList()));
+  }
+
+  @Override
+  public Operator visitApply(Apply apply) {
+    if (apply.condition() != null || apply.type() == JoinType.MARK) {
+      throw new IllegalArgumentException("an apply runs without a condition of its own");
+    }
+    return register(
+        new ApplyOperator(
+            apply, make(apply.left()), PlanExpressions.isVolatile(apply.right()), context));
+  }
+
+  @Override
+  public Operator visitExpand(Expand expand) {
+    return register(new ExpandOperator(expand, make(expand.input()), context));
+  }
+
+  @Override
+  public Operator visitWith(With with) {
+    CommonRows rows = new CommonRows(types(with.definition()), make(with.definition()), context);
+    context.share(with.id(), rows);
+    return register(new WithOperator(rows, make(with.body())));
+  }
+
+  @Override
+  public Operator visitCommonScan(CommonScan scan) {
+    return register(new CommonScanOperator(context.shared(scan.id()), scan.positions()));
+  }
+
+  @Override
+  public Operator visitRecursiveUnion(RecursiveUnion union) {
+    return register(new RecursiveUnionOperator(union, make(union.base()), context));
   }
 }

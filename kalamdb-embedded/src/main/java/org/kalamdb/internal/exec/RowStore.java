@@ -104,16 +104,42 @@ final class RowStore implements AutoCloseable {
     }
   }
 
+  /**
+   * A new batch of {@code n} rows, of some columns.
+   *
+   * @param types of all columns
+   */
+  RecordBatch gatherColumns(
+      List<DataType> types, List<Integer> columns, int[] rowAddresses, int n) {
+    List<FieldVector> vectors = new ArrayList<>(columns.size());
+    List<DataType> chosen = new ArrayList<>(columns.size());
+    try {
+      for (int column : columns) {
+        chosen.add(types.get(column));
+        vectors.add(gatherColumn(types.get(column), column, rowAddresses, 0, n));
+      }
+      return new RecordBatch(chosen, vectors, n);
+    } catch (Throwable e) {
+      Closeables.closeAfter(e, vectors);
+      throw e;
+    }
+  }
+
   /** Adds one new vector for each column to {@code vectors}, whose owner closes them. */
   void gatherInto(
       List<FieldVector> vectors, List<DataType> types, int[] rowAddresses, int from, int to) {
-    ColumnView[] sources = new ColumnView[views.size()];
     for (int column = 0; column < types.size(); column++) {
-      for (int b = 0; b < sources.length; b++) {
-        sources[b] = views.get(b)[column];
-      }
-      vectors.add(Gather.column(types.get(column), sources, rowAddresses, from, to, allocator));
+      vectors.add(gatherColumn(types.get(column), column, rowAddresses, from, to));
     }
+  }
+
+  private FieldVector gatherColumn(
+      DataType type, int column, int[] rowAddresses, int from, int to) {
+    ColumnView[] sources = new ColumnView[views.size()];
+    for (int b = 0; b < sources.length; b++) {
+      sources[b] = views.get(b)[column];
+    }
+    return Gather.column(type, sources, rowAddresses, from, to, allocator);
   }
 
   @Override

@@ -144,13 +144,13 @@ final class DateTimeArithmetic {
     return (Interval) Objects.requireNonNull(value);
   }
 
-  private static LocalDateTime plus(LocalDateTime time, Interval interval) {
+  static LocalDateTime plus(LocalDateTime time, Interval interval) {
     return time.plusMonths(interval.months())
         .plusDays(interval.days())
         .plus(interval.micros(), ChronoUnit.MICROS);
   }
 
-  private static ZonedDateTime plus(ZonedDateTime time, Interval interval) {
+  static ZonedDateTime plus(ZonedDateTime time, Interval interval) {
     return time.plusMonths(interval.months())
         .plusDays(interval.days())
         .plus(interval.micros(), ChronoUnit.MICROS);

@@ -15,7 +15,10 @@ final class StatementBinding {
   private final BindingContext context;
   private final ParameterTypes parameters = new ParameterTypes();
   private final Set<Integer> relationsWithDeleted = new HashSet<>();
+  private final RecursiveReferences recursion = new RecursiveReferences();
   private int relations;
+  private int outerColumns;
+  private int commonTables;
 
   StatementBinding(CatalogSnapshot catalog, FunctionRegistry functions, BindingContext context) {
     this.catalog = catalog;
@@ -43,7 +46,20 @@ final class StatementBinding {
     return relations++;
   }
 
-  LogicalPlan bindSubquery(Query query, Scope outer) {
+  int nextOuterColumn() {
+    return outerColumns++;
+  }
+
+  int nextCommonTable() {
+    return commonTables++;
+  }
+
+  /** Counts references to the working tables of recursive queries. */
+  RecursiveReferences recursion() {
+    return recursion;
+  }
+
+  LogicalPlan bindSubquery(Query query, OuterQuery outer) {
     return new QueryBinder(this, outer, outer.commonTables()).bind(query);
   }
 

@@ -52,12 +52,12 @@ final class WriteBinder {
   }
 
   private FromBinder fromBinder(CommonTables commonTables) {
-    return new FromBinder(statement, commonTables);
+    return new FromBinder(statement, null, commonTables);
   }
 
-  private CommonTables commonTables(
+  private WithClause withClause(
       List<org.kalamdb.internal.sql.parse.Query.CommonTable> with, boolean recursive) {
-    return new QueryBinder(statement, null, CommonTables.NONE).withTables(with, recursive);
+    return WithClause.bind(with, recursive, statement, null, CommonTables.NONE);
   }
 
   private TableDefinition target(org.kalamdb.internal.sql.parse.ObjectName name) {
@@ -74,7 +74,7 @@ final class WriteBinder {
           .error(ErrorCode.FEATURE_NOT_SUPPORTED, "INSERT ... AS USER is not supported here")
           .withHint("Open a session of that user with db.session(user).");
     }
-    CommonTables commonTables = commonTables(insert.with(), insert.recursive());
+    WithClause with = withClause(insert.with(), insert.recursive());
     TableDefinition table = target(insert.table());
     TableSchema schema = table.schema();
     List<Integer> targets = targets(insert, table);
@@ -88,11 +88,16 @@ final class WriteBinder {
     } else if (insert.source().isBare()
         && insert.source().body() instanceof QueryBody.Values values) {
       filled = narrowed(insert, targets, values.rows().get(0).size(), values.rows().get(0));
-      rows = bindRows(values, schema, filled);
+      SubqueriesInRows subqueries = new SubqueriesInRows();
+      rows = bindRows(values, schema, filled, with.tables(), subqueries);
+      if (!subqueries.isEmpty()) {
+        source = with.around(rowsOf(rows, schema, filled, subqueries));
+        rows = null;
+      }
     } else {
-      LogicalPlan query = new QueryBinder(statement, null, commonTables).bind(insert.source());
+      LogicalPlan query = new QueryBinder(statement, null, with.tables()).bindOpen(insert.source());
       filled = narrowed(insert, targets, query.columns().size(), null);
-      source = coerced(query, schema, filled, insert.source().position());
+      source = with.around(coerced(query, schema, filled, insert.source().position()));
     }
     String alias = insert.alias() == null ? null : insert.alias().name();
     OnConflict conflict =
@@ -176,9 +181,38 @@ final class WriteBinder {
     return targets.subList(0, width);
   }
 
+  /** Rows with subqueries are those of a query; a DEFAULT among them is written out. */
+  private LogicalPlan rowsOf(
+      List<List<InsertItem>> rows,
+      TableSchema schema,
+      List<Integer> targets,
+      SubqueriesInRows subqueries) {
+    List<PlanColumn> columns = new ArrayList<>();
+    for (int target : targets) {
+      ColumnSchema column = schema.column(target);
+      columns.add(PlanColumn.computed(column.name(), column.type()));
+    }
+    List<List<Expression>> values = new ArrayList<>();
+    for (List<InsertItem> row : rows) {
+      List<Expression> expressions = new ArrayList<>();
+      for (int i = 0; i < row.size(); i++) {
+        Expression value = row.get(i).value();
+        expressions.add(value == null ? defaultOf(schema.column(targets.get(i))) : value);
+      }
+      values.add(expressions);
+    }
+    return subqueries.values(values, columns);
+  }
+
   private List<List<InsertItem>> bindRows(
-      QueryBody.Values values, TableSchema schema, List<Integer> targets) {
-    ExpressionBinder binder = new ExpressionBinder(statement, Scope.EMPTY, Clause.INSERT);
+      QueryBody.Values values,
+      TableSchema schema,
+      List<Integer> targets,
+      CommonTables commonTables,
+      SubqueriesInRows subqueries) {
+    ExpressionBinder binder =
+        new ExpressionBinder(
+            statement, Scope.EMPTY.inside(null, commonTables), Clause.INSERT, subqueries, null);
     List<List<InsertItem>> rows = new ArrayList<>(values.rows().size());
     for (List<ParsedExpression> row : values.rows()) {
       if (row.size() != targets.size()) {
@@ -186,6 +220,7 @@ final class WriteBinder {
             .position()
             .error(ErrorCode.SYNTAX_ERROR, "VALUES lists must all be the same length");
       }
+      subqueries.beginRow();
       List<InsertItem> items = new ArrayList<>(row.size());
       for (int i = 0; i < row.size(); i++) {
         ParsedExpression item = row.get(i);
@@ -225,7 +260,8 @@ final class WriteBinder {
   }
 
   private LogicalPlan coerced(
-      LogicalPlan query, TableSchema schema, List<Integer> targets, Position position) {
+      LogicalPlan open, TableSchema schema, List<Integer> targets, Position position) {
+    LogicalPlan query = closed(open, schema, targets, position);
     List<Expression> expressions = new ArrayList<>();
     List<PlanColumn> columns = new ArrayList<>();
     for (int i = 0; i < targets.size(); i++) {
@@ -236,6 +272,17 @@ final class WriteBinder {
       columns.add(new PlanColumn(column.name(), column.type(), null, null, from.nullable()));
     }
     return new Project(query, expressions, columns);
+  }
+
+  /** A literal of the select list is read as one of the column. */
+  private static LogicalPlan closed(
+      LogicalPlan query, TableSchema schema, List<Integer> targets, Position position) {
+    try {
+      return SetOperations.closed(
+          query, targets.stream().map(target -> schema.column(target).type()).toList());
+    } catch (KalamException e) {
+      throw e.at(position.line(), position.column());
+    }
   }
 
   private OnConflict bindConflict(
@@ -356,10 +403,10 @@ final class WriteBinder {
           .error(ErrorCode.FEATURE_NOT_SUPPORTED, "UPDATE ... FROM is not supported")
           .withHint("Use a subquery in WHERE.");
     }
-    CommonTables commonTables = commonTables(update.with(), update.recursive());
+    WithClause with = withClause(update.with(), update.recursive());
     String alias = update.alias() == null ? null : update.alias().name();
-    Source source = fromBinder(commonTables).scan(table, alias, LOCATION);
-    Scope scope = source.scope().inside(null, commonTables);
+    Source source = fromBinder(with.tables()).scan(table, alias, LOCATION);
+    Scope scope = source.scope().inside(null, with.tables());
     PlanInProgress input = filtered(source, scope, update.where());
     ExpressionBinder binder = new ExpressionBinder(statement, scope, Clause.UPDATE, input, null);
     Assignments assignments = bindAssignments(update.assignments(), table, binder);
@@ -373,7 +420,7 @@ final class WriteBinder {
       columns.add(PlanColumn.computed(column.name(), column.type()));
     }
     boolean updatesKey = assignments.columns().stream().anyMatch(table.schema()::isPrimaryKey);
-    LogicalPlan plan = new Project(input.plan(), expressions, columns);
+    LogicalPlan plan = with.around(new Project(input.plan(), expressions, columns));
     Returning returning = bindReturning(update.returning(), table, alias);
     return new BoundUpdate(
         table, plan, assignments.columns(), updatesKey, returning, statement.parameters().finish());
@@ -389,15 +436,15 @@ final class WriteBinder {
           .error(ErrorCode.FEATURE_NOT_SUPPORTED, "DELETE ... USING is not supported")
           .withHint("Use a subquery in WHERE.");
     }
-    CommonTables commonTables = commonTables(delete.with(), delete.recursive());
+    WithClause with = withClause(delete.with(), delete.recursive());
     String alias = delete.alias() == null ? null : delete.alias().name();
-    Source source = fromBinder(commonTables).scan(table, alias, LOCATION);
-    Scope scope = source.scope().inside(null, commonTables);
+    Source source = fromBinder(with.tables()).scan(table, alias, LOCATION);
+    Scope scope = source.scope().inside(null, with.tables());
     PlanInProgress input = filtered(source, scope, delete.where());
     List<Expression> expressions = new ArrayList<>();
     List<PlanColumn> columns = new ArrayList<>();
     addLocatedRow(table, input.plan(), expressions, columns);
-    LogicalPlan plan = new Project(input.plan(), expressions, columns);
+    LogicalPlan plan = with.around(new Project(input.plan(), expressions, columns));
     Returning returning = bindReturning(delete.returning(), table, alias);
     return new BoundDelete(table, plan, returning, statement.parameters().finish());
   }

@@ -29,6 +29,8 @@ public final class Optimizer {
     return List.of(
         new FoldConstants(allocator, context),
         new PushFilterDown(),
+        new DecorrelateSubqueries(),
+        new PushFilterDown(),
         new TurnMarkIntoSemiJoin(),
         new ExtractEquiJoin(),
         new PushFilterIntoScan(),
