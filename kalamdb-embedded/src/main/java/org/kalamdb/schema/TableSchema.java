@@ -31,6 +31,21 @@ public record TableSchema(int version, List<ColumnSchema> columns, List<Integer>
     return -1;
   }
 
+  /** Position of the column with this id, or -1. */
+  public int positionOf(int columnId) {
+    for (int i = 0; i < columns.size(); i++) {
+      if (columns.get(i).id() == columnId) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  /** The column with this id, which there must be. */
+  public ColumnSchema columnWithId(int columnId) {
+    return columns.get(positionOf(columnId));
+  }
+
   public ColumnSchema column(int index) {
     return columns.get(index);
   }

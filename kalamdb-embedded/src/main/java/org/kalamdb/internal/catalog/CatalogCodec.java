@@ -6,11 +6,16 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.DateTimeException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.catalog.IndexDefinition.BloomSize;
+import org.kalamdb.internal.catalog.IndexDefinition.IndexColumn;
+import org.kalamdb.internal.common.Utf8;
 import org.kalamdb.schema.ColumnSchema;
 import org.kalamdb.schema.DataType;
 import org.kalamdb.schema.TableId;
@@ -19,11 +24,11 @@ import org.kalamdb.schema.TableType;
 
 /**
  * Table definitions as bytes: a format byte, then fields in the order of the records, numbers
- * big-endian, texts in modified UTF-8 with a two-byte length, nullable texts behind a flag byte,
- * types and kinds by name.
+ * big-endian, names in modified UTF-8 with a two-byte length, other texts in UTF-8 with a four-byte
+ * length, nullable ones behind a flag byte, types and kinds by name.
  */
 public final class CatalogCodec {
-  private static final int FORMAT = 1;
+  private static final int FORMAT = 2;
 
   private CatalogCodec() {}
 
@@ -35,10 +40,12 @@ public final class CatalogCodec {
       out.writeUTF(table.id().namespace().name());
       out.writeUTF(table.id().name());
       out.writeUTF(table.type().name());
+      out.writeInt(table.revision());
       out.writeInt(table.schemas().size());
       for (TableSchema schema : table.schemas()) {
         writeSchema(out, schema);
       }
+      writeConstraints(out, table.constraints());
       writeOptions(out, table.options());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -57,13 +64,11 @@ public final class CatalogCodec {
       int number = in.readInt();
       TableId id = TableId.of(in.readUTF(), in.readUTF());
       TableType type = TableType.valueOf(in.readUTF());
-      int versions = in.readInt();
-      List<TableSchema> schemas = new ArrayList<>();
-      for (int i = 0; i < versions; i++) {
-        schemas.add(readSchema(in));
-      }
-      return new TableDefinition(number, id, type, schemas, readOptions(in));
-    } catch (IOException | IllegalArgumentException e) {
+      int revision = in.readInt();
+      List<TableSchema> schemas = readList(in, CatalogCodec::readSchema);
+      return new TableDefinition(
+          number, id, type, revision, schemas, readConstraints(in), readOptions(in));
+    } catch (IOException | IllegalArgumentException | DateTimeException e) {
       throw new KalamException(ErrorCode.DATA_CORRUPTED, "A catalog entry cannot be read", e);
     }
   }
@@ -79,30 +84,150 @@ public final class CatalogCodec {
       out.writeInt(column.type().scale());
       out.writeBoolean(column.nullable());
       writeText(out, column.defaultSql());
-      writeText(out, column.checkSql());
+      writeText(out, column.generatedSql());
+      out.writeUTF(column.identity().name());
+      Object missing = column.missingValue();
+      writeText(out, missing == null ? null : ConstantText.of(column.type(), missing));
     }
-    out.writeInt(schema.primaryKey().size());
-    for (int index : schema.primaryKey()) {
-      out.writeInt(index);
-    }
+    writeNumbers(out, schema.primaryKey());
   }
 
   private static TableSchema readSchema(DataInputStream in) throws IOException {
     int version = in.readInt();
+    List<ColumnSchema> columns = readList(in, CatalogCodec::readColumn);
+    return new TableSchema(version, columns, readNumbers(in));
+  }
+
+  private static ColumnSchema readColumn(DataInputStream in) throws IOException {
+    int id = in.readInt();
+    String name = in.readUTF();
+    DataType type = new DataType(DataType.Kind.valueOf(in.readUTF()), in.readInt(), in.readInt());
+    boolean nullable = in.readBoolean();
+    String defaultSql = readText(in);
+    String generatedSql = readText(in);
+    ColumnSchema.Identity identity = ColumnSchema.Identity.valueOf(in.readUTF());
+    String missing = readText(in);
+    return new ColumnSchema(
+        id,
+        name,
+        type,
+        nullable,
+        defaultSql,
+        generatedSql,
+        identity,
+        missing == null ? null : ConstantText.parse(type, missing));
+  }
+
+  private static void writeConstraints(DataOutputStream out, TableConstraints constraints)
+      throws IOException {
+    writeText(out, constraints.primaryKey());
+    out.writeInt(constraints.checks().size());
+    for (CheckConstraint check : constraints.checks()) {
+      out.writeUTF(check.name());
+      writeText(out, check.sql());
+      writeNumbers(out, check.columns());
+      out.writeBoolean(check.ready());
+    }
+    out.writeInt(constraints.indexes().size());
+    for (IndexDefinition index : constraints.indexes()) {
+      writeIndex(out, index);
+    }
+    out.writeInt(constraints.foreignKeys().size());
+    for (ForeignKey key : constraints.foreignKeys()) {
+      out.writeUTF(key.name());
+      writeNumbers(out, key.columns());
+      out.writeInt(key.table());
+      writeNumbers(out, key.referenced());
+      out.writeUTF(key.onDelete().name());
+      out.writeUTF(key.onUpdate().name());
+      out.writeInt(key.index());
+      out.writeBoolean(key.ready());
+    }
+    out.writeInt(constraints.nextIndex());
+  }
+
+  private static void writeIndex(DataOutputStream out, IndexDefinition index) throws IOException {
+    out.writeInt(index.number());
+    out.writeUTF(index.name());
+    out.writeUTF(index.kind().name());
+    out.writeBoolean(index.unique());
+    out.writeUTF(index.origin().name());
+    out.writeInt(index.columns().size());
+    for (IndexColumn column : index.columns()) {
+      out.writeInt(column.column());
+      out.writeBoolean(column.descending());
+    }
+    out.writeBoolean(index.spansUsers());
+    out.writeDouble(index.bloom().falsePositives());
+    out.writeLong(index.bloom().items());
+    out.writeBoolean(index.ready());
+  }
+
+  private static TableConstraints readConstraints(DataInputStream in) throws IOException {
+    String primaryKey = readText(in);
+    List<CheckConstraint> checks = readList(in, CatalogCodec::readCheck);
+    List<IndexDefinition> indexes = readList(in, CatalogCodec::readIndex);
+    List<ForeignKey> foreignKeys = readList(in, CatalogCodec::readForeignKey);
+    return new TableConstraints(primaryKey, checks, indexes, foreignKeys, in.readInt());
+  }
+
+  private static CheckConstraint readCheck(DataInputStream in) throws IOException {
+    return new CheckConstraint(
+        in.readUTF(),
+        Objects.requireNonNullElse(readText(in), ""),
+        readNumbers(in),
+        in.readBoolean());
+  }
+
+  private static IndexDefinition readIndex(DataInputStream in) throws IOException {
+    return new IndexDefinition(
+        in.readInt(),
+        in.readUTF(),
+        IndexDefinition.Kind.valueOf(in.readUTF()),
+        in.readBoolean(),
+        IndexDefinition.Origin.valueOf(in.readUTF()),
+        readList(in, i -> new IndexColumn(i.readInt(), i.readBoolean())),
+        in.readBoolean(),
+        new BloomSize(in.readDouble(), in.readLong()),
+        in.readBoolean());
+  }
+
+  private static ForeignKey readForeignKey(DataInputStream in) throws IOException {
+    return new ForeignKey(
+        in.readUTF(),
+        readNumbers(in),
+        in.readInt(),
+        readNumbers(in),
+        ForeignKey.Action.valueOf(in.readUTF()),
+        ForeignKey.Action.valueOf(in.readUTF()),
+        in.readInt(),
+        in.readBoolean());
+  }
+
+  /** Reads one item of a list. */
+  @FunctionalInterface
+  private interface ItemReader<T> {
+    T read(DataInputStream in) throws IOException;
+  }
+
+  private static <T> List<T> readList(DataInputStream in, ItemReader<T> item) throws IOException {
     int count = in.readInt();
-    List<ColumnSchema> columns = new ArrayList<>();
+    List<T> items = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      int id = in.readInt();
-      String name = in.readUTF();
-      DataType type = new DataType(DataType.Kind.valueOf(in.readUTF()), in.readInt(), in.readInt());
-      columns.add(new ColumnSchema(id, name, type, in.readBoolean(), readText(in), readText(in)));
+      items.add(item.read(in));
     }
-    int keys = in.readInt();
-    List<Integer> primaryKey = new ArrayList<>();
-    for (int i = 0; i < keys; i++) {
-      primaryKey.add(in.readInt());
+    return items;
+  }
+
+  private static void writeNumbers(DataOutputStream out, List<Integer> numbers) throws IOException {
+    out.writeInt(numbers.size());
+    for (int number : numbers) {
+      out.writeInt(number);
     }
-    return new TableSchema(version, columns, primaryKey);
+  }
+
+  private static List<Integer> readNumbers(DataInputStream in) throws IOException {
+    return readList(in, DataInputStream::readInt);
   }
 
   private static void writeOptions(DataOutputStream out, TableOptions options) throws IOException {
@@ -133,11 +258,17 @@ public final class CatalogCodec {
   private static void writeText(DataOutputStream out, @Nullable String text) throws IOException {
     out.writeBoolean(text != null);
     if (text != null) {
-      out.writeUTF(text);
+      byte[] utf8 = Utf8.encode(text);
+      out.writeInt(utf8.length);
+      out.write(utf8);
     }
   }
 
   private static @Nullable String readText(DataInputStream in) throws IOException {
-    return in.readBoolean() ? in.readUTF() : null;
+    if (!in.readBoolean()) {
+      return null;
+    }
+    byte[] utf8 = in.readNBytes(in.readInt());
+    return Utf8.decode(utf8, 0, utf8.length);
   }
 }

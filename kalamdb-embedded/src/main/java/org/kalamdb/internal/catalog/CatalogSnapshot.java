@@ -1,5 +1,6 @@
 package org.kalamdb.internal.catalog;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
@@ -21,6 +22,7 @@ public final class CatalogSnapshot {
   private final SortedMap<String, NamespaceId> namespaces;
   private final Map<TableId, TableDefinition> tables;
   private volatile @Nullable CatalogSnapshot publicView;
+  private volatile @Nullable Map<Integer, List<Reference>> references;
 
   CatalogSnapshot(
       long version,
@@ -58,6 +60,50 @@ public final class CatalogSnapshot {
 
   public @Nullable TableDefinition table(TableId id) {
     return tables.get(id);
+  }
+
+  /** The table with this number, or null. */
+  public @Nullable TableDefinition table(int number) {
+    for (TableDefinition table : tables.values()) {
+      if (table.number() == number) {
+        return table;
+      }
+    }
+    return null;
+  }
+
+  /** The tables, each with one of its foreign keys, that refer to the table. */
+  public List<Reference> references(int table) {
+    return references().getOrDefault(table, List.of());
+  }
+
+  /** A foreign key and whose it is. */
+  public record Reference(TableDefinition table, ForeignKey key) {}
+
+  private Map<Integer, List<Reference>> references() {
+    Map<Integer, List<Reference>> known = references;
+    if (known == null) {
+      known = new HashMap<>();
+      for (TableDefinition table : tables.values()) {
+        for (ForeignKey key : table.constraints().foreignKeys()) {
+          known
+              .computeIfAbsent(key.table(), number -> new ArrayList<>())
+              .add(new Reference(table, key));
+        }
+      }
+      references = known;
+    }
+    return known;
+  }
+
+  /** The table of the namespace that has an index of this name, or null. */
+  public @Nullable TableDefinition tableOfIndex(NamespaceId namespace, String index) {
+    for (TableDefinition table : tablesIn(namespace)) {
+      if (table.constraints().index(index) != null) {
+        return table;
+      }
+    }
+    return null;
   }
 
   public Collection<TableDefinition> tables() {

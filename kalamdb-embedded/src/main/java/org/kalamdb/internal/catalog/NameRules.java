@@ -46,6 +46,10 @@ public final class NameRules {
     return check("column", name);
   }
 
+  public static String checkConstraint(String name) {
+    return check("constraint", name);
+  }
+
   private static String check(String what, String name) {
     if (name.isEmpty()) {
       throw new KalamException(ErrorCode.INVALID_NAME, "The " + what + " name is empty");

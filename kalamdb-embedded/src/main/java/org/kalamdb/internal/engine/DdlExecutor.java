@@ -115,7 +115,6 @@ final class DdlExecutor {
     if (statement.type() != TableType.SHARED && id.namespace().equals(NamespaceId.DEFAULT)) {
       throw onlyShared(statement.name());
     }
-    engine.checkDefaults(TableDefinitionBuilder.build(statement, id, 0));
     commit(
         (catalog, batch) -> {
           if (!catalog.hasNamespace(id.namespace())) {
@@ -137,7 +136,7 @@ final class DdlExecutor {
                 .error(ErrorCode.DUPLICATE_TABLE, "relation \"" + id.name() + "\" already exists");
           }
           TableDefinition table =
-              TableDefinitionBuilder.build(statement, id, nextTableNumber(batch));
+              TableDefinitionBuilder.build(statement, id, nextTableNumber(batch), catalog);
           batch.put(
               KeyFamily.CATALOG, CatalogKeys.table(table.number()), CatalogCodec.encode(table));
           return catalog.withTable(table);

@@ -329,16 +329,11 @@ public final class Engine {
 
   BoundRules rules(TableDefinition table) {
     BoundRules known = rules.get(table.number());
-    if (known == null || known.schema().version() != table.schema().version()) {
+    if (known == null || !table.isSameVersion(known.table())) {
       known = BoundRules.bind(table);
       rules.put(table.number(), known);
     }
     return known;
-  }
-
-  /** Refuses a table whose DEFAULT or CHECK does not make sense, before it is created. */
-  void checkDefaults(TableDefinition table) {
-    BoundRules.bind(table);
   }
 
   Subscription subscribe(

@@ -17,10 +17,8 @@ import org.kalamdb.internal.sql.parse.SelectStatement;
 import org.kalamdb.internal.sql.parse.Statement;
 import org.kalamdb.internal.sql.parse.UpdateStatement;
 import org.kalamdb.internal.sql.plan.BoundStatement;
-import org.kalamdb.internal.sql.plan.BoundStatement.BoundDelete;
-import org.kalamdb.internal.sql.plan.BoundStatement.BoundInsert;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundQuery;
-import org.kalamdb.internal.sql.plan.BoundStatement.BoundUpdate;
+import org.kalamdb.internal.sql.plan.BoundStatement.BoundWrite;
 
 /**
  * Bound and optimized statements by text, namespace, role and catalog version: a statement is
@@ -86,12 +84,6 @@ final class Plans {
     if (bound instanceof BoundQuery query) {
       return optimizer.optimize(query);
     }
-    if (bound instanceof BoundInsert insert) {
-      return optimizer.optimize(insert);
-    }
-    if (bound instanceof BoundUpdate update) {
-      return optimizer.optimize(update);
-    }
-    return bound instanceof BoundDelete delete ? optimizer.optimize(delete) : bound;
+    return bound instanceof BoundWrite write ? optimizer.optimize(write) : bound;
   }
 }

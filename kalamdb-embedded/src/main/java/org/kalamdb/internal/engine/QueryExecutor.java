@@ -22,10 +22,8 @@ import org.kalamdb.internal.expr.Values;
 import org.kalamdb.internal.sql.parse.ExplainStatement;
 import org.kalamdb.internal.sql.parse.ParsedStatement;
 import org.kalamdb.internal.sql.plan.BoundStatement;
-import org.kalamdb.internal.sql.plan.BoundStatement.BoundDelete;
-import org.kalamdb.internal.sql.plan.BoundStatement.BoundInsert;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundQuery;
-import org.kalamdb.internal.sql.plan.BoundStatement.BoundUpdate;
+import org.kalamdb.internal.sql.plan.BoundStatement.BoundWrite;
 import org.kalamdb.internal.sql.plan.BoundStatement.Returning;
 import org.kalamdb.internal.storage.hot.RowVersion;
 import org.kalamdb.internal.storage.hot.RowWrite;
@@ -74,19 +72,9 @@ final class QueryExecutor {
     if (bound instanceof BoundQuery query) {
       return new Description(query.resultColumns(), query.parameterTypes());
     }
-    Returning returning = returningOf(bound);
+    Returning returning = bound instanceof BoundWrite write ? write.returning() : null;
     return new Description(
         returning == null ? List.of() : returning.columns(), bound.parameterTypes());
-  }
-
-  private static @Nullable Returning returningOf(BoundStatement bound) {
-    if (bound instanceof BoundInsert insert) {
-      return insert.returning();
-    }
-    if (bound instanceof BoundUpdate update) {
-      return update.returning();
-    }
-    return bound instanceof BoundDelete delete ? delete.returning() : null;
   }
 
   private Transaction begin() {
@@ -314,32 +302,20 @@ final class QueryExecutor {
 
   private WriteOutcome runWrite(
       ParsedStatement statement, @Nullable Object[] parameters, Transaction transaction) {
-    BoundStatement bound = plan(statement, transaction);
-    EvaluationContext evaluation = evaluation(bound, parameters);
-    TableDefinition table =
-        bound instanceof BoundInsert insert
-            ? insert.table()
-            : bound instanceof BoundUpdate update ? update.table() : ((BoundDelete) bound).table();
-    session.role().checkWrite(table);
-    transaction.checkWritable(
-        bound instanceof BoundInsert
-            ? "INSERT"
-            : bound instanceof BoundUpdate ? "UPDATE" : "DELETE");
+    BoundWrite write = (BoundWrite) plan(statement, transaction);
+    EvaluationContext evaluation = evaluation(write, parameters);
+    session.role().checkWrite(write.table());
+    transaction.checkWritable(write.label());
     transaction.beginWrite();
-    try (WriteExecutor writer =
+    try (WriteExecutor executor =
         new WriteExecutor(
             engine,
             session.userId(),
-            table,
+            write.table(),
             transaction,
             snapshot(transaction, evaluation),
             evaluation)) {
-      if (bound instanceof BoundInsert insert) {
-        return writer.insert(insert);
-      }
-      return bound instanceof BoundUpdate update
-          ? writer.update(update)
-          : writer.delete((BoundDelete) bound);
+      return executor.run(write);
     }
   }
 

@@ -212,6 +212,11 @@ final class StatementRunner {
     }
 
     @Override
+    public Result visitShowIndexes(ShowStatement.ShowIndexes statement) {
+      return show().indexes(statement.table());
+    }
+
+    @Override
     public Result visitDescribeTable(ShowStatement.DescribeTable statement) {
       if (statement.history()) {
         throw statement

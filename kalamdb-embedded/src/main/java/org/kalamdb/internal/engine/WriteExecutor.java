@@ -2,34 +2,30 @@ package org.kalamdb.internal.engine;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.TableDefinition;
+import org.kalamdb.internal.common.ByteKey;
 import org.kalamdb.internal.engine.QueryExecutor.WriteOutcome;
-import org.kalamdb.internal.exec.CancelToken;
-import org.kalamdb.internal.exec.ExecutionContext;
-import org.kalamdb.internal.exec.Operator;
-import org.kalamdb.internal.exec.PhysicalPlanner;
 import org.kalamdb.internal.expr.EvaluationContext;
 import org.kalamdb.internal.expr.Expression;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundDelete;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundInsert;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundUpdate;
+import org.kalamdb.internal.sql.plan.BoundStatement.BoundWrite;
 import org.kalamdb.internal.sql.plan.BoundStatement.InsertItem;
 import org.kalamdb.internal.sql.plan.BoundStatement.OnConflict;
-import org.kalamdb.internal.sql.plan.BoundStatement.Returning;
-import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.storage.hot.RowVersion;
 import org.kalamdb.internal.storage.table.TableSnapshot;
-import org.kalamdb.internal.vector.RecordBatch;
-import org.kalamdb.internal.vector.Rows;
-import org.kalamdb.internal.write.RowExpression;
 import org.kalamdb.internal.write.TableWriter;
-import org.kalamdb.query.Row;
+import org.kalamdb.internal.write.TableWriter.ExistingRow;
+import org.kalamdb.internal.write.TableWriter.RowUpdate;
 import org.kalamdb.schema.UserId;
 
 /**
@@ -37,14 +33,11 @@ import org.kalamdb.schema.UserId;
  * read before the first is changed, so that a statement never meets its own writes.
  */
 final class WriteExecutor implements AutoCloseable {
-  private final Engine engine;
-  private final @Nullable UserId user;
-  private final TableSnapshot snapshot;
-  private final EvaluationContext evaluation;
   private final RowEvaluators evaluators;
+  private final StatementRows rows;
   private final TableWriter writer;
   private final int columns;
-  private final List<Row> returned = new ArrayList<>();
+  private final boolean seesOwnWrites;
 
   WriteExecutor(
       Engine engine,
@@ -53,12 +46,11 @@ final class WriteExecutor implements AutoCloseable {
       Transaction transaction,
       TableSnapshot snapshot,
       EvaluationContext evaluation) {
-    this.engine = engine;
-    this.user = table.type().isPerUser() ? sessionUser : null;
-    this.snapshot = snapshot;
-    this.evaluation = evaluation;
+    UserId user = table.type().isPerUser() ? sessionUser : null;
     this.evaluators = new RowEvaluators(evaluation, engine.allocator());
+    this.rows = new StatementRows(engine, sessionUser, snapshot, evaluation);
     this.columns = table.schema().columns().size();
+    this.seesOwnWrites = snapshot.pending() == transaction.writes();
     if (table.type().isPerUser() && sessionUser == null) {
       throw new KalamException(
               ErrorCode.INSUFFICIENT_PRIVILEGE,
@@ -74,39 +66,65 @@ final class WriteExecutor implements AutoCloseable {
             snapshot::find);
   }
 
-  WriteOutcome insert(BoundInsert insert) {
-    List<@Nullable Object[]> rows = new ArrayList<>();
-    List<List<InsertItem>> items = insert.rows();
-    if (items != null) {
-      for (List<InsertItem> row : items) {
-        rows.add(rowOf(insert, row));
-      }
+  WriteOutcome run(BoundWrite write) {
+    ReturnedRows returned = new ReturnedRows(write.returning(), columns, evaluators, rows);
+    long count;
+    if (write instanceof BoundInsert insert) {
+      count = insert(insert, returned);
+    } else if (write instanceof BoundUpdate update) {
+      count = update(update, returned);
     } else {
-      read(
-          Objects.requireNonNull(insert.source()),
-          values -> {
-            @Nullable Object[] row = defaults(insert);
-            for (int i = 0; i < values.length; i++) {
-              row[insert.targetColumns().get(i)] = values[i];
-            }
-            rows.add(row);
-          });
+      count = delete((BoundDelete) write, returned);
     }
-    long count = 0;
+    return returned.outcome(count);
+  }
+
+  private long insert(BoundInsert insert, ReturnedRows returned) {
     OnConflict conflict = insert.conflict();
-    for (@Nullable Object[] row : rows) {
-      TableWriter.ExistingRow existing = writer.tryInsert(row);
-      if (existing == null) {
-        count++;
-        addReturned(insert.returning(), row);
-      } else if (conflict == null) {
-        throw writer.duplicate(row);
-      } else if (conflict.assignedColumns() != null) {
-        count +=
-            updateExisting(conflict, conflict.assignedColumns(), existing, row, insert.returning());
-      }
+    if (conflict == null) {
+      Counter count = new Counter();
+      proposed(
+          insert,
+          row -> {
+            writer.insert(row);
+            returned.add(row);
+            count.value++;
+          });
+      return count.value;
     }
-    return outcome(count, insert.returning());
+    List<@Nullable Object[]> proposed = new ArrayList<>();
+    proposed(insert, proposed::add);
+    return insertOrUpdate(proposed, conflict, returned);
+  }
+
+  private static final class Counter {
+    private long value;
+  }
+
+  /** The rows an INSERT brings, one after the other, each in a new array. */
+  private void proposed(BoundInsert insert, Consumer<@Nullable Object[]> each) {
+    List<List<InsertItem>> written = insert.rows();
+    if (written != null) {
+      @Nullable Object[] values =
+          insert.subqueries() == null ? null : rows.read(insert.subqueries()).get(0);
+      for (List<InsertItem> items : written) {
+        each.accept(rowOf(insert, items, values));
+      }
+      return;
+    }
+    Consumer<@Nullable Object[]> fill =
+        values -> {
+          @Nullable Object[] row = defaults(insert);
+          for (int i = 0; i < values.length; i++) {
+            row[insert.targetColumns().get(i)] = values[i];
+          }
+          each.accept(row);
+        };
+    if (seesOwnWrites) {
+      rows.read(Objects.requireNonNull(insert.source())).forEach(fill);
+    } else {
+      rows.forEach(Objects.requireNonNull(insert.source()), fill);
+    }
   }
 
   private @Nullable Object[] defaults(BoundInsert insert) {
@@ -119,73 +137,149 @@ final class WriteExecutor implements AutoCloseable {
     return row;
   }
 
-  private @Nullable Object[] rowOf(BoundInsert insert, List<InsertItem> items) {
+  private @Nullable Object[] rowOf(
+      BoundInsert insert, List<InsertItem> items, @Nullable Object @Nullable [] subqueries) {
     @Nullable Object[] row = defaults(insert);
     List<Integer> targets = insert.targetColumns();
     for (int i = 0; i < targets.size(); i++) {
       Expression value = i < items.size() ? items.get(i).value() : null;
       row[targets.get(i)] =
-          value == null ? writer.defaultOf(targets.get(i)) : evaluators.constant(value);
+          value == null
+              ? writer.defaultOf(targets.get(i))
+              : subqueries == null
+                  ? evaluators.constant(value)
+                  : evaluators.overRow(value).evaluate(subqueries);
     }
     return row;
   }
 
-  private long updateExisting(
-      OnConflict conflict,
-      List<Integer> assigned,
-      TableWriter.ExistingRow existing,
-      @Nullable Object[] proposed,
-      @Nullable Returning returning) {
+  /** A proposed row and the one in its way. */
+  private record Conflict(int index, ExistingRow existing, @Nullable Object[] both) {}
+
+  private long insertOrUpdate(
+      List<@Nullable Object[]> proposed, OnConflict conflict, ReturnedRows returned) {
+    @Nullable Object[][] left = new @Nullable Object[proposed.size()][];
+    List<Conflict> conflicts = new ArrayList<>();
+    Set<ByteKey> touched = new HashSet<>();
+    boolean updates = conflict.assignedColumns() != null;
+    for (int i = 0; i < left.length; i++) {
+      @Nullable Object[] row = proposed.get(i);
+      ExistingRow existing = writer.tryInsert(row);
+      if (existing == null) {
+        left[i] = row;
+        if (updates) {
+          touched.add(writer.identityOf(new RowVersion(0, false, 0, 0, row)));
+        }
+      } else if (updates) {
+        if (touched.contains(new ByteKey(existing.key()))) {
+          throw twice();
+        }
+        conflicts.add(new Conflict(i, existing, bothRows(existing, row)));
+      }
+    }
+    if (!conflicts.isEmpty()) {
+      updateConflicts(conflicts, conflict, touched, left);
+    }
+    long count = 0;
+    for (@Nullable Object[] row : left) {
+      if (row != null) {
+        count++;
+        returned.add(row);
+      }
+    }
+    return count;
+  }
+
+  private @Nullable Object[] bothRows(ExistingRow existing, @Nullable Object[] proposed) {
     @Nullable Object[] both = new @Nullable Object[columns + 2 + columns];
     System.arraycopy(existing.row(), 0, both, 0, columns);
     both[columns] = existing.base() == null ? 0L : existing.base().seq();
     both[columns + 1] = false;
     System.arraycopy(proposed, 0, both, columns + 2, columns);
-    Expression condition = conflict.condition();
-    if (condition != null && !Boolean.TRUE.equals(evaluators.overRow(condition).evaluate(both))) {
-      return 0;
-    }
-    @Nullable Object[] updated = Arrays.copyOf(existing.row(), columns);
-    for (int i = 0; i < assigned.size(); i++) {
-      updated[assigned.get(i)] = evaluators.overRow(conflict.values().get(i)).evaluate(both);
-    }
-    RowVersion base = existing.base();
-    writer.update(
-        new RowVersion(
-            base == null ? 0 : base.seq(),
-            false,
-            base == null ? 0 : base.segment(),
-            base == null ? 0 : base.segmentRow(),
-            existing.row()),
-        updated);
-    addReturned(returning, updated);
-    return 1;
+    return both;
   }
 
-  WriteOutcome update(BoundUpdate update) {
-    List<@Nullable Object[]> found = new ArrayList<>();
-    read(update.source(), found::add);
-    for (@Nullable Object[] source : found) {
+  private void updateConflicts(
+      List<Conflict> conflicts,
+      OnConflict conflict,
+      Set<ByteKey> touched,
+      @Nullable Object[][] left) {
+    List<@Nullable Object[]> layouts =
+        rows.widened(conflict.input(), conflicts.stream().map(Conflict::both).toList());
+    List<Integer> assigned = Objects.requireNonNull(conflict.assignedColumns());
+    for (int c = 0; c < layouts.size(); c++) {
+      @Nullable Object[] both = layouts.get(c);
+      Expression condition = conflict.condition();
+      if (condition != null && !Boolean.TRUE.equals(evaluators.overRow(condition).evaluate(both))) {
+        continue;
+      }
+      Conflict at = conflicts.get(c);
+      if (!touched.add(new ByteKey(at.existing().key()))) {
+        throw twice();
+      }
+      @Nullable Object[] updated = Arrays.copyOf(at.existing().row(), columns);
+      for (int i = 0; i < assigned.size(); i++) {
+        updated[assigned.get(i)] = evaluators.overRow(conflict.values().get(i)).evaluate(both);
+      }
+      writer.update(List.of(new RowUpdate(versionOf(at.existing()), updated)));
+      left[at.index()] = updated;
+    }
+  }
+
+  private static KalamException twice() {
+    return new KalamException(
+            ErrorCode.CARDINALITY_VIOLATION,
+            "ON CONFLICT DO UPDATE command cannot affect row a second time")
+        .withHint(
+            "Ensure that no rows proposed for insertion within the same command have duplicate"
+                + " constrained values.");
+  }
+
+  private static RowVersion versionOf(ExistingRow existing) {
+    RowVersion base = existing.base();
+    return base == null
+        ? new RowVersion(0, false, 0, 0, existing.row())
+        : new RowVersion(base.seq(), false, base.segment(), base.segmentRow(), existing.row());
+  }
+
+  private long update(BoundUpdate update, ReturnedRows returned) {
+    int assigned = columns + 3;
+    int carried = assigned + update.assignedColumns().size();
+    List<RowUpdate> updates = new ArrayList<>();
+    List<@Nullable Object[]> sources = new ArrayList<>();
+    Set<ByteKey> seen = new HashSet<>();
+    for (@Nullable Object[] source : rows.read(update.source())) {
       RowVersion base = versionOf(source);
+      if (update.joined() && !seen.add(writer.identityOf(base))) {
+        continue;
+      }
       @Nullable Object[] updated = Arrays.copyOf(source, columns);
       for (int i = 0; i < update.assignedColumns().size(); i++) {
-        updated[update.assignedColumns().get(i)] = source[columns + 3 + i];
+        updated[update.assignedColumns().get(i)] = source[assigned + i];
       }
-      writer.update(base, updated);
-      addReturned(update.returning(), updated);
+      updates.add(new RowUpdate(base, updated));
+      sources.add(source);
     }
-    return outcome(found.size(), update.returning());
+    writer.update(updates);
+    for (int i = 0; i < updates.size(); i++) {
+      returned.add(updates.get(i).updated(), sources.get(i), carried);
+    }
+    return updates.size();
   }
 
-  WriteOutcome delete(BoundDelete delete) {
-    List<@Nullable Object[]> found = new ArrayList<>();
-    read(delete.source(), found::add);
-    for (@Nullable Object[] source : found) {
+  private long delete(BoundDelete delete, ReturnedRows returned) {
+    long count = 0;
+    Set<ByteKey> seen = new HashSet<>();
+    for (@Nullable Object[] source : rows.read(delete.source())) {
       RowVersion base = versionOf(source);
+      if (delete.joined() && !seen.add(writer.identityOf(base))) {
+        continue;
+      }
       writer.delete(base);
-      addReturned(delete.returning(), base.values());
+      returned.add(base.values(), source, columns + 3);
+      count++;
     }
-    return outcome(found.size(), delete.returning());
+    return count;
   }
 
   /** A row of a source: all columns, then {@code _seq}, segment and row in the segment. */
@@ -196,44 +290,6 @@ final class WriteExecutor implements AutoCloseable {
         (Long) Objects.requireNonNull(source[columns + 1]),
         (Long) Objects.requireNonNull(source[columns + 2]),
         Arrays.copyOf(source, columns));
-  }
-
-  private void read(LogicalPlan source, Consumer<@Nullable Object[]> rows) {
-    try (ExecutionContext context =
-            new ExecutionContext(
-                snapshot,
-                user,
-                engine.allocator(),
-                engine.options().queryMemoryBytes(),
-                evaluation,
-                CancelToken.until(engine.shutdown()));
-        Operator root = PhysicalPlanner.plan(source, context)) {
-      for (RecordBatch batch = root.next(); batch != null; batch = root.next()) {
-        try (RecordBatch current = batch) {
-          for (int i = 0; i < current.selection().size(); i++) {
-            rows.accept(Rows.read(current, current.selection().get(i)));
-          }
-        }
-      }
-    }
-  }
-
-  private void addReturned(@Nullable Returning returning, @Nullable Object[] row) {
-    if (returning == null) {
-      return;
-    }
-    @Nullable Object[] layout = Arrays.copyOf(row, columns + 2);
-    layout[columns + 1] = false;
-    @Nullable Object[] values = new @Nullable Object[returning.expressions().size()];
-    for (int i = 0; i < values.length; i++) {
-      RowExpression expression = evaluators.overRow(returning.expressions().get(i));
-      values[i] = expression.evaluate(layout);
-    }
-    returned.add(new Row(returning.columns(), values));
-  }
-
-  private WriteOutcome outcome(long count, @Nullable Returning returning) {
-    return new WriteOutcome(count, returning == null ? List.of() : returning.columns(), returned);
   }
 
   @Override

@@ -2,6 +2,7 @@ package org.kalamdb.internal.exec;
 
 import java.util.HashMap;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.apache.arrow.memory.BufferAllocator;
@@ -22,8 +23,10 @@ public final class ExecutionContext implements AutoCloseable {
   private final BufferAllocator allocator;
   private final EvaluationContext evaluation;
   private final CancelToken cancel;
+  private int nextOuterColumn = Integer.MIN_VALUE;
   private final Map<Integer, CommonRows> commonTables = new HashMap<>();
   private final Map<LogicalPlan, OperatorStatistics> statistics = new IdentityHashMap<>();
+  private final Map<Integer, List<@Nullable Object[]>> buffered = new HashMap<>();
 
   /**
    * Starts a run.
@@ -67,6 +70,11 @@ public final class ExecutionContext implements AutoCloseable {
     return cancel;
   }
 
+  /** A number for an outer column that no plan has. */
+  int nextOuterColumn() {
+    return nextOuterColumn++;
+  }
+
   /** Lets scans of the common table with the number read the rows, until others take its place. */
   void share(int commonTable, CommonRows rows) {
     commonTables.put(commonTable, rows);
@@ -75,6 +83,19 @@ public final class ExecutionContext implements AutoCloseable {
   /** The rows shared under the number. */
   CommonRows shared(int commonTable) {
     return Objects.requireNonNull(commonTables.get(commonTable), "common table");
+  }
+
+  /** Gives the rows of the {@code BufferedRows} of the number; they must stay as they are. */
+  public void provide(int number, List<@Nullable Object[]> rows) {
+    buffered.put(number, rows);
+  }
+
+  List<@Nullable Object[]> buffered(int number) {
+    List<@Nullable Object[]> rows = buffered.get(number);
+    if (rows == null) {
+      throw new IllegalStateException("No rows were provided for number " + number);
+    }
+    return rows;
   }
 
   /** Counters of the operator that runs the plan node; made on first use. */

@@ -7,11 +7,12 @@ import org.kalamdb.internal.expr.Expression.Column;
 import org.kalamdb.internal.sql.plan.AggregateCall;
 import org.kalamdb.internal.sql.plan.Apply;
 import org.kalamdb.internal.sql.plan.CommonScan;
+import org.kalamdb.internal.sql.plan.DependentCondition;
 import org.kalamdb.internal.sql.plan.Expand;
 import org.kalamdb.internal.sql.plan.Expressions;
-import org.kalamdb.internal.sql.plan.JoinType;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Aggregate;
+import org.kalamdb.internal.sql.plan.LogicalPlan.BufferedRows;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Distinct;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Filter;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Join;
@@ -74,6 +75,11 @@ public final class PhysicalPlanner implements PlanVisitor<Operator> {
   @Override
   public Operator visitValues(Values values) {
     return register(new ValuesOperator(values, context));
+  }
+
+  @Override
+  public Operator visitBufferedRows(BufferedRows rows) {
+    return register(new BufferedRowsOperator(rows, context));
   }
 
   @Override
@@ -209,12 +215,10 @@ public final class PhysicalPlanner implements PlanVisitor<Operator> {
 
   @Override
   public Operator visitApply(Apply apply) {
-    if (apply.condition() != null || apply.type() == JoinType.MARK) {
-      throw new IllegalArgumentException("an apply runs without a condition of its own");
-    }
+    Apply bare = DependentCondition.inside(apply, context::nextOuterColumn);
     return register(
         new ApplyOperator(
-            apply, make(apply.left()), PlanExpressions.isVolatile(apply.right()), context));
+            bare, make(bare.left()), PlanExpressions.isVolatile(bare.right()), context));
   }
 
   @Override

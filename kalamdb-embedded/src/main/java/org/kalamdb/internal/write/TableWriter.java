@@ -1,5 +1,6 @@
 package org.kalamdb.internal.write;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.StringJoiner;
@@ -7,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.TableDefinition;
+import org.kalamdb.internal.common.ByteKey;
 import org.kalamdb.internal.common.Utf8;
 import org.kalamdb.internal.storage.hot.EventWrite;
 import org.kalamdb.internal.storage.hot.RowVersion;
@@ -92,30 +94,49 @@ public final class TableWriter {
   }
 
   /**
-   * Replaces a row that a scan of this transaction returned.
+   * A row of a scan of this transaction and what it becomes.
    *
    * @param base where the scan found it
    * @param updated a value for each column; kept
    */
-  public void update(RowVersion base, @Nullable Object[] updated) {
-    check(updated);
-    byte[] oldKey = RowKeys.rowKey(table, user, base.values());
-    byte[] newKey = RowKeys.rowKey(table, user, updated);
-    if (Arrays.equals(oldKey, newKey)) {
-      writes.write(table, user, oldKey, base, updated);
-    } else {
-      writes.write(table, user, oldKey, base, null);
-      insert(updated);
+  public record RowUpdate(RowVersion base, @Nullable Object[] updated) {}
+
+  /**
+   * Replaces rows, no two alike. Keys are free for others once all rows have left theirs, so rows
+   * may move to each other's places.
+   */
+  public void update(List<RowUpdate> updates) {
+    List<@Nullable Object[]> moved = new ArrayList<>();
+    for (RowUpdate update : updates) {
+      check(update.updated());
+      byte[] oldKey = RowKeys.rowKey(table, user, update.base().values());
+      if (Arrays.equals(oldKey, RowKeys.rowKey(table, user, update.updated()))) {
+        writes.write(table, user, oldKey, update.base(), update.updated());
+      } else {
+        writes.write(table, user, oldKey, update.base(), null);
+        moved.add(update.updated());
+      }
     }
+    moved.forEach(this::insert);
+  }
+
+  /** What tells a row apart from others within the statement. */
+  public ByteKey identityOf(RowVersion row) {
+    return new ByteKey(
+        table.type() == TableType.STREAM
+            ? eventKey(row)
+            : RowKeys.rowKey(table, user, row.values()));
+  }
+
+  private byte[] eventKey(RowVersion event) {
+    return EventKeys.eventKey(
+        table.number(), owner(), event.segment(), event.seq(), (int) event.segmentRow());
   }
 
   /** Deletes a row that a scan of this transaction returned. */
   public void delete(RowVersion base) {
     if (table.type() == TableType.STREAM) {
-      byte[] key =
-          EventKeys.eventKey(
-              table.number(), owner(), base.segment(), base.seq(), (int) base.segmentRow());
-      writes.write(new EventWrite(table, owner(), key, base.values(), base.seq()));
+      writes.write(new EventWrite(table, owner(), eventKey(base), base.values(), base.seq()));
       return;
     }
     writes.write(table, user, RowKeys.rowKey(table, user, base.values()), base, null);
@@ -129,7 +150,14 @@ public final class TableWriter {
     return owner;
   }
 
+  /** Computes generated columns, in the row itself, and holds the row to the table's rules. */
   private void check(@Nullable Object[] row) {
+    if (!rules.generated().isEmpty()) {
+      @Nullable Object[] layout = Arrays.copyOf(row, row.length + 2);
+      for (TableRules.Generated generated : rules.generated()) {
+        row[generated.column()] = generated.expression().evaluate(layout);
+      }
+    }
     List<ColumnSchema> columns = schema.columns();
     for (int i = 0; i < row.length; i++) {
       Object value = row[i];
@@ -175,8 +203,8 @@ public final class TableWriter {
     return new KalamException(
         ErrorCode.UNIQUE_VIOLATION,
         "duplicate key value violates unique constraint \""
-            + table.id().name()
-            + "_pkey\": key ("
+            + table.primaryKeyName()
+            + "\": key ("
             + names
             + ")=("
             + values

@@ -102,8 +102,7 @@ class WriteBindingTest {
     assertThat(
             bed.run(
                 org.kalamdb.internal.sql.optimize.Optimizer.standard(bed.allocator())
-                    .optimize(update)
-                    .source(),
+                    .optimize(update.source()),
                 List.of(),
                 CancelToken.create()))
         .containsExactly(row(1, "ann", (short) 31, 1L, 0L, 0L, (short) 32, null));

@@ -6,12 +6,14 @@ import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
 import org.kalamdb.internal.expr.Expression;
+import org.kalamdb.internal.expr.ExpressionTree;
 import org.kalamdb.internal.expr.FunctionRegistry;
 import org.kalamdb.internal.expr.TypeRules;
 import org.kalamdb.internal.expr.TypeRules.CastContext;
 import org.kalamdb.internal.sql.parse.DeleteStatement;
 import org.kalamdb.internal.sql.parse.InsertStatement;
 import org.kalamdb.internal.sql.parse.ParsedExpression;
+import org.kalamdb.internal.sql.parse.Position;
 import org.kalamdb.internal.sql.parse.Query;
 import org.kalamdb.internal.sql.parse.SelectStatement;
 import org.kalamdb.internal.sql.parse.SqlParser;
@@ -24,6 +26,7 @@ import org.kalamdb.internal.sql.plan.BoundStatement.BoundSubscription;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.sql.plan.PlanColumn;
 import org.kalamdb.schema.ColumnSchema;
+import org.kalamdb.schema.NamespaceId;
 import org.kalamdb.schema.TableSchema;
 
 /**
@@ -86,6 +89,14 @@ public final class Binder {
     return new SubscriptionBinder(newBinding()).bind(query);
   }
 
+  /** A binder for the expressions that tables keep: no tables, no session. */
+  public static Binder ofStoredExpressions() {
+    return new Binder(
+        CatalogSnapshot.of(0, List.of()),
+        FunctionRegistry.instance(),
+        new BindingContext(NamespaceId.DEFAULT, null, "dba"));
+  }
+
   /**
    * The DEFAULT of a column, coerced to its type.
    *
@@ -93,23 +104,33 @@ public final class Binder {
    * @throws KalamException 42883 for an unknown function, 42804 for a type that does not fit
    */
   public Expression bindDefault(String sql, ColumnSchema column) {
-    ParsedExpression parsed = SqlParser.parseExpression(sql);
+    return bindDefault(SqlParser.parseExpression(sql), column);
+  }
+
+  /** The same of a parsed text. */
+  public Expression bindDefault(ParsedExpression parsed, ColumnSchema column) {
     return bindDefault(newBinding(), parsed, column);
   }
 
   static Expression bindDefault(
       StatementBinding binding, ParsedExpression parsed, ColumnSchema column) {
     Expression bound = new ExpressionBinder(binding, Scope.EMPTY, Clause.DEFAULT).bind(parsed);
+    return assigned(bound, column, "default expression", parsed.position());
+  }
+
+  private static Expression assigned(
+      Expression bound, ColumnSchema column, String what, Position position) {
     if (!TypeRules.canCast(bound.type().kind(), column.type().kind(), CastContext.ASSIGNMENT)) {
-      throw parsed
-          .position()
+      throw position
           .error(
               ErrorCode.DATATYPE_MISMATCH,
               "column \""
                   + column.name()
                   + "\" is of type "
                   + TypeRules.sqlName(column.type())
-                  + " but default expression is of type "
+                  + " but "
+                  + what
+                  + " is of type "
                   + TypeRules.sqlName(bound.type()))
           .withHint("You will need to rewrite or cast the expression.");
     }
@@ -121,13 +142,79 @@ public final class Binder {
    * _deleted}. It may name the columns alone.
    */
   public Expression bindCheck(String sql, TableSchema schema) {
+    return bindCheck(SqlParser.parseExpression(sql), schema);
+  }
+
+  /** The same of a parsed text. */
+  public Expression bindCheck(ParsedExpression parsed, TableSchema schema) {
+    return overRow(schema, Clause.CHECK).bindCondition(parsed);
+  }
+
+  /**
+   * The expression of a generated column over the row layout, coerced to the column's type. It may
+   * name columns that are not generated.
+   *
+   * @throws KalamException 42P17 if it names a generated one or may change by itself
+   */
+  public Expression bindGenerated(
+      ParsedExpression parsed, ColumnSchema column, TableSchema schema) {
+    ExpressionBinder binder = overRow(schema, Clause.GENERATED);
+    Expression bound = binder.bind(parsed);
+    for (Expression.Column used : columnsIn(bound)) {
+      if (schema.column(used.index()).generatedSql() != null) {
+        Position position = binder.positionOf(used);
+        throw (position == null ? parsed.position() : position)
+            .error(
+                ErrorCode.INVALID_OBJECT_DEFINITION,
+                "cannot use generated column \""
+                    + used.name()
+                    + "\" in column generation expression");
+      }
+    }
+    Expression coerced = assigned(bound, column, "generation expression", parsed.position());
+    if (!ExpressionTree.isImmutable(coerced)) {
+      throw parsed
+          .position()
+          .error(ErrorCode.INVALID_OBJECT_DEFINITION, "generation expression is not immutable");
+    }
+    return coerced;
+  }
+
+  /**
+   * The text of a CHECK or generated column with another name for one of the columns.
+   *
+   * @param column position in the schema, which has the old name still
+   */
+  public String renamed(String sql, TableSchema schema, int column, String newName) {
+    ExpressionBinder binder = overRow(schema, Clause.CHECK);
+    List<Position> places = new ArrayList<>();
+    for (Expression.Column used : columnsIn(binder.bind(SqlParser.parseExpression(sql)))) {
+      Position place = used.index() == column ? binder.positionOf(used) : null;
+      if (place != null && !places.contains(place)) {
+        places.add(place);
+      }
+    }
+    return SqlParser.replaceNames(sql, places, newName);
+  }
+
+  private ExpressionBinder overRow(TableSchema schema, Clause clause) {
     List<Scope.Entry> entries = new ArrayList<>();
     for (ColumnSchema column : schema.columns()) {
       PlanColumn plan =
           new PlanColumn(column.name(), column.type(), null, column.name(), column.nullable());
       entries.add(new Scope.Entry(null, column.name(), entries.size(), plan, true, true, true));
     }
-    return new ExpressionBinder(newBinding(), new Scope(entries), Clause.CHECK)
-        .bindCondition(SqlParser.parseExpression(sql));
+    return new ExpressionBinder(newBinding(), new Scope(entries), clause);
+  }
+
+  private static List<Expression.Column> columnsIn(Expression expression) {
+    List<Expression.Column> columns = new ArrayList<>();
+    if (expression instanceof Expression.Column column) {
+      columns.add(column);
+    }
+    for (Expression child : ExpressionTree.children(expression)) {
+      columns.addAll(columnsIn(child));
+    }
+    return columns;
   }
 }

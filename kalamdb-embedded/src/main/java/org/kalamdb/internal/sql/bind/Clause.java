@@ -16,10 +16,11 @@ enum Clause {
   VALUES("VALUES", false, true),
   INSERT("VALUES", false, true),
   UPDATE("UPDATE", false, true),
-  CONFLICT("ON CONFLICT", false, false),
-  RETURNING("RETURNING", false, false),
+  CONFLICT("ON CONFLICT", false, true),
+  RETURNING("RETURNING", false, true),
   DEFAULT("DEFAULT expressions", false, false),
-  CHECK("check constraints", false, false);
+  CHECK("check constraints", false, false),
+  GENERATED("column generation expressions", false, false);
 
   private final String label;
   private final boolean aggregates;

@@ -694,6 +694,21 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
             new Subquery(JoinType.SINGLE, plan, outer.references(plan), guards.condition(), "")));
   }
 
+  /** The columns of a subquery of one row, for a SET of several columns. */
+  List<Expression> bindRowSubquery(ParsedExpression.ScalarSubquery expression, int width) {
+    try {
+      List<Expression> values = bindSingle(expression);
+      if (values.size() != width) {
+        throw expression
+            .position()
+            .error(ErrorCode.SYNTAX_ERROR, "number of columns does not match number of values");
+      }
+      return values;
+    } catch (KalamException e) {
+      throw e.at(expression.position().line(), expression.position().column());
+    }
+  }
+
   @Override
   public Expression visitPatternMatch(ParsedExpression.PatternMatch expression) {
     List<Expression> arguments = new ArrayList<>();

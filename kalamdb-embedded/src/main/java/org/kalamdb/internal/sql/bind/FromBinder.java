@@ -99,6 +99,11 @@ final class FromBinder implements FromItem.Visitor<FromBinder.Source> {
     return new FromBinder(statement, outer, level, commonTables);
   }
 
+  /** All pairs of rows of items that do not refer to each other. */
+  Source product(Source left, Source right, Position position) {
+    return product(JoinType.INNER, left, right, level(left, true), position);
+  }
+
   /** The join without a condition yet. */
   private static Source product(
       JoinType type, Source left, Source right, OuterQuery level, Position position) {

@@ -5,10 +5,8 @@ import java.util.Set;
 import org.apache.arrow.memory.BufferAllocator;
 import org.kalamdb.internal.common.SnowflakeIds;
 import org.kalamdb.internal.expr.EvaluationContext;
-import org.kalamdb.internal.sql.plan.BoundStatement.BoundDelete;
-import org.kalamdb.internal.sql.plan.BoundStatement.BoundInsert;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundQuery;
-import org.kalamdb.internal.sql.plan.BoundStatement.BoundUpdate;
+import org.kalamdb.internal.sql.plan.BoundStatement.BoundWrite;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
 
 /**
@@ -77,15 +75,8 @@ public final class Optimizer {
     return query.withPlan(optimize(query.plan()));
   }
 
-  public BoundInsert optimize(BoundInsert insert) {
-    return insert.source() == null ? insert : insert.withSource(optimize(insert.source()));
-  }
-
-  public BoundUpdate optimize(BoundUpdate update) {
-    return update.withSource(optimize(update.source()));
-  }
-
-  public BoundDelete optimize(BoundDelete delete) {
-    return delete.withSource(optimize(delete.source()));
+  /** A write with each of its plans optimized. */
+  public BoundWrite optimize(BoundWrite write) {
+    return write.withPlans(this::optimize);
   }
 }

@@ -15,6 +15,7 @@ import org.kalamdb.internal.sql.plan.Expand;
 import org.kalamdb.internal.sql.plan.Expressions;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Aggregate;
+import org.kalamdb.internal.sql.plan.LogicalPlan.BufferedRows;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Distinct;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Filter;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Join;
@@ -113,6 +114,11 @@ final class PruneColumns implements Pass {
       return new Pruned(
           new Values(rows, pick(values.columns(), required)),
           positions(required, values.columns().size()));
+    }
+
+    @Override
+    public Pruned visitBufferedRows(BufferedRows rows) {
+      return Pruned.unchanged(rows);
     }
 
     @Override

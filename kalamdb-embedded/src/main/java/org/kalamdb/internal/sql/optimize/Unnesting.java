@@ -25,6 +25,7 @@ import org.kalamdb.internal.sql.plan.Expressions;
 import org.kalamdb.internal.sql.plan.JoinType;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Aggregate;
+import org.kalamdb.internal.sql.plan.LogicalPlan.BufferedRows;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Distinct;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Filter;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Join;
@@ -833,6 +834,11 @@ final class Unnesting implements PlanVisitor<@Nullable Unnested> {
 
   @Override
   public @Nullable Unnested visitScan(Scan scan) {
+    return null;
+  }
+
+  @Override
+  public @Nullable Unnested visitBufferedRows(BufferedRows rows) {
     return null;
   }
 

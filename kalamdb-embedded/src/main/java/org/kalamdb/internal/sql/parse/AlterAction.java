@@ -9,7 +9,16 @@ public sealed interface AlterAction {
   record AddColumn(ColumnDefinition column, boolean ifNotExists, Position position)
       implements AlterAction {}
 
-  record DropColumn(Identifier column, boolean ifExists, Position position)
+  /** DROP COLUMN; with {@code cascade} what refers to it goes too. */
+  record DropColumn(Identifier column, boolean ifExists, boolean cascade, Position position)
+      implements AlterAction {}
+
+  record AddConstraint(TableConstraint constraint, Position position) implements AlterAction {}
+
+  record AddIndex(IndexClause index, Position position) implements AlterAction {}
+
+  /** DROP CONSTRAINT; with {@code cascade} foreign keys that refer to its columns go too. */
+  record DropConstraint(Identifier name, boolean ifExists, boolean cascade, Position position)
       implements AlterAction {}
 
   record RenameColumn(Identifier column, Identifier newName, Position position)

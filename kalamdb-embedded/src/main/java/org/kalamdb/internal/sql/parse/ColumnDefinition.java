@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param notNull NOT NULL was written (PRIMARY KEY implies it, but does not set it)
  * @param defaultValue DEFAULT, or null
+ * @param primaryKey PRIMARY KEY, as a key of this one column, or null
+ * @param unique UNIQUE, as a constraint of this one column, or null
  * @param checks CHECK clauses in written order
  * @param autoIncrement how AUTO_INCREMENT fills it, or null
  * @param identity GENERATED ... AS IDENTITY, or null
@@ -19,8 +21,8 @@ public record ColumnDefinition(
     TypeName type,
     boolean notNull,
     @Nullable ExpressionText defaultValue,
-    boolean primaryKey,
-    boolean unique,
+    TableConstraint.@Nullable PrimaryKey primaryKey,
+    TableConstraint.@Nullable Unique unique,
     List<TableConstraint.Check> checks,
     @Nullable AutoIncrement autoIncrement,
     @Nullable Identity identity,

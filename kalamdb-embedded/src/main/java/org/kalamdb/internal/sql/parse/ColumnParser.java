@@ -46,6 +46,8 @@ final class ColumnParser {
     private @Nullable AutoIncrement autoIncrement;
     private @Nullable Identity identity;
     private TableConstraint.@Nullable ForeignKey references;
+    private TableConstraint.@Nullable PrimaryKey primaryKey;
+    private TableConstraint.@Nullable Unique unique;
 
     ColumnOptions(Identifier name, TypeName type) {
       this.name = name;
@@ -82,8 +84,8 @@ final class ColumnParser {
           type,
           seen.contains("NOT NULL"),
           defaultValue,
-          seen.contains("PRIMARY KEY"),
-          seen.contains("UNIQUE"),
+          primaryKey,
+          unique,
           checks,
           autoIncrement,
           identity,
@@ -102,8 +104,11 @@ final class ColumnParser {
         defaultValue = defaultExpression();
       } else if (cursor.accept("primary", "key")) {
         once(token, "PRIMARY KEY");
+        primaryKey =
+            new TableConstraint.PrimaryKey(constraint, List.of(name), tokens.position(token));
       } else if (cursor.accept("unique")) {
         once(token, "UNIQUE");
+        unique = new TableConstraint.Unique(constraint, List.of(name), tokens.position(token));
       } else if (cursor.accept("check")) {
         checks.add(new TableConstraint.Check(constraint, parenthesised(), tokens.position(token)));
       } else if (cursor.accept("auto_increment")) {

@@ -152,7 +152,7 @@ final class DdlParser {
     void check(ObjectName table, TableType type, boolean hasColumns) {
       int keys = 0;
       for (ColumnDefinition column : columns) {
-        keys += column.primaryKey() ? 1 : 0;
+        keys += column.primaryKey() == null ? 0 : 1;
       }
       for (TableConstraint constraint : constraints) {
         if (constraint instanceof TableConstraint.PrimaryKey key) {
@@ -242,20 +242,29 @@ final class DdlParser {
   private AlterAction action() {
     Position at = cursor.position();
     if (cursor.accept("add")) {
-      if (columns.startsConstraint() || columns.startsIndex()) {
-        throw tokens.unsupported(cursor.next(), "adding a constraint to a table");
+      if (columns.startsConstraint()) {
+        return new AlterAction.AddConstraint(columns.constraint(), at);
+      }
+      if (columns.startsIndex()) {
+        return new AlterAction.AddIndex(columns.index(), at);
       }
       cursor.accept("column");
       boolean ifNotExists = cursor.acceptIfNotExists();
       return new AlterAction.AddColumn(columns.column(), ifNotExists, at);
     } else if (cursor.accept("drop")) {
-      if (cursor.isWord("constraint")) {
-        throw tokens.unsupported(cursor.next(), "dropping a constraint");
+      boolean constraint = cursor.accept("constraint");
+      if (!constraint) {
+        cursor.accept("column");
       }
-      cursor.accept("column");
       boolean ifExists = cursor.acceptIfExists();
-      Identifier column = cursor.identifier("a column name");
-      return new AlterAction.DropColumn(column, ifExists, at);
+      Identifier name = cursor.identifier(constraint ? "a constraint name" : "a column name");
+      boolean cascade = cursor.accept("cascade");
+      if (!cascade) {
+        cursor.accept("restrict");
+      }
+      return constraint
+          ? new AlterAction.DropConstraint(name, ifExists, cascade, at)
+          : new AlterAction.DropColumn(name, ifExists, cascade, at);
     } else if (cursor.accept("rename")) {
       return rename(at);
     } else if (cursor.accept("alter") || cursor.accept("modify")) {

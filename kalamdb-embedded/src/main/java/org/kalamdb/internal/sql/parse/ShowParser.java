@@ -38,6 +38,9 @@ final class ShowParser {
         cursor.expect("from");
       }
       return new ShowStatement.ShowColumns(cursor.objectName("a table name"), position);
+    } else if (cursor.accept("indexes") || cursor.accept("index")) {
+      boolean of = cursor.accept("in") || cursor.accept("from");
+      return new ShowStatement.ShowIndexes(of ? cursor.objectName("a table name") : null, position);
     } else if (cursor.accept("create", "table")) {
       return new ShowStatement.ShowCreateTable(cursor.objectName("a table name"), position);
     } else if (cursor.accept("stats")) {

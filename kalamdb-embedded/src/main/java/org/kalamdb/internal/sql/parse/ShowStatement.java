@@ -26,6 +26,14 @@ public sealed interface ShowStatement extends Statement {
     }
   }
 
+  /** SHOW INDEXES; a null table stands for all of the session's namespace. */
+  record ShowIndexes(@Nullable ObjectName table, Position position) implements ShowStatement {
+    @Override
+    public <R> R accept(StatementVisitor<R> visitor) {
+      return visitor.visitShowIndexes(this);
+    }
+  }
+
   record ShowCreateTable(ObjectName table, Position position) implements ShowStatement {
     @Override
     public <R> R accept(StatementVisitor<R> visitor) {

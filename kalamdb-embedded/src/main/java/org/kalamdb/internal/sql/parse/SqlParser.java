@@ -57,6 +57,21 @@ public final class SqlParser {
     return count;
   }
 
+  /** A stored text with another name, quoted, in place of the names that begin at the places. */
+  public static String replaceNames(String sql, List<Position> places, String name) {
+    Tokens tokens = Tokenizer.tokenize(sql, ParserLimits.DEFAULT);
+    StringBuilder replaced = new StringBuilder();
+    int copied = 0;
+    for (int i = 0; i < tokens.size(); i++) {
+      if (tokens.isName(i) && places.contains(tokens.position(i))) {
+        replaced.append(sql, copied, tokens.start(i)).append('"');
+        replaced.append(name.replace("\"", "\"\"")).append('"');
+        copied = tokens.end(i);
+      }
+    }
+    return replaced.append(sql, copied, sql.length()).toString();
+  }
+
   /** One expression, such as a stored DEFAULT or CHECK; positions count in {@code sql}. */
   public static ParsedExpression parseExpression(String sql) {
     Tokens tokens = Tokenizer.tokenize(sql, ParserLimits.DEFAULT);

@@ -53,6 +53,8 @@ public interface StatementVisitor<R> {
 
   R visitShowColumns(ShowStatement.ShowColumns statement);
 
+  R visitShowIndexes(ShowStatement.ShowIndexes statement);
+
   R visitShowCreateTable(ShowStatement.ShowCreateTable statement);
 
   R visitShowStats(ShowStatement.ShowStats statement);

@@ -1,6 +1,7 @@
 package org.kalamdb.internal.sql.plan;
 
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.expr.Expression;
@@ -32,6 +33,24 @@ public sealed interface BoundStatement {
     }
   }
 
+  /** A statement that changes rows of one table. */
+  sealed interface BoundWrite extends BoundStatement permits BoundInsert, BoundUpdate, BoundDelete {
+    TableDefinition table();
+
+    @Nullable Returning returning();
+
+    /** The statement's first word. */
+    String label();
+
+    /** The same with each of its plans replaced. */
+    BoundWrite withPlans(UnaryOperator<LogicalPlan> rewrite);
+  }
+
+  private static @Nullable LogicalPlan rewritten(
+      @Nullable LogicalPlan plan, UnaryOperator<LogicalPlan> rewrite) {
+    return plan == null ? null : rewrite.apply(plan);
+  }
+
   /**
    * INSERT. Exactly one of {@code rows} and {@code source} is there; both are coerced to the target
    * columns. Columns that are no target get their defaults.
@@ -39,6 +58,8 @@ public sealed interface BoundStatement {
    * @param targetColumns positions in the table's schema
    * @param rows of VALUES: for each target column its value or DEFAULT; DEFAULT VALUES is one row
    *     without items
+   * @param subqueries puts out one row, over which the values in {@code rows} are bound; null if
+   *     they hold no subquery
    * @param source a query with one output column for each target column
    * @param conflict ON CONFLICT, or null
    * @param returning RETURNING over the new row, or null
@@ -47,19 +68,33 @@ public sealed interface BoundStatement {
       TableDefinition table,
       List<Integer> targetColumns,
       @Nullable List<List<InsertItem>> rows,
+      @Nullable LogicalPlan subqueries,
       @Nullable LogicalPlan source,
       @Nullable OnConflict conflict,
       @Nullable Returning returning,
       List<DataType> parameterTypes)
-      implements BoundStatement {
+      implements BoundWrite {
     public BoundInsert {
       targetColumns = List.copyOf(targetColumns);
       parameterTypes = List.copyOf(parameterTypes);
     }
 
-    public BoundInsert withSource(LogicalPlan other) {
+    @Override
+    public String label() {
+      return "INSERT";
+    }
+
+    @Override
+    public BoundInsert withPlans(UnaryOperator<LogicalPlan> rewrite) {
       return new BoundInsert(
-          table, targetColumns, rows, other, conflict, returning, parameterTypes);
+          table,
+          targetColumns,
+          rows,
+          rewritten(subqueries, rewrite),
+          rewritten(source, rewrite),
+          conflict == null ? null : conflict.withPlans(rewrite),
+          returning == null ? null : returning.withPlans(rewrite),
+          parameterTypes);
     }
   }
 
@@ -73,25 +108,44 @@ public sealed interface BoundStatement {
   }
 
   /**
-   * ON CONFLICT.
+   * ON CONFLICT. Its expressions are over the row layout of the existing row followed by all
+   * columns of the row proposed for insertion, and then over what {@code input} appends.
    *
    * @param columns the key that may collide, as positions in the schema; null: any
    * @param assignedColumns columns DO UPDATE sets; null for DO NOTHING
-   * @param values for each assigned column, coerced, over the row layout of the existing row
-   *     followed by all columns of the row proposed for insertion
-   * @param condition WHERE of DO UPDATE over the same layout, or null
+   * @param values for each assigned column, coerced
+   * @param condition WHERE of DO UPDATE, or null
+   * @param input appends the values of subqueries to each row of its {@link
+   *     LogicalPlan.BufferedRows}; null if there are none
    */
   record OnConflict(
       @Nullable List<Integer> columns,
       @Nullable List<Integer> assignedColumns,
       List<Expression> values,
-      @Nullable Expression condition) {}
+      @Nullable Expression condition,
+      @Nullable LogicalPlan input) {
+    OnConflict withPlans(UnaryOperator<LogicalPlan> rewrite) {
+      return new OnConflict(columns, assignedColumns, values, condition, rewritten(input, rewrite));
+    }
+  }
 
-  /** RETURNING: expressions over the row layout and what the result calls them. */
-  record Returning(List<Expression> expressions, List<ResultColumn> columns) {
+  /**
+   * RETURNING: expressions over the row layout, then over the columns of the further sources of the
+   * statement, then over what {@code input} appends.
+   *
+   * @param input appends the values of subqueries to each row of its {@link
+   *     LogicalPlan.BufferedRows}; null if there are none
+   * @param columns what the result calls the expressions
+   */
+  record Returning(
+      @Nullable LogicalPlan input, List<Expression> expressions, List<ResultColumn> columns) {
     public Returning {
       expressions = List.copyOf(expressions);
       columns = List.copyOf(columns);
+    }
+
+    Returning withPlans(UnaryOperator<LogicalPlan> rewrite) {
+      return new Returning(rewritten(input, rewrite), expressions, columns);
     }
   }
 
@@ -99,9 +153,11 @@ public sealed interface BoundStatement {
    * UPDATE.
    *
    * @param source puts out all table columns in declared order, SEQ, SEGMENT, SEGMENT_ROW, then the
-   *     new value of each assigned column, coerced
+   *     new value of each assigned column, coerced, then what RETURNING can name of further sources
    * @param assignedColumns positions in the schema
    * @param updatesKey whether a primary-key column is among them
+   * @param joined whether the source can put out a row of the table more than once; the first
+   *     counts
    * @param returning RETURNING over the new row, or null
    */
   record BoundUpdate(
@@ -109,37 +165,66 @@ public sealed interface BoundStatement {
       LogicalPlan source,
       List<Integer> assignedColumns,
       boolean updatesKey,
+      boolean joined,
       @Nullable Returning returning,
       List<DataType> parameterTypes)
-      implements BoundStatement {
+      implements BoundWrite {
     public BoundUpdate {
       assignedColumns = List.copyOf(assignedColumns);
       parameterTypes = List.copyOf(parameterTypes);
     }
 
-    public BoundUpdate withSource(LogicalPlan other) {
-      return new BoundUpdate(table, other, assignedColumns, updatesKey, returning, parameterTypes);
+    @Override
+    public String label() {
+      return "UPDATE";
+    }
+
+    @Override
+    public BoundUpdate withPlans(UnaryOperator<LogicalPlan> rewrite) {
+      return new BoundUpdate(
+          table,
+          rewrite.apply(source),
+          assignedColumns,
+          updatesKey,
+          joined,
+          returning == null ? null : returning.withPlans(rewrite),
+          parameterTypes);
     }
   }
 
   /**
    * DELETE.
    *
-   * @param source puts out all table columns in declared order, SEQ, SEGMENT, SEGMENT_ROW
+   * @param source puts out all table columns in declared order, SEQ, SEGMENT, SEGMENT_ROW, then
+   *     what RETURNING can name of further sources
+   * @param joined whether the source can put out a row of the table more than once; the first
+   *     counts
    * @param returning RETURNING over the old row, or null
    */
   record BoundDelete(
       TableDefinition table,
       LogicalPlan source,
+      boolean joined,
       @Nullable Returning returning,
       List<DataType> parameterTypes)
-      implements BoundStatement {
+      implements BoundWrite {
     public BoundDelete {
       parameterTypes = List.copyOf(parameterTypes);
     }
 
-    public BoundDelete withSource(LogicalPlan other) {
-      return new BoundDelete(table, other, returning, parameterTypes);
+    @Override
+    public String label() {
+      return "DELETE";
+    }
+
+    @Override
+    public BoundDelete withPlans(UnaryOperator<LogicalPlan> rewrite) {
+      return new BoundDelete(
+          table,
+          rewrite.apply(source),
+          joined,
+          returning == null ? null : returning.withPlans(rewrite),
+          parameterTypes);
     }
   }
 

@@ -19,6 +19,7 @@ import org.kalamdb.schema.DataType;
 public sealed interface LogicalPlan
     permits LogicalPlan.Scan,
         LogicalPlan.Values,
+        LogicalPlan.BufferedRows,
         LogicalPlan.Filter,
         LogicalPlan.Project,
         LogicalPlan.Aggregate,
@@ -189,6 +190,39 @@ public sealed interface LogicalPlan
     @Override
     public <R> R accept(PlanVisitor<R> visitor) {
       return visitor.visitValues(this);
+    }
+  }
+
+  /**
+   * Rows that the statement itself has at hand when the plan runs, such as those a write changed.
+   *
+   * @param number tells the rows apart from others of the same statement
+   */
+  record BufferedRows(int number, List<PlanColumn> columns) implements LogicalPlan {
+    public BufferedRows {
+      columns = List.copyOf(columns);
+    }
+
+    /** The columns and behind them the row's ordinal, by which its place is found again. */
+    public static BufferedRows numbered(int number, List<PlanColumn> columns) {
+      List<PlanColumn> all = new ArrayList<>(columns);
+      all.add(new PlanColumn("_ordinal", DataType.BIGINT, null, null, false));
+      return new BufferedRows(number, all);
+    }
+
+    @Override
+    public List<LogicalPlan> inputs() {
+      return List.of();
+    }
+
+    @Override
+    public LogicalPlan withInputs(List<LogicalPlan> inputs) {
+      return this;
+    }
+
+    @Override
+    public <R> R accept(PlanVisitor<R> visitor) {
+      return visitor.visitBufferedRows(this);
     }
   }
 

@@ -80,6 +80,11 @@ public final class PlanExpressions implements PlanVisitor<List<Expression>> {
   }
 
   @Override
+  public List<Expression> visitBufferedRows(LogicalPlan.BufferedRows rows) {
+    return List.of();
+  }
+
+  @Override
   public List<Expression> visitFilter(LogicalPlan.Filter filter) {
     return List.of(filter.condition());
   }

@@ -6,6 +6,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.kalamdb.internal.sql.plan.KeyCondition.Bound;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Aggregate;
+import org.kalamdb.internal.sql.plan.LogicalPlan.BufferedRows;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Distinct;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Filter;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Join;
@@ -132,6 +133,11 @@ public final class PlanPrinter implements PlanVisitor<List<String>> {
   public List<String> visitValues(Values values) {
     int rows = values.rows().size();
     return List.of("Values " + rows + (rows == 1 ? " row" : " rows"));
+  }
+
+  @Override
+  public List<String> visitBufferedRows(BufferedRows rows) {
+    return List.of("Buffered rows " + joined(rows.columns(), PlanColumn::name, ", "));
   }
 
   @Override

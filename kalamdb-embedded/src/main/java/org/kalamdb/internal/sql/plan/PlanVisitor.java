@@ -9,6 +9,8 @@ public interface PlanVisitor<R> {
 
   R visitValues(LogicalPlan.Values values);
 
+  R visitBufferedRows(LogicalPlan.BufferedRows rows);
+
   R visitFilter(LogicalPlan.Filter filter);
 
   R visitProject(LogicalPlan.Project project);

@@ -115,8 +115,8 @@ final class TreePrinter
         + " "
         + c.type()
         + (c.notNull() ? " notnull" : "")
-        + (c.primaryKey() ? " pk" : "")
-        + (c.unique() ? " unique" : "")
+        + (c.primaryKey() != null ? " pk" : "")
+        + (c.unique() != null ? " unique" : "")
         + (c.defaultValue() == null ? "" : " default{" + c.defaultValue() + "}")
         + c.checks().stream()
             .map(k -> " check{" + k.condition() + "}")

@@ -1,0 +1,61 @@
+package org.kalamdb.internal.catalog;
+
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.LocalTime;
+import java.time.ZonedDateTime;
+import java.util.Base64;
+import java.util.StringJoiner;
+import java.util.UUID;
+import org.kalamdb.schema.DataType;
+
+/** Values of every column type as text and back without loss, for what the catalog keeps. */
+final class ConstantText {
+  private ConstantText() {}
+
+  static String of(DataType type, Object value) {
+    return switch (type.kind()) {
+      case BYTES -> Base64.getEncoder().encodeToString((byte[]) value);
+      case EMBEDDING -> {
+        StringJoiner numbers = new StringJoiner(",");
+        for (float number : (float[]) value) {
+          numbers.add(Float.toString(number));
+        }
+        yield numbers.toString();
+      }
+      default -> value.toString();
+    };
+  }
+
+  /** The value in the Java class of the type. */
+  static Object parse(DataType type, String text) {
+    return switch (type.kind()) {
+      case BOOLEAN -> Boolean.valueOf(text);
+      case SMALLINT -> Short.valueOf(text);
+      case INTEGER -> Integer.valueOf(text);
+      case BIGINT -> Long.valueOf(text);
+      case REAL -> Float.valueOf(text);
+      case DOUBLE -> Double.valueOf(text);
+      case DECIMAL -> new BigDecimal(text);
+      case TEXT, VARCHAR, CHAR, JSON -> text;
+      case BYTES -> Base64.getDecoder().decode(text);
+      case DATE -> LocalDate.parse(text);
+      case TIME -> LocalTime.parse(text);
+      case TIMESTAMP -> LocalDateTime.parse(text);
+      case TIMESTAMPTZ -> Instant.parse(text);
+      case ZONED_TIMESTAMP -> ZonedDateTime.parse(text);
+      case UUID -> UUID.fromString(text);
+      case EMBEDDING -> {
+        String[] numbers = text.split(",", -1);
+        float[] vector = new float[numbers.length];
+        for (int i = 0; i < vector.length; i++) {
+          vector[i] = Float.parseFloat(numbers[i]);
+        }
+        yield vector;
+      }
+      case INTERVAL, UNKNOWN -> throw new IllegalArgumentException("No column has type " + type);
+    };
+  }
+}

@@ -1,0 +1,108 @@
+package org.kalamdb.internal.engine;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.internal.exec.CancelToken;
+import org.kalamdb.internal.exec.ExecutionContext;
+import org.kalamdb.internal.exec.Operator;
+import org.kalamdb.internal.exec.PhysicalPlanner;
+import org.kalamdb.internal.expr.EvaluationContext;
+import org.kalamdb.internal.sql.plan.LogicalPlan;
+import org.kalamdb.internal.sql.plan.LogicalPlan.BufferedRows;
+import org.kalamdb.internal.storage.table.TableSnapshot;
+import org.kalamdb.internal.vector.RecordBatch;
+import org.kalamdb.internal.vector.Rows;
+import org.kalamdb.schema.UserId;
+
+/** Runs the plans inside a writing statement and gives their rows as Java values. */
+final class StatementRows {
+  private final Engine engine;
+  private final @Nullable UserId user;
+  private final TableSnapshot snapshot;
+  private final EvaluationContext evaluation;
+
+  StatementRows(
+      Engine engine, @Nullable UserId user, TableSnapshot snapshot, EvaluationContext evaluation) {
+    this.engine = engine;
+    this.user = user;
+    this.snapshot = snapshot;
+    this.evaluation = evaluation;
+  }
+
+  /** All rows, each in an array of its own. */
+  List<@Nullable Object[]> read(LogicalPlan plan) {
+    List<@Nullable Object[]> rows = new ArrayList<>();
+    forEach(plan, rows::add);
+    return rows;
+  }
+
+  /** The rows one after the other while the plan runs. */
+  void forEach(LogicalPlan plan, Consumer<@Nullable Object[]> each) {
+    try (ExecutionContext context = context()) {
+      run(plan, context, each);
+    }
+  }
+
+  /**
+   * The rows with their ordinals and the values of subqueries appended.
+   *
+   * @param plan over one {@link BufferedRows} whose last column is the ordinal; null: there is
+   *     nothing to append
+   */
+  List<@Nullable Object[]> widened(@Nullable LogicalPlan plan, List<@Nullable Object[]> rows) {
+    if (plan == null || rows.isEmpty()) {
+      return rows;
+    }
+    int width = rows.get(0).length;
+    List<@Nullable Object[]> numbered = new ArrayList<>(rows.size());
+    for (@Nullable Object[] row : rows) {
+      @Nullable Object[] copy = Arrays.copyOf(row, width + 1);
+      copy[width] = (long) numbered.size();
+      numbered.add(copy);
+    }
+    @Nullable Object[][] widened = new @Nullable Object[rows.size()][];
+    try (ExecutionContext context = context()) {
+      provide(plan, numbered, context);
+      run(
+          plan,
+          context,
+          row -> widened[Math.toIntExact((Long) Objects.requireNonNull(row[width]))] = row);
+    }
+    return Arrays.asList(widened);
+  }
+
+  private static void provide(
+      LogicalPlan plan, List<@Nullable Object[]> rows, ExecutionContext context) {
+    if (plan instanceof BufferedRows buffered) {
+      context.provide(buffered.number(), rows);
+    }
+    plan.inputs().forEach(input -> provide(input, rows, context));
+  }
+
+  private ExecutionContext context() {
+    return new ExecutionContext(
+        snapshot,
+        user,
+        engine.allocator(),
+        engine.options().queryMemoryBytes(),
+        evaluation,
+        CancelToken.until(engine.shutdown()));
+  }
+
+  private static void run(
+      LogicalPlan plan, ExecutionContext context, Consumer<@Nullable Object[]> each) {
+    try (Operator root = PhysicalPlanner.plan(plan, context)) {
+      for (RecordBatch batch = root.next(); batch != null; batch = root.next()) {
+        try (RecordBatch current = batch) {
+          for (int i = 0; i < current.selection().size(); i++) {
+            each.accept(Rows.read(current, current.selection().get(i)));
+          }
+        }
+      }
+    }
+  }
+}
