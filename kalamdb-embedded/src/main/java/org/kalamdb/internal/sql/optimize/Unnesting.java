@@ -53,7 +53,7 @@ import org.kalamdb.schema.DataType;
  * settled by that is joined with the {@link CorrelationDomain}, the combinations of outer values
  * there are. Each method gives null for a plan that has to stay dependent.
  */
-final class Unnesting implements PlanVisitor<@Nullable Unnested> {
+final class Unnesting implements PlanVisitor<Unnested> {
   private final Apply apply;
   private final CorrelationDomain domain;
 
@@ -62,17 +62,19 @@ final class Unnesting implements PlanVisitor<@Nullable Unnested> {
     this.domain = new CorrelationDomain(apply, numbers);
   }
 
-  /** The join that the apply is, or null. */
+  /** The join that the apply is, or null if it has to stay dependent. */
   @Nullable LogicalPlan join() {
-    if (!domain.isComparable()) {
+    try {
+      return domain.isComparable() ? joined() : null;
+    } catch (StaysDependent e) {
       return null;
     }
+  }
+
+  private LogicalPlan joined() {
     boolean existence = !apply.type().showsRight();
     LogicalPlan right = existence ? withoutDuplicatesOrOrder(apply.right()) : apply.right();
     Unnested unnested = unnest(right);
-    if (unnested == null) {
-      return null;
-    }
     boolean completes = existence || (apply.condition() != null && apply.type() != JoinType.SINGLE);
     if (unnested.missing() != null && completes) {
       unnested = complete(unnested);
@@ -211,14 +213,14 @@ final class Unnesting implements PlanVisitor<@Nullable Unnested> {
     return PlanExpressions.outerColumns(plan).keySet().stream().noneMatch(domain::contains);
   }
 
-  private @Nullable Unnested unnest(LogicalPlan plan) {
+  private Unnested unnest(LogicalPlan plan) {
     return isIndependent(plan) ? Unnested.independent(plan) : plan.accept(this);
   }
 
   /** As {@link #unnest}, with the rows that would be missing. */
-  private @Nullable Unnested unnestComplete(LogicalPlan plan) {
+  private Unnested unnestComplete(LogicalPlan plan) {
     Unnested unnested = unnest(plan);
-    return unnested == null || unnested.missing() == null ? unnested : complete(unnested);
+    return complete(unnested);
   }
 
   private Unnested complete(Unnested unnested) {
@@ -365,7 +367,7 @@ final class Unnesting implements PlanVisitor<@Nullable Unnested> {
     if (isMine(right) && !Expressions.hasColumns(right) && !isMine(left)) {
       return new Equality(comparison.operator(), right, left);
     }
-    return null;
+    throw new StaysDependent();
   }
 
   /** A plan all of whose lifted conditions are equalities with something of its rows. */
@@ -429,10 +431,10 @@ final class Unnesting implements PlanVisitor<@Nullable Unnested> {
   }
 
   @Override
-  public @Nullable Unnested visitFilter(Filter filter) {
+  public Unnested visitFilter(Filter filter) {
     Unnested input = unnestComplete(filter.input());
-    if (input == null || Expressions.isVolatile(filter.condition())) {
-      return null;
+    if (Expressions.isVolatile(filter.condition())) {
+      throw new StaysDependent();
     }
     List<Expression> stay = new ArrayList<>();
     List<Expression> lifted = new ArrayList<>(input.lifted());
@@ -443,11 +445,8 @@ final class Unnesting implements PlanVisitor<@Nullable Unnested> {
   }
 
   @Override
-  public @Nullable Unnested visitProject(Project project) {
+  public Unnested visitProject(Project project) {
     Unnested input = unnest(project.input());
-    if (input == null) {
-      return null;
-    }
     Set<Integer> ids = mine(project.expressions());
     Provided provided = ids.isEmpty() ? new Provided(input, Map.of()) : provide(input, ids);
     List<Expression> missing = input.missing();
@@ -473,11 +472,8 @@ final class Unnesting implements PlanVisitor<@Nullable Unnested> {
   }
 
   @Override
-  public @Nullable Unnested visitAggregate(Aggregate aggregate) {
+  public Unnested visitAggregate(Aggregate aggregate) {
     Unnested input = unnestComplete(aggregate.input());
-    if (input == null) {
-      return null;
-    }
     Settled settled = settle(input, PlanExpressions.of(aggregate));
     int groups = aggregate.groups().size();
     int keys = settled.equalities().size();
@@ -509,11 +505,8 @@ final class Unnesting implements PlanVisitor<@Nullable Unnested> {
   }
 
   @Override
-  public @Nullable Unnested visitDistinct(Distinct distinct) {
+  public Unnested visitDistinct(Distinct distinct) {
     Unnested input = unnestComplete(distinct.input());
-    if (input == null) {
-      return null;
-    }
     Settled settled = settle(input, List.of());
     int width = distinct.columns().size();
     List<Expression> expressions =
@@ -526,11 +519,8 @@ final class Unnesting implements PlanVisitor<@Nullable Unnested> {
   }
 
   @Override
-  public @Nullable Unnested visitSort(Sort sort) {
+  public Unnested visitSort(Sort sort) {
     Unnested input = unnest(sort.input());
-    if (input == null) {
-      return null;
-    }
     Set<Integer> ids = mine(PlanExpressions.of(sort));
     if (ids.isEmpty()) {
       return new Unnested(new Sort(input.plan(), sort.keys()), input.lifted(), input.missing());
@@ -542,34 +532,32 @@ final class Unnesting implements PlanVisitor<@Nullable Unnested> {
   }
 
   @Override
-  public @Nullable Unnested visitLimit(Limit limit) {
-    return null;
+  public Unnested visitLimit(Limit limit) {
+    throw new StaysDependent();
   }
 
   @Override
-  public @Nullable Unnested visitTopN(TopN topN) {
-    return null;
+  public Unnested visitTopN(TopN topN) {
+    throw new StaysDependent();
   }
 
   @Override
-  public @Nullable Unnested visitJoin(Join join) {
+  public Unnested visitJoin(Join join) {
     return switch (join.type()) {
       case INNER -> inner(join);
       case RIGHT -> mirrored(join);
-      case FULL -> null;
+      case FULL -> throw new StaysDependent();
       default -> keepingLeft(join);
     };
   }
 
-  private @Nullable Unnested inner(Join join) {
+  private Unnested inner(Join join) {
     Unnested left = unnestComplete(join.left());
     Unnested right = unnestComplete(join.right());
-    if (left == null
-        || right == null
-        || !mine(PlanExpressions.of(withoutResidual(join))).isEmpty()) {
-      return null;
+    if (!mine(PlanExpressions.of(withoutResidual(join))).isEmpty()) {
+      throw new StaysDependent();
     }
-    Sides sides = new Sides(join, left.plan(), right.plan());
+    Sides sides = new Sides(join, left.plan());
     List<Expression> lifted = new ArrayList<>(left.lifted());
     right.lifted().forEach(condition -> lifted.add(sides.overRight(condition)));
     List<Expression> stay = new ArrayList<>();
@@ -597,7 +585,7 @@ final class Unnesting implements PlanVisitor<@Nullable Unnested> {
     private final int oldRight;
     private final int newLeft;
 
-    Sides(Join old, LogicalPlan left, LogicalPlan right) {
+    Sides(Join old, LogicalPlan left) {
       this.oldLeft = old.left().columns().size();
       this.oldRight =
           old.type().showsRight() ? old.right().columns().size() : old.type().marks() ? 1 : 0;
@@ -620,7 +608,7 @@ final class Unnesting implements PlanVisitor<@Nullable Unnested> {
     }
   }
 
-  private @Nullable Unnested mirrored(Join join) {
+  private Unnested mirrored(Join join) {
     int leftWidth = join.left().columns().size();
     int rightWidth = join.right().columns().size();
     Join swapped =
@@ -641,18 +629,16 @@ final class Unnesting implements PlanVisitor<@Nullable Unnested> {
   }
 
   /** A join whose rows are those of its left side: that one provides the outer values. */
-  private @Nullable Unnested keepingLeft(Join join) {
+  private Unnested keepingLeft(Join join) {
     Unnested left = unnestComplete(join.left());
     Unnested right = unnestComplete(join.right());
-    if (left == null
-        || right == null
-        || !mine(PlanExpressions.of(withoutResidual(join))).isEmpty()) {
-      return null;
+    if (!mine(PlanExpressions.of(withoutResidual(join))).isEmpty()) {
+      throw new StaysDependent();
     }
     List<Expression> needing = new ArrayList<>(right.lifted());
     needing.addAll(Expressions.conjuncts(join.residual()));
     Provided provided = provide(left, mine(needing));
-    Sides sides = new Sides(join, provided.plan(), right.plan());
+    Sides sides = new Sides(join, provided.plan());
     int newLeft = provided.plan().columns().size();
     List<EquiKey> keys = new ArrayList<>(join.keys());
     List<Expression> conditions = new ArrayList<>();
@@ -666,13 +652,13 @@ final class Unnesting implements PlanVisitor<@Nullable Unnested> {
       if (key != null) {
         keys.add(key);
       } else if (join.type() == JoinType.MARK) {
-        return null;
+        throw new StaysDependent();
       } else {
         conditions.add(condition);
       }
     }
     if (join.type() == JoinType.MARK && join.keys().size() < keys.size() && conditions.isEmpty()) {
-      return null;
+      throw new StaysDependent();
     }
     Join kept =
         new Join(
@@ -686,7 +672,7 @@ final class Unnesting implements PlanVisitor<@Nullable Unnested> {
   }
 
   @Override
-  public @Nullable Unnested visitUnion(Union union) {
+  public Unnested visitUnion(Union union) {
     Set<Integer> ids = new LinkedHashSet<>();
     PlanExpressions.outerColumns(union).keySet().stream()
         .filter(domain::contains)
@@ -696,9 +682,6 @@ final class Unnesting implements PlanVisitor<@Nullable Unnested> {
     List<LogicalPlan> branches = new ArrayList<>();
     for (LogicalPlan input : union.inputs()) {
       Unnested unnested = unnestComplete(input);
-      if (unnested == null) {
-        return null;
-      }
       Provided provided = provide(unnested, order);
       List<Expression> conditions = new ArrayList<>();
       for (Expression condition : provided.unnested().lifted()) {
@@ -735,7 +718,7 @@ final class Unnesting implements PlanVisitor<@Nullable Unnested> {
 
   /** Each written row becomes a projection of the combinations. */
   @Override
-  public @Nullable Unnested visitValues(Values values) {
+  public Unnested visitValues(Values values) {
     List<Integer> ids = List.copyOf(mine(PlanExpressions.of(values)));
     LogicalPlan combinations = domain.combinations(ids);
     Map<Integer, Expression> outer = valuesIn(combinations, ids, 0);
@@ -756,11 +739,8 @@ final class Unnesting implements PlanVisitor<@Nullable Unnested> {
   }
 
   @Override
-  public @Nullable Unnested visitExpand(Expand expand) {
+  public Unnested visitExpand(Expand expand) {
     Unnested input = unnestComplete(expand.input());
-    if (input == null) {
-      return null;
-    }
     Provided provided = provide(input, mine(PlanExpressions.of(expand)));
     int oldWidth = expand.input().columns().size();
     int newWidth = provided.plan().columns().size();
@@ -776,7 +756,7 @@ final class Unnesting implements PlanVisitor<@Nullable Unnested> {
   }
 
   @Override
-  public @Nullable Unnested visitWith(With with) {
+  public Unnested visitWith(With with) {
     if (!isIndependent(with.definition())) {
       boolean inlined =
           !(with.definition() instanceof RecursiveUnion)
@@ -784,20 +764,18 @@ final class Unnesting implements PlanVisitor<@Nullable Unnested> {
       return inlined ? unnest(CommonScans.inline(with.body(), with.id(), with.definition())) : null;
     }
     Unnested body = unnest(with.body());
-    return body == null
-        ? null
-        : new Unnested(
-            new With(with.id(), with.name(), with.definition(), body.plan()),
-            body.lifted(),
-            body.missing());
+    return new Unnested(
+        new With(with.id(), with.name(), with.definition(), body.plan()),
+        body.lifted(),
+        body.missing());
   }
 
   /** A dependent join that has to stay one takes the outer values from its left side. */
   @Override
-  public @Nullable Unnested visitApply(Apply inner) {
+  public Unnested visitApply(Apply inner) {
     Unnested left = unnestComplete(inner.left());
-    if (left == null || inner.condition() != null) {
-      return null;
+    if (inner.condition() != null) {
+      throw new StaysDependent();
     }
     Set<Integer> ids = new LinkedHashSet<>(PlanExpressions.outerColumns(inner.right()).keySet());
     inner.correlations().forEach(c -> ids.remove(c.id()));
@@ -828,22 +806,22 @@ final class Unnesting implements PlanVisitor<@Nullable Unnested> {
   }
 
   @Override
-  public @Nullable Unnested visitRecursiveUnion(RecursiveUnion union) {
-    return null;
+  public Unnested visitRecursiveUnion(RecursiveUnion union) {
+    throw new StaysDependent();
   }
 
   @Override
-  public @Nullable Unnested visitScan(Scan scan) {
-    return null;
+  public Unnested visitScan(Scan scan) {
+    throw new StaysDependent();
   }
 
   @Override
-  public @Nullable Unnested visitBufferedRows(BufferedRows rows) {
-    return null;
+  public Unnested visitBufferedRows(BufferedRows rows) {
+    throw new StaysDependent();
   }
 
   @Override
-  public @Nullable Unnested visitCommonScan(CommonScan scan) {
-    return null;
+  public Unnested visitCommonScan(CommonScan scan) {
+    throw new StaysDependent();
   }
 }

@@ -92,8 +92,7 @@ final class DdlParser {
       if (!elements.columns.isEmpty()) {
         throw tokens.unsupported(cursor.next() - 1, "a column list with CREATE TABLE AS");
       }
-      query = new JSqlParserDoor(tokens, cursor.start()).query(cursor.next(), cursor.end());
-      cursor.moveTo(cursor.end());
+      query = new Grammar(cursor).queries.query();
     } else if (elements.columns.isEmpty()) {
       throw cursor.error("columns or AS");
     }
@@ -214,10 +213,9 @@ final class DdlParser {
     List<Identifier> names = cursor.isSymbol("(") ? cursor.columnList() : List.of();
     cursor.expect("as");
     int from = cursor.next();
-    Query query = new JSqlParserDoor(tokens, cursor.start()).query(from, cursor.end());
-    cursor.moveTo(cursor.end());
+    Query query = new Grammar(cursor).queries.query();
     return new CatalogStatement.CreateView(
-        name, orReplace, names, query, tokens.textBetween(from, cursor.end()), position);
+        name, orReplace, names, query, tokens.textBetween(from, cursor.next()), position);
   }
 
   private Statement alter() {
@@ -305,7 +303,7 @@ final class DdlParser {
     } else if (cursor.accept("drop", "not", "null")) {
       return new AlterAction.SetNotNull(column, false, at);
     } else if (cursor.accept("set", "default")) {
-      return new AlterAction.SetDefault(column, columns.defaultExpression(), at);
+      return new AlterAction.SetDefault(column, columns.expression(), at);
     } else if (cursor.accept("drop", "default")) {
       return new AlterAction.DropDefault(column, at);
     } else if (cursor.accept("set", "data", "type") || cursor.accept("type") || modify) {
