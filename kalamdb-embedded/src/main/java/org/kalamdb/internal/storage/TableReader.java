@@ -13,6 +13,15 @@ public interface TableReader {
   /** Opens a scan whose batches are allocated from {@code allocator}. */
   BatchSource scan(ScanRequest request, BufferAllocator allocator);
 
+  /**
+   * The same by way of an index, or null if {@link #scan} is less work. The key ranges and the
+   * predicates of {@code request} do not count.
+   */
+  default @Nullable BatchSource scanByIndex(
+      ScanRequest request, IndexRequest index, BufferAllocator allocator) {
+    return null;
+  }
+
   /** Estimated number of rows for the planner; cheap, may be off. */
   long estimateRows(TableDefinition table, @Nullable UserId user);
 }

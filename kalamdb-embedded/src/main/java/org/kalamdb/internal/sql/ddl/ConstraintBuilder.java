@@ -174,6 +174,10 @@ public final class ConstraintBuilder {
 
   private void addForeignKey(TableConstraint.ForeignKey key) {
     refuseForStream(key.position(), "FOREIGN KEY");
+    if (key.position() != null) {
+      throw key.position()
+          .error(ErrorCode.FEATURE_NOT_SUPPORTED, "FOREIGN KEY is not supported yet");
+    }
     List<Integer> columns = new ArrayList<>();
     List<ColumnSchema> own = new ArrayList<>();
     for (Identifier name : key.columns()) {
@@ -371,9 +375,6 @@ public final class ConstraintBuilder {
   // ---- columns and names
 
   private void refuseForStream(Position position, String what) {
-    if (true) {
-      throw position.error(ErrorCode.FEATURE_NOT_SUPPORTED, what + " is not supported yet");
-    }
     if (table.type() == TableType.STREAM) {
       throw position.error(ErrorCode.FEATURE_NOT_SUPPORTED, "a stream table cannot have " + what);
     }

@@ -761,7 +761,10 @@ final class Unnesting implements PlanVisitor<Unnested> {
       boolean inlined =
           !(with.definition() instanceof RecursiveUnion)
               && !PlanExpressions.isVolatile(with.definition());
-      return inlined ? unnest(CommonScans.inline(with.body(), with.id(), with.definition())) : null;
+      if (!inlined) {
+        throw new StaysDependent();
+      }
+      return unnest(CommonScans.inline(with.body(), with.id(), with.definition()));
     }
     Unnested body = unnest(with.body());
     return new Unnested(

@@ -12,6 +12,8 @@ import org.apache.arrow.memory.util.MemoryUtil;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.catalog.IndexDefinition;
+import org.kalamdb.internal.catalog.IndexDefinition.BloomSize;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.storage.cold.ChunkWriter.WrittenChunk;
 import org.kalamdb.internal.storage.file.FileStore;
@@ -150,8 +152,7 @@ public final class SegmentWriter implements AutoCloseable {
       for (int i = 0; i < buffers.length; i++) {
         boolean key = isKey(buffers[i].leaf);
         int[] pages = key ? keyPages : pageEnds(buffers[i]);
-        WrittenChunk chunk =
-            chunkWriter.write(buffers[i], pages, key && ChunkWriter.hasHash(buffers[i].leaf));
+        WrittenChunk chunk = chunkWriter.write(buffers[i], pages, bloomOf(buffers[i].leaf));
         totals[i] = totals[i].plus(chunk.leaf, chunk.statistics);
         chunks.add(chunk);
         buffers[i].clear();
@@ -161,6 +162,20 @@ public final class SegmentWriter implements AutoCloseable {
           ErrorCode.IO_ERROR, "could not encode file \"" + file + "\": " + e.getMessage(), e);
     }
     rowGroups.add(chunks);
+  }
+
+  /** The size of a column's filter: of key columns and of those with a bloom index; else null. */
+  private @Nullable BloomSize bloomOf(Leaf leaf) {
+    if (leaf.column() >= layout.seqColumn() || !ChunkWriter.hasHash(leaf)) {
+      return null;
+    }
+    int id = schema.column(leaf.column()).id();
+    for (IndexDefinition index : table.constraints().indexes()) {
+      if (!index.isSorted() && index.columnIds().contains(id)) {
+        return index.bloom();
+      }
+    }
+    return isKey(leaf) ? BloomSize.DEFAULT : null;
   }
 
   private boolean isKey(Leaf leaf) {

@@ -4,6 +4,7 @@ import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.storage.BatchSource;
+import org.kalamdb.internal.storage.IndexRequest;
 import org.kalamdb.internal.storage.ScanRequest;
 import org.kalamdb.internal.storage.TableReader;
 import org.kalamdb.internal.storage.hot.RowVersion;
@@ -25,6 +26,12 @@ public record TableSnapshot(
   @Override
   public BatchSource scan(ScanRequest request, BufferAllocator allocator) {
     return tables.scan(snapshot, seq, nowMillis, pending, request, allocator);
+  }
+
+  @Override
+  public @Nullable BatchSource scanByIndex(
+      ScanRequest request, IndexRequest index, BufferAllocator allocator) {
+    return tables.scanByIndex(snapshot, seq, pending, request, index, allocator);
   }
 
   @Override
