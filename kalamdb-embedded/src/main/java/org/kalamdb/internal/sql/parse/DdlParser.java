@@ -81,7 +81,9 @@ final class DdlParser {
     boolean ifNotExists = cursor.acceptIfNotExists();
     ObjectName name = cursor.objectName("a table name");
     TableElements elements = new TableElements();
-    if (cursor.isSymbol("(")) {
+    if (isNameList()) {
+      throw cursor.unsupported(0, "a column list with CREATE TABLE AS");
+    } else if (cursor.isSymbol("(")) {
       elements.read();
     } else if (!cursor.isWord("as") && !cursor.isWord("with")) {
       throw cursor.error("\"(\"");
@@ -93,6 +95,9 @@ final class DdlParser {
         throw tokens.unsupported(cursor.next() - 1, "a column list with CREATE TABLE AS");
       }
       query = new Grammar(cursor).queries.query();
+      if (cursor.is(Keyword.WITH)) {
+        throw cursor.unsupported(0, "WITH [NO] DATA");
+      }
     } else if (elements.columns.isEmpty()) {
       throw cursor.error("columns or AS");
     }
@@ -112,6 +117,13 @@ final class DdlParser {
         others,
         query,
         position);
+  }
+
+  /** True before {@code (a, b, ...) AS}. */
+  private boolean isNameList() {
+    return cursor.isSymbol('(')
+        && (cursor.isSymbolAt(2, ',') || cursor.isSymbolAt(2, ')'))
+        && tokens.isWord(cursor.behindParenthesis(cursor.next()), "as");
   }
 
   /** What stands in the parentheses of CREATE TABLE. */
@@ -202,12 +214,18 @@ final class DdlParser {
     Identifier name = cursor.nullableIdentifier(!cursor.isWord("on"), "an index name");
     cursor.expect("on");
     ObjectName table = cursor.objectName("a table name");
+    if (cursor.accept("using") && !cursor.accept("btree")) {
+      throw cursor.unsupported(0, "an index method other than btree");
+    }
     IndexClause index = columns.indexBody(name, position);
     return new CatalogStatement.CreateIndex(name, table, index, unique, ifNotExists, position);
   }
 
   private Statement createView() {
     boolean orReplace = cursor.accept("or", "replace");
+    if (cursor.isWord("temp") || cursor.isWord("temporary") || cursor.isWord("recursive")) {
+      throw unsupported("CREATE");
+    }
     cursor.expect("view");
     ObjectName name = cursor.objectName("a view name");
     List<Identifier> names = cursor.isSymbol("(") ? cursor.columnList() : List.of();

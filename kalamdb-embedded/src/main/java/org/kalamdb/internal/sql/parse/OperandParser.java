@@ -221,7 +221,7 @@ final class OperandParser {
       }
       parts = qualified(parts.get(0));
       columnOnly = false;
-      if (cursor.isSymbol('*') && tokens.isSymbol(cursor.next() - 1, '.')) {
+      if (tokens.isSymbol(cursor.next() - 1, '.')) {
         return star(parts, first);
       }
     }

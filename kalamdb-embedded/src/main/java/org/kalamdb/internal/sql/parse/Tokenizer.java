@@ -260,24 +260,15 @@ final class Tokenizer {
         && sql.regionMatches(true, starts[token], lowerCase, 0, lowerCase.length());
   }
 
+  /** Any character beyond ASCII may be part of a word, as in PostgreSQL. */
   private boolean isWordStart(int offset) {
     char c = sql.charAt(offset);
-    return (c >= 'a' && c <= 'z')
-        || (c >= 'A' && c <= 'Z')
-        || c == '_'
-        || (c > 0x7f
-            && (Character.isSurrogate(c)
-                ? Character.isLetter(sql.codePointAt(offset))
-                : Character.isLetter(c)));
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c > 0x7f;
   }
 
   private boolean isWordPart(int offset) {
     char c = sql.charAt(offset);
-    if (c <= 0x7f) {
-      return ASCII_WORD_PART[c];
-    }
-    return Character.isLowSurrogate(c)
-        || Character.isUnicodeIdentifierPart(sql.codePointAt(offset));
+    return c > 0x7f || ASCII_WORD_PART[c];
   }
 
   private static boolean isDigit(char c) {
