@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
+import org.kalamdb.internal.exec.ExecutionContext;
 import org.kalamdb.internal.exec.PointQuery;
 import org.kalamdb.internal.expr.FunctionRegistry;
 import org.kalamdb.internal.sql.bind.Binder;
@@ -19,6 +20,7 @@ import org.kalamdb.internal.sql.parse.UpdateStatement;
 import org.kalamdb.internal.sql.plan.BoundStatement;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundQuery;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundWrite;
+import org.kalamdb.internal.sql.plan.LogicalPlan;
 
 /**
  * Bound and optimized statements by text, namespace, role and catalog version: a statement is
@@ -30,9 +32,11 @@ final class Plans {
 
   private final Cache<Key, Planned> cache = Caffeine.newBuilder().maximumSize(MAX_PLANS).build();
   private final Optimizer optimizer;
+  private final Arrangements arrangements;
 
   Plans(BufferAllocator allocator) {
     this.optimizer = Optimizer.standard(allocator);
+    this.arrangements = new Arrangements(optimizer);
   }
 
   /**
@@ -78,6 +82,11 @@ final class Plans {
     Planned planned = Planned.of(optimize(binder.bind(statement)));
     cache.put(key, planned);
     return planned;
+  }
+
+  /** A plan of a statement as it suits the tables that the context reads. */
+  LogicalPlan arrange(LogicalPlan plan, ExecutionContext context) {
+    return arrangements.arrange(plan, context);
   }
 
   private BoundStatement optimize(BoundStatement bound) {

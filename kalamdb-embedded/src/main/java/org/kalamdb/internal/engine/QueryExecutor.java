@@ -122,7 +122,7 @@ final class QueryExecutor {
     ExecutionContext context = null;
     try {
       context = context(transaction, bound, parameters);
-      Operator root = PhysicalPlanner.plan(bound.plan(), context);
+      Operator root = PhysicalPlanner.plan(engine.plans().arrange(bound.plan(), context), context);
       return new OperatorResult(bound.resultColumns(), root, context, transaction::close, engine);
     } catch (RuntimeException | Error e) {
       if (context != null) {
@@ -358,7 +358,7 @@ final class QueryExecutor {
   private List<String> analyze(
       BoundQuery query, Transaction transaction, @Nullable Object[] parameters) {
     try (ExecutionContext context = context(transaction, query, parameters)) {
-      return Explain.analyze(query.plan(), context);
+      return Explain.analyze(engine.plans().arrange(query.plan(), context), context);
     }
   }
 }

@@ -7,7 +7,9 @@ import java.util.Map;
 import java.util.Objects;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
+import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.expr.EvaluationContext;
+import org.kalamdb.internal.sql.estimate.PlanEstimator;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.storage.TableReader;
 import org.kalamdb.schema.UserId;
@@ -25,6 +27,7 @@ public final class ExecutionContext implements AutoCloseable {
   private final CancelToken cancel;
   private int nextOuterColumn = Integer.MIN_VALUE;
   private final Map<Integer, CommonRows> commonTables = new HashMap<>();
+  private @Nullable PlanEstimator estimates;
   private final Map<LogicalPlan, OperatorStatistics> statistics = new IdentityHashMap<>();
   private final Map<Integer, List<@Nullable Object[]>> buffered = new HashMap<>();
 
@@ -83,6 +86,21 @@ public final class ExecutionContext implements AutoCloseable {
   /** The rows shared under the number. */
   CommonRows shared(int commonTable) {
     return Objects.requireNonNull(commonTables.get(commonTable), "common table");
+  }
+
+  /** How many rows operators put out, about; samples tables when it is first asked. */
+  public PlanEstimator estimates() {
+    PlanEstimator known = estimates;
+    if (known == null) {
+      known =
+          new PlanEstimator(
+              scan -> {
+                TableDefinition table = scan.table();
+                return reader.estimate(table, table.type().isPerUser() ? user : null, allocator);
+              });
+      estimates = known;
+    }
+    return known;
   }
 
   /** Gives the rows of the {@code BufferedRows} of the number; they must stay as they are. */

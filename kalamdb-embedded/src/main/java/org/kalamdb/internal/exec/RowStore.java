@@ -89,6 +89,15 @@ final class RowStore implements AutoCloseable {
     return views.get(address >> ROW_BITS)[column];
   }
 
+  /** The column in each batch. */
+  ColumnView[] views(int column) {
+    ColumnView[] columns = new ColumnView[views.size()];
+    for (int b = 0; b < columns.length; b++) {
+      columns[b] = views.get(b)[column];
+    }
+    return columns;
+  }
+
   /**
    * A new batch of the rows {@code rowAddresses[from..to)}, of the first {@code types.size()}
    * columns.
@@ -135,11 +144,7 @@ final class RowStore implements AutoCloseable {
 
   private FieldVector gatherColumn(
       DataType type, int column, int[] rowAddresses, int from, int to) {
-    ColumnView[] sources = new ColumnView[views.size()];
-    for (int b = 0; b < sources.length; b++) {
-      sources[b] = views.get(b)[column];
-    }
-    return Gather.column(type, sources, rowAddresses, from, to, allocator);
+    return Gather.column(type, views(column), rowAddresses, from, to, allocator);
   }
 
   @Override

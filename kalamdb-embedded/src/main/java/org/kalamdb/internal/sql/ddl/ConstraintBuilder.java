@@ -295,7 +295,8 @@ public final class ConstraintBuilder {
     }
     Set<Integer> primaryKey = new HashSet<>();
     referred.primaryKey().forEach(column -> primaryKey.add(referred.column(column).id()));
-    TableConstraints theirs = target == table ? constraints : target.constraints();
+    boolean itself = target.id().equals(table.id());
+    TableConstraints theirs = itself ? constraints : target.constraints();
     boolean unique =
         ids.size() == columns.size()
             && (ids.equals(primaryKey)
@@ -303,7 +304,7 @@ public final class ConstraintBuilder {
                     .anyMatch(
                         index ->
                             index.unique()
-                                && (index.ready() || target == table)
+                                && (index.ready() || itself)
                                 && ids.equals(new HashSet<>(index.columnIds()))));
     if (!unique) {
       throw key.position()

@@ -26,10 +26,12 @@ import org.kalamdb.internal.sql.plan.LogicalPlan.Sort;
 import org.kalamdb.internal.sql.plan.LogicalPlan.TopN;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Union;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Values;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Window;
 import org.kalamdb.internal.sql.plan.PlanColumn;
 import org.kalamdb.internal.sql.plan.PlanVisitor;
 import org.kalamdb.internal.sql.plan.RecursiveUnion;
 import org.kalamdb.internal.sql.plan.SortKey;
+import org.kalamdb.internal.sql.plan.WindowCall;
 import org.kalamdb.internal.sql.plan.With;
 
 /** Leaves out of every operator the columns that nothing above it asks for. */
@@ -186,6 +188,39 @@ final class PruneColumns implements Pass {
               calls.stream().map(call -> Plans.mapCall(call, input::map)).toList(),
               pick(aggregate.columns(), kept)),
           positions(kept, aggregate.columns().size()));
+    }
+
+    @Override
+    public Pruned visitWindow(Window window) {
+      int width = window.input().columns().size();
+      BitSet keptCalls = required.get(width, window.columns().size());
+      List<WindowCall> calls = pick(window.calls(), keptCalls);
+      BitSet below = required.get(0, width);
+      window.partitionBy().forEach(part -> Expressions.collectColumns(part, below));
+      window.orderBy().forEach(key -> Expressions.collectColumns(key.expression(), below));
+      for (WindowCall call : calls) {
+        Plans.expressionsOf(call).forEach(part -> Expressions.collectColumns(part, below));
+      }
+      Pruned input = prune(window.input(), calls.isEmpty() ? required.get(0, width) : below);
+      int newWidth = input.plan().columns().size();
+      int[] position = Arrays.copyOf(input.position(), window.columns().size());
+      int next = newWidth;
+      for (int i = 0; i < window.calls().size(); i++) {
+        position[width + i] = keptCalls.get(i) ? next++ : -1;
+      }
+      if (calls.isEmpty()) {
+        return new Pruned(input.plan(), position);
+      }
+      List<PlanColumn> columns = new ArrayList<>(input.plan().columns());
+      columns.addAll(pick(window.columns().subList(width, window.columns().size()), keptCalls));
+      return new Pruned(
+          new Window(
+              input.plan(),
+              Plans.mapAll(window.partitionBy(), input::map),
+              Plans.mapKeys(window.orderBy(), input::map),
+              calls.stream().map(call -> Plans.mapCall(call, input::map)).toList(),
+              columns),
+          position);
     }
 
     /** Every column decides about distinctness. */

@@ -8,6 +8,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.expr.Expression;
 import org.kalamdb.internal.expr.Expression.Column;
@@ -17,6 +18,7 @@ import org.kalamdb.internal.expr.Expression.IsNull;
 import org.kalamdb.internal.expr.Expression.Literal;
 import org.kalamdb.internal.expr.Expression.OuterColumn;
 import org.kalamdb.internal.expr.Expression.When;
+import org.kalamdb.internal.expr.WindowRegistry;
 import org.kalamdb.internal.sql.plan.Apply;
 import org.kalamdb.internal.sql.plan.CommonScan;
 import org.kalamdb.internal.sql.plan.CommonScans;
@@ -37,10 +39,14 @@ import org.kalamdb.internal.sql.plan.LogicalPlan.Sort;
 import org.kalamdb.internal.sql.plan.LogicalPlan.TopN;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Union;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Values;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Window;
 import org.kalamdb.internal.sql.plan.PlanColumn;
 import org.kalamdb.internal.sql.plan.PlanExpressions;
 import org.kalamdb.internal.sql.plan.PlanVisitor;
 import org.kalamdb.internal.sql.plan.RecursiveUnion;
+import org.kalamdb.internal.sql.plan.SortKey;
+import org.kalamdb.internal.sql.plan.WindowCall;
+import org.kalamdb.internal.sql.plan.WindowFrame;
 import org.kalamdb.internal.sql.plan.With;
 import org.kalamdb.schema.DataType;
 
@@ -192,6 +198,9 @@ final class Unnesting implements PlanVisitor<Unnested> {
     }
     if (plan instanceof Values values) {
       return values.rows().size() <= 1;
+    }
+    if (plan instanceof Limit limit && limit.limit().limit() instanceof Literal literal) {
+      return literal.value() instanceof Long most && most <= 1;
     }
     return (plan instanceof Project || plan instanceof Filter || plan instanceof Sort)
         && hasOneRow(plan.inputs().get(0));
@@ -383,6 +392,13 @@ final class Unnesting implements PlanVisitor<Unnested> {
       return lifted;
     }
 
+    /** The equalities as they are, over the plan. */
+    List<Expression> conditions() {
+      return equalities.stream()
+          .<Expression>map(e -> new Comparison(e.operator(), e.outer(), e.inner()))
+          .toList();
+    }
+
     List<Expression> keys() {
       return equalities.stream().map(Equality::inner).toList();
     }
@@ -531,9 +547,74 @@ final class Unnesting implements PlanVisitor<Unnested> {
         provided.unnested().lifted());
   }
 
+  /** Each outer row's rows are one more partition. */
+  @Override
+  public Unnested visitWindow(Window window) {
+    LogicalPlan rows = window.input() instanceof Sort sort ? sort.input() : window.input();
+    Settled settled = settle(unnestComplete(rows), PlanExpressions.of(window));
+    UnaryOperator<Expression> inward = settled.provided()::inward;
+    List<Expression> partition = new ArrayList<>(Plans.mapAll(window.partitionBy(), inward));
+    partition.addAll(settled.keys());
+    int oldWidth = window.input().columns().size();
+    int newWidth = settled.plan().columns().size();
+    List<PlanColumn> columns = new ArrayList<>(settled.plan().columns());
+    columns.addAll(window.columns().subList(oldWidth, window.columns().size()));
+    List<SortKey> orderBy = Plans.mapKeys(window.orderBy(), inward);
+    List<SortKey> order = new ArrayList<>();
+    partition.forEach(part -> order.add(new SortKey(part, false, false)));
+    order.addAll(orderBy);
+    Window partitioned =
+        new Window(
+            order.isEmpty() ? settled.plan() : new Sort(settled.plan(), order),
+            partition,
+            orderBy,
+            window.calls().stream().map(call -> Plans.mapCall(call, inward)).toList(),
+            columns);
+    List<Integer> shown = range(0, oldWidth);
+    shown.addAll(range(newWidth, columns.size()));
+    return reordered(partitioned, shown, settled.conditions());
+  }
+
+  /** The first rows of each outer row are found by their number. */
   @Override
   public Unnested visitLimit(Limit limit) {
-    throw new StaysDependent();
+    LogicalPlan rows = limit.input();
+    List<SortKey> keys = List.of();
+    if (rows instanceof Sort sort) {
+      rows = sort.input();
+      keys = sort.keys();
+    }
+    WindowRegistry.Resolved number = WindowRegistry.resolve("row_number", List.of());
+    List<PlanColumn> columns = new ArrayList<>(rows.columns());
+    columns.add(PlanColumn.computed("row_number", DataType.BIGINT));
+    WindowCall call =
+        new WindowCall(number.function(), number.arguments(), null, WindowFrame.DEFAULT);
+    Window numbered = new Window(rows, List.of(), keys, List.of(call), columns);
+    Column position = new Column(rows.columns().size(), DataType.BIGINT, "row_number");
+    long offset = limit.limit().offset() == null ? 0 : constant(limit.limit().offset(), 0);
+    long most =
+        limit.limit().limit() == null
+            ? Long.MAX_VALUE
+            : constant(limit.limit().limit(), Long.MAX_VALUE);
+    long last = most > Long.MAX_VALUE - offset ? Long.MAX_VALUE : offset + most;
+    LogicalPlan wanted =
+        Expressions.filter(
+            numbered,
+            List.of(
+                compared(ComparisonOperator.GREATER, position, offset),
+                compared(ComparisonOperator.LESS_OR_EQUAL, position, last)));
+    return unnest(Project.ofColumns(wanted, range(0, rows.columns().size())));
+  }
+
+  private static long constant(Expression expression, long ofNull) {
+    if (!(expression instanceof Literal literal)) {
+      throw new StaysDependent();
+    }
+    return literal.value() instanceof Long value ? value : ofNull;
+  }
+
+  private static Expression compared(ComparisonOperator operator, Column column, long value) {
+    return new Comparison(operator, column, new Literal(value, DataType.BIGINT));
   }
 
   @Override

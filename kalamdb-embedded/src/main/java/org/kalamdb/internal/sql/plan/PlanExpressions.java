@@ -1,6 +1,7 @@
 package org.kalamdb.internal.sql.plan;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -101,6 +102,29 @@ public final class PlanExpressions implements PlanVisitor<List<Expression>> {
       all.addAll(call.arguments());
       if (call.filter() != null) {
         all.add(call.filter());
+      }
+    }
+    return all;
+  }
+
+  @Override
+  public List<Expression> visitWindow(LogicalPlan.Window window) {
+    List<Expression> all = new ArrayList<>(window.partitionBy());
+    window.orderBy().forEach(key -> all.add(key.expression()));
+    for (WindowCall call : window.calls()) {
+      all.addAll(call.arguments());
+      WindowFrame frame = call.frame();
+      for (Expression part :
+          Arrays.asList(
+              call.filter(),
+              frame.start().offset(),
+              frame.end().offset(),
+              frame.start().limit(),
+              frame.end().limit(),
+              frame.rangeKey())) {
+        if (part != null) {
+          all.add(part);
+        }
       }
     }
     return all;
