@@ -2,6 +2,7 @@ package org.kalamdb.internal.engine;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import java.util.Set;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
@@ -50,7 +51,13 @@ final class Plans {
     }
   }
 
-  private record Key(String sql, String namespace, boolean hasUser, String role, long catalog) {}
+  private record Key(
+      String sql,
+      String namespace,
+      boolean hasUser,
+      String role,
+      Set<String> disabledPasses,
+      long catalog) {}
 
   /** Whether the statement is one that is bound and planned. */
   static boolean isPlanned(Statement statement) {
@@ -67,6 +74,7 @@ final class Plans {
             session.namespace(),
             session.userId() != null,
             session.role().sqlName(),
+            session.settings().disabledPasses(),
             catalog.version());
     Planned known = cache.getIfPresent(key);
     if (known != null) {
@@ -79,7 +87,7 @@ final class Plans {
     Binder binder =
         new Binder(
             session.role().view(catalog), FunctionRegistry.instance(), session.bindingContext());
-    Planned planned = Planned.of(optimize(binder.bind(statement)));
+    Planned planned = Planned.of(optimize(binder.bind(statement), key.disabledPasses()));
     cache.put(key, planned);
     return planned;
   }
@@ -89,10 +97,27 @@ final class Plans {
     return arrangements.arrange(plan, context);
   }
 
-  private BoundStatement optimize(BoundStatement bound) {
+  /** All the passes there are. */
+  Optimizer optimizer() {
+    return optimizer;
+  }
+
+  private BoundStatement optimize(BoundStatement bound, Set<String> disabledPasses) {
     if (bound instanceof BoundQuery query) {
-      return optimizer.optimize(query);
+      return query.withPlan(optimize(query.plan(), disabledPasses));
     }
-    return bound instanceof BoundWrite write ? optimizer.optimize(write) : bound;
+    return bound instanceof BoundWrite write
+        ? write.withPlans(plan -> optimize(plan, disabledPasses))
+        : bound;
+  }
+
+  private LogicalPlan optimize(LogicalPlan plan, Set<String> disabledPasses) {
+    if (disabledPasses.isEmpty()) {
+      return optimizer.optimize(plan);
+    }
+    Optimizer narrowed = optimizer.without(disabledPasses);
+    LogicalPlan optimized = narrowed.optimize(plan);
+    arrangements.register(optimized, narrowed);
+    return optimized;
   }
 }

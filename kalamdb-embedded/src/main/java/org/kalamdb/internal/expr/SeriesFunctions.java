@@ -3,7 +3,6 @@ package org.kalamdb.internal.expr;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.LocalDateTime;
-import java.time.temporal.ChronoUnit;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
@@ -162,19 +161,19 @@ final class SeriesFunctions {
                 (LocalDateTime) Objects.requireNonNull(arguments[0]),
                 (LocalDateTime) Objects.requireNonNull(arguments[1]),
                 sign > 0,
-                value -> DateTimeArithmetic.plus(value, step));
+                value -> (LocalDateTime) DateTimeArithmetic.plus(value, step, type, context));
           }
           return new Steps<>(
               (Instant) Objects.requireNonNull(arguments[0]),
               (Instant) Objects.requireNonNull(arguments[1]),
               sign > 0,
-              value -> DateTimeArithmetic.plus(value.atZone(context.zone()), step).toInstant());
+              value -> (Instant) DateTimeArithmetic.plus(value, step, type, context));
         });
   }
 
+  /** Up or down, a month taken for 30 days. */
   private static int sign(Interval step) {
-    LocalDateTime origin = LocalDateTime.of(2000, 1, 1, 0, 0);
-    return Long.signum(ChronoUnit.MICROS.between(origin, DateTimeArithmetic.plus(origin, step)));
+    return DateTimeArithmetic.seconds(step).signum();
   }
 
   /** Values that each follow from the one before. */
