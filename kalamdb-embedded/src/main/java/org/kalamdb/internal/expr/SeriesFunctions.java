@@ -173,7 +173,7 @@ final class SeriesFunctions {
 
   /** Up or down, a month taken for 30 days. */
   private static int sign(Interval step) {
-    return DateTimeArithmetic.seconds(step).signum();
+    return Long.signum(DateTimeArithmetic.microsOf(step));
   }
 
   /** Values that each follow from the one before. */
