@@ -201,8 +201,7 @@ final class QueryExecutor {
     return new ExecutionContext(
         snapshot(transaction, evaluation),
         session.userId(),
-        engine.allocator(),
-        engine.options().queryMemoryBytes(),
+        engine.resources(),
         evaluation,
         CancelToken.until(engine.shutdown()));
   }
