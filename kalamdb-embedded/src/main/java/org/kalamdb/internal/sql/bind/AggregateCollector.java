@@ -13,7 +13,7 @@ import org.kalamdb.internal.sql.plan.AggregateCall;
 import org.kalamdb.internal.sql.plan.Expressions;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Aggregate;
-import org.kalamdb.internal.sql.plan.LogicalPlan.Expand;
+import org.kalamdb.internal.sql.plan.LogicalPlan.ExpandSets;
 import org.kalamdb.internal.sql.plan.PlanColumn;
 import org.kalamdb.schema.DataType;
 
@@ -35,6 +35,7 @@ final class AggregateCollector implements SubqueryTarget {
   private final List<AggregateCall> calls = new ArrayList<>();
   private final List<GroupingCall> groupings = new ArrayList<>();
   private final List<Subquery> subqueries = new ArrayList<>();
+  private int subqueryColumns;
   private final WindowCollector windows = new WindowCollector();
   private final WindowBinder windowBinder;
 
@@ -103,13 +104,13 @@ final class AggregateCollector implements SubqueryTarget {
   }
 
   @Override
-  public Column attach(Subquery subquery) {
+  public List<Column> attach(Subquery subquery) {
     subqueries.add(subquery);
-    PlanColumn column =
-        subquery.type() == org.kalamdb.internal.sql.plan.JoinType.MARK
-            ? PlanColumn.computed(subquery.name(), DataType.BOOLEAN)
-            : subquery.plan().columns().get(0);
-    return new Column(SUBQUERIES + subqueries.size() - 1, column.type(), column.name());
+    List<Column> standIns = new ArrayList<>();
+    for (PlanColumn column : subquery.columns()) {
+      standIns.add(new Column(SUBQUERIES + subqueryColumns++, column.type(), column.name()));
+    }
+    return standIns;
   }
 
   /** Ends without grouping: joins the subqueries; call {@link Grouping#map} on each expression. */
@@ -125,10 +126,12 @@ final class AggregateCollector implements SubqueryTarget {
   Grouping finishGrouped(GroupingSets sets, List<Expression> users) {
     List<Expression> all = new ArrayList<>(users);
     all.addAll(windows.operands());
-    subqueries.stream()
-        .map(Subquery::condition)
-        .filter(java.util.Objects::nonNull)
-        .forEach(all::add);
+    for (Subquery subquery : subqueries) {
+      subquery.references().forEach(reference -> all.add(reference.column()));
+      if (subquery.condition() != null) {
+        all.add(subquery.condition());
+      }
+    }
     List<Column> dependents =
         sets.isPlain()
             ? new DependentColumns(input.plan(), sets.groups()).in(all, CALLS)
@@ -142,7 +145,8 @@ final class AggregateCollector implements SubqueryTarget {
     if (sets.isPlain()) {
       input.replace(aggregate(input.plan(), sets.groups(), computed));
     } else {
-      Expand expand = Expand.of(input.plan(), sets.groups(), sets.sets(), sets.hasGrandTotal());
+      ExpandSets expand =
+          ExpandSets.of(input.plan(), sets.groups(), sets.sets(), sets.hasGrandTotal());
       List<AggregateCall> present =
           computed.stream().map(call -> withoutAbsent(call, expand)).toList();
       input.replace(aggregate(expand, expand.groups(), present));
@@ -150,7 +154,7 @@ final class AggregateCollector implements SubqueryTarget {
     return new Grouping(sets, dependents);
   }
 
-  private static AggregateCall withoutAbsent(AggregateCall call, Expand expand) {
+  private static AggregateCall withoutAbsent(AggregateCall call, ExpandSets expand) {
     Column present = expand.present();
     return present == null ? call : call.withFilter(Expressions.and(present, call.filter()));
   }
@@ -182,17 +186,24 @@ final class AggregateCollector implements SubqueryTarget {
       this.sets = sets;
       this.dependents = dependents;
       for (Subquery subquery : subqueries) {
-        Expression condition = subquery.condition();
-        answers.add(
-            input.attach(
-                condition == null
-                    ? subquery
-                    : new Subquery(
-                        subquery.type(),
-                        subquery.plan(),
-                        mapCondition(condition),
-                        subquery.name())));
+        answers.addAll(input.attach(subquery.mapped(this::mapCondition, this::mapReference)));
       }
+    }
+
+    /** What a subquery uses of a grouped query has to be grouped. */
+    private Column mapReference(OuterQuery.Reference reference) {
+      Column column = reference.column();
+      if (sets != null
+          && column.index() < CALLS
+          && !sets.groups().contains(column)
+          && !dependents.contains(column)) {
+        throw reference
+            .position()
+            .error(
+                ErrorCode.GROUPING_ERROR,
+                "subquery uses ungrouped column \"" + column.name() + "\" from outer query");
+      }
+      return (Column) map(column, null);
     }
 
     /** Computes the window functions on top of what there is; before that, they have no column. */

@@ -30,10 +30,11 @@ import org.kalamdb.schema.DataType;
  */
 final class SelectBinder {
   private final StatementBinding statement;
-  private final @Nullable Scope outer;
+  private final @Nullable OuterQuery outer;
   private final CommonTables commonTables;
+  private boolean settles = true;
 
-  SelectBinder(StatementBinding statement, @Nullable Scope outer, CommonTables commonTables) {
+  SelectBinder(StatementBinding statement, @Nullable OuterQuery outer, CommonTables commonTables) {
     this.statement = statement;
     this.outer = outer;
     this.commonTables = commonTables;
@@ -43,12 +44,18 @@ final class SelectBinder {
   record Item(
       Expression expression, String name, @Nullable ParsedExpression written, Position position) {}
 
+  /** Literals of the select list whose type is open stay so. */
+  LogicalPlan bindOpen(QueryBody.Select select) {
+    settles = false;
+    return bind(select, List.of(), null, false);
+  }
+
   LogicalPlan bind(
       QueryBody.Select select,
       List<Query.OrderItem> orderBy,
       @Nullable RowLimit limit,
       boolean withTies) {
-    FromBinder.Source from = new FromBinder(statement, commonTables).bind(select.from());
+    FromBinder.Source from = new FromBinder(statement, outer, commonTables).bind(select.from());
     Scope scope = from.scope().inside(outer, commonTables);
     PlanInProgress input = new PlanInProgress(from.plan());
     if (select.where() != null) {
@@ -103,9 +110,7 @@ final class SelectBinder {
     }
     LogicalPlan plan = project(input.plan(), items, grouping, binder);
     if (distinct) {
-      for (PlanColumn column : plan.columns()) {
-        refuseUncomparable(column.type(), select.position());
-      }
+      refuseUncomparable(plan, select.position());
       plan = new Distinct(plan);
     }
     List<SortKey> sorted = OrderBinder.withKeys(order, distinctOn);
@@ -131,9 +136,8 @@ final class SelectBinder {
         }
       } else {
         String name = item.alias() == null ? OutputNames.of(item.value()) : item.alias().name();
-        items.add(
-            new Item(
-                binder.bindSettled(item.value()), name, item.value(), item.value().position()));
+        Expression value = settles ? binder.bindSettled(item.value()) : binder.bind(item.value());
+        items.add(new Item(value, name, item.value(), item.value().position()));
       }
     }
     return items;
@@ -156,6 +160,10 @@ final class SelectBinder {
     Map<String, Expression> aliases = new HashMap<>();
     items.forEach(item -> aliases.putIfAbsent(item.name(), item.expression()));
     return aliases;
+  }
+
+  static void refuseUncomparable(LogicalPlan plan, Position position) {
+    plan.columns().forEach(column -> refuseUncomparable(column.type(), position));
   }
 
   static void refuseUncomparable(DataType type, Position position) {

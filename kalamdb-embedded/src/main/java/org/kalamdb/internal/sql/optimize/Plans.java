@@ -7,10 +7,12 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.expr.Expression;
 import org.kalamdb.internal.sql.plan.AggregateCall;
+import org.kalamdb.internal.sql.plan.Apply;
+import org.kalamdb.internal.sql.plan.Expand;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Aggregate;
 import org.kalamdb.internal.sql.plan.LogicalPlan.DistinctOn;
-import org.kalamdb.internal.sql.plan.LogicalPlan.Expand;
+import org.kalamdb.internal.sql.plan.LogicalPlan.ExpandSets;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Filter;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Join;
 import org.kalamdb.internal.sql.plan.LogicalPlan.LimitWithTies;
@@ -71,7 +73,7 @@ final class Plans {
     if (plan instanceof LimitWithTies limit) {
       return new LimitWithTies(limit.input(), mapKeys(limit.keys(), step), limit.limit());
     }
-    if (plan instanceof Expand expand) {
+    if (plan instanceof ExpandSets expand) {
       return expand.on(expand.input(), mapAll(expand.keys(), step));
     }
     if (plan instanceof Window window) {
@@ -89,7 +91,19 @@ final class Plans {
               .toList();
       return join.withCondition(keys, applyNullable(join.residual(), step));
     }
+    if (plan instanceof Apply apply) {
+      return apply.withCondition(applyNullable(apply.condition(), step));
+    }
+    if (plan instanceof Expand expand) {
+      return expand.withCalls(mapCalls(expand.calls(), step));
+    }
     return plan;
+  }
+
+  static List<Expand.Call> mapCalls(List<Expand.Call> calls, UnaryOperator<Expression> step) {
+    return calls.stream()
+        .map(call -> new Expand.Call(call.function(), mapAll(call.arguments(), step)))
+        .toList();
   }
 
   static List<Expression> mapAll(List<Expression> expressions, UnaryOperator<Expression> step) {

@@ -17,7 +17,28 @@ import org.kalamdb.schema.DataType;
  * right ones. Trees are immutable and free of a statement's parameter values, so that plans can be
  * shared.
  */
-public sealed interface LogicalPlan {
+public sealed interface LogicalPlan
+    permits LogicalPlan.Scan,
+        LogicalPlan.Values,
+        LogicalPlan.BufferedRows,
+        LogicalPlan.Filter,
+        LogicalPlan.Project,
+        LogicalPlan.Aggregate,
+        LogicalPlan.ExpandSets,
+        LogicalPlan.Window,
+        LogicalPlan.Distinct,
+        LogicalPlan.DistinctOn,
+        LogicalPlan.Sort,
+        LogicalPlan.Limit,
+        LogicalPlan.LimitWithTies,
+        LogicalPlan.TopN,
+        LogicalPlan.Join,
+        LogicalPlan.Union,
+        Apply,
+        Expand,
+        With,
+        CommonScan,
+        RecursiveUnion {
   /** What the operator puts out. */
   List<PlanColumn> columns();
 
@@ -350,20 +371,20 @@ public sealed interface LogicalPlan {
    *
    * @param sets numbers of the keys in each set
    */
-  record Expand(
+  record ExpandSets(
       LogicalPlan input,
       List<Expression> keys,
       List<List<Integer>> sets,
       boolean hasPresent,
       List<PlanColumn> columns)
       implements LogicalPlan {
-    public Expand {
+    public ExpandSets {
       keys = List.copyOf(keys);
       sets = sets.stream().map(List::copyOf).toList();
       columns = List.copyOf(columns);
     }
 
-    public static Expand of(
+    public static ExpandSets of(
         LogicalPlan input, List<Expression> keys, List<BitSet> sets, boolean hasPresent) {
       return over(
           input,
@@ -372,7 +393,7 @@ public sealed interface LogicalPlan {
           hasPresent);
     }
 
-    private static Expand over(
+    private static ExpandSets over(
         LogicalPlan input, List<Expression> keys, List<List<Integer>> sets, boolean hasPresent) {
       List<PlanColumn> columns = new ArrayList<>(input.columns());
       for (Expression key : keys) {
@@ -385,11 +406,11 @@ public sealed interface LogicalPlan {
       if (hasPresent) {
         columns.add(new PlanColumn("present", DataType.BOOLEAN, null, null, false));
       }
-      return new Expand(input, keys, sets, hasPresent, columns);
+      return new ExpandSets(input, keys, sets, hasPresent, columns);
     }
 
     /** The same on another input, with its keys over that. */
-    public Expand on(LogicalPlan other, List<Expression> otherKeys) {
+    public ExpandSets on(LogicalPlan other, List<Expression> otherKeys) {
       return over(other, otherKeys, sets, hasPresent);
     }
 
@@ -422,7 +443,7 @@ public sealed interface LogicalPlan {
 
     @Override
     public <R> R accept(PlanVisitor<R> visitor) {
-      return visitor.visitExpand(this);
+      return visitor.visitExpandSets(this);
     }
   }
 
@@ -625,7 +646,7 @@ public sealed interface LogicalPlan {
    * @param keys equalities between the sides, ANDed with the residual; a pair with a NULL key is
    *     none
    * @param residual further condition over the left columns followed by the right ones; null: true
-   * @param markName name of the column a MARK join adds; "" for the others
+   * @param markName name of the column a MARK or EXISTS join adds; "" for the others
    */
   record Join(
       JoinType type,
@@ -663,7 +684,7 @@ public sealed interface LogicalPlan {
           columns.add(missing ? column.asNullable() : column);
         }
       }
-      if (type == JoinType.MARK) {
+      if (type.marks()) {
         columns.add(PlanColumn.computed(markName, DataType.BOOLEAN));
       }
       return columns;

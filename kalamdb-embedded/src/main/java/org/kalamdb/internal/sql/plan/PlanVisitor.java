@@ -17,7 +17,7 @@ public interface PlanVisitor<R> {
 
   R visitAggregate(LogicalPlan.Aggregate aggregate);
 
-  R visitExpand(LogicalPlan.Expand expand);
+  R visitExpandSets(LogicalPlan.ExpandSets expand);
 
   R visitWindow(LogicalPlan.Window window);
 
@@ -36,4 +36,14 @@ public interface PlanVisitor<R> {
   R visitJoin(LogicalPlan.Join join);
 
   R visitUnion(LogicalPlan.Union union);
+
+  R visitApply(Apply apply);
+
+  R visitExpand(Expand expand);
+
+  R visitWith(With with);
+
+  R visitCommonScan(CommonScan scan);
+
+  R visitRecursiveUnion(RecursiveUnion union);
 }
