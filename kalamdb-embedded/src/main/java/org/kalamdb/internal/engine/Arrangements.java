@@ -27,11 +27,12 @@ final class Arrangements {
     this.optimizer = optimizer;
   }
 
-  private record Variants(List<Scan> scans, Map<List<Integer>, LogicalPlan> byMagnitude) {
-    static Variants of(LogicalPlan plan) {
+  private record Variants(
+      Optimizer optimizer, List<Scan> scans, Map<List<Integer>, LogicalPlan> byMagnitude) {
+    static Variants of(LogicalPlan plan, Optimizer optimizer) {
       List<Scan> scans = new ArrayList<>();
       collect(plan, scans);
-      return new Variants(List.copyOf(scans), new ConcurrentHashMap<>());
+      return new Variants(optimizer, List.copyOf(scans), new ConcurrentHashMap<>());
     }
 
     private static void collect(LogicalPlan plan, List<Scan> scans) {
@@ -42,19 +43,24 @@ final class Arrangements {
     }
   }
 
+  /** Says that the plan is to be arranged by other than all the passes. */
+  void register(LogicalPlan plan, Optimizer other) {
+    cache.put(plan, Variants.of(plan, other));
+  }
+
   /** The plan to run in the context in place of an optimized one. */
   LogicalPlan arrange(LogicalPlan plan, ExecutionContext context) {
     if (!Optimizer.isArrangeable(plan)) {
       return plan;
     }
-    Variants variants = cache.get(plan, Variants::of);
+    Variants variants = cache.get(plan, key -> Variants.of(key, optimizer));
     List<Integer> magnitudes = new ArrayList<>();
     for (Scan scan : variants.scans()) {
       magnitudes.add(Math.getExponent(context.estimates().table(scan).rows() + 1));
     }
     LogicalPlan known = variants.byMagnitude().get(magnitudes);
     if (known == null) {
-      known = optimizer.arrange(plan, context.estimates());
+      known = variants.optimizer().arrange(plan, context.estimates());
       if (variants.byMagnitude().size() >= MAX_VARIANTS) {
         variants.byMagnitude().clear();
       }

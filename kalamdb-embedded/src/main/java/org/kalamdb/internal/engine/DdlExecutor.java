@@ -3,8 +3,10 @@ package org.kalamdb.internal.engine;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiFunction;
 import java.util.function.LongConsumer;
@@ -115,21 +117,26 @@ final class DdlExecutor {
                     ErrorCode.INVALID_SCHEMA_NAME, "namespace \"" + id + "\" does not exist");
               }
               dropped.addAll(catalog.tablesIn(id));
-              if (!dropped.isEmpty() && !statement.cascade()) {
+              List<TableId> all = new ArrayList<>();
+              dropped.forEach(table -> all.add(table.id()));
+              catalog.viewsIn(id).forEach(view -> all.add(view.id()));
+              if (!all.isEmpty() && !statement.cascade()) {
                 throw position
                     .error(
                         ErrorCode.DEPENDENT_OBJECTS_EXIST,
                         "cannot drop namespace \""
                             + id
                             + "\": it holds "
-                            + dropped.stream()
-                                .map(t -> t.id().name())
-                                .collect(Collectors.joining(", ")))
+                            + all.stream().map(TableId::name).collect(Collectors.joining(", ")))
                     .withHint("Use DROP NAMESPACE ... CASCADE to drop the tables too.");
               }
               batch.delete(KeyFamily.CATALOG, CatalogKeys.namespace(id.name()));
+              catalog
+                  .viewsIn(id)
+                  .forEach(view -> batch.delete(KeyFamily.CATALOG, CatalogKeys.view(view.id())));
               dropped.forEach(table -> addDrop(batch, table, files));
-              return catalog.withoutNamespace(id);
+              return ViewExecutor.withoutViewsOver(all, "namespace", true, position, catalog, batch)
+                  .withoutNamespace(id);
             },
             at -> dropped.forEach(table -> engine.tables().cold().dropped(table, at)));
     finishDrops(dropped, files, seq);
@@ -142,31 +149,50 @@ final class DdlExecutor {
     }
     commit(
         (catalog, batch) -> {
-          if (!catalog.hasNamespace(id.namespace())) {
-            throw statement
-                .name()
-                .position()
-                .error(
-                    ErrorCode.INVALID_SCHEMA_NAME,
-                    "namespace \"" + id.namespace() + "\" does not exist")
-                .withHint("CREATE NAMESPACE " + id.namespace());
-          }
-          if (catalog.table(id) != null) {
-            if (statement.ifNotExists()) {
-              return catalog;
-            }
-            throw statement
-                .name()
-                .position()
-                .error(ErrorCode.DUPLICATE_TABLE, "relation \"" + id.name() + "\" already exists");
+          if (isThere(statement, id, catalog)) {
+            return catalog;
           }
           TableDefinition table =
               TableDefinitionBuilder.build(statement, id, nextTableNumber(batch), catalog);
           batch.put(
               KeyFamily.CATALOG, CatalogKeys.table(table.number()), CatalogCodec.encode(table));
-          return catalog.withTable(table);
+          return ForeignKeyChanges.touchReferenced(catalog.withTable(table), batch, table);
         },
         seq -> {});
+  }
+
+  /** Whether there is such a table and nothing is to be done; refuses what cannot be created. */
+  static boolean isThere(CreateTable statement, TableId id, CatalogSnapshot catalog) {
+    if (!catalog.hasNamespace(id.namespace())) {
+      throw statement
+          .name()
+          .position()
+          .error(
+              ErrorCode.INVALID_SCHEMA_NAME, "namespace \"" + id.namespace() + "\" does not exist")
+          .withHint("CREATE NAMESPACE " + id.namespace());
+    }
+    if (catalog.table(id) == null && catalog.view(id) == null) {
+      return false;
+    }
+    if (statement.ifNotExists()) {
+      return true;
+    }
+    throw statement
+        .name()
+        .position()
+        .error(ErrorCode.DUPLICATE_TABLE, "relation \"" + id.name() + "\" already exists");
+  }
+
+  /** A number for a table that a later commit may create; numbers are never used twice. */
+  int reserveTableNumber() {
+    int[] number = new int[1];
+    commit(
+        (catalog, batch) -> {
+          number[0] = nextTableNumber(batch);
+          return catalog;
+        },
+        seq -> {});
+    return number[0];
   }
 
   private static KalamException onlyShared(ObjectName name) {
@@ -193,8 +219,16 @@ final class DdlExecutor {
     long seq =
         commit(
             (catalog, batch) -> {
+              Set<Integer> going = new HashSet<>();
+              for (ObjectName name : statement.names()) {
+                TableDefinition table = catalog.table(tableId(name, current));
+                if (table != null) {
+                  going.add(table.number());
+                }
+              }
               CatalogSnapshot left = catalog;
               for (ObjectName name : statement.names()) {
+                ViewExecutor.refuseView(name, left.view(tableId(name, current)));
                 TableDefinition table = left.table(tableId(name, current));
                 if (table == null) {
                   if (statement.ifExists()) {
@@ -204,12 +238,21 @@ final class DdlExecutor {
                       .error(ErrorCode.UNDEFINED_TABLE, "table \"" + name + "\" does not exist");
                 }
                 checkDroppable(statement, name, table);
+                left =
+                    ForeignKeyChanges.dropReferences(
+                        left, batch, table, going, statement.force(), name.position());
                 batch.delete(KeyFamily.CATALOG, CatalogKeys.table(table.number()));
                 addDrop(batch, table, files);
                 dropped.add(table);
                 left = left.withoutTable(table.id());
               }
-              return left;
+              return ViewExecutor.withoutViewsOver(
+                  dropped.stream().map(TableDefinition::id).toList(),
+                  "table",
+                  statement.force(),
+                  statement.position(),
+                  left,
+                  batch);
             },
             at -> dropped.forEach(table -> engine.tables().cold().dropped(table, at)));
     finishDrops(dropped, files, seq);

@@ -2,6 +2,7 @@ package org.kalamdb.internal.engine;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import java.util.Set;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
@@ -14,6 +15,7 @@ import org.kalamdb.internal.sql.parse.DeleteStatement;
 import org.kalamdb.internal.sql.parse.ExplainStatement;
 import org.kalamdb.internal.sql.parse.InsertStatement;
 import org.kalamdb.internal.sql.parse.ParsedStatement;
+import org.kalamdb.internal.sql.parse.Query;
 import org.kalamdb.internal.sql.parse.SelectStatement;
 import org.kalamdb.internal.sql.parse.Statement;
 import org.kalamdb.internal.sql.parse.UpdateStatement;
@@ -50,7 +52,13 @@ final class Plans {
     }
   }
 
-  private record Key(String sql, String namespace, boolean hasUser, String role, long catalog) {}
+  private record Key(
+      String sql,
+      String namespace,
+      boolean hasUser,
+      String role,
+      Set<String> disabledPasses,
+      long catalog) {}
 
   /** Whether the statement is one that is bound and planned. */
   static boolean isPlanned(Statement statement) {
@@ -67,6 +75,7 @@ final class Plans {
             session.namespace(),
             session.userId() != null,
             session.role().sqlName(),
+            session.settings().disabledPasses(),
             catalog.version());
     Planned known = cache.getIfPresent(key);
     if (known != null) {
@@ -76,12 +85,21 @@ final class Plans {
     if (statement instanceof ExplainStatement explain) {
       statement = explain.statement();
     }
-    Binder binder =
-        new Binder(
-            session.role().view(catalog), FunctionRegistry.instance(), session.bindingContext());
-    Planned planned = Planned.of(optimize(binder.bind(statement)));
+    BoundStatement bound = binder(session, catalog).bind(statement);
+    Planned planned = Planned.of(optimize(bound, key.disabledPasses()));
     cache.put(key, planned);
     return planned;
+  }
+
+  /** The query of a statement that is not kept as a plan. */
+  BoundQuery plan(Query query, EngineSession session, CatalogSnapshot catalog) {
+    BoundQuery bound = binder(session, catalog).bindQuery(query);
+    return bound.withPlan(optimize(bound.plan(), session.settings().disabledPasses()));
+  }
+
+  private static Binder binder(EngineSession session, CatalogSnapshot catalog) {
+    return new Binder(
+        session.role().view(catalog), FunctionRegistry.instance(), session.bindingContext());
   }
 
   /** A plan of a statement as it suits the tables that the context reads. */
@@ -89,10 +107,27 @@ final class Plans {
     return arrangements.arrange(plan, context);
   }
 
-  private BoundStatement optimize(BoundStatement bound) {
+  /** All the passes there are. */
+  Optimizer optimizer() {
+    return optimizer;
+  }
+
+  private BoundStatement optimize(BoundStatement bound, Set<String> disabledPasses) {
     if (bound instanceof BoundQuery query) {
-      return optimizer.optimize(query);
+      return query.withPlan(optimize(query.plan(), disabledPasses));
     }
-    return bound instanceof BoundWrite write ? optimizer.optimize(write) : bound;
+    return bound instanceof BoundWrite write
+        ? write.withPlans(plan -> optimize(plan, disabledPasses))
+        : bound;
+  }
+
+  private LogicalPlan optimize(LogicalPlan plan, Set<String> disabledPasses) {
+    if (disabledPasses.isEmpty()) {
+      return optimizer.optimize(plan);
+    }
+    Optimizer narrowed = optimizer.without(disabledPasses);
+    LogicalPlan optimized = narrowed.optimize(plan);
+    arrangements.register(optimized, narrowed);
+    return optimized;
   }
 }

@@ -174,10 +174,6 @@ public final class ConstraintBuilder {
 
   private void addForeignKey(TableConstraint.ForeignKey key) {
     refuseForStream(key.position(), "FOREIGN KEY");
-    if (key.position() != null) {
-      throw key.position()
-          .error(ErrorCode.FEATURE_NOT_SUPPORTED, "FOREIGN KEY is not supported yet");
-    }
     List<Integer> columns = new ArrayList<>();
     List<ColumnSchema> own = new ArrayList<>();
     for (Identifier name : key.columns()) {
@@ -200,6 +196,7 @@ public final class ConstraintBuilder {
     }
     checkActions(key, own);
     boolean spansUsers = table.type() == TableType.USER && target.type() == TableType.SHARED;
+    int index = indexFor(columns, spansUsers, name);
     constraints =
         constraints.plus(
             new ForeignKey(
@@ -209,7 +206,7 @@ public final class ConstraintBuilder {
                 theirs.stream().map(ColumnSchema::id).toList(),
                 action(key.onDelete()),
                 action(key.onUpdate()),
-                indexFor(columns, spansUsers, name),
+                index,
                 ready));
   }
 

@@ -2,7 +2,9 @@ package org.kalamdb.internal.sql.optimize;
 
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.expr.Expression;
@@ -28,6 +30,7 @@ final class JoinGraph {
   private final List<LogicalPlan> relations = new ArrayList<>();
   private final List<Integer> offsets = new ArrayList<>();
   private final List<Integer> relationOf = new ArrayList<>();
+  private final Map<Integer, String> names = new HashMap<>();
   private final List<Condition> conditions = new ArrayList<>();
   private final List<List<Integer>> classes = new ArrayList<>();
   private final List<Restriction> restrictions = new ArrayList<>();
@@ -162,8 +165,18 @@ final class JoinGraph {
     restrictions.add(new Restriction(moved, keys, residual, read));
   }
 
-  private static Expression globalize(Expression expression, List<Integer> columns) {
-    return Expressions.mapColumns(expression, columns::get);
+  private Expression globalize(Expression expression, List<Integer> columns) {
+    Expression global = Expressions.mapColumns(expression, columns::get);
+    noteNames(global);
+    return global;
+  }
+
+  /** Conditions may call a column by more than its name. */
+  private void noteNames(Expression global) {
+    if (global instanceof Column column) {
+      names.putIfAbsent(column.index(), column.name());
+    }
+    Expressions.children(global).forEach(this::noteNames);
   }
 
   private void addCondition(Expression condition) {
@@ -248,6 +261,6 @@ final class JoinGraph {
   Column column(int global) {
     int relation = relationOf.get(global);
     var column = relations.get(relation).columns().get(global - offsets.get(relation));
-    return new Column(global, column.type(), column.name());
+    return new Column(global, column.type(), names.getOrDefault(global, column.name()));
   }
 }

@@ -43,6 +43,11 @@ public final class PlanPrinter implements PlanVisitor<List<String>> {
     return lines;
   }
 
+  /** An operator's own lines: its head, then {@code name: value} for each detail. */
+  public static List<String> describe(LogicalPlan operator) {
+    return operator.accept(new PlanPrinter(node -> List.of()));
+  }
+
   /** An operator's lines: the first is its head, the others are about it. */
   private void add(LogicalPlan plan, int depth, List<String> lines) {
     String indent = "  ".repeat(depth);
