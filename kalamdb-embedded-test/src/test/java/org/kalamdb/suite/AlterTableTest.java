@@ -245,4 +245,16 @@ class AlterTableTest {
     }
     s.execute("ALTER TABLE t DROP a");
   }
+
+  @Test
+  void view_overTheTable_isNotBroken() {
+    s.execute(
+        "CREATE TABLE t (id INT PRIMARY KEY, a INT, b INT); CREATE VIEW v AS SELECT id, a + 1 AS x FROM t");
+    refused("2BP01", () -> s.execute("ALTER TABLE t DROP a"));
+    refused("2BP01", () -> s.execute("ALTER TABLE t RENAME a TO c"));
+    refused("2BP01", () -> s.execute("ALTER TABLE t ALTER a TYPE BIGINT"));
+    refused("2BP01", () -> s.execute("ALTER TABLE t RENAME TO u"));
+    s.execute("ALTER TABLE t DROP b, ADD c INT DEFAULT 1; INSERT INTO t VALUES (1, 1)");
+    assertThat(rows(s, "SELECT * FROM v")).containsExactly("1|2");
+  }
 }

@@ -95,7 +95,12 @@ final class AlterTableExecutor {
               }
               TableDefinition changed = change.apply(catalog, table, batch);
               made[0] = changed;
-              return changed == table ? catalog : replaced(catalog, batch, table, changed);
+              if (changed == table) {
+                return catalog;
+              }
+              CatalogSnapshot next = replaced(catalog, batch, table, changed);
+              AlteredViews.check(catalog, next, table, statement.name().position());
+              return next;
             },
             seq -> {}));
     return made[0];

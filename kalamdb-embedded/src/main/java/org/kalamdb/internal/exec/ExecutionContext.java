@@ -22,6 +22,8 @@ public final class ExecutionContext implements AutoCloseable {
   private final TableReader reader;
   private final @Nullable UserId user;
   private final BufferAllocator allocator;
+  private final MemoryBudget memory;
+  private final SpillSpace spill;
   private final EvaluationContext evaluation;
   private final CancelToken cancel;
   private @Nullable PlanEstimator estimates;
@@ -33,19 +35,19 @@ public final class ExecutionContext implements AutoCloseable {
    *
    * @param reader one snapshot for all scans; stays the caller's
    * @param user whose partitions of USER and STREAM tables are read; null: none
-   * @param database allocator to take the query's memory from
-   * @param memoryLimit the most bytes the query may hold
+   * @param resources what to take memory and temporary files from
    */
   public ExecutionContext(
       TableReader reader,
       @Nullable UserId user,
-      BufferAllocator database,
-      long memoryLimit,
+      QueryResources resources,
       EvaluationContext evaluation,
       CancelToken cancel) {
     this.reader = reader;
     this.user = user;
-    this.allocator = database.newChildAllocator("query", 0, memoryLimit);
+    this.allocator = resources.database().newChildAllocator("query", 0, resources.queryMemory());
+    this.memory = new MemoryBudget(resources.queryMemory());
+    this.spill = resources.spill();
     this.evaluation = evaluation;
     this.cancel = cancel;
   }
@@ -60,6 +62,15 @@ public final class ExecutionContext implements AutoCloseable {
 
   public BufferAllocator allocator() {
     return allocator;
+  }
+
+  /** How the operators divide the query's memory. */
+  MemoryBudget memory() {
+    return memory;
+  }
+
+  SpillSpace spill() {
+    return spill;
   }
 
   public EvaluationContext evaluation() {

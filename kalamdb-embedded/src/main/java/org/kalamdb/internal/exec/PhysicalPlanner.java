@@ -195,7 +195,7 @@ public final class PhysicalPlanner implements PlanVisitor<Operator> {
   public Operator visitSort(Sort sort) {
     Widened input = new Widened(sort.input());
     RowOrder order = order(sort.keys(), input);
-    return register(new SortOperator(input.finish(), order, types(sort), context));
+    return register(new SortOperator(input.finish(), order, types(sort), input.types(), context));
   }
 
   @Override

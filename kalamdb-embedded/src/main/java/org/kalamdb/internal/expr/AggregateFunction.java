@@ -27,10 +27,17 @@ public record AggregateFunction(
 
   /** New state without groups, which the caller closes. */
   public Aggregator createAggregator(BufferAllocator allocator) {
-    Aggregator plain = state.create(arguments, type);
-    // The smallest and the largest do not change when equal values are left out.
-    boolean matters =
-        distinct && !name.equals("min") && !name.equals("max") && !name.startsWith("bool_");
-    return matters ? new DistinctAggregator(plain, arguments, allocator) : plain;
+    Aggregator plain = createPlainAggregator();
+    return distinctMatters() ? new DistinctAggregator(plain, arguments, allocator) : plain;
+  }
+
+  /** As {@link #createAggregator}, but whoever updates it leaves out arguments that are equal. */
+  public Aggregator createPlainAggregator() {
+    return state.create(arguments, type);
+  }
+
+  /** Whether equal arguments must be left out: the smallest and the largest do not change then. */
+  public boolean distinctMatters() {
+    return distinct && !name.equals("min") && !name.equals("max") && !name.startsWith("bool_");
   }
 }

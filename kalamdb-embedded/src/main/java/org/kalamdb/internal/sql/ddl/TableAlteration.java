@@ -338,7 +338,9 @@ public final class TableAlteration {
     Position place = rename.newName().position();
     Located.run(place, () -> NameRules.checkTable(name));
     TableId id = new TableId(table.id().namespace(), name);
-    if (catalog.table(id) != null || catalog.tableOfIndex(id.namespace(), name) != null) {
+    if (catalog.table(id) != null
+        || catalog.view(id) != null
+        || catalog.tableOfIndex(id.namespace(), name) != null) {
       throw place.error(ErrorCode.DUPLICATE_TABLE, "relation \"" + name + "\" already exists");
     }
     if (rows.existInSegments()) {
