@@ -218,7 +218,11 @@ public final class PlanEstimator implements RowEstimates {
     }
     if (plan instanceof Filter filter) {
       ColumnEstimate below = column(filter.input(), index);
-      return below.withDistinct(remaining(below.distinct(), rows(filter.input()), rows(filter)));
+      boolean single =
+          Expressions.conjuncts(filter.condition()).stream()
+              .anyMatch(part -> Selectivity.isOneValue(part, index));
+      return below.withDistinct(
+          single ? 1 : remaining(below.distinct(), rows(filter.input()), rows(filter)));
     }
     if (plan instanceof Aggregate aggregate) {
       return index < aggregate.groups().size()
