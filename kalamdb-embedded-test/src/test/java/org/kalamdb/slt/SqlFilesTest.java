@@ -94,7 +94,7 @@ class SqlFilesTest {
     return Stream.of(dynamicContainer("files", files), shares);
   }
 
-  private static Path sharedRoot() {
+  static Path sharedRoot() {
     String given = System.getProperty("kalamdb.slt");
     return given != null
         ? Path.of(given)

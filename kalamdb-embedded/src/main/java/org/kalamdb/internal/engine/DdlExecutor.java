@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiFunction;
 import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
@@ -16,8 +17,10 @@ import org.kalamdb.internal.catalog.CatalogSnapshot;
 import org.kalamdb.internal.catalog.NameRules;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.sql.ddl.TableDefinitionBuilder;
+import org.kalamdb.internal.sql.parse.CatalogStatement.CreateIndex;
 import org.kalamdb.internal.sql.parse.CatalogStatement.CreateNamespace;
 import org.kalamdb.internal.sql.parse.CatalogStatement.CreateTable;
+import org.kalamdb.internal.sql.parse.CatalogStatement.DropIndex;
 import org.kalamdb.internal.sql.parse.CatalogStatement.DropNamespace;
 import org.kalamdb.internal.sql.parse.CatalogStatement.DropTable;
 import org.kalamdb.internal.sql.parse.ObjectName;
@@ -33,9 +36,31 @@ import org.kalamdb.schema.TableType;
 /** CREATE and DROP of namespaces and tables, each one commit. Thread-safe. */
 final class DdlExecutor {
   private final Engine engine;
+  private final IndexExecutor indexes;
+
+  /** Held by statements that change a table in several commits. */
+  private final ReentrantLock tableChanges = new ReentrantLock();
 
   DdlExecutor(Engine engine) {
     this.engine = engine;
+    this.indexes = new IndexExecutor(engine);
+  }
+
+  void createIndex(CreateIndex statement, NamespaceId current) {
+    changingTables(() -> indexes.create(statement, current));
+  }
+
+  void dropIndex(DropIndex statement, NamespaceId current) {
+    changingTables(() -> indexes.drop(statement, current));
+  }
+
+  private void changingTables(Runnable change) {
+    tableChanges.lock();
+    try {
+      change.run();
+    } finally {
+      tableChanges.unlock();
+    }
   }
 
   void createNamespace(CreateNamespace statement) {

@@ -172,7 +172,7 @@ public final class Engine {
     this.resources = new QueryResources(allocator, options.queryMemoryBytes(), spill);
     this.plans = new Plans(allocator);
     this.ids = new SnowflakeIds(options.workerId(), options.clock()::millis);
-    CatalogSnapshot catalog = CatalogLoader.load(store);
+    CatalogSnapshot catalog = TableCompletion.sweep(store, CatalogLoader.load(store));
     this.counters = HotCounters.load(store);
     this.cold = new ColdTier(store, coldRoot, options.coldCacheBytes());
     this.tables = new TableStore(store, cold, counters::hotRows);
@@ -363,7 +363,7 @@ public final class Engine {
     LiveBinding.Bound bound = LiveBinding.bind(this, session, statement, parameters);
     Subscription subscription =
         liveQueries.subscribe(bound.request(), subscriptionOptions, listener);
-    if (!bound.table().isSameVersion(currentCatalog().table(bound.table().id()))) {
+    if (!bound.table().hasSameColumns(currentCatalog().table(bound.table().id()))) {
       // Dropped after it was bound, perhaps before it could be told so with the others.
       liveQueries.closeTable(
           bound.table().number(), "table " + bound.table().id() + " was dropped");

@@ -51,16 +51,6 @@ abstract class RefusingVisitor<R> implements StatementVisitor<R> {
   }
 
   @Override
-  public R visitCreateIndex(CatalogStatement.CreateIndex statement) {
-    throw unsupported("CREATE INDEX", statement);
-  }
-
-  @Override
-  public R visitDropIndex(CatalogStatement.DropIndex statement) {
-    throw unsupported("DROP INDEX", statement);
-  }
-
-  @Override
   public R visitCreateView(CatalogStatement.CreateView statement) {
     throw unsupported("CREATE VIEW", statement);
   }

@@ -8,8 +8,10 @@ import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.flush.FlushResult;
+import org.kalamdb.internal.sql.parse.CatalogStatement.CreateIndex;
 import org.kalamdb.internal.sql.parse.CatalogStatement.CreateNamespace;
 import org.kalamdb.internal.sql.parse.CatalogStatement.CreateTable;
+import org.kalamdb.internal.sql.parse.CatalogStatement.DropIndex;
 import org.kalamdb.internal.sql.parse.CatalogStatement.DropNamespace;
 import org.kalamdb.internal.sql.parse.CatalogStatement.DropTable;
 import org.kalamdb.internal.sql.parse.DeleteStatement;
@@ -189,6 +191,20 @@ final class StatementRunner {
     public Result visitDropTable(DropTable statement) {
       administration("DROP TABLE", statement);
       engine.ddl().dropTables(statement, session.namespaceId());
+      return ListResult.ofCount(0);
+    }
+
+    @Override
+    public Result visitCreateIndex(CreateIndex statement) {
+      administration("CREATE INDEX", statement);
+      engine.ddl().createIndex(statement, session.namespaceId());
+      return ListResult.ofCount(0);
+    }
+
+    @Override
+    public Result visitDropIndex(DropIndex statement) {
+      administration("DROP INDEX", statement);
+      engine.ddl().dropIndex(statement, session.namespaceId());
       return ListResult.ofCount(0);
     }
 

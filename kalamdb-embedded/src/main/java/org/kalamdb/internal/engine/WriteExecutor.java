@@ -63,7 +63,7 @@ final class WriteExecutor implements AutoCloseable {
             engine.rules(table).prepare(evaluators),
             user,
             transaction.writes(),
-            snapshot::find);
+            new SnapshotRows(snapshot));
   }
 
   WriteOutcome run(BoundWrite write) {
@@ -164,7 +164,7 @@ final class WriteExecutor implements AutoCloseable {
     boolean updates = conflict.assignedColumns() != null;
     for (int i = 0; i < left.length; i++) {
       @Nullable Object[] row = proposed.get(i);
-      ExistingRow existing = writer.tryInsert(row);
+      ExistingRow existing = writer.tryInsert(row, conflict.columns());
       if (existing == null) {
         left[i] = row;
         if (updates) {

@@ -39,6 +39,9 @@ public final class Explain {
             statistics.nanos / 1e6));
     ScanStatistics scan = statistics.scan;
     if (scan != null) {
+      if (scan.indexEntries >= 0) {
+        notes.add("by index, entries: " + scan.indexEntries);
+      }
       notes.add(
           "hot rows: "
               + scan.hotRows

@@ -4,9 +4,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.sql.plan.IndexAccess;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Scan;
+import org.kalamdb.internal.sql.plan.RowLimit;
 import org.kalamdb.internal.storage.BatchSource;
 import org.kalamdb.internal.storage.ColumnPredicate;
+import org.kalamdb.internal.storage.IndexRequest;
 import org.kalamdb.internal.storage.KeyRange;
 import org.kalamdb.internal.storage.ScanRequest;
 import org.kalamdb.internal.vector.RecordBatch;
@@ -35,9 +38,30 @@ final class ScanOperator implements Operator {
         done = true;
         return null;
       }
-      source = context.reader().scan(request, context.allocator());
+      source = open(request);
     }
     return source.next();
+  }
+
+  private BatchSource open(ScanRequest request) {
+    IndexAccess access = scan.index();
+    if (access != null) {
+      Constants constants = new Constants(context);
+      RowLimit first = access.first();
+      List<KeyRange> ranges =
+          new KeyRangeBuilder(scan.table().schema(), constants).ranges(access.conditions());
+      IndexRequest wanted =
+          new IndexRequest(
+              access.index(),
+              ranges,
+              access.descending(),
+              first == null ? Long.MAX_VALUE : RowWindow.of(first, constants).end());
+      BatchSource byIndex = context.reader().scanByIndex(request, wanted, context.allocator());
+      if (byIndex != null) {
+        return byIndex;
+      }
+    }
+    return context.reader().scan(request, context.allocator());
   }
 
   /** The request with all values known; null if no row can match. */

@@ -35,7 +35,9 @@ final class FlushJob {
   /** The most rows of a segment. */
   static final long MAX_ROWS_PER_FILE = 2_000_000;
 
-  private final TableDefinition table;
+  private static final int MAX_ATTEMPTS = 5;
+
+  private TableDefinition table;
   private final @Nullable UserId only;
   private final KeyValueStore store;
   private final TableStore tables;
@@ -74,9 +76,21 @@ final class FlushJob {
 
   FlushResult run() {
     long started = System.nanoTime();
+    int attempt = 1;
+    while (!flushOnce() && attempt < MAX_ATTEMPTS) {
+      // Altered meanwhile: once more, with the columns it has now.
+      attempt++;
+    }
+    return new FlushResult(rows, files, bytes, System.nanoTime() - started);
+  }
+
+  /** False if the table was altered or dropped before everything was moved. */
+  private boolean flushOnce() {
     KvSnapshot snapshot =
         pipeline.underCommitLock(
             seq -> {
+              TableDefinition newest = pipeline.newestCatalog().table(table.number());
+              table = newest == null ? table : newest;
               // In this order: without a snapshot the flush has not begun.
               KvSnapshot pinned = store.snapshot();
               flushes.begin(table.number());
@@ -84,8 +98,10 @@ final class FlushJob {
             });
     try (snapshot) {
       flushPartitions(snapshot);
+      return true;
     } catch (FlushPublish.FlushAbandoned e) {
-      LOG.atDebug().addKeyValue("table", table.id()).log("Flush abandoned: the table has gone");
+      LOG.atDebug().addKeyValue("table", table.id()).log("Flush abandoned: the table was changed");
+      return false;
     } finally {
       pipeline.underCommitLock(
           seq -> {
@@ -93,7 +109,6 @@ final class FlushJob {
             return seq;
           });
     }
-    return new FlushResult(rows, files, bytes, System.nanoTime() - started);
   }
 
   private void flushPartitions(KvSnapshot snapshot) {

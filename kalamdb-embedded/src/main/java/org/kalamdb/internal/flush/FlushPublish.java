@@ -58,7 +58,7 @@ final class FlushPublish implements Commit {
 
   @Override
   public void addTo(KvWriteBatch batch, long seq) {
-    if (!table.isSameVersion(pipeline.newestCatalog().table(table.id()))) {
+    if (!table.hasSameColumns(pipeline.newestCatalog().table(table.id()))) {
       throw new FlushAbandoned("table " + table.id() + " was changed or dropped meanwhile");
     }
     cold.addPublishTo(batch, table, user, segment);

@@ -15,6 +15,9 @@ public final class ScanStatistics {
   public long coldRows;
   public long supersededRows;
 
+  /** Entries read of the index the scan went by; -1 if it went by none. */
+  public long indexEntries = -1;
+
   public void add(ScanStatistics other) {
     hotRows += other.hotRows;
     segmentsRead += other.segmentsRead;
@@ -26,5 +29,8 @@ public final class ScanStatistics {
     bytesRead += other.bytesRead;
     coldRows += other.coldRows;
     supersededRows += other.supersededRows;
+    if (other.indexEntries >= 0) {
+      indexEntries = Math.max(indexEntries, 0) + other.indexEntries;
+    }
   }
 }

@@ -19,4 +19,13 @@ public interface TableReader {
    * @param allocator for samples, which are taken when they are first asked for
    */
   TableEstimate estimate(TableDefinition table, @Nullable UserId user, BufferAllocator allocator);
+
+  /**
+   * The same by way of an index, or null if {@link #scan} is less work. The key ranges and the
+   * predicates of {@code request} do not count.
+   */
+  default @Nullable BatchSource scanByIndex(
+      ScanRequest request, IndexRequest index, BufferAllocator allocator) {
+    return null;
+  }
 }

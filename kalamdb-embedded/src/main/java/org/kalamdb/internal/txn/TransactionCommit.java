@@ -9,13 +9,16 @@ import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
+import org.kalamdb.internal.catalog.IndexDefinition;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.feed.Change;
 import org.kalamdb.internal.storage.hot.EventWrite;
+import org.kalamdb.internal.storage.hot.IndexStore;
 import org.kalamdb.internal.storage.hot.RowVersion;
 import org.kalamdb.internal.storage.hot.RowWrite;
 import org.kalamdb.internal.storage.hot.WriteSet;
 import org.kalamdb.internal.storage.key.EventKeys;
+import org.kalamdb.internal.storage.key.IndexKeys;
 import org.kalamdb.internal.storage.kv.KeyFamily;
 import org.kalamdb.internal.storage.kv.KvWriteBatch;
 import org.kalamdb.internal.storage.manifest.ManifestStore;
@@ -34,6 +37,7 @@ public final class TransactionCommit implements Commit {
   private final ActiveFlushes flushes;
   private final List<Change> changes = new ArrayList<>();
   private final Map<Integer, Long> hotRowsAdded = new HashMap<>();
+  private final List<Integer> uniqueHashes = new ArrayList<>();
 
   /**
    * @param readSeq the newest commit the transaction could see
@@ -56,13 +60,19 @@ public final class TransactionCommit implements Commit {
   @Override
   public void addTo(KvWriteBatch batch, long seq) {
     CatalogSnapshot catalog = pipeline.newestCatalog();
+    List<RowWrite> effective = new ArrayList<>();
     for (RowWrite write : writes.rows()) {
       if (!write.isNothing()) {
         checkTable(catalog, write.table());
         checkVersion(write);
-        addRow(batch, seq, write);
+        effective.add(write);
       }
     }
+    for (RowWrite write : effective) {
+      checkUnique(write);
+      addRow(batch, seq, write);
+    }
+    IndexStore.addTo(batch, effective);
     int ordinal = 0;
     for (EventWrite event : writes.events()) {
       checkTable(catalog, event.table());
@@ -97,6 +107,35 @@ public final class TransactionCommit implements Commit {
     }
     if (newest != null) {
       write.relocate(newest);
+    }
+  }
+
+  /** Finds out whether another row has come to have an entry of a unique index. */
+  private void checkUnique(RowWrite write) {
+    @Nullable Object @Nullable [] row = write.newRow();
+    for (IndexDefinition index : write.table().constraints().indexes()) {
+      byte[] key =
+          row == null || !index.unique()
+              ? null
+              : IndexKeys.uniqueKey(write.table(), index, write.rowKey(), row);
+      if (key == null) {
+        continue;
+      }
+      int hash = Arrays.hashCode(key);
+      uniqueHashes.add(hash);
+      if (!pipeline.mayHaveChangedSince(readSeq, hash)) {
+        continue;
+      }
+      byte[] owner = tables.indexes().owner(write.table(), index, write.user(), key, null);
+      // A row that this transaction changed gives the entry up: its version was checked.
+      RowWrite own = owner == null ? null : writes.find(owner);
+      if (owner != null && (own == null || own.isNothing())) {
+        throw new KalamException(
+            ErrorCode.SERIALIZATION_FAILURE,
+            "could not serialize access due to concurrent use of a key of \""
+                + index.name()
+                + "\"");
+      }
     }
   }
 
@@ -151,6 +190,7 @@ public final class TransactionCommit implements Commit {
         }
       }
     }
+    uniqueHashes.forEach(hash -> pipeline.noteWritten(seq, hash));
     hotRowsAdded.forEach(counters::apply);
   }
 

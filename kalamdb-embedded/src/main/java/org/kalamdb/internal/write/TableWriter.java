@@ -3,10 +3,10 @@ package org.kalamdb.internal.write;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.catalog.IndexDefinition;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.common.ByteKey;
 import org.kalamdb.internal.common.Utf8;
@@ -32,6 +32,7 @@ public final class TableWriter {
   private final @Nullable UserId user;
   private final WriteSet writes;
   private final RowFinder finder;
+  private final UniqueKeys unique;
 
   public TableWriter(
       TableDefinition table,
@@ -45,6 +46,7 @@ public final class TableWriter {
     this.user = user;
     this.writes = writes;
     this.finder = finder;
+    this.unique = new UniqueKeys(table, user, writes, finder);
   }
 
   /** The value of a column for which a row names none. */
@@ -57,39 +59,53 @@ public final class TableWriter {
    * Adds a row.
    *
    * @param row a value for each column; kept
+   * @param columns those of the key whose holder is wanted, as positions in the schema; null: of
+   *     any. A row that is in the way by another key is an error (23505)
    * @return the row that stands in the way, which the caller may update instead; null if added
    */
-  public @Nullable ExistingRow tryInsert(@Nullable Object[] row) {
+  public @Nullable ExistingRow tryInsert(@Nullable Object[] row, @Nullable List<Integer> columns) {
     check(row);
     if (table.type() == TableType.STREAM) {
       writes.write(new EventWrite(table, owner(), null, row, 0));
       return null;
     }
+    return place(row, columns);
+  }
+
+  /** Puts the row in its place, unless its keys are taken. */
+  private @Nullable ExistingRow place(@Nullable Object[] row, @Nullable List<Integer> columns) {
     byte[] key = RowKeys.rowKey(table, user, row);
     RowWrite earlier = writes.find(key);
-    if (earlier != null) {
-      @Nullable Object @Nullable [] present = earlier.newRow();
-      if (present != null) {
-        return new ExistingRow(key, earlier.base(), present);
-      }
-      writes.write(table, user, key, earlier.base(), row);
-      return null;
+    RowVersion base = earlier == null ? finder.find(table, user, key) : earlier.base();
+    UniqueKeys.Place place = unique.place(key, earlier, base);
+    ExistingRow inTheWay = unique.find(place, row, columns);
+    if (inTheWay != null) {
+      return inTheWay;
     }
-    RowVersion base = finder.find(table, user, key);
-    if (base != null && !base.deleted()) {
-      return new ExistingRow(key, base, base.values());
+    ExistingRow byOther = columns == null ? null : unique.find(place, row, null);
+    if (byOther != null) {
+      throw unique.duplicate(byOther, row);
     }
     writes.write(table, user, key, base, row);
     return null;
   }
 
-  /** A row with the key of one that was to be inserted. */
-  public record ExistingRow(byte[] key, @Nullable RowVersion base, @Nullable Object[] row) {}
+  /**
+   * A row with a key that one to be inserted has too.
+   *
+   * @param index the unique index both would be in; null: the primary key
+   */
+  public record ExistingRow(
+      byte[] key,
+      @Nullable RowVersion base,
+      @Nullable Object[] row,
+      @Nullable IndexDefinition index) {}
 
   /** Adds a row, or fails with 23505. */
   public void insert(@Nullable Object[] row) {
-    if (tryInsert(row) != null) {
-      throw duplicate(row);
+    ExistingRow inTheWay = tryInsert(row, null);
+    if (inTheWay != null) {
+      throw unique.duplicate(inTheWay, row);
     }
   }
 
@@ -106,18 +122,23 @@ public final class TableWriter {
    * may move to each other's places.
    */
   public void update(List<RowUpdate> updates) {
-    List<@Nullable Object[]> moved = new ArrayList<>();
+    List<RowUpdate> moved = new ArrayList<>();
     for (RowUpdate update : updates) {
       check(update.updated());
-      byte[] oldKey = RowKeys.rowKey(table, user, update.base().values());
-      if (Arrays.equals(oldKey, RowKeys.rowKey(table, user, update.updated()))) {
-        writes.write(table, user, oldKey, update.base(), update.updated());
+      byte[] key = RowKeys.rowKey(table, user, update.base().values());
+      if (unique.hasSameKeys(key, update.base().values(), update.updated())) {
+        writes.write(table, user, key, update.base(), update.updated());
       } else {
-        writes.write(table, user, oldKey, update.base(), null);
-        moved.add(update.updated());
+        writes.write(table, user, key, update.base(), null);
+        moved.add(update);
       }
     }
-    moved.forEach(this::insert);
+    for (RowUpdate update : moved) {
+      ExistingRow inTheWay = place(update.updated(), null);
+      if (inTheWay != null) {
+        throw unique.duplicate(inTheWay, update.updated());
+      }
+    }
   }
 
   /** What tells a row apart from others within the statement. */
@@ -190,24 +211,5 @@ public final class TableWriter {
         }
       }
     }
-  }
-
-  /** 23505 in PostgreSQL's words, with the key's values. */
-  public KalamException duplicate(@Nullable Object[] row) {
-    StringJoiner names = new StringJoiner(", ");
-    StringJoiner values = new StringJoiner(", ");
-    for (int column : schema.primaryKey()) {
-      names.add(schema.column(column).name());
-      values.add(String.valueOf(row[column]));
-    }
-    return new KalamException(
-        ErrorCode.UNIQUE_VIOLATION,
-        "duplicate key value violates unique constraint \""
-            + table.primaryKeyName()
-            + "\": key ("
-            + names
-            + ")=("
-            + values
-            + ") already exists");
   }
 }

@@ -24,7 +24,7 @@ class BindErrorTest {
         "SELECT nam FROM users | 42703 1:8 column \"nam\" does not exist [Perhaps you meant the column \"name\".]",
         "SELECT u.x FROM users u | 42703 1:8 column u.x does not exist",
         "SELECT users.id FROM users u | 42P01 1:8 missing FROM-clause entry for table \"users\"",
-        "SELECT * FROM user | 42P01 1:15 relation \"user\" does not exist [Perhaps you meant the table \"users\".]",
+        "SELECT * FROM usrs | 42P01 1:15 relation \"usrs\" does not exist [Perhaps you meant the table \"users\".]",
         "SELECT * FROM chat.users | 42P01 1:15 relation \"chat.users\" does not exist [There is a table default.users in another namespace.]",
         "SELECT id FROM users a, users b | 42702 1:8 column reference \"id\" is ambiguous",
         "SELECT 1 FROM users, users | 42712 1:22 table name \"users\" specified more than once",

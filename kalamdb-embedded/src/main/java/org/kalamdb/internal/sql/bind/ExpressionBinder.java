@@ -189,6 +189,10 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
   @Override
   public Expression visitIntervalLiteral(ParsedExpression.IntervalLiteral expression) {
     String fields = expression.fields();
+    if (expression.precision() != null) {
+      throw unsupported(
+          expression.position(), "a precision of seconds is not supported in INTERVAL");
+    }
     String text = fields == null ? expression.value() : intervalText(expression, fields);
     return TypeRules.coerce(
         new Literal(text, DataType.UNKNOWN), DataType.INTERVAL, CastContext.EXPLICIT);
@@ -250,6 +254,9 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
 
   @Override
   public Expression visitStar(ParsedExpression.Star expression) {
+    if (!expression.qualifier().isEmpty()) {
+      throw unsupported(expression.position(), "a whole row as a value is not supported");
+    }
     throw expression
         .position()
         .error(ErrorCode.SYNTAX_ERROR, "\"*\" is only allowed as an item of a select list");
@@ -741,6 +748,20 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
     DataType type = TypeResolver.resolve(expression.type());
     return coerce(
         bind(expression.value()), type, CastContext.EXPLICIT, expression.value().position());
+  }
+
+  @Override
+  public Expression visitCollate(ParsedExpression.Collate expression) {
+    Expression value = bindSettled(expression.value());
+    return switch (value.type().kind()) {
+      case TEXT, VARCHAR, CHAR -> value;
+      default ->
+          throw expression
+              .position()
+              .error(
+                  ErrorCode.DATATYPE_MISMATCH,
+                  "collations are not supported by type " + TypeRules.sqlName(value.type()));
+    };
   }
 
   @Override

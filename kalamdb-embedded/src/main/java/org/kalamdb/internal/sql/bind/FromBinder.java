@@ -261,6 +261,7 @@ final class FromBinder implements FromItem.Visitor<FromBinder.Source> {
       joined = merge(joined, left, right, type, commonNames(left, right), item.position());
     } else if (!item.using().isEmpty()) {
       joined = merge(joined, left, right, type, item.using(), item.position());
+      joined = item.usingAlias() == null ? joined : withUsingAlias(joined, item, item.usingAlias());
     } else if (item.on() != null) {
       // Both sides' own columns: outside the join they may be NULL, in its condition not.
       Scope scope = left.scope().and(right.scope(), left.width()).inside(null, commonTables);
@@ -270,6 +271,24 @@ final class FromBinder implements FromItem.Visitor<FromBinder.Source> {
           new Source(((Join) joined.plan()).withCondition(List.of(), condition), joined.scope());
     }
     return item.alias() == null ? joined : underOneName(joined, item.alias(), item.position());
+  }
+
+  /** {@code USING (a) AS j}: {@code j.a} is the merged column. */
+  private Source withUsingAlias(Source joined, FromItem.Join item, Identifier alias) {
+    if (joined.scope().hasRelation(alias.name())) {
+      throw alias
+          .position()
+          .error(
+              ErrorCode.DUPLICATE_ALIAS,
+              "table name \"" + alias.name() + "\" specified more than once");
+    }
+    Relation relation = new Relation(statement.nextRelation(), alias.name(), null);
+    List<Entry> entries = new ArrayList<>(joined.scope().entries());
+    for (Entry merged : joined.scope().entries().subList(0, item.using().size())) {
+      entries.add(
+          new Entry(relation, merged.name(), merged.index(), merged.column(), false, false, true));
+    }
+    return new Source(joined.plan(), new Scope(entries));
   }
 
   private Source underOneName(Source joined, FromItem.Alias alias, Position position) {

@@ -3,6 +3,7 @@ package org.kalamdb.internal.sql.bind;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.internal.catalog.TableDefinition;
@@ -26,6 +27,7 @@ import org.kalamdb.internal.sql.plan.LogicalPlan.Project;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Values;
 import org.kalamdb.internal.sql.plan.PlanColumn;
 import org.kalamdb.schema.ColumnSchema;
+import org.kalamdb.schema.TableSchema;
 
 /** Binds an INSERT into one table. */
 final class InsertBinder {
@@ -137,6 +139,16 @@ final class InsertBinder {
     return new Project(query, expressions, columns);
   }
 
+  /** Whether no two rows can have the same values in these columns. */
+  private boolean isUnique(Set<Integer> columns) {
+    TableSchema schema = table.schema();
+    return columns.equals(new HashSet<>(schema.primaryKey()))
+        || table.constraints().indexes().stream()
+            .filter(index -> index.unique() && index.ready())
+            .map(index -> index.columnIds().stream().map(schema::positionOf).toList())
+            .anyMatch(key -> columns.equals(new HashSet<>(key)));
+  }
+
   private OnConflict bindConflict(
       org.kalamdb.internal.sql.parse.OnConflict conflict, @Nullable String alias) {
     List<Integer> key = null;
@@ -145,7 +157,7 @@ final class InsertBinder {
       for (Identifier name : conflict.target()) {
         key.add(assignments.writable(name));
       }
-      if (!new HashSet<>(key).equals(new HashSet<>(table.schema().primaryKey()))) {
+      if (!isUnique(new HashSet<>(key))) {
         throw conflict
             .position()
             .error(

@@ -174,6 +174,10 @@ public final class ConstraintBuilder {
 
   private void addForeignKey(TableConstraint.ForeignKey key) {
     refuseForStream(key.position(), "FOREIGN KEY");
+    if (key.position() != null) {
+      throw key.position()
+          .error(ErrorCode.FEATURE_NOT_SUPPORTED, "FOREIGN KEY is not supported yet");
+    }
     List<Integer> columns = new ArrayList<>();
     List<ColumnSchema> own = new ArrayList<>();
     for (Identifier name : key.columns()) {
@@ -291,7 +295,8 @@ public final class ConstraintBuilder {
     }
     Set<Integer> primaryKey = new HashSet<>();
     referred.primaryKey().forEach(column -> primaryKey.add(referred.column(column).id()));
-    TableConstraints theirs = target == table ? constraints : target.constraints();
+    boolean itself = target.id().equals(table.id());
+    TableConstraints theirs = itself ? constraints : target.constraints();
     boolean unique =
         ids.size() == columns.size()
             && (ids.equals(primaryKey)
@@ -299,7 +304,7 @@ public final class ConstraintBuilder {
                     .anyMatch(
                         index ->
                             index.unique()
-                                && (index.ready() || target == table)
+                                && (index.ready() || itself)
                                 && ids.equals(new HashSet<>(index.columnIds()))));
     if (!unique) {
       throw key.position()
@@ -371,9 +376,6 @@ public final class ConstraintBuilder {
   // ---- columns and names
 
   private void refuseForStream(Position position, String what) {
-    if (true) {
-      throw position.error(ErrorCode.FEATURE_NOT_SUPPORTED, what + " is not supported yet");
-    }
     if (table.type() == TableType.STREAM) {
       throw position.error(ErrorCode.FEATURE_NOT_SUPPORTED, "a stream table cannot have " + what);
     }

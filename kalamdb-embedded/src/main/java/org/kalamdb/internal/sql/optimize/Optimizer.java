@@ -44,6 +44,7 @@ public final class Optimizer {
         new MergeProjects(),
         new FuseTopN(),
         new UseKeyOrder(),
+        new UseIndex(),
         new PushLimit(),
         new PruneColumns());
   }

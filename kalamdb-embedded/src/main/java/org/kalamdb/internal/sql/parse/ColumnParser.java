@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.internal.sql.parse.ColumnDefinition.AutoIncrement;
@@ -14,19 +15,16 @@ import org.kalamdb.internal.sql.parse.TableConstraint.ReferentialAction;
 final class ColumnParser {
   private final TokenCursor cursor;
   private final Tokens tokens;
+  private final Grammar grammar;
 
   ColumnParser(TokenCursor cursor) {
     this.cursor = cursor;
     this.tokens = cursor.tokens();
+    this.grammar = new Grammar(cursor);
   }
 
   TypeName type() {
-    TypeNames.Result result = TypeNames.read(tokens, cursor.next());
-    if (result.next() > cursor.end()) {
-      throw cursor.error("a type");
-    }
-    cursor.moveTo(result.next());
-    return result.type();
+    return grammar.types.type();
   }
 
   /** {@code name type [option ...]}. */
@@ -175,59 +173,38 @@ final class ColumnParser {
 
   /** An expression in parentheses; its text is kept without them. */
   private ExpressionText parenthesised() {
-    if (!cursor.isSymbol("(")) {
+    if (!cursor.acceptSymbol('(')) {
       throw cursor.error("\"(\"");
     }
-    int open = cursor.next();
-    int behind = cursor.behindParenthesis(open);
-    cursor.moveTo(behind);
-    return expression(open + 1, behind - 1);
+    ExpressionText expression = expression();
+    cursor.expectSymbol(')');
+    return expression;
   }
 
-  private ExpressionText expression(int from, int to) {
-    for (int i = from; i < to; i++) {
+  /** An expression that is stored with the table. */
+  ExpressionText expression() {
+    return stored(grammar.expressions::expression);
+  }
+
+  /** The same behind DEFAULT, where column options such as NOT NULL may follow. */
+  private ExpressionText defaultExpression() {
+    if (cursor.atEnd() || cursor.isSymbol(',') || cursor.isSymbol(')')) {
+      throw cursor.error("an expression");
+    }
+    return stored(grammar.expressions::restrictedExpression);
+  }
+
+  private ExpressionText stored(Supplier<ParsedExpression> parser) {
+    int from = cursor.next();
+    ParsedExpression expression = parser.get();
+    for (int i = from; i < cursor.next(); i++) {
       if (tokens.kind(i) == TokenKind.PARAMETER) {
         throw tokens
             .position(i)
             .error(ErrorCode.UNDEFINED_PARAMETER, "a stored expression takes no parameters");
       }
     }
-    if (from >= to) {
-      throw tokens.syntaxError(to, "an expression");
-    }
-    ParsedExpression expression = new JSqlParserDoor(tokens, cursor.start()).expression(from, to);
-    return new ExpressionText(tokens.textBetween(from, to), expression);
-  }
-
-  /** Up to the next comma, parenthesis or column option; at least one token. */
-  ExpressionText defaultExpression() {
-    int from = cursor.next();
-    int depth = 0;
-    int to = from;
-    for (; to < cursor.end(); to++) {
-      boolean opens = tokens.isSymbol(to, '(') || tokens.isWord(to, "case");
-      boolean closes = tokens.isSymbol(to, ')') || (depth > 0 && tokens.isWord(to, "end"));
-      if (depth == 0 && (closes || tokens.isSymbol(to, ',') || (to > from && startsOption(to)))) {
-        break;
-      }
-      depth += opens ? 1 : closes ? -1 : 0;
-    }
-    cursor.moveTo(to);
-    return expression(from, to);
-  }
-
-  private boolean startsOption(int token) {
-    return tokens.isWord(token, "not")
-        || tokens.isWord(token, "null")
-        || tokens.isWord(token, "default")
-        || tokens.isWord(token, "primary")
-        || tokens.isWord(token, "unique")
-        || tokens.isWord(token, "check")
-        || tokens.isWord(token, "auto_increment")
-        || tokens.isWord(token, "generated")
-        || tokens.isWord(token, "references")
-        || tokens.isWord(token, "constraint")
-        || tokens.isWord(token, "collate");
+    return new ExpressionText(tokens.textBetween(from, cursor.next()), expression);
   }
 
   boolean startsConstraint() {

@@ -81,7 +81,9 @@ final class DdlParser {
     boolean ifNotExists = cursor.acceptIfNotExists();
     ObjectName name = cursor.objectName("a table name");
     TableElements elements = new TableElements();
-    if (cursor.isSymbol("(")) {
+    if (isNameList()) {
+      throw cursor.unsupported(0, "a column list with CREATE TABLE AS");
+    } else if (cursor.isSymbol("(")) {
       elements.read();
     } else if (!cursor.isWord("as") && !cursor.isWord("with")) {
       throw cursor.error("\"(\"");
@@ -92,8 +94,10 @@ final class DdlParser {
       if (!elements.columns.isEmpty()) {
         throw tokens.unsupported(cursor.next() - 1, "a column list with CREATE TABLE AS");
       }
-      query = new JSqlParserDoor(tokens, cursor.start()).query(cursor.next(), cursor.end());
-      cursor.moveTo(cursor.end());
+      query = new Grammar(cursor).queries.query();
+      if (cursor.is(Keyword.WITH)) {
+        throw cursor.unsupported(0, "WITH [NO] DATA");
+      }
     } else if (elements.columns.isEmpty()) {
       throw cursor.error("columns or AS");
     }
@@ -113,6 +117,13 @@ final class DdlParser {
         others,
         query,
         position);
+  }
+
+  /** True before {@code (a, b, ...) AS}. */
+  private boolean isNameList() {
+    return cursor.isSymbol('(')
+        && (cursor.isSymbolAt(2, ',') || cursor.isSymbolAt(2, ')'))
+        && tokens.isWord(cursor.behindParenthesis(cursor.next()), "as");
   }
 
   /** What stands in the parentheses of CREATE TABLE. */
@@ -203,21 +214,26 @@ final class DdlParser {
     Identifier name = cursor.nullableIdentifier(!cursor.isWord("on"), "an index name");
     cursor.expect("on");
     ObjectName table = cursor.objectName("a table name");
+    if (cursor.accept("using") && !cursor.accept("btree")) {
+      throw cursor.unsupported(0, "an index method other than btree");
+    }
     IndexClause index = columns.indexBody(name, position);
     return new CatalogStatement.CreateIndex(name, table, index, unique, ifNotExists, position);
   }
 
   private Statement createView() {
     boolean orReplace = cursor.accept("or", "replace");
+    if (cursor.isWord("temp") || cursor.isWord("temporary") || cursor.isWord("recursive")) {
+      throw unsupported("CREATE");
+    }
     cursor.expect("view");
     ObjectName name = cursor.objectName("a view name");
     List<Identifier> names = cursor.isSymbol("(") ? cursor.columnList() : List.of();
     cursor.expect("as");
     int from = cursor.next();
-    Query query = new JSqlParserDoor(tokens, cursor.start()).query(from, cursor.end());
-    cursor.moveTo(cursor.end());
+    Query query = new Grammar(cursor).queries.query();
     return new CatalogStatement.CreateView(
-        name, orReplace, names, query, tokens.textBetween(from, cursor.end()), position);
+        name, orReplace, names, query, tokens.textBetween(from, cursor.next()), position);
   }
 
   private Statement alter() {
@@ -305,7 +321,7 @@ final class DdlParser {
     } else if (cursor.accept("drop", "not", "null")) {
       return new AlterAction.SetNotNull(column, false, at);
     } else if (cursor.accept("set", "default")) {
-      return new AlterAction.SetDefault(column, columns.defaultExpression(), at);
+      return new AlterAction.SetDefault(column, columns.expression(), at);
     } else if (cursor.accept("drop", "default")) {
       return new AlterAction.DropDefault(column, at);
     } else if (cursor.accept("set", "data", "type") || cursor.accept("type") || modify) {

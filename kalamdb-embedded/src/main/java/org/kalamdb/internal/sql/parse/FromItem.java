@@ -54,14 +54,24 @@ public sealed interface FromItem {
     }
   }
 
-  /** {@code [LATERAL] f(...) [WITH ORDINALITY] [alias]}. */
+  /**
+   * {@code [LATERAL] f(...) [WITH ORDINALITY] [alias]}.
+   *
+   * @param types of the columns in the alias, where it defines them: {@code AS t(a int, b text)};
+   *     else empty
+   */
   record Function(
       ParsedExpression.FunctionCall call,
       boolean lateral,
       boolean ordinality,
       @Nullable Alias alias,
+      List<TypeName> types,
       Position position)
       implements FromItem {
+    public Function {
+      types = List.copyOf(types);
+    }
+
     @Override
     public <R> R accept(Visitor<R> visitor) {
       return visitor.visitFunction(this);
@@ -73,6 +83,7 @@ public sealed interface FromItem {
    *
    * @param on condition, or null
    * @param using columns of USING, or empty
+   * @param usingAlias name of these columns as a table: {@code USING (a) AS j}; or null
    * @param alias of a join in parentheses, or null
    */
   record Join(
@@ -82,6 +93,7 @@ public sealed interface FromItem {
       FromItem right,
       @Nullable ParsedExpression on,
       List<Identifier> using,
+      @Nullable Identifier usingAlias,
       @Nullable Alias alias,
       Position position)
       implements FromItem {

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Forms that PostgreSQL's grammar turns into calls are calls here too: {@code TRIM(BOTH x FROM
  * y)} is {@code btrim(y, x)}, {@code POSITION(a IN b)} is {@code position(b, a)}, {@code
  * SUBSTRING(a FROM b FOR c)} is {@code substring(a, b, c)}, {@code a AT TIME ZONE z} is {@code
- * timezone(z, a)}, {@code CURRENT_USER} is {@code current_user()}.
+ * timezone(z, a)}, {@code CURRENT_USER} is {@code current_user()}, {@code (a, b) OVERLAPS (c, d)}
+ * is {@code overlaps(a, b, c, d)}, {@code @ a} is {@code abs(a)}.
  */
 public sealed interface ParsedExpression {
   /** Where it begins; for an operator with a left operand, where that operand begins. */
@@ -71,8 +72,10 @@ public sealed interface ParsedExpression {
    * {@code INTERVAL '1 day'} or {@code INTERVAL '1' DAY}.
    *
    * @param fields lower case: {@code day}, {@code day to second}; null if there are none
+   * @param precision digits of broken seconds, or null for all there are
    */
-  record IntervalLiteral(String value, @Nullable String fields, Position position)
+  record IntervalLiteral(
+      String value, @Nullable String fields, @Nullable Integer precision, Position position)
       implements ParsedExpression {
     @Override
     public <R> R accept(ParsedExpressionVisitor<R> visitor) {
@@ -190,8 +193,8 @@ public sealed interface ParsedExpression {
    * An infix operator that is none of the forms with a record of their own.
    *
    * @param operator as PostgreSQL spells it: {@code + - * / % ^ || & | # << >> -> ->> #> #>> @> <@
-   *     <=> <-> <#>}
-   * @param operatorPosition where the operator itself stands, as near as it is known
+   *     ? ?| ?& <=> <-> <#>}
+   * @param operatorPosition where the operator itself stands
    */
   record Binary(
       String operator,
@@ -407,6 +410,14 @@ public sealed interface ParsedExpression {
     @Override
     public <R> R accept(ParsedExpressionVisitor<R> visitor) {
       return visitor.visitCast(this);
+    }
+  }
+
+  /** {@code value COLLATE "C"}, or another name for the order of code points. */
+  record Collate(ParsedExpression value, Position position) implements ParsedExpression {
+    @Override
+    public <R> R accept(ParsedExpressionVisitor<R> visitor) {
+      return visitor.visitCollate(this);
     }
   }
 

@@ -59,6 +59,8 @@ public interface ParsedExpressionVisitor<R> {
 
   R visitCast(ParsedExpression.Cast expression);
 
+  R visitCollate(ParsedExpression.Collate expression);
+
   R visitExtract(ParsedExpression.Extract expression);
 
   R visitExists(ParsedExpression.Exists expression);

@@ -4,13 +4,17 @@ package org.kalamdb.internal.sql.parse;
  * How much text and nesting the parser takes before it refuses.
  *
  * @param maxLength UTF-16 units of a whole text; more is 54000
- * @param maxDepth parentheses, brackets and CASE expressions inside each other; more is 54001
+ * @param maxDepth parentheses, CASE expressions and prefix operators inside each other; more is
+ *     54001
  */
 public record ParserLimits(int maxLength, int maxDepth) {
   /** 1 MiB of text, 100 levels. */
   public static final ParserLimits DEFAULT = new ParserLimits(1 << 20, 100);
 
-  /** Operators in a row of one expression, or set operations and joins in a row; more is 54001. */
+  /**
+   * Height of a statement's tree: operators, joins and set operations in a row, each one an operand
+   * of the next, AND and OR not counted; more is 54001.
+   */
   static final int MAX_CHAIN = 500;
 
   /** As many parameters as PostgreSQL's protocol can number. */

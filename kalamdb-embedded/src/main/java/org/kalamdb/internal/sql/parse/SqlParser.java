@@ -2,15 +2,17 @@ package org.kalamdb.internal.sql.parse;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 
 /**
  * SQL text to statement trees; where every statement enters the engine. Stateless, so any thread
  * may use it, and it starts no thread itself.
  *
- * <p>The text is cut into tokens first, which settles limits, strings and comments. Statements of
- * our own are then read by recursive descent, queries and expressions by JSqlParser behind {@link
- * JSqlParserDoor}. Whatever fails is a {@link KalamException} with line and column in {@code sql}.
+ * <p>The text is cut into tokens first, which settles limits, strings and comments. Statements are
+ * then read by recursive descent: {@link StatementParser} by their first words, queries and
+ * expressions by {@link Grammar}. Whatever fails is a {@link KalamException} with line and column
+ * in {@code sql}.
  */
 public final class SqlParser {
   private SqlParser() {}
@@ -35,7 +37,7 @@ public final class SqlParser {
     try {
       statement = new StatementParser(new TokenCursor(tokens, from, to)).parse();
     } catch (StackOverflowError e) {
-      throw JSqlParserDoor.tooComplex(tokens.position(from));
+      throw tooComplex(tokens, from);
     }
     return new ParsedStatement(
         statement,
@@ -45,16 +47,38 @@ public final class SqlParser {
         parameterCount(tokens, from, to));
   }
 
+  /** A caller with little stack left gets an error where another would get the tree. */
+  private static KalamException tooComplex(Tokens tokens, int from) {
+    return tokens
+        .position(from)
+        .error(ErrorCode.STATEMENT_TOO_COMPLEX, "statement is too complex for this thread's stack");
+  }
+
   private static int parameterCount(Tokens tokens, int from, int to) {
-    int count = 0;
+    int highest = 0;
     int questionMarks = 0;
     for (int i = from; i < to; i++) {
       if (tokens.kind(i) == TokenKind.PARAMETER) {
         boolean numbered = tokens.sql().charAt(tokens.start(i)) == '$';
-        count = Math.max(count, numbered ? tokens.parameterIndex(i, from) + 1 : ++questionMarks);
+        highest = numbered ? Math.max(highest, tokens.parameterIndex(i, from) + 1) : highest;
+        questionMarks += numbered ? 0 : 1;
+        if (highest > 0 && questionMarks > 0) {
+          throw tokens
+              .position(i)
+              .error(
+                  ErrorCode.SYNTAX_ERROR,
+                  "a statement takes its parameters either as ? or as $1, not both");
+        }
       }
     }
-    return count;
+    if (questionMarks > ParserLimits.MAX_PARAMETERS) {
+      throw tokens
+          .position(from)
+          .error(
+              ErrorCode.PROGRAM_LIMIT_EXCEEDED,
+              "a statement takes at most " + ParserLimits.MAX_PARAMETERS + " parameters");
+    }
+    return Math.max(highest, questionMarks);
   }
 
   /** A stored text with another name, quoted, in place of the names that begin at the places. */
@@ -75,9 +99,16 @@ public final class SqlParser {
   /** One expression, such as a stored DEFAULT or CHECK; positions count in {@code sql}. */
   public static ParsedExpression parseExpression(String sql) {
     Tokens tokens = Tokenizer.tokenize(sql, ParserLimits.DEFAULT);
-    if (tokens.size() == 0) {
-      throw tokens.syntaxError(0, "an expression");
+    TokenCursor cursor = new TokenCursor(tokens, 0, tokens.size());
+    if (cursor.atEnd()) {
+      throw cursor.error("an expression");
     }
-    return new JSqlParserDoor(tokens, 0).expression(0, tokens.size());
+    try {
+      ParsedExpression expression = new Grammar(cursor).expressions.expression();
+      cursor.expectEnd();
+      return expression;
+    } catch (StackOverflowError e) {
+      throw tooComplex(tokens, 0);
+    }
   }
 }

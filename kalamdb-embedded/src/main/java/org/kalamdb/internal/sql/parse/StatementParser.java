@@ -45,10 +45,12 @@ final class StatementParser {
 
   private final TokenCursor cursor;
   private final Tokens tokens;
+  private final Grammar grammar;
 
   StatementParser(TokenCursor cursor) {
     this.cursor = cursor;
     this.tokens = cursor.tokens();
+    this.grammar = new Grammar(cursor);
   }
 
   /** The whole range of the cursor as one statement. */
@@ -60,7 +62,8 @@ final class StatementParser {
     return switch (word) {
       case "select", "values", "table" -> query();
       case "with" -> with();
-      case "insert", "update", "delete", "merge" -> new DmlParser(cursor).parse(null);
+      case "insert", "update", "delete", "merge" ->
+          new DmlParser(grammar).parse(QueryParser.With.none(cursor.position()));
       case "create", "alter", "drop", "truncate" -> definition();
       case "show", "describe", "desc" -> new ShowParser(cursor).parse();
       case "use",
@@ -110,39 +113,25 @@ final class StatementParser {
 
   private SelectStatement query() {
     Position position = cursor.position();
-    int from = cursor.next();
-    Query query = new JSqlParserDoor(tokens, cursor.start()).query(from, cursor.end());
+    return query(QueryParser.With.none(position), position);
+  }
+
+  private SelectStatement query(QueryParser.With with, Position position) {
+    Query query = grammar.queries.query(with);
+    cursor.expectEnd();
     return new SelectStatement(query, position);
   }
 
   /** WITH belongs to whatever statement follows its list. */
   private Statement with() {
-    int from = cursor.next();
-    cursor.expect("with");
-    cursor.accept("recursive");
-    do {
-      cursor.identifier("a name");
-      if (cursor.isSymbol("(")) {
-        cursor.columnList();
-      }
-      cursor.expect("as");
-      cursor.accept("not");
-      cursor.accept("materialized");
-      if (!cursor.isSymbol("(")) {
-        throw cursor.error("\"(\"");
-      }
-      cursor.moveTo(cursor.behindParenthesis(cursor.next()));
-    } while (cursor.acceptSymbol(","));
+    Position position = cursor.position();
+    QueryParser.With with = grammar.queries.with();
     boolean changes =
         cursor.isWord("insert")
             || cursor.isWord("update")
             || cursor.isWord("delete")
             || cursor.isWord("merge");
-    if (changes) {
-      return new DmlParser(cursor).parse(new JSqlParserDoor.Range(from, cursor.next()));
-    }
-    cursor.moveTo(from);
-    return query();
+    return changes ? new DmlParser(grammar).parse(with) : query(with, position);
   }
 
   private ExplainStatement explain() {
@@ -204,9 +193,8 @@ final class StatementParser {
     cursor.expect("subscribe", "to");
     int from = cursor.next();
     int end = lastOptions(from);
-    JSqlParserDoor door = new JSqlParserDoor(tokens, cursor.start());
     String sql = tokens.textBetween(from, end);
-    Query query = startsQuery() ? door.query(from, end) : tableQuery(door, end);
+    Query query = subscribed(new Grammar(cursor.until(end)));
     cursor.moveTo(end);
     List<Option> options = new ArrayList<>();
     if (cursor.accept("options")) {
@@ -214,13 +202,6 @@ final class StatementParser {
     }
     cursor.expectEnd();
     return new SubscribeStatement(query, sql, options, position);
-  }
-
-  private boolean startsQuery() {
-    return cursor.isWord("select")
-        || cursor.isWord("with")
-        || cursor.isWord("values")
-        || cursor.isSymbol("(");
   }
 
   /** The token of a trailing {@code OPTIONS (}, or the end. */
@@ -238,18 +219,24 @@ final class StatementParser {
     return options;
   }
 
-  private Query tableQuery(JSqlParserDoor door, int end) {
-    int from = cursor.next();
-    Position position = cursor.position();
-    ObjectName table = cursor.objectName("a table name or SELECT");
+  /** The query, or all of a table, up to the end of its own cursor. */
+  private static Query subscribed(Grammar inner) {
+    Query query = inner.queries.startsQuery(0) ? inner.queries.query() : tableQuery(inner);
+    inner.cursor.expectEnd();
+    return query;
+  }
+
+  private static Query tableQuery(Grammar inner) {
+    Position position = inner.cursor.position();
+    ObjectName table = inner.cursor.objectName("a table name or SELECT");
     ParsedExpression where = null;
-    if (cursor.next() < end) {
-      cursor.expect("where");
-      where = door.expression(cursor.next(), end);
+    if (!inner.cursor.atEnd()) {
+      inner.cursor.expect("where");
+      where = inner.expressions.expression();
     }
     List<QueryBody.SelectItem> all =
         List.of(new QueryBody.SelectItem(new ParsedExpression.Star(List.of(), position), null));
-    FromItem source = new FromItem.Table(table, false, null, tokens.position(from));
+    FromItem source = new FromItem.Table(table, false, null, position);
     return Query.of(
         new QueryBody.Select(
             false, List.of(), all, List.of(source), where, null, null, List.of(), null, position));
@@ -259,9 +246,7 @@ final class StatementParser {
     Position position = cursor.position();
     cursor.expect("copy");
     if (cursor.isSymbol("(")) {
-      int end = cursor.behindParenthesis(cursor.next());
-      Query query = new JSqlParserDoor(tokens, cursor.start()).query(cursor.next() + 1, end - 1);
-      cursor.moveTo(end);
+      Query query = grammar.queries.parenthesised();
       cursor.expect("to");
       return new CopyToStatement(query, cursor.string("a file name"), copyOptions(), position);
     }

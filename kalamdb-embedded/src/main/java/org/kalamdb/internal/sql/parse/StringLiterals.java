@@ -19,8 +19,72 @@ final class StringLiterals {
         int tag = sql.indexOf('$', start + 1) + 1 - start;
         yield sql.substring(start + tag, end - tag);
       }
+      case UNICODE_STRING -> unicode(tokens, token, '\'');
       default -> throw new IllegalArgumentException("Not a string: " + tokens.image(token));
     };
+  }
+
+  /** The name in a token {@code U&"..."}. */
+  static String unicodeName(Tokens tokens, int token) {
+    return unicode(tokens, token, '"');
+  }
+
+  /** True for what UESCAPE may name. */
+  static boolean mayEscape(char c) {
+    return Character.digit(c, 16) < 0
+        && c != '+'
+        && c != '\''
+        && c != '"'
+        && c != ' '
+        && !(c >= '\t' && c <= '\r');
+  }
+
+  /** A U& token: four hexadecimal digits behind the escape character, or six behind it and +. */
+  private static String unicode(Tokens tokens, int token, char quote) {
+    String sql = tokens.sql();
+    int close = close(sql, tokens.start(token) + 3, quote);
+    boolean escapeFollows = close + 1 < tokens.end(token);
+    char escape = escapeFollows ? sql.charAt(tokens.end(token) - 2) : '\\';
+    StringBuilder text = new StringBuilder();
+    int i = tokens.start(token) + 3;
+    while (i < close) {
+      char c = sql.charAt(i);
+      if (c == quote) {
+        i = (quote == '"' ? afterDoubled(text, i) : afterQuote(sql, i, text)) + 1;
+      } else if (c != escape) {
+        text.append(c);
+        i++;
+      } else if (i + 1 < close && sql.charAt(i + 1) == escape) {
+        text.append(escape);
+        i += 2;
+      } else {
+        boolean six = i + 1 < close && sql.charAt(i + 1) == '+';
+        i = codePoint(tokens, i, six ? i + 2 : i + 1, six ? 6 : 4, close, text);
+      }
+    }
+    requireWhole(tokens, tokens.start(token), text);
+    return text.toString();
+  }
+
+  private static int afterDoubled(StringBuilder text, int quote) {
+    text.append('"');
+    return quote + 1;
+  }
+
+  /** Offset of the quote that closes what begins behind an opening one. */
+  private static int close(String sql, int from, char quote) {
+    int i = from;
+    while (true) {
+      i = sql.indexOf(quote, i);
+      int next = i + 1;
+      if (next < sql.length() && sql.charAt(next) == quote) {
+        i += 2;
+      } else if (quote == '\'' && Tokenizer.continuation(sql, next) >= 0) {
+        i = Tokenizer.continuation(sql, next) + 1;
+      } else {
+        return i;
+      }
+    }
   }
 
   private static String plain(String sql, int start, int end) {
@@ -66,6 +130,12 @@ final class StringLiterals {
         i = i + 1 < end ? afterQuote(sql, i, text) + 1 : end;
       }
     }
+    requireWhole(tokens, start, text);
+    return text.toString();
+  }
+
+  /** Escapes may have put halves of surrogate pairs or U+0000 in. */
+  private static void requireWhole(Tokens tokens, int start, StringBuilder text) {
     for (int j = 0; j < text.length(); j++) {
       if (Tokenizer.isBroken(text, j)) {
         throw invalid(tokens, start, "invalid Unicode surrogate pair or U+0000 in string");
@@ -74,7 +144,6 @@ final class StringLiterals {
         j++;
       }
     }
-    return text.toString();
   }
 
   private static int escape(Tokens tokens, int backslash, int end, StringBuilder text) {
@@ -87,10 +156,10 @@ final class StringLiterals {
       case 't' -> text.append('\t');
       case 'v' -> text.append('\u000b');
       case 'u' -> {
-        return codePoint(tokens, backslash, 4, end, text);
+        return codePoint(tokens, backslash, backslash + 2, 4, end, text);
       }
       case 'U' -> {
-        return codePoint(tokens, backslash, 8, end, text);
+        return codePoint(tokens, backslash, backslash + 2, 8, end, text);
       }
       case 'x' -> {
         return byteValue(tokens, backslash, backslash + 2, 16, 2, end, text);
@@ -104,8 +173,7 @@ final class StringLiterals {
   }
 
   private static int codePoint(
-      Tokens tokens, int backslash, int digits, int end, StringBuilder text) {
-    int from = backslash + 2;
+      Tokens tokens, int backslash, int from, int digits, int end, StringBuilder text) {
     int value = digits(tokens.sql(), from, Math.min(end, from + digits), 16);
     if (from + digits > end || value < 0 || value > Character.MAX_CODE_POINT) {
       throw tokens

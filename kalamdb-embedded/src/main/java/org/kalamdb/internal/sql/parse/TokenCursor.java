@@ -20,6 +20,13 @@ final class TokenCursor {
     this.next = start;
   }
 
+  /** A cursor here that takes {@code end} for the end of the statement. */
+  TokenCursor until(int end) {
+    TokenCursor cursor = new TokenCursor(tokens, start, end);
+    cursor.next = next;
+    return cursor;
+  }
+
   Tokens tokens() {
     return tokens;
   }
@@ -48,6 +55,105 @@ final class TokenCursor {
 
   Position position() {
     return tokens.position(next);
+  }
+
+  TokenKind kind() {
+    return next < end ? tokens.kind(next) : TokenKind.END;
+  }
+
+  /** The keyword that comes next, or null. */
+  @Nullable Keyword keyword() {
+    return keywordAt(0);
+  }
+
+  /** The keyword that is the token {@code ahead} of the next, or null. */
+  @Nullable Keyword keywordAt(int ahead) {
+    return next + ahead < end ? tokens.keyword(next + ahead) : null;
+  }
+
+  boolean is(Keyword keyword) {
+    return keywordAt(0) == keyword;
+  }
+
+  boolean accept(Keyword keyword) {
+    if (keywordAt(0) == keyword) {
+      next++;
+      return true;
+    }
+    return false;
+  }
+
+  void expect(Keyword keyword) {
+    if (!accept(keyword)) {
+      throw error();
+    }
+  }
+
+  /** Goes over the next token, whatever it is, and gives its number. */
+  int take() {
+    return next++;
+  }
+
+  boolean isSymbol(char symbol) {
+    return next < end && tokens.isSymbol(next, symbol);
+  }
+
+  boolean isSymbolAt(int ahead, char symbol) {
+    return next + ahead < end && tokens.isSymbol(next + ahead, symbol);
+  }
+
+  boolean acceptSymbol(char symbol) {
+    if (isSymbol(symbol)) {
+      next++;
+      return true;
+    }
+    return false;
+  }
+
+  void expectSymbol(char symbol) {
+    if (!acceptSymbol(symbol)) {
+      throw error();
+    }
+  }
+
+  /** True for a word that may name a column, table, alias, window or common table. */
+  boolean isColumnName() {
+    return isColumnNameAt(0);
+  }
+
+  boolean isColumnNameAt(int ahead) {
+    if (next + ahead >= end || !tokens.isName(next + ahead)) {
+      return false;
+    }
+    Keyword keyword = tokens.keyword(next + ahead);
+    return keyword == null || keyword.isColumnName();
+  }
+
+  /** A name that is not reserved. */
+  Identifier columnName() {
+    if (!isColumnName()) {
+      throw error();
+    }
+    return tokens.identifier(next++);
+  }
+
+  /** Any word or quoted name, reserved or not: behind a dot or AS. */
+  Identifier label() {
+    if (!isName()) {
+      throw error();
+    }
+    return tokens.identifier(next++);
+  }
+
+  /** {@code (a, b, ...)} of names that are not reserved. */
+  List<Identifier> columnNames() {
+    List<Identifier> names = new ArrayList<>();
+    expectSymbol('(');
+    do {
+      names.add(columnName());
+    } while (acceptSymbol(','));
+    expectSymbol(')');
+    return names;
   }
 
   boolean isWord(String word) {
@@ -114,11 +220,21 @@ final class TokenCursor {
 
   void expectEnd() {
     if (!atEnd()) {
-      throw tokens.syntaxError(next, "end of statement");
+      throw error();
     }
   }
 
-  /** The complaint about the next token. */
+  /** PostgreSQL's complaint about the next token. */
+  KalamException error() {
+    return tokens.syntaxError(Math.min(next, end));
+  }
+
+  /** The refusal of the token {@code ahead} of the next or of what begins there. */
+  KalamException unsupported(int ahead, String what) {
+    return tokens.unsupported(Math.min(next + ahead, end), what);
+  }
+
+  /** The same with what would have fitted. */
   KalamException error(String expected) {
     return tokens.syntaxError(Math.min(next, end), expected);
   }
@@ -222,7 +338,7 @@ final class TokenCursor {
     }
     for (String word : words) {
       if (tokens.isWord(token, word)) {
-        return !(word.equals("from") && tokens.isWord(token - 1, "distinct"));
+        return true;
       }
     }
     return false;

@@ -6,14 +6,18 @@ enum TokenKind {
   WORD,
   /** A name in double quotes. */
   QUOTED,
+  /** {@code U&"..."}, with the UESCAPE that may follow. */
+  UNICODE_QUOTED,
   /** {@code '...'}, with what continues it on further lines. */
   STRING,
   /** {@code E'...'}. */
   ESCAPE_STRING,
   /** {@code $tag$...$tag$}. */
   DOLLAR_STRING,
+  /** {@code U&'...'}, with the UESCAPE that may follow. */
+  UNICODE_STRING,
   NUMBER,
-  /** {@code ?} or {@code $n}. */
+  /** {@code $n}, or {@code ?} unless the parser finds it between operands. */
   PARAMETER,
   /** One of PostgreSQL's operators, {@code ::} and {@code :=} included. */
   OPERATOR,
@@ -23,6 +27,9 @@ enum TokenKind {
   END;
 
   boolean isString() {
-    return this == STRING || this == ESCAPE_STRING || this == DOLLAR_STRING;
+    return this == STRING
+        || this == ESCAPE_STRING
+        || this == DOLLAR_STRING
+        || this == UNICODE_STRING;
   }
 }

@@ -5,10 +5,12 @@ import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 
 /**
- * Cuts SQL text into tokens by PostgreSQL 15's lexical rules, and refuses what is too long or
- * nested too deep before any parser sees it. One pass, 1 MiB takes about 5 ms.
+ * Cuts SQL text into tokens by PostgreSQL 15's lexical rules, and refuses what is too long or has
+ * too many parentheses inside each other before any parser sees it. One pass, 1 MiB takes about 5
+ * ms.
  *
- * <p>A question mark is always a parameter, never an operator. U&, B, X and N strings are refused.
+ * <p>A question mark is a parameter here; the parser knows where it is an operator. B, X and N
+ * strings are refused.
  */
 final class Tokenizer {
   private static final String OPERATOR_CHARACTERS = "+-*/<>=~!@#%^&|`";
@@ -28,11 +30,9 @@ final class Tokenizer {
   private byte[] kinds;
   private int[] starts;
   private int[] ends;
+  private byte[] keywords;
   private int size;
   private int depth;
-  private boolean questionMarks;
-  private boolean numbered;
-  private int parameters;
 
   private Tokenizer(String sql, ParserLimits limits) {
     this.sql = sql;
@@ -41,6 +41,7 @@ final class Tokenizer {
     kinds = new byte[guess];
     starts = new int[guess];
     ends = new int[guess];
+    keywords = new byte[guess];
   }
 
   static Tokens tokenize(String sql, ParserLimits limits) {
@@ -69,7 +70,7 @@ final class Tokenizer {
   }
 
   private Tokens tokens() {
-    return new Tokens(sql, size, kinds, starts, ends);
+    return new Tokens(sql, limits, size, kinds, starts, ends, keywords);
   }
 
   private void checkCharacters() {
@@ -154,12 +155,11 @@ final class Tokenizer {
       case '\'':
         return add(TokenKind.STRING, start, endOfString(start, start, false));
       case '"':
-        return quotedName(start);
+        return add(TokenKind.QUOTED, start, endOfName(start, start));
       case '$':
         return isDigit(then) ? numberedParameter(start) : dollarString(start);
       case '?':
-        questionMarks = true;
-        return parameter(start, start + 1);
+        return add(TokenKind.PARAMETER, start, start + 1);
       case ':':
         if (then == ':' || then == '=') {
           return add(TokenKind.OPERATOR, start, start + 2);
@@ -173,9 +173,6 @@ final class Tokenizer {
         return add(TokenKind.PUNCTUATION, start, start + 1);
       case ';':
         depth = 0;
-        questionMarks = false;
-        numbered = false;
-        parameters = 0;
         return add(TokenKind.PUNCTUATION, start, start + 1);
       case ',', '.':
         return add(TokenKind.PUNCTUATION, start, start + 1);
@@ -190,6 +187,7 @@ final class Tokenizer {
       kinds = Arrays.copyOf(kinds, longer);
       starts = Arrays.copyOf(starts, longer);
       ends = Arrays.copyOf(ends, longer);
+      keywords = Arrays.copyOf(keywords, longer);
     }
     kinds[size] = (byte) kind.ordinal();
     starts[size] = start;
@@ -200,10 +198,7 @@ final class Tokenizer {
 
   private void enter(int start) {
     if (++depth > limits.maxDepth()) {
-      throw error(
-          start,
-          ErrorCode.STATEMENT_TOO_COMPLEX,
-          "statement is nested too deeply: more than " + limits.maxDepth() + " levels");
+      throw Nesting.tooDeep(tokens().positionAt(start), limits.maxDepth());
     }
   }
 
@@ -218,49 +213,45 @@ final class Tokenizer {
         default -> {}
       }
     }
-    if ((first == 'u' || first == 'U')
-        && then == '&'
-        && start + 2 < sql.length()
-        && (sql.charAt(start + 2) == '\'' || sql.charAt(start + 2) == '"')) {
-      throw refused(start, "U& escape syntax");
+    if ((first == 'u' || first == 'U') && then == '&') {
+      if (sql.startsWith("'", start + 2)) {
+        int end = behindEscape(endOfString(start, start + 2, false));
+        return add(TokenKind.UNICODE_STRING, start, end);
+      } else if (sql.startsWith("\"", start + 2)) {
+        int end = behindEscape(endOfName(start, start + 2));
+        return add(TokenKind.UNICODE_QUOTED, start, end);
+      }
     }
-    int end = start + 1;
+    int end = start;
+    int hash = 0;
     while (end < sql.length() && isWordPart(end)) {
-      end++;
+      hash = Keyword.hash(hash, sql.charAt(end++));
     }
     add(TokenKind.WORD, start, end);
-    int length = end - start;
-    if (length == 3 || length == 4) {
-      countCase(start, length, first | 0x20);
+    Keyword keyword = Keyword.find(sql, start, end, hash);
+    if (keyword != null) {
+      keywords[size - 1] = (byte) (keyword.ordinal() + 1);
     }
     return end;
   }
 
-  /** CASE ... END nests without parentheses. */
-  private void countCase(int start, int length, int first) {
-    int token = size - 1;
-    if (length == 4) {
-      if (first == 'c' && matches(token, "case")) {
-        enter(start);
-      }
-    } else if (first == 'e' && depth > 0 && matches(token, "end")) {
-      depth--;
-    } else if (first == 'n' && notsInARow() > limits.maxDepth()) {
-      enterTooDeep(start);
+  /** Behind {@code UESCAPE 'c'}, which belongs to the U& token that ends at {@code end}. */
+  private int behindEscape(int end) {
+    int word = skipBlanks(end);
+    int behind = word + 7;
+    if (!sql.regionMatches(true, word, "uescape", 0, 7)
+        || (behind < sql.length() && isWordPart(behind))) {
+      return end;
     }
-  }
-
-  private int notsInARow() {
-    int count = 0;
-    while (count < size && matches(size - 1 - count, "not")) {
-      count++;
+    int quote = skipBlanks(behind);
+    boolean one =
+        sql.startsWith("'", quote)
+            && sql.startsWith("'", quote + 2)
+            && StringLiterals.mayEscape(sql.charAt(quote + 1));
+    if (!one) {
+      throw error(quote, ErrorCode.SYNTAX_ERROR, "invalid Unicode escape character");
     }
-    return count;
-  }
-
-  private void enterTooDeep(int start) {
-    depth = limits.maxDepth();
-    enter(start);
+    return quote + 3;
   }
 
   private boolean matches(int token, String lowerCase) {
@@ -269,24 +260,15 @@ final class Tokenizer {
         && sql.regionMatches(true, starts[token], lowerCase, 0, lowerCase.length());
   }
 
+  /** Any character beyond ASCII may be part of a word, as in PostgreSQL. */
   private boolean isWordStart(int offset) {
     char c = sql.charAt(offset);
-    return (c >= 'a' && c <= 'z')
-        || (c >= 'A' && c <= 'Z')
-        || c == '_'
-        || (c > 0x7f
-            && (Character.isSurrogate(c)
-                ? Character.isLetter(sql.codePointAt(offset))
-                : Character.isLetter(c)));
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c > 0x7f;
   }
 
   private boolean isWordPart(int offset) {
     char c = sql.charAt(offset);
-    if (c <= 0x7f) {
-      return ASCII_WORD_PART[c];
-    }
-    return Character.isLowSurrogate(c)
-        || Character.isUnicodeIdentifierPart(sql.codePointAt(offset));
+    return c > 0x7f || ASCII_WORD_PART[c];
   }
 
   private static boolean isDigit(char c) {
@@ -376,22 +358,23 @@ final class Tokenizer {
     return -1;
   }
 
-  private int quotedName(int start) {
-    int i = start + 1;
+  /** Offset behind the closing quote of a name whose opening quote stands at {@code quote}. */
+  private int endOfName(int start, int quote) {
+    int i = quote + 1;
     while (true) {
-      int quote = sql.indexOf('"', i);
-      if (quote < 0) {
+      int close = sql.indexOf('"', i);
+      if (close < 0) {
         throw error(start, ErrorCode.SYNTAX_ERROR, "unterminated quoted identifier");
       }
-      if (quote + 1 < sql.length() && sql.charAt(quote + 1) == '"') {
-        i = quote + 2;
+      if (close + 1 < sql.length() && sql.charAt(close + 1) == '"') {
+        i = close + 2;
         continue;
       }
-      if (quote == start + 1) {
+      if (close == quote + 1) {
         throw error(
             start, ErrorCode.SYNTAX_ERROR, "zero-length delimited identifier at or near \"\"\"\"");
       }
-      return add(TokenKind.QUOTED, start, quote + 1);
+      return close + 1;
     }
   }
 
@@ -408,28 +391,11 @@ final class Tokenizer {
           ErrorCode.UNDEFINED_PARAMETER,
           "there is no parameter " + sql.substring(start, Math.min(end, start + 20)));
     }
-    numbered = true;
-    return parameter(start, end);
+    return add(TokenKind.PARAMETER, start, end);
   }
 
   private int parameterNumber(int start, int end) {
     return Integer.parseInt(sql, start + 1, end, 10);
-  }
-
-  private int parameter(int start, int end) {
-    if (questionMarks && numbered) {
-      throw error(
-          start,
-          ErrorCode.SYNTAX_ERROR,
-          "a statement takes its parameters either as ? or as $1, not both");
-    }
-    if (++parameters > ParserLimits.MAX_PARAMETERS) {
-      throw error(
-          start,
-          ErrorCode.PROGRAM_LIMIT_EXCEEDED,
-          "a statement takes at most " + ParserLimits.MAX_PARAMETERS + " parameters");
-    }
-    return add(TokenKind.PARAMETER, start, end);
   }
 
   private int dollarString(int start) {

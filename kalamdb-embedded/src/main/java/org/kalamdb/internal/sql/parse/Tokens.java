@@ -2,6 +2,7 @@ package org.kalamdb.internal.sql.parse;
 
 import java.util.Arrays;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 
@@ -13,23 +14,39 @@ final class Tokens {
   private static final TokenKind[] KINDS = TokenKind.values();
 
   private final String sql;
+  private final ParserLimits limits;
   private final int size;
   private final byte[] kinds;
   private final int[] starts;
   private final int[] ends;
+  private final byte[] keywords;
   private int[] lineStarts = {};
   private int[] parameters = {};
 
-  Tokens(String sql, int size, byte[] kinds, int[] starts, int[] ends) {
+  /** Of keywords, the ordinal plus one for each token that is one, else 0. */
+  Tokens(
+      String sql,
+      ParserLimits limits,
+      int size,
+      byte[] kinds,
+      int[] starts,
+      int[] ends,
+      byte[] keywords) {
     this.sql = sql;
+    this.limits = limits;
     this.size = size;
     this.kinds = kinds;
     this.starts = starts;
     this.ends = ends;
+    this.keywords = keywords;
   }
 
   String sql() {
     return sql;
+  }
+
+  ParserLimits limits() {
+    return limits;
   }
 
   int size() {
@@ -38,6 +55,21 @@ final class Tokens {
 
   TokenKind kind(int token) {
     return token >= size ? TokenKind.END : KINDS[kinds[token]];
+  }
+
+  /** The keyword that a token is; null for names, in quotes or not, and whatever is no word. */
+  @Nullable Keyword keyword(int token) {
+    int keyword = token >= size ? 0 : keywords[token] & 0xff;
+    return keyword == 0 ? null : Keyword.of(keyword - 1);
+  }
+
+  /**
+   * Turns a question mark between two operands from a parameter into an operator; those behind it
+   * are numbered accordingly.
+   */
+  void makeOperator(int token) {
+    kinds[token] = (byte) TokenKind.OPERATOR.ordinal();
+    parameters = new int[0];
   }
 
   /** Offset of the first character in the text. */
@@ -104,12 +136,25 @@ final class Tokens {
       String inner = sql.substring(start(token) + 1, end(token) - 1);
       return inner.indexOf('"') < 0 ? inner : inner.replace("\"\"", "\"");
     }
-    return image(token).toLowerCase(Locale.ROOT);
+    if (kind(token) == TokenKind.UNICODE_QUOTED) {
+      return StringLiterals.unicodeName(this, token);
+    }
+    return lowerCase(starts[token], ends[token]);
+  }
+
+  private String lowerCase(int start, int end) {
+    for (int i = start; i < end; i++) {
+      char c = sql.charAt(i);
+      if ((c >= 'A' && c <= 'Z') || c > 0x7f) {
+        return sql.substring(start, end).toLowerCase(Locale.ROOT);
+      }
+    }
+    return sql.substring(start, end);
   }
 
   boolean isName(int token) {
     TokenKind kind = kind(token);
-    return kind == TokenKind.WORD || kind == TokenKind.QUOTED;
+    return kind == TokenKind.WORD || kind == TokenKind.QUOTED || kind == TokenKind.UNICODE_QUOTED;
   }
 
   Identifier identifier(int token) {

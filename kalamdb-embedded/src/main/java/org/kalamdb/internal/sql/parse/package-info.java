@@ -1,4 +1,4 @@
-/** SQL text to statements; the only place that knows JSqlParser. */
+/** SQL text to statements: tokens, then recursive descent, then trees with positions. */
 @NullMarked
 package org.kalamdb.internal.sql.parse;
 

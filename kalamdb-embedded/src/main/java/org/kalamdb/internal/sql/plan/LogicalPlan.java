@@ -48,6 +48,7 @@ public sealed interface LogicalPlan {
    * @param order whether rows come in key order
    * @param includeDeleted whether retained tombstones are rows too
    * @param limit no more rows than this are needed; null if unknown
+   * @param index the index that may serve instead of reading all rows; null: none
    */
   record Scan(
       int relation,
@@ -58,7 +59,8 @@ public sealed interface LogicalPlan {
       List<ScanPredicate> predicates,
       ScanRequest.Order order,
       boolean includeDeleted,
-      @Nullable RowLimit limit)
+      @Nullable RowLimit limit,
+      @Nullable IndexAccess index)
       implements LogicalPlan {
     public Scan {
       scanColumns = List.copyOf(scanColumns);
@@ -78,6 +80,7 @@ public sealed interface LogicalPlan {
           List.of(),
           ScanRequest.Order.ANY,
           false,
+          null,
           null);
     }
 
@@ -103,7 +106,7 @@ public sealed interface LogicalPlan {
 
     public Scan withColumns(List<Integer> numbers) {
       return new Scan(
-          relation, table, alias, numbers, keys, predicates, order, includeDeleted, limit);
+          relation, table, alias, numbers, keys, predicates, order, includeDeleted, limit, index);
     }
 
     public Scan withConditions(List<KeyCondition> newKeys, List<ScanPredicate> newPredicates) {
@@ -116,21 +119,55 @@ public sealed interface LogicalPlan {
           newPredicates,
           order,
           includeDeleted,
-          limit);
+          limit,
+          index);
     }
 
     public Scan withOrder(ScanRequest.Order newOrder) {
       return new Scan(
-          relation, table, alias, scanColumns, keys, predicates, newOrder, includeDeleted, limit);
+          relation,
+          table,
+          alias,
+          scanColumns,
+          keys,
+          predicates,
+          newOrder,
+          includeDeleted,
+          limit,
+          index);
     }
 
     public Scan withDeleted() {
-      return new Scan(relation, table, alias, scanColumns, keys, predicates, order, true, limit);
+      return new Scan(
+          relation, table, alias, scanColumns, keys, predicates, order, true, limit, null);
     }
 
     public Scan withLimit(RowLimit newLimit) {
       return new Scan(
-          relation, table, alias, scanColumns, keys, predicates, order, includeDeleted, newLimit);
+          relation,
+          table,
+          alias,
+          scanColumns,
+          keys,
+          predicates,
+          order,
+          includeDeleted,
+          newLimit,
+          index);
+    }
+
+    public Scan withIndex(IndexAccess access) {
+      return new Scan(
+          relation,
+          table,
+          alias,
+          scanColumns,
+          keys,
+          predicates,
+          order,
+          includeDeleted,
+          limit,
+          access);
     }
 
     @Override

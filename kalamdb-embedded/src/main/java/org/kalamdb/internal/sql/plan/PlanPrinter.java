@@ -77,11 +77,25 @@ public final class PlanPrinter implements PlanVisitor<List<String>> {
     if (!scan.predicates().isEmpty()) {
       lines.add("skips by: " + joined(scan.predicates(), p -> predicate(p, scan), " AND "));
     }
+    IndexAccess index = scan.index();
+    if (index != null) {
+      lines.add("index: " + index(index, scan));
+    }
     if (scan.limit() != null) {
       lines.add("at most: " + limit(scan.limit()));
     }
     lines.add("columns: " + joined(scan.columns(), PlanColumn::name, ", "));
     return lines;
+  }
+
+  private static String index(IndexAccess access, Scan scan) {
+    String conditions =
+        access.conditions().isEmpty()
+            ? ""
+            : " where " + joined(access.conditions(), key -> key(key, scan), " AND ");
+    RowLimit first = access.first();
+    String part = first == null ? "" : access.descending() ? ", last " : ", first ";
+    return access.index().name() + conditions + (first == null ? "" : part + limit(first));
   }
 
   private static String key(KeyCondition condition, Scan scan) {

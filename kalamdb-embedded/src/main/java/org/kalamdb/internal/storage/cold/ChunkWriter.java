@@ -16,6 +16,7 @@ import org.apache.parquet.format.PageType;
 import org.apache.parquet.format.Util;
 import org.apache.parquet.io.api.Binary;
 import org.jspecify.annotations.Nullable;
+import org.kalamdb.internal.catalog.IndexDefinition.BloomSize;
 import org.kalamdb.internal.common.HyperLogLog;
 import org.kalamdb.internal.storage.file.WritableFile;
 
@@ -24,7 +25,6 @@ import org.kalamdb.internal.storage.file.WritableFile;
  * CRC. Not thread-safe.
  */
 final class ChunkWriter {
-  private static final double BLOOM_FALSE_POSITIVES = 0.01;
   private static final int MIN_BLOOM_BYTES = 32;
 
   private final WritableFile file;
@@ -69,8 +69,11 @@ final class ChunkWriter {
   /**
    * Writes the buffer's rows as pages that end before the rows {@code pageEnds} and counts their
    * values in {@code distinct}.
+   *
+   * @param bloom the size of the filter to make; null: none
    */
-  WrittenChunk write(LeafBuffer buffer, int[] pageEnds, boolean withBloom, HyperLogLog distinct)
+  WrittenChunk write(
+      LeafBuffer buffer, int[] pageEnds, @Nullable BloomSize bloom, HyperLogLog distinct)
       throws IOException {
     @Nullable LeafDictionary dictionary = LeafDictionary.of(buffer);
     ValueEncoder encoder = new ValueEncoder(buffer, dictionary);
@@ -85,7 +88,7 @@ final class ChunkWriter {
       from = to;
     }
     chunk.compressedBytes = file.position() - start;
-    chunk.bloom = withBloom ? bloomOf(buffer, dictionary) : null;
+    chunk.bloom = bloom == null ? null : bloomOf(buffer, dictionary, bloom);
     countDistinct(buffer, dictionary, distinct);
     return chunk;
   }
@@ -178,9 +181,9 @@ final class ChunkWriter {
     return header.size;
   }
 
-  /** A filter sized by the exact number of distinct values. */
+  /** A filter sized by the exact number of distinct values, or more if so many are to have room. */
   private static BlockSplitBloomFilter bloomOf(
-      LeafBuffer buffer, @Nullable LeafDictionary dictionary) {
+      LeafBuffer buffer, @Nullable LeafDictionary dictionary, BloomSize size) {
     BlockSplitBloomFilter hasher = new BlockSplitBloomFilter(MIN_BLOOM_BYTES);
     int count = dictionary == null ? buffer.rows : dictionary.size();
     long[] hashes = new long[count];
@@ -192,7 +195,8 @@ final class ChunkWriter {
     for (int i = 1; i < count; i++) {
       distinct += hashes[i] == hashes[i - 1] ? 0 : 1;
     }
-    int bits = BlockSplitBloomFilter.optimalNumOfBits(Math.max(1, distinct), BLOOM_FALSE_POSITIVES);
+    long items = Math.max(Math.max(1, distinct), size.items());
+    int bits = BlockSplitBloomFilter.optimalNumOfBits(items, size.falsePositives());
     BlockSplitBloomFilter bloom = new BlockSplitBloomFilter(Math.max(MIN_BLOOM_BYTES, bits / 8));
     for (long hash : hashes) {
       bloom.insertHash(hash);

@@ -12,6 +12,8 @@ import org.apache.arrow.memory.util.MemoryUtil;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.catalog.IndexDefinition;
+import org.kalamdb.internal.catalog.IndexDefinition.BloomSize;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.common.HyperLogLog;
 import org.kalamdb.internal.storage.cold.ChunkWriter.WrittenChunk;
@@ -155,8 +157,7 @@ public final class SegmentWriter implements AutoCloseable {
         boolean key = isKey(buffers[i].leaf);
         int[] pages = key ? keyPages : pageEnds(buffers[i]);
         WrittenChunk chunk =
-            chunkWriter.write(
-                buffers[i], pages, key && ChunkWriter.hasHash(buffers[i].leaf), distinct[i]);
+            chunkWriter.write(buffers[i], pages, bloomOf(buffers[i].leaf), distinct[i]);
         totals[i] = totals[i].plus(chunk.leaf, chunk.statistics);
         chunks.add(chunk);
         buffers[i].clear();
@@ -166,6 +167,20 @@ public final class SegmentWriter implements AutoCloseable {
           ErrorCode.IO_ERROR, "could not encode file \"" + file + "\": " + e.getMessage(), e);
     }
     rowGroups.add(chunks);
+  }
+
+  /** The size of a column's filter: of key columns and of those with a bloom index; else null. */
+  private @Nullable BloomSize bloomOf(Leaf leaf) {
+    if (leaf.column() >= layout.seqColumn() || !ChunkWriter.hasHash(leaf)) {
+      return null;
+    }
+    int id = schema.column(leaf.column()).id();
+    for (IndexDefinition index : table.constraints().indexes()) {
+      if (!index.isSorted() && index.columnIds().contains(id)) {
+        return index.bloom();
+      }
+    }
+    return isKey(leaf) ? BloomSize.DEFAULT : null;
   }
 
   private boolean isKey(Leaf leaf) {

@@ -12,7 +12,10 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
+import org.kalamdb.internal.catalog.IndexDefinition;
 import org.kalamdb.internal.catalog.TableDefinition;
+import org.kalamdb.internal.common.ByteKey;
+import org.kalamdb.internal.storage.key.IndexKeys;
 import org.kalamdb.schema.UserId;
 
 /**
@@ -24,6 +27,9 @@ public final class WriteSet {
   private final List<RowWrite> inOrder = new ArrayList<>();
   private final List<EventWrite> events = new ArrayList<>();
   private final Map<Long, Set<Long>> supersededRows = new HashMap<>();
+
+  /** Keys of unique entries that rows of this transaction have, to the row's key. */
+  private final Map<ByteKey, byte[]> claims = new HashMap<>();
 
   /** Open results that read these writes; they may be closed by another thread. */
   private final AtomicInteger readers = new AtomicInteger();
@@ -45,15 +51,44 @@ public final class WriteSet {
       @Nullable Object @Nullable [] newRow) {
     RowWrite earlier = rows.get(rowKey);
     if (earlier != null) {
+      changeClaims(table, rowKey, earlier.newRow(), newRow);
       earlier.replace(newRow);
       return;
     }
+    changeClaims(table, rowKey, null, newRow);
     RowWrite write = new RowWrite(table, user, rowKey, base, newRow);
     rows.put(rowKey, write);
     inOrder.add(write);
     if (base != null && !base.isHot()) {
       supersededRows.computeIfAbsent(base.segment(), s -> new HashSet<>()).add(base.segmentRow());
     }
+  }
+
+  private void changeClaims(
+      TableDefinition table,
+      byte[] rowKey,
+      @Nullable Object @Nullable [] before,
+      @Nullable Object @Nullable [] after) {
+    for (IndexDefinition index : table.constraints().indexes()) {
+      if (index.unique()) {
+        byte[] given = before == null ? null : IndexKeys.uniqueKey(table, index, rowKey, before);
+        if (given != null) {
+          ByteKey key = new ByteKey(given);
+          if (Arrays.equals(claims.get(key), rowKey)) {
+            claims.remove(key);
+          }
+        }
+        byte[] taken = after == null ? null : IndexKeys.uniqueKey(table, index, rowKey, after);
+        if (taken != null) {
+          claims.put(new ByteKey(taken), rowKey);
+        }
+      }
+    }
+  }
+
+  /** The key of the row of this transaction that has the unique entry, or null. */
+  public byte @Nullable [] claimant(byte[] uniqueKey) {
+    return claims.isEmpty() ? null : claims.get(new ByteKey(uniqueKey));
   }
 
   /**
@@ -79,6 +114,7 @@ public final class WriteSet {
       copy.inOrder.add(own);
     }
     copy.events.addAll(events);
+    copy.claims.putAll(claims);
     supersededRows.forEach((segment, of) -> copy.supersededRows.put(segment, new HashSet<>(of)));
     return copy;
   }

@@ -40,7 +40,9 @@ import org.kalamdb.schema.DataType;
 public final class KeyEncoder {
   private static final byte ESCAPED_ZERO = (byte) 0xFF;
   private static final byte NULL_LAST = 2;
-  private static final byte NOT_NULL = 1;
+
+  /** What stands before a value that could have been NULL. */
+  static final byte NOT_NULL = 1;
 
   private byte[] bytes;
   private int size;
@@ -128,6 +130,14 @@ public final class KeyEncoder {
     }
     addByte(NOT_NULL);
     return add(type, value);
+  }
+
+  /** Turns every bit from {@code from} on, which turns the order of what was added there. */
+  KeyEncoder invert(int from) {
+    for (int i = from; i < size; i++) {
+      bytes[i] = (byte) ~bytes[i];
+    }
+    return this;
   }
 
   /** Appends the bytes as they are, without an end mark. */

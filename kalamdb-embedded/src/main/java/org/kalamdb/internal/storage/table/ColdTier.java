@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.TableDefinition;
+import org.kalamdb.internal.common.ByteKey;
 import org.kalamdb.internal.storage.BatchSource;
 import org.kalamdb.internal.storage.ScanRequest;
 import org.kalamdb.internal.storage.ScanStatistics;
@@ -105,6 +106,59 @@ public final class ColdTier {
     return null;
   }
 
+  /** The current versions of keys among cold rows, each segment opened once for all of them. */
+  Map<ByteKey, RowVersion> findAll(
+      KvSnapshot snapshot,
+      long seq,
+      TableDefinition table,
+      @Nullable UserId user,
+      List<byte[]> rowKeys) {
+    PartitionManifest manifest = manifests.manifestAt(table, user, snapshot, seq);
+    Map<ByteKey, RowVersion> found = new HashMap<>();
+    List<byte[]> left = new ArrayList<>(rowKeys);
+    // One page after the other.
+    left.sort(Arrays::compareUnsigned);
+    for (SegmentEntry entry : manifest.segments()) {
+      List<byte[]> here = new ArrayList<>();
+      for (byte[] rowKey : left) {
+        int at = RowKeys.primaryKeyAt(rowKey, rowKey.length);
+        byte[] primaryKey = Arrays.copyOfRange(rowKey, at, rowKey.length);
+        if (!found.containsKey(new ByteKey(rowKey))
+            && SegmentStore.mayHaveKey(table, entry, primaryKey)) {
+          here.add(rowKey);
+        }
+      }
+      if (!here.isEmpty()) {
+        findIn(entry, snapshot, seq, table, user, here, found);
+      }
+    }
+    return found;
+  }
+
+  private void findIn(
+      SegmentEntry entry,
+      KvSnapshot snapshot,
+      long seq,
+      TableDefinition table,
+      @Nullable UserId user,
+      List<byte[]> rowKeys,
+      Map<ByteKey, RowVersion> found) {
+    try (PointLookup lookup = segments.lookup(table, entry)) {
+      for (byte[] rowKey : rowKeys) {
+        long row =
+            lookup.findRow(
+                Arrays.asList(RowKeys.primaryKeyOf(table.schema(), rowKey, rowKey.length)));
+        if (row >= 0 && !isSuperseded(table, user, entry, row, snapshot, seq)) {
+          StoredRow stored = lookup.readRow(row);
+          found.put(
+              new ByteKey(rowKey),
+              new RowVersion(
+                  stored.seq(), stored.deleted(), entry.number(), stored.row(), stored.values()));
+        }
+      }
+    }
+  }
+
   private boolean isSuperseded(
       TableDefinition table,
       @Nullable UserId user,
@@ -184,6 +238,20 @@ public final class ColdTier {
   PartitionManifest manifest(
       TableDefinition table, @Nullable UserId user, KvSnapshot snapshot, long seq) {
     return manifests.manifestAt(table, user, snapshot, seq);
+  }
+
+  /** The users who have segments of the table. */
+  Set<UserId> usersOf(TableDefinition table, KvSnapshot snapshot) {
+    Set<UserId> users = new LinkedHashSet<>();
+    manifests.visitTable(
+        table.number(),
+        snapshot,
+        (number, user, entry) -> {
+          if (user != null) {
+            users.add(user);
+          }
+        });
+    return users;
   }
 
   /** Rows in segments of the partition (or of all, if none is named), superseded ones taken off. */

@@ -4,6 +4,7 @@ import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.storage.BatchSource;
+import org.kalamdb.internal.storage.IndexRequest;
 import org.kalamdb.internal.storage.ScanRequest;
 import org.kalamdb.internal.storage.TableEstimate;
 import org.kalamdb.internal.storage.TableReader;
@@ -32,6 +33,12 @@ public record TableSnapshot(
   public TableEstimate estimate(
       TableDefinition table, @Nullable UserId user, BufferAllocator allocator) {
     return tables.estimate(snapshot, seq, table, user, allocator);
+  }
+
+  @Override
+  public @Nullable BatchSource scanByIndex(
+      ScanRequest request, IndexRequest index, BufferAllocator allocator) {
+    return tables.scanByIndex(snapshot, seq, pending, request, index, allocator);
   }
 
   /** The committed version of a key, tombstones included; pending writes do not count. */

@@ -2,19 +2,25 @@ package org.kalamdb.internal.storage.table;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.IntToLongFunction;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.catalog.TableDefinition;
+import org.kalamdb.internal.common.ByteKey;
 import org.kalamdb.internal.storage.BatchSource;
 import org.kalamdb.internal.storage.ColumnEstimate;
+import org.kalamdb.internal.storage.IndexRequest;
 import org.kalamdb.internal.storage.ScanRequest;
 import org.kalamdb.internal.storage.TableEstimate;
 import org.kalamdb.internal.storage.hot.HotScan;
+import org.kalamdb.internal.storage.hot.IndexStore;
 import org.kalamdb.internal.storage.hot.RowVersion;
 import org.kalamdb.internal.storage.hot.WriteSet;
 import org.kalamdb.internal.storage.key.ByteRange;
@@ -40,6 +46,7 @@ public final class TableStore {
   private final KeyValueStore store;
   private final ColdTier cold;
   private final IntToLongFunction hotRows;
+  private final IndexStore indexes;
   private final Map<Integer, RowCodec> codecs = new ConcurrentHashMap<>();
   private final Estimates estimates = new Estimates();
 
@@ -50,10 +57,15 @@ public final class TableStore {
     this.store = store;
     this.cold = cold;
     this.hotRows = hotRows;
+    this.indexes = new IndexStore(store);
   }
 
   public ColdTier cold() {
     return cold;
+  }
+
+  public IndexStore indexes() {
+    return indexes;
   }
 
   /** Encodes rows of the table's newest schema. */
@@ -128,6 +140,58 @@ public final class TableStore {
     return new UnionSource(sources);
   }
 
+  /**
+   * Opens a scan by way of an index, or returns null if reading all rows is less work. Entries in
+   * the ranges are counted, up to where an index would lose: a row found by key costs so many times
+   * what the next row of a scan does.
+   */
+  @Nullable BatchSource scanByIndex(
+      KvSnapshot snapshot,
+      long seq,
+      WriteSet pending,
+      ScanRequest request,
+      IndexRequest index,
+      BufferAllocator allocator) {
+    List<ByteRange> ranges = IndexScan.byteRanges(request, index);
+    long most =
+        IndexCost.mostRows(
+            hotRows.applyAsLong(request.table().number()),
+            cold.manifest(request.table(), request.user(), snapshot, seq).rows());
+    if (index.limit() > most && indexes.count(ranges, most + 1, snapshot) > most) {
+      return null;
+    }
+    return new IndexScan(this, snapshot, seq, pending, request, index, ranges, allocator);
+  }
+
+  /** The versions of keys in a snapshot, in their order, null where there is none. */
+  List<@Nullable RowVersion> findAll(
+      KvSnapshot snapshot,
+      long seq,
+      TableDefinition table,
+      @Nullable UserId user,
+      List<byte[]> rowKeys) {
+    List<@Nullable RowVersion> found = new ArrayList<>(rowKeys.size());
+    List<byte[]> missing = new ArrayList<>();
+    for (byte @Nullable [] row : store.multiGet(KeyFamily.ROWS, rowKeys, snapshot)) {
+      if (row == null) {
+        missing.add(rowKeys.get(found.size()));
+        found.add(null);
+      } else {
+        found.add(
+            new RowVersion(RowCodec.seq(row), RowCodec.deleted(row), 0, 0, decode(table, row)));
+      }
+    }
+    if (!missing.isEmpty()) {
+      Map<ByteKey, RowVersion> inSegments = cold.findAll(snapshot, seq, table, user, missing);
+      for (int i = 0; i < found.size(); i++) {
+        if (found.get(i) == null) {
+          found.set(i, inSegments.get(new ByteKey(rowKeys.get(i))));
+        }
+      }
+    }
+    return found;
+  }
+
   private HotScan openHot(
       KvSnapshot snapshot,
       WriteSet pending,
@@ -147,7 +211,7 @@ public final class TableStore {
         allocator);
   }
 
-  private static RowProjection projection(ScanRequest request) {
+  static RowProjection projection(ScanRequest request) {
     return new RowProjection(request.table(), request.columns(), ColdTier::missingValue);
   }
 
@@ -181,6 +245,29 @@ public final class TableStore {
         allocator);
   }
 
+  /** Tells each partition of a user or shared table that has rows, tombstones included. */
+  public void visitPartitions(
+      TableDefinition table, KvSnapshot snapshot, Consumer<@Nullable UserId> visitor) {
+    if (!table.type().isPerUser()) {
+      visitor.accept(null);
+      return;
+    }
+    Set<UserId> users = new LinkedHashSet<>();
+    byte[] from = RowKeys.tablePrefix(table.number());
+    byte[] end = RowKeys.prefixEnd(from);
+    try (KvIterator keys = store.iterator(KeyFamily.ROWS, from, end, false, snapshot)) {
+      while (keys.next()) {
+        UserId user = Objects.requireNonNull(RowKeys.userOf(keys.viewKey(), keys.keyLength()));
+        users.add(user);
+        keys.seek(
+            Objects.requireNonNull(
+                RowKeys.prefixEnd(RowKeys.partitionPrefix(table.number(), user))));
+      }
+    }
+    users.addAll(cold.usersOf(table, snapshot));
+    users.forEach(visitor);
+  }
+
   /** The hot rows of a partition with keys in the range, for a flush; the caller closes it. */
   public HotPartitionSource hotPartition(
       KvSnapshot snapshot,
@@ -198,7 +285,12 @@ public final class TableStore {
     byte[] from = RowKeys.tablePrefix(table.number());
     byte[] to = Objects.requireNonNull(RowKeys.prefixEnd(from), "table numbers are below 2^31");
     for (KeyFamily family :
-        List.of(KeyFamily.ROWS, KeyFamily.STREAMS, KeyFamily.MANIFEST, KeyFamily.SUPERSEDED)) {
+        List.of(
+            KeyFamily.ROWS,
+            KeyFamily.INDEXES,
+            KeyFamily.STREAMS,
+            KeyFamily.MANIFEST,
+            KeyFamily.SUPERSEDED)) {
       batch.deleteRange(family, from, to);
     }
   }

@@ -240,13 +240,12 @@ final class TreePrinter
     return "select"
         + (s.distinct() ? " distinct" : "")
         + (s.distinctOn().isEmpty() ? "" : all(s.distinctOn()))
-        + " "
-        + items(s.items())
+        + (s.items().isEmpty() ? "" : " " + items(s.items()))
         + from(s.from())
         + clause("where", s.where())
         + (s.groupBy() == null
             ? ""
-            : " group "
+            : (s.groupBy().distinct() ? " group distinct " : " group ")
                 + s.groupBy().elements().stream()
                     .map(this::element)
                     .collect(Collectors.joining(", ")))
@@ -311,7 +310,8 @@ final class TreePrinter
     return (f.lateral() ? "lateral " : "")
         + f.call().accept(this)
         + (f.ordinality() ? " ordinality" : "")
-        + alias(f.alias());
+        + alias(f.alias())
+        + (f.types().isEmpty() ? "" : f.types());
   }
 
   @Override
@@ -324,6 +324,7 @@ final class TreePrinter
         + j.right().accept(this)
         + clause("on", j.on())
         + list("using", j.using())
+        + clause("as", j.usingAlias())
         + ")"
         + alias(j.alias());
   }
@@ -383,8 +384,18 @@ final class TreePrinter
   }
 
   @Override
+  public String visitCollate(ParsedExpression.Collate e) {
+    return "(" + e.value().accept(this) + " collate)";
+  }
+
+  @Override
   public String visitIntervalLiteral(ParsedExpression.IntervalLiteral e) {
-    return "<interval '" + e.value() + "'" + (e.fields() == null ? "" : " " + e.fields()) + ">";
+    return "<interval '"
+        + e.value()
+        + "'"
+        + (e.fields() == null ? "" : " " + e.fields())
+        + (e.precision() == null ? "" : "(" + e.precision() + ")")
+        + ">";
   }
 
   @Override

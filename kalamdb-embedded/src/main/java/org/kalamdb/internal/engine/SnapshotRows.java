@@ -1,0 +1,30 @@
+package org.kalamdb.internal.engine;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.internal.catalog.IndexDefinition;
+import org.kalamdb.internal.catalog.TableDefinition;
+import org.kalamdb.internal.storage.hot.RowVersion;
+import org.kalamdb.internal.storage.table.TableSnapshot;
+import org.kalamdb.internal.write.RowFinder;
+import org.kalamdb.schema.UserId;
+
+/** Rows of a snapshot, as writes look for them. */
+record SnapshotRows(TableSnapshot snapshot) implements RowFinder {
+  @Override
+  public @Nullable RowVersion find(TableDefinition table, @Nullable UserId user, byte[] rowKey) {
+    return snapshot.find(table, user, rowKey);
+  }
+
+  @Override
+  public byte @Nullable [] owner(
+      TableDefinition table, IndexDefinition index, @Nullable UserId user, byte[] uniqueKey) {
+    return snapshot.tables().indexes().owner(table, index, user, uniqueKey, snapshot.snapshot());
+  }
+
+  @Override
+  public List<byte[]> rowsWith(
+      TableDefinition table, IndexDefinition index, @Nullable UserId user, List<Object> values) {
+    return snapshot.tables().indexes().rowsWith(table, index, user, values, snapshot.snapshot());
+  }
+}

@@ -1,0 +1,224 @@
+package org.kalamdb.internal.engine;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BiConsumer;
+import org.apache.arrow.memory.BufferAllocator;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.error.ErrorCode;
+import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.catalog.CatalogCodec;
+import org.kalamdb.internal.catalog.CatalogKeys;
+import org.kalamdb.internal.catalog.CatalogSnapshot;
+import org.kalamdb.internal.catalog.CheckConstraint;
+import org.kalamdb.internal.catalog.IndexDefinition;
+import org.kalamdb.internal.catalog.TableConstraints;
+import org.kalamdb.internal.catalog.TableDefinition;
+import org.kalamdb.internal.expr.EvaluationContext;
+import org.kalamdb.internal.expr.Expression;
+import org.kalamdb.internal.sql.bind.Binder;
+import org.kalamdb.internal.storage.BatchSource;
+import org.kalamdb.internal.storage.KeyRange;
+import org.kalamdb.internal.storage.ScanRequest;
+import org.kalamdb.internal.storage.hot.IndexStore;
+import org.kalamdb.internal.storage.hot.WriteSet;
+import org.kalamdb.internal.storage.kv.KeyFamily;
+import org.kalamdb.internal.storage.kv.KeyValueStore;
+import org.kalamdb.internal.storage.kv.KvWriteBatch;
+import org.kalamdb.internal.txn.IndexEntries;
+import org.kalamdb.internal.txn.ReadView;
+import org.kalamdb.internal.vector.RecordBatch;
+import org.kalamdb.internal.vector.Rows;
+import org.kalamdb.internal.write.RowExpression;
+import org.kalamdb.schema.UserId;
+
+/**
+ * Makes ready what a statement added to a table with rows in it. New rows are held to it already;
+ * here the others are looked at, in a snapshot that came after, while writers go on: rows are
+ * entered into indexes, and held to CHECKs and foreign keys. If one does not fit, or the process
+ * ends before, what was added goes again.
+ */
+final class TableCompletion {
+  private final Engine engine;
+  private final TableDefinition table;
+
+  /**
+   * @param table as committed, with what is not ready
+   */
+  TableCompletion(Engine engine, TableDefinition table) {
+    this.engine = engine;
+    this.table = table;
+  }
+
+  /** Looks at all rows; leaves the table without the addition if that fails. */
+  void run() {
+    try {
+      try (ReadView view = engine.pipeline().acquireView()) {
+        for (UserRef partition : partitions(view)) {
+          completePartition(view, partition.user());
+        }
+      }
+      commit(TableDefinition::asReady);
+    } catch (RuntimeException | Error e) {
+      try {
+        commit(TableCompletion::withoutUnready);
+      } catch (RuntimeException undo) {
+        e.addSuppressed(undo);
+      }
+      throw e;
+    }
+  }
+
+  /** Whose partition; null for a shared table's. */
+  private record UserRef(@Nullable UserId user) {}
+
+  private List<UserRef> partitions(ReadView view) {
+    List<UserRef> partitions = new ArrayList<>();
+    engine
+        .tables()
+        .visitPartitions(table, view.snapshot(), user -> partitions.add(new UserRef(user)));
+    return partitions;
+  }
+
+  private void completePartition(ReadView view, @Nullable UserId user) {
+    List<IndexDefinition> indexes =
+        table.constraints().indexes().stream().filter(index -> !index.ready()).toList();
+    EvaluationContext evaluation = EvaluationContext.builder(engine.ids()).build();
+    try (RowEvaluators evaluators = new RowEvaluators(evaluation, engine.allocator())) {
+      List<BiConsumer<ReadView, @Nullable Object[]>> checks = checks(evaluators, user);
+      forEachBatch(
+          view,
+          user,
+          rows -> {
+            rows.forEach(row -> checks.forEach(check -> check.accept(view, row)));
+            if (!indexes.isEmpty()) {
+              engine.commit(
+                  new IndexEntries(
+                      table, indexes, user, rows, view.seq(), engine.tables(), engine.pipeline()));
+            }
+          });
+    }
+  }
+
+  private List<BiConsumer<ReadView, @Nullable Object[]>> checks(
+      RowEvaluators evaluators, @Nullable UserId user) {
+    List<BiConsumer<ReadView, @Nullable Object[]>> checks = new ArrayList<>();
+    for (CheckConstraint check : table.constraints().checks()) {
+      if (!check.ready()) {
+        Expression condition = Binder.ofStoredExpressions().bindCheck(check.sql(), table.schema());
+        RowExpression evaluated = evaluators.overRow(condition);
+        checks.add((view, row) -> requireTrue(check, evaluated, row));
+      }
+    }
+    return checks;
+  }
+
+  private void requireTrue(CheckConstraint check, RowExpression condition, @Nullable Object[] row) {
+    @Nullable Object[] layout = java.util.Arrays.copyOf(row, row.length + 2);
+    if (Boolean.FALSE.equals(condition.evaluate(layout))) {
+      throw new KalamException(
+          ErrorCode.CHECK_VIOLATION,
+          "check constraint \""
+              + check.name()
+              + "\" of relation \""
+              + table.id().name()
+              + "\" is violated by some row");
+    }
+  }
+
+  private void forEachBatch(
+      ReadView view,
+      @Nullable UserId user,
+      java.util.function.Consumer<List<@Nullable Object[]>> each) {
+    List<Integer> columns = new ArrayList<>();
+    for (int i = 0; i < table.schema().columns().size(); i++) {
+      columns.add(i);
+    }
+    ScanRequest request =
+        new ScanRequest(
+            table,
+            user,
+            columns,
+            List.of(KeyRange.ALL),
+            List.of(),
+            ScanRequest.Order.ANY,
+            false,
+            Long.MAX_VALUE);
+    try (BufferAllocator allocator =
+            engine
+                .allocator()
+                .newChildAllocator("table completion", 0, engine.options().queryMemoryBytes());
+        BatchSource source =
+            engine
+                .tables()
+                .scan(
+                    view.snapshot(),
+                    view.seq(),
+                    engine.options().clock().millis(),
+                    new WriteSet(),
+                    request,
+                    allocator)) {
+      for (RecordBatch batch = source.next(); batch != null; batch = source.next()) {
+        List<@Nullable Object[]> rows = new ArrayList<>();
+        try (RecordBatch current = batch) {
+          for (int i = 0; i < current.selection().size(); i++) {
+            rows.add(Rows.read(current, current.selection().get(i)));
+          }
+        }
+        each.accept(rows);
+      }
+    }
+  }
+
+  private void commit(java.util.function.UnaryOperator<TableDefinition> change) {
+    engine.commit(
+        new CatalogChange(
+            engine.pipeline(),
+            (catalog, batch) -> {
+              TableDefinition newest = catalog.table(table.number());
+              return newest == null ? catalog : replaced(catalog, batch, newest, change);
+            },
+            seq -> {}));
+  }
+
+  private static CatalogSnapshot replaced(
+      CatalogSnapshot catalog,
+      KvWriteBatch batch,
+      TableDefinition newest,
+      java.util.function.UnaryOperator<TableDefinition> change) {
+    TableDefinition changed = change.apply(newest);
+    dropMissingIndexes(batch, newest, changed);
+    batch.put(KeyFamily.CATALOG, CatalogKeys.table(changed.number()), CatalogCodec.encode(changed));
+    return catalog.withTable(changed);
+  }
+
+  /** Adds the deletion of the entries of indexes that the changed definition has no more. */
+  static void dropMissingIndexes(
+      KvWriteBatch batch, TableDefinition before, TableDefinition after) {
+    for (IndexDefinition index : before.constraints().indexes()) {
+      if (after.constraints().index(index.number()) == null) {
+        IndexStore.addDropTo(batch, before.number(), index.number());
+      }
+    }
+  }
+
+  private static TableDefinition withoutUnready(TableDefinition table) {
+    TableConstraints left = table.constraints().onlyReady();
+    return table.withConstraints(left);
+  }
+
+  /** At open: takes away what a statement had not finished when the process ended. */
+  static CatalogSnapshot sweep(KeyValueStore store, CatalogSnapshot catalog) {
+    CatalogSnapshot swept = catalog;
+    KvWriteBatch batch = new KvWriteBatch();
+    for (TableDefinition table : catalog.tables()) {
+      if (!table.constraints().isReady()) {
+        swept = replaced(swept, batch, table, TableCompletion::withoutUnready);
+      }
+    }
+    if (!batch.isEmpty()) {
+      store.write(batch, true);
+    }
+    return swept;
+  }
+}
