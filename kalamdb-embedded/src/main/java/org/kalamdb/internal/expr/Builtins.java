@@ -29,7 +29,11 @@ final class Builtins {
     BytesReference.describe(registrar);
     registrar.chapter(FunctionCategory.DATE_TIME);
     DateTimeArithmetic.register(registrar);
+    DateTimeParts.register(registrar);
+    DateTimeTruncation.register(registrar);
     DateTimeFunctions.register(registrar);
+    IntervalFunctions.register(registrar);
+    DateTimeReference.describe(registrar);
     registrar.chapter(FunctionCategory.SYSTEM);
     SystemFunctions.register(registrar);
     registrar.chapter(FunctionCategory.JSON);

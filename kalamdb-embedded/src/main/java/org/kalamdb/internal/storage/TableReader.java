@@ -14,13 +14,6 @@ public interface TableReader {
   BatchSource scan(ScanRequest request, BufferAllocator allocator);
 
   /**
-   * What a planner may assume of the table, or of the user's partition of it; may be off.
-   *
-   * @param allocator for samples, which are taken when they are first asked for
-   */
-  TableEstimate estimate(TableDefinition table, @Nullable UserId user, BufferAllocator allocator);
-
-  /**
    * The same by way of an index, or null if {@link #scan} is less work. The key ranges and the
    * predicates of {@code request} do not count.
    */
@@ -28,4 +21,11 @@ public interface TableReader {
       ScanRequest request, IndexRequest index, BufferAllocator allocator) {
     return null;
   }
+
+  /**
+   * What a planner may assume of the table, or of the user's partition of it; may be off.
+   *
+   * @param allocator for samples, which are taken when they are first asked for
+   */
+  TableEstimate estimate(TableDefinition table, @Nullable UserId user, BufferAllocator allocator);
 }

@@ -301,11 +301,20 @@ final class PruneColumns implements Pass {
         for (int i = required.nextSetBit(0); i >= 0; i = required.nextSetBit(i + 1)) {
           positions.add(pruned.position()[i]);
         }
-        boolean exact = pruned.plan().columns().size() == positions.size();
+        boolean exact = pruned.plan().columns().size() == positions.size() && isInOrder(positions);
         inputs.add(exact ? pruned.plan() : Project.ofColumns(pruned.plan(), positions));
       }
       List<PlanColumn> columns = pick(union.columns(), required);
       return new Pruned(new Union(inputs, columns), positions(required, union.columns().size()));
+    }
+
+    private static boolean isInOrder(List<Integer> positions) {
+      for (int i = 0; i < positions.size(); i++) {
+        if (positions.get(i) != i) {
+          return false;
+        }
+      }
+      return true;
     }
   }
 }

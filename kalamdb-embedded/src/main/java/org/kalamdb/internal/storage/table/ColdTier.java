@@ -234,12 +234,6 @@ public final class ColdTier {
     return entries;
   }
 
-  /** The partition's segments in a snapshot. */
-  PartitionManifest manifest(
-      TableDefinition table, @Nullable UserId user, KvSnapshot snapshot, long seq) {
-    return manifests.manifestAt(table, user, snapshot, seq);
-  }
-
   /** The users who have segments of the table. */
   Set<UserId> usersOf(TableDefinition table, KvSnapshot snapshot) {
     Set<UserId> users = new LinkedHashSet<>();
@@ -252,6 +246,12 @@ public final class ColdTier {
           }
         });
     return users;
+  }
+
+  /** The partition's segments in a snapshot. */
+  PartitionManifest manifest(
+      TableDefinition table, @Nullable UserId user, KvSnapshot snapshot, long seq) {
+    return manifests.manifestAt(table, user, snapshot, seq);
   }
 
   /** Rows in segments of the partition (or of all, if none is named), superseded ones taken off. */

@@ -30,15 +30,15 @@ public record TableSnapshot(
   }
 
   @Override
-  public TableEstimate estimate(
-      TableDefinition table, @Nullable UserId user, BufferAllocator allocator) {
-    return tables.estimate(snapshot, seq, table, user, allocator);
-  }
-
-  @Override
   public @Nullable BatchSource scanByIndex(
       ScanRequest request, IndexRequest index, BufferAllocator allocator) {
     return tables.scanByIndex(snapshot, seq, pending, request, index, allocator);
+  }
+
+  @Override
+  public TableEstimate estimate(
+      TableDefinition table, @Nullable UserId user, BufferAllocator allocator) {
+    return tables.estimate(snapshot, seq, table, user, allocator);
   }
 
   /** The committed version of a key, tombstones included; pending writes do not count. */
