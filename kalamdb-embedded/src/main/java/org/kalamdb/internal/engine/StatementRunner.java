@@ -3,11 +3,13 @@ package org.kalamdb.internal.engine;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.flush.FlushResult;
+import org.kalamdb.internal.exec.CancelToken;
 import org.kalamdb.internal.sql.parse.CatalogStatement.CreateIndex;
 import org.kalamdb.internal.sql.parse.CatalogStatement.CreateNamespace;
 import org.kalamdb.internal.sql.parse.CatalogStatement.CreateTable;
@@ -48,26 +50,25 @@ import org.kalamdb.schema.UserId;
 final class StatementRunner {
   private final Engine engine;
   private final EngineSession session;
-  private final QueryExecutor queries;
 
   StatementRunner(Engine engine, EngineSession session) {
     this.engine = engine;
     this.session = session;
-    this.queries = new QueryExecutor(engine, session);
   }
 
   /** Runs the statement; inside a transaction, an error spoils the transaction. */
   Result run(ParsedStatement statement, @Nullable Object[] parameters) {
     return guarded(
-        statement, () -> statement.statement().accept(new Visitor(statement, parameters)));
+        statement,
+        queries -> statement.statement().accept(new Visitor(statement, parameters, queries)));
   }
 
   /** Runs a writing statement once per row of parameters, all in one transaction. */
   long[] runBatch(ParsedStatement statement, List<@Nullable Object[]> rows) {
-    return guarded(statement, () -> queries.writeBatch(statement, rows));
+    return guarded(statement, queries -> queries.writeBatch(statement, rows));
   }
 
-  private <T> T guarded(ParsedStatement statement, java.util.function.Supplier<T> action) {
+  private <T> T guarded(ParsedStatement statement, Function<QueryExecutor, T> action) {
     session.checkOpen();
     Transaction open = session.transaction();
     boolean ends =
@@ -76,21 +77,30 @@ final class StatementRunner {
       open.checkUsable();
     }
     engine.enter();
+    CancelToken cancel = session.statements().begin();
+    boolean streams = false;
     try {
-      return action.get();
+      T result = action.apply(new QueryExecutor(engine, session, cancel));
+      streams = result instanceof OperatorResult;
+      return result;
     } catch (RuntimeException | Error e) {
       if (open != null) {
         open.markFailed();
       }
       throw e;
     } finally {
+      if (streams) {
+        cancel.pause(); // goes on with each fetch, and ends with the result
+      } else {
+        session.statements().end(cancel);
+      }
       engine.exit();
     }
   }
 
   /** Tells what statements take and return, without running them. */
   QueryExecutor queries() {
-    return queries;
+    return new QueryExecutor(engine, session, engine.shutdown());
   }
 
   Subscription subscribe(
@@ -112,8 +122,10 @@ final class StatementRunner {
   private final class Visitor extends RefusingVisitor<Result> {
     private final ParsedStatement parsed;
     private final @Nullable Object[] parameters;
+    private final QueryExecutor queries;
 
-    Visitor(ParsedStatement parsed, @Nullable Object[] parameters) {
+    Visitor(ParsedStatement parsed, @Nullable Object[] parameters, QueryExecutor queries) {
+      this.queries = queries;
       this.parsed = parsed;
       this.parameters = parameters;
     }
@@ -263,6 +275,11 @@ final class StatementRunner {
                 .column(statement.name(), DataType.TEXT)
                 .row(session.namespace())
                 .result();
+        case "statement_timeout" ->
+            new ShowExecutor.Listing()
+                .column(statement.name(), DataType.TEXT)
+                .row(StatementTimeout.format(session.statementTimeout()))
+                .result();
         default ->
             throw statement
                 .position()
@@ -288,6 +305,11 @@ final class StatementRunner {
 
     @Override
     public Result visitSetStatement(SetStatement statement) {
+      if (statement.name().equals("statement_timeout") && !statement.local()) {
+        session.setStatementTimeout(
+            StatementTimeout.parse(statement, engine.options().statementTimeout()));
+        return ListResult.ofCount(0);
+      }
       boolean path = statement.name().equals("search_path") || statement.name().equals("namespace");
       if (!path || statement.local() || statement.values().size() > 1) {
         throw statement

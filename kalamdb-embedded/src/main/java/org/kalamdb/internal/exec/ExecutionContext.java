@@ -88,7 +88,8 @@ public final class ExecutionContext implements AutoCloseable {
     return evaluation;
   }
 
-  CancelToken cancel() {
+  /** Stops the run. */
+  public CancelToken cancel() {
     return cancel;
   }
 
