@@ -1,5 +1,6 @@
 package org.kalamdb.internal.engine;
 
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.Session;
@@ -26,7 +27,11 @@ final class EngineSession implements Session {
   private final Role role;
   private final boolean shared;
   private final StatementRunner runner;
+<<<<<<< HEAD
   private final SessionSettings settings;
+=======
+  private final SessionStatements statements;
+>>>>>>> 55b5f7734269e4f6d5e6c73feccc29d3da30dffc
   private NamespaceId namespace = NamespaceId.DEFAULT;
   private @Nullable Transaction transaction;
   private boolean closed;
@@ -39,6 +44,8 @@ final class EngineSession implements Session {
     this.user = user;
     this.role = user == null ? Role.DBA : Role.USER;
     this.shared = shared;
+    this.statements =
+        new SessionStatements(engine.shutdown(), engine.options().statementTimeout());
     this.runner = new StatementRunner(engine, this);
     this.settings = new SessionSettings(this, engine.plans().optimizer());
   }
@@ -129,6 +136,29 @@ final class EngineSession implements Session {
           ErrorCode.INVALID_SCHEMA_NAME, "namespace \"" + name + "\" does not exist");
     }
     namespace = id;
+  }
+
+  SessionStatements statements() {
+    return statements;
+  }
+
+  @Override
+  public Duration statementTimeout() {
+    return statements.timeout();
+  }
+
+  @Override
+  public void setStatementTimeout(Duration timeout) {
+    checkOpen();
+    if (timeout.isNegative()) {
+      throw new IllegalArgumentException("statementTimeout must not be negative: " + timeout);
+    }
+    statements.setTimeout(timeout);
+  }
+
+  @Override
+  public void cancel() {
+    statements.cancelAll();
   }
 
   @Override

@@ -47,10 +47,15 @@ final class QueryExecutor {
 
   private final Engine engine;
   private final EngineSession session;
+  private final CancelToken cancel;
 
-  QueryExecutor(Engine engine, EngineSession session) {
+  /**
+   * @param cancel stops what is run
+   */
+  QueryExecutor(Engine engine, EngineSession session, CancelToken cancel) {
     this.engine = engine;
     this.session = session;
+    this.cancel = cancel;
   }
 
   /** What a statement takes and returns. */
@@ -124,7 +129,8 @@ final class QueryExecutor {
     try {
       context = context(transaction, bound, parameters);
       Operator root = PhysicalPlanner.plan(engine.plans().arrange(bound.plan(), context), context);
-      return new OperatorResult(bound.resultColumns(), root, context, transaction::close, engine);
+      return new OperatorResult(
+          bound.resultColumns(), root, context, () -> end(transaction), engine);
     } catch (RuntimeException | Error e) {
       if (context != null) {
         context.close();
@@ -132,6 +138,12 @@ final class QueryExecutor {
       transaction.close();
       throw e;
     }
+  }
+
+  /** The result of a query is closed. */
+  private void end(Transaction transaction) {
+    session.statements().end(cancel);
+    transaction.close();
   }
 
   /** One row by its primary key, without batches. */
@@ -203,7 +215,7 @@ final class QueryExecutor {
         session.userId(),
         engine.resources(),
         evaluation,
-        CancelToken.until(engine.shutdown()));
+        cancel);
   }
 
   private TableSnapshot snapshot(Transaction transaction, EvaluationContext evaluation) {
@@ -314,7 +326,8 @@ final class QueryExecutor {
             write.table(),
             transaction,
             snapshot(transaction, evaluation),
-            evaluation)) {
+            evaluation,
+            cancel)) {
       return executor.run(write);
     }
   }

@@ -24,13 +24,19 @@ final class StatementRows {
   private final @Nullable UserId user;
   private final TableSnapshot snapshot;
   private final EvaluationContext evaluation;
+  private final CancelToken cancel;
 
   StatementRows(
-      Engine engine, @Nullable UserId user, TableSnapshot snapshot, EvaluationContext evaluation) {
+      Engine engine,
+      @Nullable UserId user,
+      TableSnapshot snapshot,
+      EvaluationContext evaluation,
+      CancelToken cancel) {
     this.engine = engine;
     this.user = user;
     this.snapshot = snapshot;
     this.evaluation = evaluation;
+    this.cancel = cancel;
   }
 
   /** All rows, each in an array of its own. */
@@ -84,8 +90,7 @@ final class StatementRows {
   }
 
   private ExecutionContext context() {
-    return new ExecutionContext(
-        snapshot, user, engine.resources(), evaluation, CancelToken.until(engine.shutdown()));
+    return new ExecutionContext(snapshot, user, engine.resources(), evaluation, cancel);
   }
 
   private void run(LogicalPlan plan, ExecutionContext context, Consumer<@Nullable Object[]> each) {

@@ -2,12 +2,17 @@ package org.kalamdb.internal.engine;
 
 import java.util.List;
 import java.util.Objects;
+<<<<<<< HEAD
 import java.util.function.Supplier;
+=======
+import java.util.function.Function;
+>>>>>>> 55b5f7734269e4f6d5e6c73feccc29d3da30dffc
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.flush.FlushResult;
+import org.kalamdb.internal.exec.CancelToken;
 import org.kalamdb.internal.sql.parse.CatalogStatement.CreateIndex;
 import org.kalamdb.internal.sql.parse.CatalogStatement.CreateNamespace;
 import org.kalamdb.internal.sql.parse.CatalogStatement.CreateTable;
@@ -47,26 +52,29 @@ import org.kalamdb.schema.UserId;
 final class StatementRunner {
   private final Engine engine;
   private final EngineSession session;
-  private final QueryExecutor queries;
 
   StatementRunner(Engine engine, EngineSession session) {
     this.engine = engine;
     this.session = session;
-    this.queries = new QueryExecutor(engine, session);
   }
 
   /** Runs the statement; inside a transaction, an error spoils the transaction. */
   Result run(ParsedStatement statement, @Nullable Object[] parameters) {
     return guarded(
-        statement, () -> statement.statement().accept(new Visitor(statement, parameters)));
+        statement,
+        queries -> statement.statement().accept(new Visitor(statement, parameters, queries)));
   }
 
   /** Runs a writing statement once per row of parameters, all in one transaction. */
   long[] runBatch(ParsedStatement statement, List<@Nullable Object[]> rows) {
-    return guarded(statement, () -> queries.writeBatch(statement, rows));
+    return guarded(statement, queries -> queries.writeBatch(statement, rows));
   }
 
+<<<<<<< HEAD
   private <T> T guarded(ParsedStatement statement, Supplier<T> action) {
+=======
+  private <T> T guarded(ParsedStatement statement, Function<QueryExecutor, T> action) {
+>>>>>>> 55b5f7734269e4f6d5e6c73feccc29d3da30dffc
     session.checkOpen();
     Transaction open = session.transaction();
     boolean ends =
@@ -75,21 +83,30 @@ final class StatementRunner {
       open.checkUsable();
     }
     engine.enter();
+    CancelToken cancel = session.statements().begin();
+    boolean streams = false;
     try {
-      return action.get();
+      T result = action.apply(new QueryExecutor(engine, session, cancel));
+      streams = result instanceof OperatorResult;
+      return result;
     } catch (RuntimeException | Error e) {
       if (open != null) {
         open.markFailed();
       }
       throw e;
     } finally {
+      if (streams) {
+        cancel.pause(); // goes on with each fetch, and ends with the result
+      } else {
+        session.statements().end(cancel);
+      }
       engine.exit();
     }
   }
 
   /** Tells what statements take and return, without running them. */
   QueryExecutor queries() {
-    return queries;
+    return new QueryExecutor(engine, session, engine.shutdown());
   }
 
   Subscription subscribe(
@@ -111,8 +128,10 @@ final class StatementRunner {
   private final class Visitor extends RefusingVisitor<Result> {
     private final ParsedStatement parsed;
     private final @Nullable Object[] parameters;
+    private final QueryExecutor queries;
 
-    Visitor(ParsedStatement parsed, @Nullable Object[] parameters) {
+    Visitor(ParsedStatement parsed, @Nullable Object[] parameters, QueryExecutor queries) {
+      this.queries = queries;
       this.parsed = parsed;
       this.parameters = parameters;
     }
@@ -256,6 +275,7 @@ final class StatementRunner {
 
     @Override
     public Result visitShowSetting(ShowStatement.ShowSetting statement) {
+<<<<<<< HEAD
       String value = at(statement, () -> session.settings().show(statement.name()));
       return new ShowExecutor.Listing().column(statement.name(), DataType.TEXT).row(value).result();
     }
@@ -281,6 +301,26 @@ final class StatementRunner {
       } catch (KalamException e) {
         throw e.at(statement.position().line(), statement.position().column());
       }
+=======
+      return switch (statement.name().toLowerCase(Locale.ROOT)) {
+        case "search_path", "namespace" ->
+            new ShowExecutor.Listing()
+                .column(statement.name(), DataType.TEXT)
+                .row(session.namespace())
+                .result();
+        case "statement_timeout" ->
+            new ShowExecutor.Listing()
+                .column(statement.name(), DataType.TEXT)
+                .row(StatementTimeout.format(session.statementTimeout()))
+                .result();
+        default ->
+            throw statement
+                .position()
+                .error(
+                    ErrorCode.UNDEFINED_OBJECT,
+                    "unrecognized configuration parameter \"" + statement.name() + "\"");
+      };
+>>>>>>> 55b5f7734269e4f6d5e6c73feccc29d3da30dffc
     }
 
     @Override
@@ -300,7 +340,17 @@ final class StatementRunner {
 
     @Override
     public Result visitSetStatement(SetStatement statement) {
+<<<<<<< HEAD
       if (statement.local()) {
+=======
+      if (statement.name().equals("statement_timeout") && !statement.local()) {
+        session.setStatementTimeout(
+            StatementTimeout.parse(statement, engine.options().statementTimeout()));
+        return ListResult.ofCount(0);
+      }
+      boolean path = statement.name().equals("search_path") || statement.name().equals("namespace");
+      if (!path || statement.local() || statement.values().size() > 1) {
+>>>>>>> 55b5f7734269e4f6d5e6c73feccc29d3da30dffc
         throw statement
             .position()
             .error(ErrorCode.FEATURE_NOT_SUPPORTED, "SET LOCAL is not supported");

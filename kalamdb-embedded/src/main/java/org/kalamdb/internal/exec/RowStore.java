@@ -139,6 +139,27 @@ final class RowStore implements AutoCloseable {
     }
   }
 
+  /**
+   * As {@link #gatherInto}, but the row at {@code rowAddresses[i]} goes to row {@code rows[i]} of
+   * {@code rowCount}, ascending; other rows are NULL.
+   */
+  void gatherAt(
+      List<FieldVector> vectors,
+      List<DataType> types,
+      int[] rows,
+      int[] rowAddresses,
+      int n,
+      int rowCount) {
+    ColumnView[] sources = new ColumnView[views.size()];
+    for (int column = 0; column < types.size(); column++) {
+      for (int b = 0; b < sources.length; b++) {
+        sources[b] = views.get(b)[column];
+      }
+      vectors.add(
+          Gather.columnAt(types.get(column), sources, rows, rowAddresses, n, rowCount, allocator));
+    }
+  }
+
   @Override
   public void close() {
     List<AutoCloseable> owned = new ArrayList<>(batches);
