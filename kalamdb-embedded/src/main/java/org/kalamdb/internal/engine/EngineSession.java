@@ -27,11 +27,8 @@ final class EngineSession implements Session {
   private final Role role;
   private final boolean shared;
   private final StatementRunner runner;
-<<<<<<< HEAD
   private final SessionSettings settings;
-=======
   private final SessionStatements statements;
->>>>>>> 55b5f7734269e4f6d5e6c73feccc29d3da30dffc
   private NamespaceId namespace = NamespaceId.DEFAULT;
   private @Nullable Transaction transaction;
   private boolean closed;
@@ -46,8 +43,8 @@ final class EngineSession implements Session {
     this.shared = shared;
     this.statements =
         new SessionStatements(engine.shutdown(), engine.options().statementTimeout());
+    this.settings = new SessionSettings(this, engine.plans().optimizer(), engine.options());
     this.runner = new StatementRunner(engine, this);
-    this.settings = new SessionSettings(this, engine.plans().optimizer());
   }
 
   @Override

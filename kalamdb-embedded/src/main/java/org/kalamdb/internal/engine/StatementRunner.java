@@ -2,11 +2,8 @@ package org.kalamdb.internal.engine;
 
 import java.util.List;
 import java.util.Objects;
-<<<<<<< HEAD
-import java.util.function.Supplier;
-=======
 import java.util.function.Function;
->>>>>>> 55b5f7734269e4f6d5e6c73feccc29d3da30dffc
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
@@ -70,11 +67,7 @@ final class StatementRunner {
     return guarded(statement, queries -> queries.writeBatch(statement, rows));
   }
 
-<<<<<<< HEAD
-  private <T> T guarded(ParsedStatement statement, Supplier<T> action) {
-=======
   private <T> T guarded(ParsedStatement statement, Function<QueryExecutor, T> action) {
->>>>>>> 55b5f7734269e4f6d5e6c73feccc29d3da30dffc
     session.checkOpen();
     Transaction open = session.transaction();
     boolean ends =
@@ -275,7 +268,6 @@ final class StatementRunner {
 
     @Override
     public Result visitShowSetting(ShowStatement.ShowSetting statement) {
-<<<<<<< HEAD
       String value = at(statement, () -> session.settings().show(statement.name()));
       return new ShowExecutor.Listing().column(statement.name(), DataType.TEXT).row(value).result();
     }
@@ -301,26 +293,6 @@ final class StatementRunner {
       } catch (KalamException e) {
         throw e.at(statement.position().line(), statement.position().column());
       }
-=======
-      return switch (statement.name().toLowerCase(Locale.ROOT)) {
-        case "search_path", "namespace" ->
-            new ShowExecutor.Listing()
-                .column(statement.name(), DataType.TEXT)
-                .row(session.namespace())
-                .result();
-        case "statement_timeout" ->
-            new ShowExecutor.Listing()
-                .column(statement.name(), DataType.TEXT)
-                .row(StatementTimeout.format(session.statementTimeout()))
-                .result();
-        default ->
-            throw statement
-                .position()
-                .error(
-                    ErrorCode.UNDEFINED_OBJECT,
-                    "unrecognized configuration parameter \"" + statement.name() + "\"");
-      };
->>>>>>> 55b5f7734269e4f6d5e6c73feccc29d3da30dffc
     }
 
     @Override
@@ -340,17 +312,7 @@ final class StatementRunner {
 
     @Override
     public Result visitSetStatement(SetStatement statement) {
-<<<<<<< HEAD
       if (statement.local()) {
-=======
-      if (statement.name().equals("statement_timeout") && !statement.local()) {
-        session.setStatementTimeout(
-            StatementTimeout.parse(statement, engine.options().statementTimeout()));
-        return ListResult.ofCount(0);
-      }
-      boolean path = statement.name().equals("search_path") || statement.name().equals("namespace");
-      if (!path || statement.local() || statement.values().size() > 1) {
->>>>>>> 55b5f7734269e4f6d5e6c73feccc29d3da30dffc
         throw statement
             .position()
             .error(ErrorCode.FEATURE_NOT_SUPPORTED, "SET LOCAL is not supported");

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.kalamdb.error.ErrorCode;
-import org.kalamdb.internal.sql.parse.SessionStatement.SetStatement;
+import org.kalamdb.error.KalamException;
 
 /** The value of {@code statement_timeout}: milliseconds, or a number with a unit. */
 final class StatementTimeout {
@@ -20,24 +20,16 @@ final class StatementTimeout {
 
   private StatementTimeout() {}
 
-  /** The duration that SET gives; {@code standard} for DEFAULT. */
-  static Duration parse(SetStatement statement, Duration standard) {
-    List<String> values = statement.values();
-    if (values.isEmpty()) {
-      return standard;
-    }
-    Matcher matcher = VALUE.matcher(values.get(0).toLowerCase(Locale.ROOT));
-    Long unit = values.size() == 1 && matcher.matches() ? MILLIS.get(matcher.group(2)) : null;
+  /** The duration that a value stands for. */
+  static Duration parse(String value) {
+    Matcher matcher = VALUE.matcher(value.toLowerCase(Locale.ROOT));
+    Long unit = matcher.matches() ? MILLIS.get(matcher.group(2)) : null;
     BigDecimal millis =
         unit == null ? null : new BigDecimal(matcher.group(1)).multiply(BigDecimal.valueOf(unit));
     if (millis == null || millis.compareTo(MOST_MILLIS) > 0) {
-      throw statement
-          .position()
-          .error(
+      throw new KalamException(
               ErrorCode.INVALID_PARAMETER_VALUE,
-              "invalid value for parameter \"statement_timeout\": \""
-                  + String.join(", ", values)
-                  + "\"")
+              "invalid value for parameter \"statement_timeout\": \"" + value + "\"")
           .withHint("Milliseconds, or a number with one of ms, s, min, h, d; 0 is no limit.");
     }
     return Duration.ofMillis(millis.setScale(0, RoundingMode.HALF_EVEN).longValue());
