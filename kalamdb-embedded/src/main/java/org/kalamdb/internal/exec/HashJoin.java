@@ -108,8 +108,8 @@ final class HashJoin implements Operator {
   private void build() {
     RecordBatch batch;
     while (blocks == null && (batch = input.right().next()) != null) {
-      context.cancel().check();
       addRight(batch);
+      context.cancel().check();
       if (!isInMemory()) {
         makeRoom();
       }
@@ -266,8 +266,8 @@ final class HashJoin implements Operator {
     probe = newProbe();
     RecordBatch batch;
     while ((batch = loop.nextRight()) != null) {
-      context.cancel().check();
       addRight(batch);
+      context.cancel().check();
       if (!isInMemory()) {
         break;
       }
