@@ -15,6 +15,7 @@ import org.kalamdb.internal.sql.parse.DeleteStatement;
 import org.kalamdb.internal.sql.parse.ExplainStatement;
 import org.kalamdb.internal.sql.parse.InsertStatement;
 import org.kalamdb.internal.sql.parse.ParsedStatement;
+import org.kalamdb.internal.sql.parse.Query;
 import org.kalamdb.internal.sql.parse.SelectStatement;
 import org.kalamdb.internal.sql.parse.Statement;
 import org.kalamdb.internal.sql.parse.UpdateStatement;
@@ -84,12 +85,21 @@ final class Plans {
     if (statement instanceof ExplainStatement explain) {
       statement = explain.statement();
     }
-    Binder binder =
-        new Binder(
-            session.role().view(catalog), FunctionRegistry.instance(), session.bindingContext());
-    Planned planned = Planned.of(optimize(binder.bind(statement), key.disabledPasses()));
+    BoundStatement bound = binder(session, catalog).bind(statement);
+    Planned planned = Planned.of(optimize(bound, key.disabledPasses()));
     cache.put(key, planned);
     return planned;
+  }
+
+  /** The query of a statement that is not kept as a plan. */
+  BoundQuery plan(Query query, EngineSession session, CatalogSnapshot catalog) {
+    BoundQuery bound = binder(session, catalog).bindQuery(query);
+    return bound.withPlan(optimize(bound.plan(), session.settings().disabledPasses()));
+  }
+
+  private static Binder binder(EngineSession session, CatalogSnapshot catalog) {
+    return new Binder(
+        session.role().view(catalog), FunctionRegistry.instance(), session.bindingContext());
   }
 
   /** A plan of a statement as it suits the tables that the context reads. */

@@ -306,7 +306,8 @@ final class QueryExecutor {
             engine.tables(),
             engine.pipeline(),
             engine.counters(),
-            engine.flushes()));
+            engine.flushes(),
+            null));
     Set<TableDefinition> written = new HashSet<>();
     transaction.writes().rows().forEach(write -> written.add(write.table()));
     written.forEach(engine::tableWritten);

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.TableDefinition;
+import org.kalamdb.internal.catalog.ViewDefinition;
 import org.kalamdb.internal.expr.Expression;
 import org.kalamdb.internal.expr.Expression.Coalesce;
 import org.kalamdb.internal.expr.Expression.Column;
@@ -96,11 +97,24 @@ final class FromBinder implements FromItem.Visitor<FromBinder.Source> {
         return commonTable(common, item);
       }
     }
+    ViewDefinition view = statement.catalog().view(tableId(name));
+    if (view != null) {
+      return view(view, item);
+    }
     TableDefinition table = table(name);
     requireUser(table, name.position());
     Identifier alias = item.alias() == null ? null : item.alias().name();
     Source source = scan(table, alias == null ? null : alias.name());
     return item.alias() == null ? source : renamed(source, item.alias().columns(), item.position());
+  }
+
+  private Source view(ViewDefinition view, FromItem.Table item) {
+    statement.noteRead(view.id());
+    LogicalPlan plan = ViewBinder.expand(statement, view, item.name().position());
+    FromItem.Alias alias = item.alias();
+    return alias == null
+        ? derived(plan, new Relation(statement.nextRelation(), view.id().name(), view.id()))
+        : renamed(derived(plan, alias.name().name()), alias.columns(), item.position());
   }
 
   private Source commonTable(CommonTables.Found common, FromItem.Table item) {
@@ -113,16 +127,36 @@ final class FromBinder implements FromItem.Visitor<FromBinder.Source> {
     return alias == null ? source : renamed(source, alias.columns(), item.position());
   }
 
-  /** The table of the name. */
-  TableDefinition table(ObjectName name) {
-    NamespaceId namespace =
+  private TableId tableId(ObjectName name) {
+    return new TableId(
         name.namespace() == null
             ? statement.context().namespace()
-            : new NamespaceId(name.namespace());
-    TableDefinition table = statement.catalog().table(new TableId(namespace, name.name()));
+            : new NamespaceId(name.namespace()),
+        name.name());
+  }
+
+  /** The table of the name, to write to. */
+  TableDefinition target(ObjectName name) {
+    ViewDefinition view = statement.catalog().view(tableId(name));
+    if (view != null) {
+      throw name.position()
+          .error(
+              ErrorCode.OBJECT_NOT_IN_PREREQUISITE_STATE,
+              "cannot change rows of view \"" + view.id().name() + "\"")
+          .withHint("Change the rows of its tables.");
+    }
+    return table(name);
+  }
+
+  /** The table of the name. */
+  TableDefinition table(ObjectName name) {
+    TableId id = tableId(name);
+    TableDefinition table = statement.catalog().table(id);
     if (table != null) {
+      statement.noteRead(id);
       return table;
     }
+    NamespaceId namespace = id.namespace();
     KalamException error =
         name.position()
             .error(ErrorCode.UNDEFINED_TABLE, "relation \"" + name + "\" does not exist");
@@ -189,7 +223,10 @@ final class FromBinder implements FromItem.Visitor<FromBinder.Source> {
   }
 
   private Source derived(LogicalPlan plan, String alias) {
-    Relation relation = new Relation(statement.nextRelation(), alias, null);
+    return derived(plan, new Relation(statement.nextRelation(), alias, null));
+  }
+
+  private static Source derived(LogicalPlan plan, Relation relation) {
     List<Entry> entries = new ArrayList<>();
     for (PlanColumn column : plan.columns()) {
       entries.add(new Entry(relation, column.name(), entries.size(), column, true, true, true));

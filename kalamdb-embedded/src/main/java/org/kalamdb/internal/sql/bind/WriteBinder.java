@@ -45,7 +45,7 @@ final class WriteBinder {
 
   private TableDefinition target(ObjectName name) {
     FromBinder from = new FromBinder(statement, CommonTables.NONE);
-    TableDefinition table = from.table(name);
+    TableDefinition table = from.target(name);
     from.requireUser(table, name.position());
     return table;
   }
