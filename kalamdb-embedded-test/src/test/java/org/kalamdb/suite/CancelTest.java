@@ -105,7 +105,8 @@ class CancelTest {
           }
         },
         session::cancel);
-    assertThat(Sql.rows(session, "SELECT count(*), min(text) FROM t")).containsExactly("1000|text 0");
+    assertThat(Sql.rows(session, "SELECT count(*), min(text) FROM t"))
+        .containsExactly("1000|text 0");
   }
 
   @Test
@@ -137,8 +138,7 @@ class CancelTest {
 
   @Test
   void statementTimeout_option_holdsForEverySession() {
-    KalamOptions options =
-        KalamOptions.builder().statementTimeout(Duration.ofMillis(50)).build();
+    KalamOptions options = KalamOptions.builder().statementTimeout(Duration.ofMillis(50)).build();
     try (KalamDB limited = KalamDB.openInMemory("cancel-limited", options)) {
       limited.execute("CREATE TABLE t (n INT PRIMARY KEY)");
       limited.execute("INSERT INTO t VALUES (1),(2),(3),(4),(5),(6),(7),(8),(9),(10),(11),(12)");

@@ -13,7 +13,9 @@ import org.kalamdb.KalamDB;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.query.Result;
 
-/** The files of queries that need more memory than they may hold: where they are and how they go. */
+/**
+ * The files of queries that need more memory than they may hold: where they are and how they go.
+ */
 class SpillFilesTest {
   @TempDir Path directory;
 

@@ -5,8 +5,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.kalamdb.KalamDB;
 import org.kalamdb.KalamOptions;
-import org.kalamdb.query.ResultBatch;
 import org.kalamdb.query.Result;
+import org.kalamdb.query.ResultBatch;
 
 /**
  * A program that sorts more rows than it may hold in memory, says {@code spilled} when it has their

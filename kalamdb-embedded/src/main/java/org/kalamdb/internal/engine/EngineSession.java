@@ -41,8 +41,7 @@ final class EngineSession implements Session {
     this.user = user;
     this.role = user == null ? Role.DBA : Role.USER;
     this.shared = shared;
-    this.statements =
-        new SessionStatements(engine.shutdown(), engine.options().statementTimeout());
+    this.statements = new SessionStatements(engine.shutdown(), engine.options().statementTimeout());
     this.settings = new SessionSettings(this, engine.plans().optimizer(), engine.options());
     this.runner = new StatementRunner(engine, this);
   }
