@@ -58,6 +58,11 @@ final class QueryExecutor {
     this.cancel = cancel;
   }
 
+  /** Stops what is run. */
+  CancelToken cancel() {
+    return cancel;
+  }
+
   /** What a statement takes and returns. */
   record Description(List<ResultColumn> columns, List<DataType> parameterTypes) {}
 

@@ -198,7 +198,8 @@ final class StatementRunner {
       if (statement.query() != null) {
         administration("CREATE TABLE AS", statement);
         return ListResult.ofCount(
-            new CreateTableAs(engine, session).run(statement, statement.query(), parameters));
+            new CreateTableAs(engine, session, queries.cancel())
+                .run(statement, statement.query(), parameters));
       }
       administration("CREATE TABLE", statement);
       engine.ddl().createTable(statement, session.namespaceId());

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.kalamdb.error.ErrorCode;
@@ -42,7 +43,7 @@ final class StatementTimeout {
       return "0";
     }
     for (String unit : List.of("d", "h", "min", "s")) {
-      long length = MILLIS.get(unit);
+      long length = Objects.requireNonNull(MILLIS.get(unit));
       if (millis % length == 0) {
         return millis / length + unit;
       }
