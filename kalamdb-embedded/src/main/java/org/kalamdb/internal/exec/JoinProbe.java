@@ -305,7 +305,7 @@ final class JoinProbe implements AutoCloseable {
         }
         case SEMI -> narrowed(left, chosen(left, true));
         case ANTI -> narrowed(left, chosen(left, false));
-        case MARK -> marked(left);
+        case MARK, EXISTS -> marked(left);
       };
     } catch (Throwable e) {
       Closeables.closeAfter(e, List.of(left));
@@ -362,7 +362,11 @@ final class JoinProbe implements AutoCloseable {
   }
 
   private RecordBatch marked(RecordBatch left) {
-    boolean nullAnswers = shape.leftKeys().length > 0 && facts.hasRows();
+    boolean nullAnswers =
+        shape.type() == JoinType.MARK
+            && residual == null
+            && shape.leftKeys().length > 0
+            && facts.hasRows();
     int rows = left.rowCount();
     FieldVector mark;
     try (ColumnWriter out = new ColumnWriter(DataType.BOOLEAN, allocator)) {

@@ -29,7 +29,7 @@ record JoinShape(
 
   /** Whether one partner of a left row is all there is to know. */
   boolean firstPartnerSuffices() {
-    return type == JoinType.SEMI || type == JoinType.ANTI || type == JoinType.MARK;
+    return type == JoinType.SEMI || type == JoinType.ANTI || type.marks();
   }
 
   /** Whether left rows can be in the output though there is no right row. */

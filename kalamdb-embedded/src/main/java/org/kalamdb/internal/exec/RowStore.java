@@ -130,12 +130,32 @@ final class RowStore implements AutoCloseable {
     }
   }
 
+  /**
+   * A new batch of {@code n} rows, of some columns.
+   *
+   * @param types of all columns
+   */
+  RecordBatch gatherColumns(
+      List<DataType> types, List<Integer> columns, int[] rowAddresses, int n) {
+    List<FieldVector> vectors = new ArrayList<>(columns.size());
+    List<DataType> chosen = new ArrayList<>(columns.size());
+    try {
+      for (int column : columns) {
+        chosen.add(types.get(column));
+        vectors.add(gatherColumn(types.get(column), column, rowAddresses, 0, n));
+      }
+      return new RecordBatch(chosen, vectors, n);
+    } catch (Throwable e) {
+      Closeables.closeAfter(e, vectors);
+      throw e;
+    }
+  }
+
   /** Adds one new vector for each column to {@code vectors}, whose owner closes them. */
   void gatherInto(
       List<FieldVector> vectors, List<DataType> types, int[] rowAddresses, int from, int to) {
     for (int column = 0; column < types.size(); column++) {
-      vectors.add(
-          Gather.column(types.get(column), views(column), rowAddresses, from, to, allocator));
+      vectors.add(gatherColumn(types.get(column), column, rowAddresses, from, to));
     }
   }
 
@@ -150,14 +170,15 @@ final class RowStore implements AutoCloseable {
       int[] rowAddresses,
       int n,
       int rowCount) {
-    ColumnView[] sources = new ColumnView[views.size()];
     for (int column = 0; column < types.size(); column++) {
-      for (int b = 0; b < sources.length; b++) {
-        sources[b] = views.get(b)[column];
-      }
-      vectors.add(
-          Gather.columnAt(types.get(column), sources, rows, rowAddresses, n, rowCount, allocator));
+      DataType type = types.get(column);
+      vectors.add(Gather.columnAt(type, views(column), rows, rowAddresses, n, rowCount, allocator));
     }
+  }
+
+  private FieldVector gatherColumn(
+      DataType type, int column, int[] rowAddresses, int from, int to) {
+    return Gather.column(type, views(column), rowAddresses, from, to, allocator);
   }
 
   @Override
