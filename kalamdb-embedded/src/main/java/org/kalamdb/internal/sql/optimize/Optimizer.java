@@ -39,6 +39,8 @@ public final class Optimizer {
         new FactorCommonConditions(),
         new InferFromEqualities(),
         new PushFilterDown(),
+        new DecorrelateSubqueries(),
+        new PushFilterDown(),
         new TurnMarkIntoSemiJoin(),
         new ExtractEquiJoin(),
         new PushFilterIntoScan(),
