@@ -165,15 +165,13 @@ class WriteBindingTest {
 
   @Test
   void writesByKey_readTheirRowWithoutBatches() {
-    BoundUpdate update =
-        (BoundUpdate) bed.bind("UPDATE users SET age = age + ? WHERE id = ?");
+    BoundUpdate update = (BoundUpdate) bed.bind("UPDATE users SET age = age + ? WHERE id = ?");
     PointRead point = requireNonNull(PointRead.of(bed.optimize(update.source())));
     int width = update.table().schema().columns().size();
     assertThat(point.projection().subList(width, width + 3))
         .extracting("index")
         .containsExactly(width, width + 2, width + 3);
-    BoundDelete delete =
-        (BoundDelete) bed.bind("DELETE FROM users WHERE id = 7 AND age > 3");
+    BoundDelete delete = (BoundDelete) bed.bind("DELETE FROM users WHERE id = 7 AND age > 3");
     assertThat(PointRead.of(bed.optimize(delete.source()))).isNotNull();
   }
 
