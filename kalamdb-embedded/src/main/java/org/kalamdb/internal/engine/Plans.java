@@ -4,6 +4,8 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
+import org.kalamdb.error.ErrorCode;
+import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
 import org.kalamdb.internal.exec.PointQuery;
 import org.kalamdb.internal.expr.FunctionRegistry;
@@ -68,16 +70,26 @@ final class Plans {
     if (known != null) {
       return known;
     }
-    Statement statement = parsed.statement();
-    if (statement instanceof ExplainStatement explain) {
-      statement = explain.statement();
+    Planned planned;
+    try {
+      planned = bindAndOptimize(parsed.statement(), session, catalog);
+    } catch (StackOverflowError e) {
+      // The parser keeps trees low enough for a whole stack; this caller has used much of its own.
+      throw new KalamException(
+          ErrorCode.STATEMENT_TOO_COMPLEX, "statement is too complex for this thread's stack");
     }
+    cache.put(key, planned);
+    return planned;
+  }
+
+  private Planned bindAndOptimize(
+      Statement statement, EngineSession session, CatalogSnapshot catalog) {
+    Statement inner =
+        statement instanceof ExplainStatement explain ? explain.statement() : statement;
     Binder binder =
         new Binder(
             session.role().view(catalog), FunctionRegistry.instance(), session.bindingContext());
-    Planned planned = Planned.of(optimize(binder.bind(statement)));
-    cache.put(key, planned);
-    return planned;
+    return Planned.of(optimize(binder.bind(inner)));
   }
 
   private BoundStatement optimize(BoundStatement bound) {
