@@ -115,7 +115,8 @@ public final class BenchmarkRun {
         Report.json(circumstances, results, latencies),
         StandardCharsets.UTF_8);
     if (full) {
-      Report.write(root.resolve("docs/benchmarks.md"), markdown);
+      MarkedPage.write(
+          root.resolve("docs/benchmarks.md"), "results: written by benchmarks/run", markdown);
     }
   }
 

@@ -7,13 +7,13 @@ import java.nio.file.Path;
 import java.util.Comparator;
 
 /** A new directory for one database, on the disk that is measured; deleted when closed. */
-final class DataDirectory implements AutoCloseable {
+public final class DataDirectory implements AutoCloseable {
   /** System property: the directory under which databases are made. */
-  static final String ROOT_PROPERTY = "kalamdb.benchmarks.data";
+  public static final String ROOT_PROPERTY = "kalamdb.benchmarks.data";
 
   private final Path path;
 
-  DataDirectory() {
+  public DataDirectory() {
     try {
       path = Files.createTempDirectory(root(), "database-");
     } catch (IOException e) {
@@ -26,7 +26,7 @@ final class DataDirectory implements AutoCloseable {
         Path.of(System.getProperty(ROOT_PROPERTY, "target/benchmark-data")));
   }
 
-  Path path() {
+  public Path path() {
     return path;
   }
 

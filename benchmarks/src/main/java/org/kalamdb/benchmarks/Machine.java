@@ -19,12 +19,12 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The machine and the libraries a figure belongs to. */
-final class Machine {
+public final class Machine {
   private static final int SYNC_SAMPLES = 300;
 
   private Machine() {}
 
-  static String hardware() throws IOException {
+  public static String hardware() throws IOException {
     return Runtime.getRuntime().availableProcessors()
         + " cores ("
         + processor()
@@ -54,7 +54,7 @@ final class Machine {
     return "unknown processor";
   }
 
-  static String java() {
+  public static String java() {
     return System.getProperty("java.vm.name")
         + " "
         + System.getProperty("java.runtime.version")
@@ -62,7 +62,7 @@ final class Machine {
   }
 
   /** Load average of the last minute; negative where the system does not tell. */
-  static double load() {
+  public static double load() {
     return system().getSystemLoadAverage();
   }
 
@@ -97,10 +97,10 @@ final class Machine {
   }
 
   /** Names and versions of the libraries that matter, as the class path has them. */
-  static String libraries() {
+  public static String libraries() {
     Pattern jar =
         Pattern.compile(
-            "(rocksdbjni|sqlite-jdbc|arrow-vector|parquet-column|zstd-jni|jmh-core)-([0-9.]+(?:-[0-9]+)?)\\.jar");
+            "(rocksdbjni|sqlite-jdbc|duckdb_jdbc|arrow-vector|parquet-column|zstd-jni|jmh-core)-([0-9.]+(?:-[0-9]+)?)\\.jar");
     return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator, -1))
         .map(entry -> jar.matcher(Path.of(entry).getFileName().toString()))
         .filter(Matcher::matches)

@@ -1,9 +1,5 @@
 package org.kalamdb.benchmarks;
 
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -19,11 +15,8 @@ import org.openjdk.jmh.infra.BenchmarkParams;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.util.Statistics;
 
-/** The tables of docs/benchmarks.md, between two marker lines; what stands around them is prose. */
+/** The tables of a run, as they stand in docs/benchmarks.md. */
 final class Report {
-  private static final String BEGIN = "<!-- results: written by benchmarks/run, do not edit -->";
-  private static final String END = "<!-- end of results -->";
-
   private static final Map<String, String> WORKLOADS =
       Map.of(
           "InsertBenchmark", "insert one row",
@@ -150,20 +143,6 @@ final class Report {
   private static String digits(double value) {
     int decimals = value < 10 ? 2 : value < 100 ? 1 : 0;
     return String.format(Locale.ROOT, "%." + decimals + "f", value);
-  }
-
-  /** Puts the results between the markers of the page. */
-  static void write(Path page, String markdown) throws IOException {
-    String text = Files.readString(page, StandardCharsets.UTF_8);
-    int begin = text.indexOf(BEGIN);
-    int end = text.indexOf(END);
-    if (begin < 0 || end < begin) {
-      throw new IllegalStateException("The markers of the results are missing in " + page);
-    }
-    Files.writeString(
-        page,
-        text.substring(0, begin) + BEGIN + "\n\n" + markdown + "\n" + text.substring(end),
-        StandardCharsets.UTF_8);
   }
 
   /** All of a run as JSON: percentiles only, for JMH's own file has every sample and megabytes. */

@@ -7,6 +7,7 @@ import org.kalamdb.internal.expr.AggregateReference;
 import org.kalamdb.internal.expr.FunctionCategory;
 import org.kalamdb.internal.expr.FunctionEntry;
 import org.kalamdb.internal.expr.FunctionRegistry;
+import org.kalamdb.internal.expr.WindowReference;
 
 /** Writes docs/reference/functions.md from what the registries know. */
 final class FunctionReference {
@@ -17,6 +18,7 @@ final class FunctionReference {
     List<FunctionEntry> entries = new ArrayList<>();
     entries.addAll(FunctionRegistry.instance().entries());
     entries.addAll(AggregateReference.entries());
+    entries.addAll(WindowReference.entries());
     return entries;
   }
 

@@ -75,10 +75,13 @@ class JSqlParserClassesTest {
     try (KalamDB db = KalamDB.openInMemory();
         Session session = db.session()) {
       session.execute(
-          "CREATE TABLE t (id BIGINT PRIMARY KEY, a INT, b TEXT, d DATE, ts TIMESTAMP, j JSON);"
+          "CREATE TABLE t (id BIGINT PRIMARY KEY, a INT, b TEXT, d DATE, ts TIMESTAMP, j JSON, day INT);"
               + "CREATE TABLE u (id BIGINT PRIMARY KEY);"
               + "CREATE TABLE e (id BIGINT PRIMARY KEY, v VECTOR(2));"
-              + "INSERT INTO t VALUES (1, 1, 'x', NULL, NULL, '{}')");
+              + "INSERT INTO t VALUES (1, 1, 'x', NULL, NULL, '{}', 1)");
+      if (sql.matches("COMMIT|ROLLBACK|SAVEPOINT .*")) {
+        session.execute("BEGIN");
+      }
       Object[] parameters = sql.contains("= ?") ? new Object[] {1} : new Object[0];
       session.query(sql, parameters).list();
       return "runs";

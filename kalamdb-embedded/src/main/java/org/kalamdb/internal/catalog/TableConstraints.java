@@ -119,6 +119,22 @@ public record TableConstraints(
     return withForeignKeys(and(foreignKeys, key));
   }
 
+  /** Without the foreign key, and without the index that was made for it alone. */
+  public TableConstraints without(ForeignKey key) {
+    TableConstraints left =
+        withForeignKeys(foreignKeys.stream().filter(other -> other != key).toList());
+    boolean shared = left.foreignKeys.stream().anyMatch(other -> other.index() == key.index());
+    return shared
+        ? left
+        : left.withIndexes(
+            indexes.stream()
+                .filter(
+                    index ->
+                        index.number() != key.index()
+                            || index.origin() != IndexDefinition.Origin.FOREIGN_KEY)
+                .toList());
+  }
+
   private static <T> List<T> and(List<T> list, T item) {
     List<T> longer = new ArrayList<>(list);
     longer.add(item);

@@ -83,6 +83,11 @@ public record TableDefinition(
     return new TableDefinition(number, id, type, revision + 1, schemas, other, options);
   }
 
+  /** The next revision, for writers to learn of what others ask of its rows. */
+  public TableDefinition nextRevision() {
+    return withConstraints(constraints);
+  }
+
   /** The next revision, with a further schema version. */
   public TableDefinition withSchema(TableSchema next) {
     List<TableSchema> longer = new ArrayList<>(schemas);

@@ -3,8 +3,10 @@ package org.kalamdb.internal.engine;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiFunction;
 import java.util.function.LongConsumer;
@@ -164,7 +166,7 @@ final class DdlExecutor {
               TableDefinitionBuilder.build(statement, id, nextTableNumber(batch), catalog);
           batch.put(
               KeyFamily.CATALOG, CatalogKeys.table(table.number()), CatalogCodec.encode(table));
-          return catalog.withTable(table);
+          return ForeignKeyChanges.touchReferenced(catalog.withTable(table), batch, table);
         },
         seq -> {});
   }
@@ -193,6 +195,13 @@ final class DdlExecutor {
     long seq =
         commit(
             (catalog, batch) -> {
+              Set<Integer> going = new HashSet<>();
+              for (ObjectName name : statement.names()) {
+                TableDefinition table = catalog.table(tableId(name, current));
+                if (table != null) {
+                  going.add(table.number());
+                }
+              }
               CatalogSnapshot left = catalog;
               for (ObjectName name : statement.names()) {
                 TableDefinition table = left.table(tableId(name, current));
@@ -204,6 +213,9 @@ final class DdlExecutor {
                       .error(ErrorCode.UNDEFINED_TABLE, "table \"" + name + "\" does not exist");
                 }
                 checkDroppable(statement, name, table);
+                left =
+                    ForeignKeyChanges.dropReferences(
+                        left, batch, table, going, statement.force(), name.position());
                 batch.delete(KeyFamily.CATALOG, CatalogKeys.table(table.number()));
                 addDrop(batch, table, files);
                 dropped.add(table);

@@ -26,6 +26,7 @@ final class EngineSession implements Session {
   private final Role role;
   private final boolean shared;
   private final StatementRunner runner;
+  private final SessionSettings settings;
   private NamespaceId namespace = NamespaceId.DEFAULT;
   private @Nullable Transaction transaction;
   private boolean closed;
@@ -39,6 +40,7 @@ final class EngineSession implements Session {
     this.role = user == null ? Role.DBA : Role.USER;
     this.shared = shared;
     this.runner = new StatementRunner(engine, this);
+    this.settings = new SessionSettings(this, engine.plans().optimizer());
   }
 
   @Override
@@ -108,6 +110,10 @@ final class EngineSession implements Session {
 
   NamespaceId namespaceId() {
     return namespace;
+  }
+
+  SessionSettings settings() {
+    return settings;
   }
 
   BindingContext bindingContext() {

@@ -2,11 +2,13 @@ package org.kalamdb.internal.engine;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import java.util.Set;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
+import org.kalamdb.internal.exec.ExecutionContext;
 import org.kalamdb.internal.exec.PointQuery;
 import org.kalamdb.internal.expr.FunctionRegistry;
 import org.kalamdb.internal.sql.bind.Binder;
@@ -21,6 +23,7 @@ import org.kalamdb.internal.sql.parse.UpdateStatement;
 import org.kalamdb.internal.sql.plan.BoundStatement;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundQuery;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundWrite;
+import org.kalamdb.internal.sql.plan.LogicalPlan;
 
 /**
  * Bound and optimized statements by text, namespace, role and catalog version: a statement is
@@ -32,9 +35,11 @@ final class Plans {
 
   private final Cache<Key, Planned> cache = Caffeine.newBuilder().maximumSize(MAX_PLANS).build();
   private final Optimizer optimizer;
+  private final Arrangements arrangements;
 
   Plans(BufferAllocator allocator) {
     this.optimizer = Optimizer.standard(allocator);
+    this.arrangements = new Arrangements(optimizer);
   }
 
   /**
@@ -48,7 +53,13 @@ final class Plans {
     }
   }
 
-  private record Key(String sql, String namespace, boolean hasUser, String role, long catalog) {}
+  private record Key(
+      String sql,
+      String namespace,
+      boolean hasUser,
+      String role,
+      Set<String> disabledPasses,
+      long catalog) {}
 
   /** Whether the statement is one that is bound and planned. */
   static boolean isPlanned(Statement statement) {
@@ -65,6 +76,7 @@ final class Plans {
             session.namespace(),
             session.userId() != null,
             session.role().sqlName(),
+            session.settings().disabledPasses(),
             catalog.version());
     Planned known = cache.getIfPresent(key);
     if (known != null) {
@@ -72,7 +84,7 @@ final class Plans {
     }
     Planned planned;
     try {
-      planned = bindAndOptimize(parsed.statement(), session, catalog);
+      planned = bindAndOptimize(parsed.statement(), session, catalog, key.disabledPasses());
     } catch (StackOverflowError e) {
       // The parser keeps trees low enough for a whole stack; this caller has used much of its own.
       throw new KalamException(
@@ -83,19 +95,44 @@ final class Plans {
   }
 
   private Planned bindAndOptimize(
-      Statement statement, EngineSession session, CatalogSnapshot catalog) {
+      Statement statement,
+      EngineSession session,
+      CatalogSnapshot catalog,
+      Set<String> disabledPasses) {
     Statement inner =
         statement instanceof ExplainStatement explain ? explain.statement() : statement;
     Binder binder =
         new Binder(
             session.role().view(catalog), FunctionRegistry.instance(), session.bindingContext());
-    return Planned.of(optimize(binder.bind(inner)));
+    return Planned.of(optimize(binder.bind(inner), disabledPasses));
   }
 
-  private BoundStatement optimize(BoundStatement bound) {
+  /** A plan of a statement as it suits the tables that the context reads. */
+  LogicalPlan arrange(LogicalPlan plan, ExecutionContext context) {
+    return arrangements.arrange(plan, context);
+  }
+
+  /** All the passes there are. */
+  Optimizer optimizer() {
+    return optimizer;
+  }
+
+  private BoundStatement optimize(BoundStatement bound, Set<String> disabledPasses) {
     if (bound instanceof BoundQuery query) {
-      return optimizer.optimize(query);
+      return query.withPlan(optimize(query.plan(), disabledPasses));
     }
-    return bound instanceof BoundWrite write ? optimizer.optimize(write) : bound;
+    return bound instanceof BoundWrite write
+        ? write.withPlans(plan -> optimize(plan, disabledPasses))
+        : bound;
+  }
+
+  private LogicalPlan optimize(LogicalPlan plan, Set<String> disabledPasses) {
+    if (disabledPasses.isEmpty()) {
+      return optimizer.optimize(plan);
+    }
+    Optimizer narrowed = optimizer.without(disabledPasses);
+    LogicalPlan optimized = narrowed.optimize(plan);
+    arrangements.register(optimized, narrowed);
+    return optimized;
   }
 }

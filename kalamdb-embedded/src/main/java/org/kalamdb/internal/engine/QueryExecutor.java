@@ -25,6 +25,7 @@ import org.kalamdb.internal.sql.plan.BoundStatement;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundQuery;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundWrite;
 import org.kalamdb.internal.sql.plan.BoundStatement.Returning;
+import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.storage.hot.RowVersion;
 import org.kalamdb.internal.storage.hot.RowWrite;
 import org.kalamdb.internal.storage.key.RowKeys;
@@ -122,7 +123,7 @@ final class QueryExecutor {
     ExecutionContext context = null;
     try {
       context = context(transaction, bound, parameters);
-      Operator root = PhysicalPlanner.plan(bound.plan(), context);
+      Operator root = PhysicalPlanner.plan(engine.plans().arrange(bound.plan(), context), context);
       return new OperatorResult(bound.resultColumns(), root, context, transaction::close, engine);
     } catch (RuntimeException | Error e) {
       if (context != null) {
@@ -328,11 +329,6 @@ final class QueryExecutor {
 
   Result explain(
       ParsedStatement parsed, ExplainStatement statement, @Nullable Object[] parameters) {
-    if (statement.json()) {
-      throw statement
-          .position()
-          .error(ErrorCode.FEATURE_NOT_SUPPORTED, "EXPLAIN (FORMAT JSON) is not supported yet");
-    }
     try (Transaction own = session.transaction() == null ? begin() : null) {
       Transaction transaction = own == null ? session.transaction() : own;
       if (transaction == null) {
@@ -345,20 +341,30 @@ final class QueryExecutor {
             .error(
                 ErrorCode.FEATURE_NOT_SUPPORTED, "EXPLAIN of this statement is not supported yet");
       }
-      ShowExecutor.Listing lines = new ShowExecutor.Listing().column("plan", DataType.TEXT);
-      List<String> text =
-          statement.analyze()
-              ? analyze(query, transaction, parameters)
-              : Explain.plan(query.plan());
-      text.forEach(lines::row);
+      ShowExecutor.Listing lines =
+          new ShowExecutor.Listing()
+              .column("plan", statement.json() ? DataType.JSON : DataType.TEXT);
+      explain(query, statement, transaction, parameters).forEach(lines::row);
       return lines.result();
     }
   }
 
-  private List<String> analyze(
-      BoundQuery query, Transaction transaction, @Nullable Object[] parameters) {
-    try (ExecutionContext context = context(transaction, query, parameters)) {
-      return Explain.analyze(query.plan(), context);
+  private List<String> explain(
+      BoundQuery query,
+      ExplainStatement statement,
+      Transaction transaction,
+      @Nullable Object[] parameters) {
+    // What is not run needs no values.
+    boolean unknown = !statement.analyze() && parameters.length == 0;
+    @Nullable Object[] values =
+        unknown ? new @Nullable Object[query.parameterTypes().size()] : parameters;
+    try (ExecutionContext context = context(transaction, query, values)) {
+      LogicalPlan plan = engine.plans().arrange(query.plan(), context);
+      Explain explain =
+          statement.analyze()
+              ? Explain.analyze(plan, context)
+              : Explain.of(plan, context.estimates());
+      return statement.json() ? List.of(explain.json()) : explain.text();
     }
   }
 }

@@ -93,9 +93,8 @@ final class StatementRows {
         CancelToken.until(engine.shutdown()));
   }
 
-  private static void run(
-      LogicalPlan plan, ExecutionContext context, Consumer<@Nullable Object[]> each) {
-    try (Operator root = PhysicalPlanner.plan(plan, context)) {
+  private void run(LogicalPlan plan, ExecutionContext context, Consumer<@Nullable Object[]> each) {
+    try (Operator root = PhysicalPlanner.plan(engine.plans().arrange(plan, context), context)) {
       for (RecordBatch batch = root.next(); batch != null; batch = root.next()) {
         try (RecordBatch current = batch) {
           for (int i = 0; i < current.selection().size(); i++) {

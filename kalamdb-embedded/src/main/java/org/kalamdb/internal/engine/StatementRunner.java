@@ -1,8 +1,8 @@
 package org.kalamdb.internal.engine;
 
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
@@ -38,7 +38,6 @@ import org.kalamdb.live.Subscription;
 import org.kalamdb.live.SubscriptionOptions;
 import org.kalamdb.query.Result;
 import org.kalamdb.schema.DataType;
-import org.kalamdb.schema.NamespaceId;
 import org.kalamdb.schema.UserId;
 
 /**
@@ -67,7 +66,7 @@ final class StatementRunner {
     return guarded(statement, () -> queries.writeBatch(statement, rows));
   }
 
-  private <T> T guarded(ParsedStatement statement, java.util.function.Supplier<T> action) {
+  private <T> T guarded(ParsedStatement statement, Supplier<T> action) {
     session.checkOpen();
     Transaction open = session.transaction();
     boolean ends =
@@ -257,19 +256,31 @@ final class StatementRunner {
 
     @Override
     public Result visitShowSetting(ShowStatement.ShowSetting statement) {
-      return switch (statement.name().toLowerCase(Locale.ROOT)) {
-        case "search_path", "namespace" ->
-            new ShowExecutor.Listing()
-                .column(statement.name(), DataType.TEXT)
-                .row(session.namespace())
-                .result();
-        default ->
-            throw statement
-                .position()
-                .error(
-                    ErrorCode.UNDEFINED_OBJECT,
-                    "unrecognized configuration parameter \"" + statement.name() + "\"");
-      };
+      String value = at(statement, () -> session.settings().show(statement.name()));
+      return new ShowExecutor.Listing().column(statement.name(), DataType.TEXT).row(value).result();
+    }
+
+    @Override
+    public Result visitShowOptimizerPasses(ShowStatement.ShowOptimizerPasses statement) {
+      ShowExecutor.Listing listing =
+          new ShowExecutor.Listing()
+              .column("position", DataType.INTEGER)
+              .column("pass", DataType.TEXT)
+              .column("enabled", DataType.BOOLEAN);
+      int position = 0;
+      for (String pass : engine.plans().optimizer().passNames()) {
+        listing.row(++position, pass, !session.settings().disabledPasses().contains(pass));
+      }
+      return listing.result();
+    }
+
+    /** Adds the statement's place to errors that do not know it. */
+    private <T> T at(Statement statement, Supplier<T> action) {
+      try {
+        return action.get();
+      } catch (KalamException e) {
+        throw e.at(statement.position().line(), statement.position().column());
+      }
     }
 
     @Override
@@ -279,27 +290,40 @@ final class StatementRunner {
     }
 
     private void use(String namespace, Statement statement) {
-      try {
-        session.useNamespace(namespace);
-      } catch (KalamException e) {
-        throw e.at(statement.position().line(), statement.position().column());
-      }
+      at(
+          statement,
+          () -> {
+            session.useNamespace(namespace);
+            return namespace;
+          });
     }
 
     @Override
     public Result visitSetStatement(SetStatement statement) {
-      boolean path = statement.name().equals("search_path") || statement.name().equals("namespace");
-      if (!path || statement.local() || statement.values().size() > 1) {
+      if (statement.local()) {
         throw statement
             .position()
-            .error(
-                ErrorCode.FEATURE_NOT_SUPPORTED,
-                "SET " + statement.name() + " is not supported in this form");
+            .error(ErrorCode.FEATURE_NOT_SUPPORTED, "SET LOCAL is not supported");
       }
-      use(
-          statement.values().isEmpty() ? NamespaceId.DEFAULT.name() : statement.values().get(0),
-          statement);
-      return ListResult.ofCount(0);
+      return set(statement, statement.name(), statement.values());
+    }
+
+    @Override
+    public Result visitResetStatement(SessionStatement.ResetStatement statement) {
+      if (statement.name().equals("all")) {
+        session.settings().resetAll();
+        return ListResult.ofCount(0);
+      }
+      return set(statement, statement.name(), List.of());
+    }
+
+    private Result set(Statement statement, String name, List<String> values) {
+      return at(
+          statement,
+          () -> {
+            session.settings().set(name, values);
+            return ListResult.ofCount(0);
+          });
     }
 
     @Override

@@ -2,6 +2,7 @@ package org.kalamdb.internal.engine;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.BiConsumer;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
@@ -11,6 +12,7 @@ import org.kalamdb.internal.catalog.CatalogCodec;
 import org.kalamdb.internal.catalog.CatalogKeys;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
 import org.kalamdb.internal.catalog.CheckConstraint;
+import org.kalamdb.internal.catalog.ForeignKey;
 import org.kalamdb.internal.catalog.IndexDefinition;
 import org.kalamdb.internal.catalog.TableConstraints;
 import org.kalamdb.internal.catalog.TableDefinition;
@@ -25,10 +27,12 @@ import org.kalamdb.internal.storage.hot.WriteSet;
 import org.kalamdb.internal.storage.kv.KeyFamily;
 import org.kalamdb.internal.storage.kv.KeyValueStore;
 import org.kalamdb.internal.storage.kv.KvWriteBatch;
+import org.kalamdb.internal.storage.table.TableSnapshot;
 import org.kalamdb.internal.txn.IndexEntries;
 import org.kalamdb.internal.txn.ReadView;
 import org.kalamdb.internal.vector.RecordBatch;
 import org.kalamdb.internal.vector.Rows;
+import org.kalamdb.internal.write.ReferencedRows;
 import org.kalamdb.internal.write.RowExpression;
 import org.kalamdb.schema.UserId;
 
@@ -110,7 +114,21 @@ final class TableCompletion {
         checks.add((view, row) -> requireTrue(check, evaluated, row));
       }
     }
+    for (ForeignKey key : table.constraints().foreignKeys()) {
+      if (!key.ready()) {
+        checks.add((view, row) -> requireReferenced(key, user, view, row));
+      }
+    }
     return checks;
+  }
+
+  private void requireReferenced(
+      ForeignKey key, @Nullable UserId user, ReadView view, @Nullable Object[] row) {
+    TableDefinition parent = Objects.requireNonNull(view.catalog().table(key.table()));
+    TableSnapshot snapshot =
+        new TableSnapshot(engine.tables(), view.snapshot(), view.seq(), 0, new WriteSet());
+    new ReferencedRows(snapshot.pending(), new SnapshotRows(snapshot))
+        .requireParent(table, user, key, parent, row);
   }
 
   private void requireTrue(CheckConstraint check, RowExpression condition, @Nullable Object[] row) {

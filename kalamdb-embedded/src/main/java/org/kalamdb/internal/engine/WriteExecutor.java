@@ -23,6 +23,7 @@ import org.kalamdb.internal.sql.plan.BoundStatement.InsertItem;
 import org.kalamdb.internal.sql.plan.BoundStatement.OnConflict;
 import org.kalamdb.internal.storage.hot.RowVersion;
 import org.kalamdb.internal.storage.table.TableSnapshot;
+import org.kalamdb.internal.write.StatementWrites;
 import org.kalamdb.internal.write.TableWriter;
 import org.kalamdb.internal.write.TableWriter.ExistingRow;
 import org.kalamdb.internal.write.TableWriter.RowUpdate;
@@ -35,6 +36,7 @@ import org.kalamdb.schema.UserId;
 final class WriteExecutor implements AutoCloseable {
   private final RowEvaluators evaluators;
   private final StatementRows rows;
+  private final StatementWrites statement;
   private final TableWriter writer;
   private final int columns;
   private final boolean seesOwnWrites;
@@ -57,13 +59,13 @@ final class WriteExecutor implements AutoCloseable {
               "permission denied for table " + table.id().name() + ": the session has no user")
           .withHint("db.session(userId) works in a user's partition");
     }
-    this.writer =
-        new TableWriter(
-            table,
-            engine.rules(table).prepare(evaluators),
-            user,
+    this.statement =
+        new StatementWrites(
+            transaction.view().catalog(),
             transaction.writes(),
-            new SnapshotRows(snapshot));
+            new SnapshotRows(snapshot),
+            changed -> engine.rules(changed).prepare(evaluators));
+    this.writer = statement.writer(table, user);
   }
 
   WriteOutcome run(BoundWrite write) {
@@ -76,6 +78,7 @@ final class WriteExecutor implements AutoCloseable {
     } else {
       count = delete((BoundDelete) write, returned);
     }
+    statement.finish();
     return returned.outcome(count);
   }
 

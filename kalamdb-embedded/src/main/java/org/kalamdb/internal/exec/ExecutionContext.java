@@ -6,7 +6,9 @@ import java.util.List;
 import java.util.Map;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
+import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.expr.EvaluationContext;
+import org.kalamdb.internal.sql.estimate.PlanEstimator;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.storage.TableReader;
 import org.kalamdb.schema.UserId;
@@ -22,6 +24,7 @@ public final class ExecutionContext implements AutoCloseable {
   private final BufferAllocator allocator;
   private final EvaluationContext evaluation;
   private final CancelToken cancel;
+  private @Nullable PlanEstimator estimates;
   private final Map<LogicalPlan, OperatorStatistics> statistics = new IdentityHashMap<>();
   private final Map<Integer, List<@Nullable Object[]>> buffered = new HashMap<>();
 
@@ -65,6 +68,21 @@ public final class ExecutionContext implements AutoCloseable {
 
   CancelToken cancel() {
     return cancel;
+  }
+
+  /** How many rows operators put out, about; samples tables when it is first asked. */
+  public PlanEstimator estimates() {
+    PlanEstimator known = estimates;
+    if (known == null) {
+      known =
+          new PlanEstimator(
+              scan -> {
+                TableDefinition table = scan.table();
+                return reader.estimate(table, table.type().isPerUser() ? user : null, allocator);
+              });
+      estimates = known;
+    }
+    return known;
   }
 
   /** Gives the rows of the {@code BufferedRows} of the number; they must stay as they are. */

@@ -1,34 +1,81 @@
 package org.kalamdb.internal.exec;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.sql.plan.PlanPrinter;
+import org.kalamdb.internal.sql.plan.RowEstimates;
 import org.kalamdb.internal.storage.ScanStatistics;
 import org.kalamdb.internal.vector.RecordBatch;
 
-/** The text of EXPLAIN and EXPLAIN ANALYZE. */
+/**
+ * EXPLAIN: a plan with the rows each operator is expected to put out and, if it was run to its end,
+ * what each did. The text is for people, the JSON has PostgreSQL's shape.
+ */
 public final class Explain {
-  private Explain() {}
+  private static final JsonFactory JSON = new JsonFactory();
+
+  private final LogicalPlan plan;
+  private final @Nullable RowEstimates estimates;
+  private final @Nullable ExecutionContext analyzed;
+
+  private Explain(
+      LogicalPlan plan, @Nullable RowEstimates estimates, @Nullable ExecutionContext analyzed) {
+    this.plan = plan;
+    this.estimates = estimates;
+    this.analyzed = analyzed;
+  }
 
   /** The plan alone. */
   public static List<String> plan(LogicalPlan plan) {
     return PlanPrinter.print(plan);
   }
 
-  /** Runs the plan to its end and prints what each operator did. */
-  public static List<String> analyze(LogicalPlan plan, ExecutionContext context) {
+  /** A plan that was not run. */
+  public static Explain of(LogicalPlan plan, RowEstimates estimates) {
+    return new Explain(plan, estimates, null);
+  }
+
+  /** Runs the plan to its end in a context that stays the caller's. */
+  public static Explain analyze(LogicalPlan plan, ExecutionContext context) {
     try (Operator operator = PhysicalPlanner.plan(plan, context)) {
       RecordBatch batch;
       while ((batch = operator.next()) != null) {
         batch.close();
       }
     }
-    return PlanPrinter.print(plan, node -> notes(context.statistics(node)));
+    return new Explain(plan, context.estimates(), context);
   }
 
-  private static List<String> notes(OperatorStatistics statistics) {
+  /** An operator a line, with what there is to say of it below. */
+  public List<String> text() {
+    return PlanPrinter.print(plan, this::notes);
+  }
+
+  private List<String> notes(LogicalPlan operator) {
+    List<String> notes = new ArrayList<>();
+    if (estimates != null) {
+      notes.add("expects: " + expected(operator) + " rows");
+    }
+    if (analyzed != null) {
+      notes.addAll(did(analyzed.statistics(operator)));
+    }
+    return notes;
+  }
+
+  private long expected(LogicalPlan operator) {
+    return estimates == null ? 0 : Math.round(estimates.rows(operator));
+  }
+
+  private static List<String> did(OperatorStatistics statistics) {
     List<String> notes = new ArrayList<>();
     notes.add(
         String.format(
@@ -69,5 +116,76 @@ public final class Explain {
               + scan.bytesRead);
     }
     return notes;
+  }
+
+  /** {@code [{"Plan": {"Node Type": ..., "Plan Rows": ..., "Plans": [...]}}]}. */
+  public String json() {
+    StringWriter text = new StringWriter();
+    try (JsonGenerator out =
+        JSON.createGenerator(text).setPrettyPrinter(new DefaultPrettyPrinter())) {
+      out.writeStartArray();
+      out.writeStartObject();
+      out.writeFieldName("Plan");
+      write(plan, out);
+      if (analyzed != null) {
+        out.writeNumberField("Execution Time", millis(analyzed.statistics(plan)));
+      }
+      out.writeEndObject();
+      out.writeEndArray();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return text.toString();
+  }
+
+  private static double millis(OperatorStatistics statistics) {
+    return statistics.nanos / 1000 / 1e3;
+  }
+
+  private void write(LogicalPlan operator, JsonGenerator out) throws IOException {
+    List<String> lines = PlanPrinter.describe(operator);
+    out.writeStartObject();
+    out.writeStringField("Node Type", operator.label());
+    out.writeStringField("Description", lines.get(0));
+    for (String line : lines.subList(1, lines.size())) {
+      int colon = line.indexOf(": ");
+      out.writeStringField(
+          colon < 0 ? "Detail" : line.substring(0, colon),
+          colon < 0 ? line : line.substring(colon + 2));
+    }
+    if (estimates != null) {
+      out.writeNumberField("Plan Rows", expected(operator));
+    }
+    if (analyzed != null) {
+      writeStatistics(analyzed.statistics(operator), out);
+    }
+    if (!operator.inputs().isEmpty()) {
+      out.writeArrayFieldStart("Plans");
+      for (LogicalPlan input : operator.inputs()) {
+        write(input, out);
+      }
+      out.writeEndArray();
+    }
+    out.writeEndObject();
+  }
+
+  private static void writeStatistics(OperatorStatistics statistics, JsonGenerator out)
+      throws IOException {
+    out.writeNumberField("Actual Rows", statistics.rows);
+    out.writeNumberField("Actual Batches", statistics.batches);
+    out.writeNumberField("Actual Total Time", millis(statistics));
+    ScanStatistics scan = statistics.scan;
+    if (scan != null) {
+      out.writeNumberField("Hot Rows", scan.hotRows);
+      out.writeNumberField("Cold Rows", scan.coldRows);
+      out.writeNumberField("Superseded Rows", scan.supersededRows);
+      out.writeNumberField("Segments Read", scan.segmentsRead);
+      out.writeNumberField("Segments Skipped", scan.segmentsSkipped);
+      out.writeNumberField("Row Groups Read", scan.rowGroupsRead);
+      out.writeNumberField("Row Groups Skipped", scan.rowGroupsSkipped);
+      out.writeNumberField("Pages Read", scan.pagesRead);
+      out.writeNumberField("Pages Skipped", scan.pagesSkipped);
+      out.writeNumberField("Bytes Read", scan.bytesRead);
+    }
   }
 }

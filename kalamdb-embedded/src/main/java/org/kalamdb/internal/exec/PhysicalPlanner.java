@@ -2,6 +2,7 @@ package org.kalamdb.internal.exec;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.expr.Expression;
 import org.kalamdb.internal.expr.Expression.Column;
 import org.kalamdb.internal.sql.plan.AggregateCall;
@@ -19,9 +20,12 @@ import org.kalamdb.internal.sql.plan.LogicalPlan.Sort;
 import org.kalamdb.internal.sql.plan.LogicalPlan.TopN;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Union;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Values;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Window;
 import org.kalamdb.internal.sql.plan.PlanColumn;
 import org.kalamdb.internal.sql.plan.PlanVisitor;
 import org.kalamdb.internal.sql.plan.SortKey;
+import org.kalamdb.internal.sql.plan.WindowCall;
+import org.kalamdb.internal.sql.plan.WindowFrame;
 import org.kalamdb.schema.DataType;
 
 /**
@@ -107,6 +111,15 @@ public final class PhysicalPlanner implements PlanVisitor<Operator> {
       return columns.size() - 1;
     }
 
+    int[] positions(List<Expression> expressions) {
+      return expressions.stream().mapToInt(this::position).toArray();
+    }
+
+    /** -1 where there is no expression. */
+    int positionOrNone(@Nullable Expression expression) {
+      return expression == null ? -1 : position(expression);
+    }
+
     List<DataType> types() {
       return columns.stream().map(Expression::type).toList();
     }
@@ -144,6 +157,33 @@ public final class PhysicalPlanner implements PlanVisitor<Operator> {
     }
     needed.add(expression);
     return needed.size() - 1;
+  }
+
+  @Override
+  public Operator visitWindow(Window window) {
+    Widened input = new Widened(window.input());
+    int[] partitionBy = input.positions(window.partitionBy());
+    int[] orderBy = input.positions(window.orderBy().stream().map(SortKey::expression).toList());
+    WindowFrames frames = new WindowFrames(context);
+    List<WindowOperator.Call> calls = new ArrayList<>();
+    for (WindowCall call : window.calls()) {
+      WindowFrame frame = call.frame();
+      calls.add(
+          new WindowOperator.Call(
+              call.function(),
+              input.positions(call.arguments()),
+              input.positionOrNone(call.filter()),
+              frames.shape(
+                  frame,
+                  window.orderBy(),
+                  input.positionOrNone(frame.rangeKey()),
+                  input.positionOrNone(frame.start().limit()),
+                  input.positionOrNone(frame.end().limit())),
+              frame.isWholePartition(!window.orderBy().isEmpty())));
+    }
+    WindowOperator.Shape shape =
+        new WindowOperator.Shape(types(window.input()), input.types(), partitionBy, orderBy, calls);
+    return register(new WindowOperator(input.finish(), shape, context));
   }
 
   @Override

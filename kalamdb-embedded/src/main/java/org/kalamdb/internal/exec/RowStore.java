@@ -89,6 +89,15 @@ final class RowStore implements AutoCloseable {
     return views.get(address >> ROW_BITS)[column];
   }
 
+  /** The column in each batch. */
+  ColumnView[] views(int column) {
+    ColumnView[] columns = new ColumnView[views.size()];
+    for (int b = 0; b < columns.length; b++) {
+      columns[b] = views.get(b)[column];
+    }
+    return columns;
+  }
+
   /**
    * A new batch of the rows {@code rowAddresses[from..to)}, of the first {@code types.size()}
    * columns.
@@ -107,12 +116,9 @@ final class RowStore implements AutoCloseable {
   /** Adds one new vector for each column to {@code vectors}, whose owner closes them. */
   void gatherInto(
       List<FieldVector> vectors, List<DataType> types, int[] rowAddresses, int from, int to) {
-    ColumnView[] sources = new ColumnView[views.size()];
     for (int column = 0; column < types.size(); column++) {
-      for (int b = 0; b < sources.length; b++) {
-        sources[b] = views.get(b)[column];
-      }
-      vectors.add(Gather.column(types.get(column), sources, rowAddresses, from, to, allocator));
+      vectors.add(
+          Gather.column(types.get(column), views(column), rowAddresses, from, to, allocator));
     }
   }
 

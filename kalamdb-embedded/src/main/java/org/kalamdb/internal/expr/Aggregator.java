@@ -18,16 +18,41 @@ public interface Aggregator extends AutoCloseable {
    */
   void update(ColumnView[] arguments, int[] groupIds, int[] rows, int n);
 
-  /**
-   * Adds the state of {@code other}, made by the same function: its group i to our {@code
-   * groupIds[i]}.
-   */
-  void merge(Aggregator other, int[] groupIds, int n);
+  /** Whether {@link #remove} takes rows out again and leaves exactly the state without them. */
+  default boolean isRemovable() {
+    return false;
+  }
+
+  /** Takes out rows that {@link #update} has put into these groups; only if it is removable. */
+  default void remove(ColumnView[] arguments, int[] groupIds, int[] rows, int n) {
+    throw new UnsupportedOperationException("rows cannot be taken out of this state");
+  }
 
   /**
-   * Writes the results of groups {@code from} to {@code to - 1} to rows 0 and up of a begun writer.
+   * Adds states of {@code other}, made by the same function: its group {@code from[i]} to our
+   * {@code groupIds[i]}, one after the other.
    */
-  void finish(ColumnWriter out, int from, int to);
+  void merge(Aggregator other, int[] from, int[] groupIds, int n);
+
+  /** Adds the first {@code n} states of {@code other}: its group i to our {@code groupIds[i]}. */
+  default void merge(Aggregator other, int[] groupIds, int n) {
+    int[] from = new int[n];
+    for (int i = 0; i < n; i++) {
+      from[i] = i;
+    }
+    merge(other, from, groupIds, n);
+  }
+
+  /**
+   * Writes the results of groups {@code from} to {@code to - 1} to rows {@code row} and up of a
+   * begun writer.
+   */
+  void finish(ColumnWriter out, int row, int from, int to);
+
+  /** Writes the results of groups {@code from} to {@code to - 1} to rows 0 and up. */
+  default void finish(ColumnWriter out, int from, int to) {
+    finish(out, 0, from, to);
+  }
 
   /** Bytes of memory held, for the query's budget. */
   long retainedBytes();

@@ -43,21 +43,21 @@ final class BooleanAggregator implements Aggregator {
   }
 
   @Override
-  public void merge(Aggregator other, int[] groupIds, int n) {
+  public void merge(Aggregator other, int[] from, int[] groupIds, int n) {
     BooleanAggregator that = (BooleanAggregator) other;
     for (int i = 0; i < n; i++) {
-      if (that.states[i] != NONE) {
-        add(groupIds[i], that.states[i]);
+      if (that.states[from[i]] != NONE) {
+        add(groupIds[i], that.states[from[i]]);
       }
     }
   }
 
   @Override
-  public void finish(ColumnWriter out, int from, int to) {
+  public void finish(ColumnWriter out, int row, int from, int to) {
     for (int group = from; group < to; group++) {
       if (states[group] != NONE) {
-        out.setBoolean(group - from, states[group] == TRUE);
-        out.setValid(group - from);
+        out.setBoolean(row + group - from, states[group] == TRUE);
+        out.setValid(row + group - from);
       }
     }
   }

@@ -1,5 +1,6 @@
 package org.kalamdb.internal.expr;
 
+import org.kalamdb.internal.expr.ScalarFunction.Volatility;
 import org.kalamdb.internal.vector.ColumnValues;
 import org.kalamdb.internal.vector.ColumnView;
 import org.kalamdb.internal.vector.ColumnWriter;
@@ -27,17 +28,29 @@ final class ChoiceFunctions {
     r.describe("num_nulls", "How many of the values are NULL.", "num_nulls(1, NULL, 2)", "1");
     counting(r, "num_nonnulls", false);
     counting(r, "num_nulls", true);
-    r.variadic("greatest", true, in -> in.get(0), false, (in, type) -> extreme(true), Kind.UNKNOWN);
-    r.variadic("least", true, in -> in.get(0), false, (in, type) -> extreme(false), Kind.UNKNOWN);
+    r.variadic(
+        "greatest",
+        Volatility.IMMUTABLE,
+        true,
+        in -> in.get(0),
+        (in, type) -> extreme(true),
+        Kind.UNKNOWN);
+    r.variadic(
+        "least",
+        Volatility.IMMUTABLE,
+        true,
+        in -> in.get(0),
+        (in, type) -> extreme(false),
+        Kind.UNKNOWN);
     r.sameType("nullif", in -> in.get(0), false, (in, type) -> ChoiceFunctions::nullIf);
   }
 
   private static void counting(Registrar r, String name, boolean nulls) {
     r.variadic(
         name,
+        Volatility.IMMUTABLE,
         false,
         in -> DataType.INTEGER,
-        false,
         (in, type) ->
             (columns, out, rows, n, context) -> {
               for (int i = 0; i < n; i++) {

@@ -32,18 +32,32 @@ final class CountAggregator implements Aggregator {
   }
 
   @Override
-  public void merge(Aggregator other, int[] groupIds, int n) {
-    CountAggregator that = (CountAggregator) other;
+  public boolean isRemovable() {
+    return true;
+  }
+
+  @Override
+  public void remove(ColumnView[] arguments, int[] groupIds, int[] rows, int n) {
     for (int i = 0; i < n; i++) {
-      counts[groupIds[i]] += that.counts[i];
+      if (arguments.length == 0 || !arguments[0].isNull(rows[i])) {
+        counts[groupIds[i]]--;
+      }
     }
   }
 
   @Override
-  public void finish(ColumnWriter out, int from, int to) {
-    out.setAllValid(to - from);
+  public void merge(Aggregator other, int[] from, int[] groupIds, int n) {
+    CountAggregator that = (CountAggregator) other;
+    for (int i = 0; i < n; i++) {
+      counts[groupIds[i]] += that.counts[from[i]];
+    }
+  }
+
+  @Override
+  public void finish(ColumnWriter out, int row, int from, int to) {
     for (int group = from; group < to; group++) {
-      out.setLong(group - from, counts[group]);
+      out.setLong(row + group - from, counts[group]);
+      out.setValid(row + group - from);
     }
   }
 

@@ -1,12 +1,11 @@
 package org.kalamdb.internal.expr;
 
-import java.math.BigDecimal;
 import java.time.DateTimeException;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
+import java.time.ZoneId;
 import java.time.ZonedDateTime;
 import java.time.temporal.ChronoUnit;
 import java.util.Objects;
@@ -14,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.common.Micros;
+import org.kalamdb.internal.expr.ScalarFunction.Volatility;
 import org.kalamdb.internal.vector.ColumnView;
 import org.kalamdb.internal.vector.ColumnWriter;
 import org.kalamdb.schema.DataType;
@@ -32,17 +32,11 @@ final class DateTimeArithmetic {
     r.kernel("+", DataType.DATE, DateTimeArithmetic::addDaysFirst, Kind.INTEGER, Kind.DATE);
     r.kernel("-", DataType.DATE, DateTimeArithmetic::subtractDays, Kind.DATE, Kind.INTEGER);
     r.kernel("-", DataType.INTEGER, DateTimeArithmetic::daysBetween, Kind.DATE, Kind.DATE);
-    plusInterval(
-        r, Kind.DATE, DataType.TIMESTAMP, (v, i, c) -> plus(((LocalDate) v).atStartOfDay(), i));
-    plusInterval(r, Kind.TIMESTAMP, DataType.TIMESTAMP, (v, i, c) -> plus((LocalDateTime) v, i));
-    plusInterval(
-        r,
-        Kind.TIMESTAMPTZ,
-        DataType.TIMESTAMPTZ,
-        (v, i, c) -> plus(((Instant) v).atZone(c.zone()), i).toInstant());
-    plusInterval(
-        r, Kind.ZONED_TIMESTAMP, DataType.ZONED_TIMESTAMP, (v, i, c) -> plus((ZonedDateTime) v, i));
-    plusInterval(r, Kind.TIME, DataType.TIME, (v, i, c) -> plus((LocalTime) v, i));
+    plusInterval(r, Kind.DATE, DataType.TIMESTAMP);
+    plusInterval(r, Kind.TIMESTAMP, DataType.TIMESTAMP);
+    plusInterval(r, Kind.TIMESTAMPTZ, DataType.TIMESTAMPTZ);
+    plusInterval(r, Kind.ZONED_TIMESTAMP, DataType.ZONED_TIMESTAMP);
+    plusInterval(r, Kind.TIME, DataType.TIME);
     r.value(
         "+",
         DataType.INTERVAL,
@@ -56,25 +50,9 @@ final class DateTimeArithmetic {
         Kind.INTERVAL,
         Kind.INTERVAL);
     r.value("-", DataType.INTERVAL, (a, c) -> IntervalFormat.negate(interval(a[0])), Kind.INTERVAL);
-    r.value(
-        "-",
-        DataType.INTERVAL,
-        (a, c) ->
-            between(
-                (LocalDateTime) Objects.requireNonNull(a[1]),
-                (LocalDateTime) Objects.requireNonNull(a[0])),
-        Kind.TIMESTAMP,
-        Kind.TIMESTAMP);
-    r.value(
-        "-",
-        DataType.INTERVAL,
-        (a, c) ->
-            days(
-                ChronoUnit.MICROS.between(
-                    (Instant) Objects.requireNonNull(a[1]),
-                    (Instant) Objects.requireNonNull(a[0]))),
-        Kind.TIMESTAMPTZ,
-        Kind.TIMESTAMPTZ);
+    for (Kind kind : new Kind[] {Kind.TIMESTAMP, Kind.TIMESTAMPTZ}) {
+      r.kernel("-", DataType.INTERVAL, DateTimeArithmetic::timestampsBetween, kind, kind);
+    }
     r.value(
         "-",
         DataType.INTERVAL,
@@ -86,14 +64,18 @@ final class DateTimeArithmetic {
                     - Micros.of((LocalTime) Objects.requireNonNull(a[1]))),
         Kind.TIME,
         Kind.TIME);
-    r.value(
+    r.kernel(
         "+",
         DataType.TIMESTAMP,
-        (a, c) ->
-            ((LocalDate) Objects.requireNonNull(a[0]))
-                .atTime((LocalTime) Objects.requireNonNull(a[1])),
+        (in, out, rows, n, c) -> addTime(in[0], in[1], out, rows, n),
         Kind.DATE,
         Kind.TIME);
+    r.kernel(
+        "+",
+        DataType.TIMESTAMP,
+        (in, out, rows, n, c) -> addTime(in[1], in[0], out, rows, n),
+        Kind.TIME,
+        Kind.DATE);
     r.value(
         "*",
         DataType.INTERVAL,
@@ -114,40 +96,84 @@ final class DateTimeArithmetic {
         Kind.DOUBLE);
   }
 
-  /** A point in time moved by an interval. */
-  @FunctionalInterface
-  private interface Move {
-    Object apply(Object value, Interval interval, EvaluationContext context);
-  }
-
-  private static void plusInterval(Registrar r, Kind kind, DataType result, Move move) {
-    r.value("+", result, (a, c) -> moved(move, a[0], interval(a[1]), c), kind, Kind.INTERVAL);
-    r.value("+", result, (a, c) -> moved(move, a[1], interval(a[0]), c), Kind.INTERVAL, kind);
+  /** Both orders of the operands, and minus. */
+  private static void plusInterval(Registrar r, Kind kind, DataType result) {
+    boolean zoned = kind == Kind.TIMESTAMPTZ;
+    Volatility volatility = zoned ? Volatility.STABLE : Volatility.IMMUTABLE;
+    r.value(
+        "+",
+        volatility,
+        result,
+        (a, c) -> plus(known(a[0]), interval(a[1]), kind, c),
+        kind,
+        Kind.INTERVAL);
+    r.value(
+        "+",
+        volatility,
+        result,
+        (a, c) -> plus(known(a[1]), interval(a[0]), kind, c),
+        Kind.INTERVAL,
+        kind);
     r.value(
         "-",
+        volatility,
         result,
-        (a, c) -> moved(move, a[0], IntervalFormat.negate(interval(a[1])), c),
+        (a, c) -> plus(known(a[0]), IntervalFormat.negate(interval(a[1])), kind, c),
         kind,
         Kind.INTERVAL);
   }
 
-  private static Object moved(
-      Move move, @Nullable Object value, Interval interval, EvaluationContext context) {
-    try {
-      return move.apply(Objects.requireNonNull(value), interval, context);
-    } catch (DateTimeException | ArithmeticException e) {
-      throw new KalamException(ErrorCode.DATETIME_FIELD_OVERFLOW, "timestamp out of range", e);
-    }
+  private static Object known(@Nullable Object value) {
+    return Objects.requireNonNull(value);
   }
 
   static Interval interval(@Nullable Object value) {
     return (Interval) Objects.requireNonNull(value);
   }
 
+  /** A value of the type moved by the interval. */
+  static Object plus(Object value, Interval interval, DataType type, EvaluationContext context) {
+    return plus(value, interval, type.kind(), context);
+  }
+
+  private static Object plus(
+      Object value, Interval interval, Kind kind, EvaluationContext context) {
+    try {
+      return switch (kind) {
+        case DATE -> plus(midnight((LocalDate) value), interval);
+        case TIMESTAMP -> plus((LocalDateTime) value, interval);
+        case TIME ->
+            ((LocalTime) value)
+                .plus(interval.micros() % DateTimeFormats.MICROS_PER_DAY, ChronoUnit.MICROS);
+        case TIMESTAMPTZ -> plus((Instant) value, interval, context.zone());
+        default -> plus((ZonedDateTime) value, interval);
+      };
+    } catch (DateTimeException | ArithmeticException e) {
+      throw new KalamException(ErrorCode.DATETIME_FIELD_OVERFLOW, "timestamp out of range", e);
+    }
+  }
+
+  /** The timestamp of the day's start; infinite days have infinite ones. */
+  static LocalDateTime midnight(LocalDate date) {
+    if (date.equals(LocalDate.MAX)) {
+      return LocalDateTime.MAX;
+    }
+    return date.equals(LocalDate.MIN) ? LocalDateTime.MIN : date.atStartOfDay();
+  }
+
   private static LocalDateTime plus(LocalDateTime time, Interval interval) {
+    if (time.equals(LocalDateTime.MAX) || time.equals(LocalDateTime.MIN)) {
+      return time;
+    }
     return time.plusMonths(interval.months())
         .plusDays(interval.days())
         .plus(interval.micros(), ChronoUnit.MICROS);
+  }
+
+  private static Instant plus(Instant time, Interval interval, ZoneId zone) {
+    return time.equals(Instant.MAX) || time.equals(Instant.MIN)
+        ? time
+        : plus(time.atZone(zone), interval).toInstant();
   }
 
   private static ZonedDateTime plus(ZonedDateTime time, Interval interval) {
@@ -156,37 +182,68 @@ final class DateTimeArithmetic {
         .plus(interval.micros(), ChronoUnit.MICROS);
   }
 
-  private static LocalTime plus(LocalTime time, Interval interval) {
-    return time.plus(interval.micros() % DateTimeFormats.MICROS_PER_DAY, ChronoUnit.MICROS);
+  /** Whole days and the rest. */
+  private static void timestampsBetween(
+      ColumnView[] in, ColumnWriter out, int[] rows, int n, EvaluationContext context) {
+    for (int i = 0; i < n; i++) {
+      int row = rows[i];
+      long a = in[0].getLong(row);
+      long b = in[1].getLong(row);
+      if (!Micros.isFinite(a) || !Micros.isFinite(b)) {
+        throw new KalamException(
+            ErrorCode.DATETIME_FIELD_OVERFLOW, "cannot subtract infinite timestamps");
+      }
+      long micros = a - b;
+      if (((a ^ b) & (a ^ micros)) < 0) {
+        throw IntervalFormat.outOfRange();
+      }
+      out.setInterval(
+          row,
+          new Interval(
+              0,
+              (int) (micros / DateTimeFormats.MICROS_PER_DAY),
+              micros % DateTimeFormats.MICROS_PER_DAY));
+    }
   }
 
-  private static Interval between(LocalDateTime from, LocalDateTime to) {
-    return days(ChronoUnit.MICROS.between(from, to));
-  }
-
-  /** Whole days and the rest, as the difference of timestamps is given. */
-  private static Interval days(long micros) {
-    return new Interval(
-        0,
-        (int) (micros / DateTimeFormats.MICROS_PER_DAY),
-        micros % DateTimeFormats.MICROS_PER_DAY);
+  private static void addTime(
+      ColumnView dates, ColumnView times, ColumnWriter out, int[] rows, int n) {
+    for (int i = 0; i < n; i++) {
+      int row = rows[i];
+      int day = dates.getInt(row);
+      if (!Micros.isFiniteDay(day)) {
+        out.setLong(row, day > 0 ? Long.MAX_VALUE : Long.MIN_VALUE);
+        continue;
+      }
+      long high = Math.multiplyHigh(day, DateTimeFormats.MICROS_PER_DAY);
+      long micros = day * DateTimeFormats.MICROS_PER_DAY;
+      if (high != micros >> 63) {
+        throw new KalamException(ErrorCode.DATETIME_FIELD_OVERFLOW, "timestamp out of range");
+      }
+      out.setLong(row, micros + times.getLong(row));
+    }
   }
 
   private static Interval divide(Interval interval, double divisor) {
     if (divisor == 0) {
       throw IntegerArithmetic.divisionByZero();
     }
-    return IntervalFormat.multiply(interval, 1 / divisor);
+    return IntervalFormat.divide(interval, divisor);
   }
 
-  /** The interval's length in seconds, a month of 30 days and a year of 365.25. */
-  static BigDecimal seconds(Interval interval) {
-    long years = interval.months() / 12;
-    long days = (interval.months() % 12) * 30L + interval.days();
-    return BigDecimal.valueOf(years)
-        .multiply(BigDecimal.valueOf(31_557_600))
-        .add(BigDecimal.valueOf(days).multiply(BigDecimal.valueOf(Duration.ofDays(1).toSeconds())))
-        .add(BigDecimal.valueOf(interval.micros(), 6));
+  /** The interval's length in microseconds, a month of 30 days and a year of 365.25. */
+  static long microsOf(Interval interval) {
+    long days = interval.months() % 12 * 30L + interval.days();
+    long yearMicros = 31_557_600L * 1_000_000;
+    try {
+      return Math.addExact(
+          Math.addExact(
+              Math.multiplyExact(interval.months() / 12, yearMicros),
+              Math.multiplyExact(days, DateTimeFormats.MICROS_PER_DAY)),
+          interval.micros());
+    } catch (ArithmeticException e) {
+      throw IntervalFormat.outOfRange();
+    }
   }
 
   private static void addDays(
@@ -208,8 +265,13 @@ final class DateTimeArithmetic {
       ColumnView dates, ColumnView days, int sign, ColumnWriter out, int[] rows, int n) {
     for (int i = 0; i < n; i++) {
       int row = rows[i];
-      long day = dates.getInt(row) + (long) sign * days.getInt(row);
-      if (day != (int) day) {
+      int from = dates.getInt(row);
+      if (!Micros.isFiniteDay(from)) {
+        out.setInt(row, from);
+        continue;
+      }
+      long day = from + (long) sign * days.getInt(row);
+      if (day != (int) day || !Micros.isFiniteDay((int) day)) {
         throw new KalamException(ErrorCode.DATETIME_FIELD_OVERFLOW, "date out of range");
       }
       out.setInt(row, (int) day);
@@ -219,7 +281,18 @@ final class DateTimeArithmetic {
   private static void daysBetween(
       ColumnView[] in, ColumnWriter out, int[] rows, int n, EvaluationContext context) {
     for (int i = 0; i < n; i++) {
-      out.setInt(rows[i], Math.subtractExact(in[0].getInt(rows[i]), in[1].getInt(rows[i])));
+      int row = rows[i];
+      int a = in[0].getInt(row);
+      int b = in[1].getInt(row);
+      if (!Micros.isFiniteDay(a) || !Micros.isFiniteDay(b)) {
+        throw new KalamException(
+            ErrorCode.DATETIME_FIELD_OVERFLOW, "cannot subtract infinite dates");
+      }
+      int days = a - b;
+      if (((a ^ b) & (a ^ days)) < 0) {
+        throw new KalamException(ErrorCode.DATETIME_FIELD_OVERFLOW, "date out of range");
+      }
+      out.setInt(row, days);
     }
   }
 }

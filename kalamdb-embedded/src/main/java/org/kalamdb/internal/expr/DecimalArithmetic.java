@@ -49,8 +49,11 @@ final class DecimalArithmetic {
         Kind.DECIMAL);
     r.kernel(
         "/",
-        in -> TypeRules.divideType(in.get(0), in.get(1)),
-        (in, type) -> binary(type, DecimalArithmetic::divide),
+        new DecimalFunctions.ValueType(
+            DecimalArithmetic::quotientScale,
+            DecimalArithmetic::divide,
+            in -> TypeRules.divideType(in.get(0), in.get(1))),
+        (in, type) -> DecimalFunctions.loop(DecimalArithmetic::divide, type, 2),
         Kind.DECIMAL,
         Kind.DECIMAL);
     for (String name : List.of("%", "mod")) {
@@ -94,11 +97,15 @@ final class DecimalArithmetic {
     out.setDecimal(row, Int128.high(unscaled), Int128.low(unscaled));
   }
 
-  private static BigDecimal divide(BigDecimal left, BigDecimal right, DataType type) {
-    if (right.signum() == 0) {
+  private static int quotientScale(BigDecimal[] operands) {
+    return operands[1].signum() == 0 ? 0 : NumericScales.ofQuotient(operands[0], operands[1]);
+  }
+
+  private static BigDecimal divide(BigDecimal[] operands, int scale) {
+    if (operands[1].signum() == 0) {
       throw IntegerArithmetic.divisionByZero();
     }
-    return left.divide(right, type.scale(), RoundingMode.HALF_UP);
+    return operands[0].divide(operands[1], scale, RoundingMode.HALF_UP);
   }
 
   private static BigDecimal modulo(BigDecimal left, BigDecimal right, DataType type) {

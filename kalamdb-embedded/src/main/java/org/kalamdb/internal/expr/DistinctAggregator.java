@@ -1,7 +1,9 @@
 package org.kalamdb.internal.expr;
 
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.apache.arrow.memory.BufferAllocator;
 import org.kalamdb.internal.vector.ColumnValues;
 import org.kalamdb.internal.vector.ColumnView;
@@ -115,20 +117,28 @@ final class DistinctAggregator implements Aggregator {
   }
 
   @Override
-  public void merge(Aggregator other, int[] groupIds, int n) {
+  public void merge(Aggregator other, int[] from, int[] groupIds, int n) {
     DistinctAggregator that = (DistinctAggregator) other;
+    Map<Integer, Integer> targets = new HashMap<>();
+    for (int i = 0; i < n; i++) {
+      targets.put(from[i], groupIds[i]);
+    }
     int[] rows = new int[that.storedCount];
     int[] groups = new int[that.storedCount];
+    int taken = 0;
     for (int i = 0; i < rows.length; i++) {
-      rows[i] = i;
-      groups[i] = groupIds[that.storedGroups[i]];
+      Integer target = targets.get(that.storedGroups[i]);
+      if (target != null) {
+        rows[taken] = i;
+        groups[taken++] = target;
+      }
     }
-    update(that.storedViews, groups, rows, rows.length);
+    update(that.storedViews, groups, rows, taken);
   }
 
   @Override
-  public void finish(ColumnWriter out, int from, int to) {
-    plain.finish(out, from, to);
+  public void finish(ColumnWriter out, int row, int from, int to) {
+    plain.finish(out, row, from, to);
   }
 
   @Override

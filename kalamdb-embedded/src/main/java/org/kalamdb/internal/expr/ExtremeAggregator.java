@@ -99,30 +99,30 @@ final class ExtremeAggregator implements Aggregator {
   }
 
   @Override
-  public void merge(Aggregator other, int[] groupIds, int n) {
+  public void merge(Aggregator other, int[] from, int[] groupIds, int n) {
     ExtremeAggregator that = (ExtremeAggregator) other;
     for (int i = 0; i < n; i++) {
-      if (that.seen[i]) {
-        add(groupIds[i], that.values[i]);
+      if (that.seen[from[i]]) {
+        add(groupIds[i], that.values[from[i]]);
       }
     }
   }
 
   @Override
-  public void finish(ColumnWriter out, int from, int to) {
+  public void finish(ColumnWriter out, int row, int from, int to) {
     for (int group = from; group < to; group++) {
       if (!seen[group]) {
         continue;
       }
-      int row = group - from;
+      int at = row + group - from;
       switch (kind) {
-        case SMALLINT -> out.setShort(row, (short) values[group]);
-        case INTEGER, DATE -> out.setInt(row, (int) values[group]);
-        case REAL -> out.setFloat(row, (float) number(values[group]));
-        case DOUBLE -> out.setDouble(row, number(values[group]));
-        default -> out.setLong(row, values[group]);
+        case SMALLINT -> out.setShort(at, (short) values[group]);
+        case INTEGER, DATE -> out.setInt(at, (int) values[group]);
+        case REAL -> out.setFloat(at, (float) number(values[group]));
+        case DOUBLE -> out.setDouble(at, number(values[group]));
+        default -> out.setLong(at, values[group]);
       }
-      out.setValid(row);
+      out.setValid(at);
     }
   }
 

@@ -291,14 +291,22 @@ final class IntervalFormat {
 
   /** Fractions of months spill into days and of days into microseconds. */
   static Interval multiply(Interval interval, double factor) {
-    double months = interval.months() * factor;
-    double days = interval.days() * factor;
+    return scaled(interval.months() * factor, interval.days() * factor, interval.micros() * factor);
+  }
+
+  /** The divisor is not zero. */
+  static Interval divide(Interval interval, double divisor) {
+    return scaled(
+        interval.months() / divisor, interval.days() / divisor, interval.micros() / divisor);
+  }
+
+  private static Interval scaled(double months, double days, double time) {
     double wholeMonths = truncate(months);
     double monthDays = Math.rint((months - wholeMonths) * DAYS_PER_MONTH * 1e6) / 1e6;
     double wholeDays = truncate(days) + truncate(monthDays);
     double restDays =
         Math.rint((days - truncate(days) + monthDays - truncate(monthDays)) * 86_400 * 1e6) / 1e6;
-    double micros = interval.micros() * factor + restDays * MICROS_PER_SECOND;
+    double micros = time + restDays * MICROS_PER_SECOND;
     double rounded = Math.rint(micros);
     if (!(Math.abs(wholeMonths) <= Integer.MAX_VALUE
         && Math.abs(wholeDays) <= Integer.MAX_VALUE

@@ -12,8 +12,13 @@ abstract class ObjectAggregator<S> implements Aggregator {
   /** The group's state with one more row; {@code state} is null before the first. */
   abstract @Nullable S add(@Nullable S state, ColumnView[] arguments, int row);
 
-  /** Both states in one; neither is null. */
+  /** Both states in one; neither is null. May change {@code left}, never {@code right}. */
   abstract S combine(S left, S right);
+
+  /** A state that may be changed without changing this one. */
+  S copy(S state) {
+    return state;
+  }
 
   /** The result in the Java class of its type. */
   abstract Object result(S state);
@@ -39,22 +44,22 @@ abstract class ObjectAggregator<S> implements Aggregator {
 
   @Override
   @SuppressWarnings("unchecked")
-  public void merge(Aggregator other, int[] groupIds, int n) {
+  public void merge(Aggregator other, int[] from, int[] groupIds, int n) {
     ObjectAggregator<S> that = (ObjectAggregator<S>) other;
     for (int i = 0; i < n; i++) {
-      S right = that.state(i);
+      S right = that.state(from[i]);
       if (right != null) {
         S left = state(groupIds[i]);
-        states[groupIds[i]] = left == null ? right : combine(left, right);
+        states[groupIds[i]] = left == null ? copy(right) : combine(left, right);
       }
     }
   }
 
   @Override
-  public void finish(ColumnWriter out, int from, int to) {
+  public void finish(ColumnWriter out, int row, int from, int to) {
     for (int group = from; group < to; group++) {
       S state = state(group);
-      out.setObject(group - from, state == null ? null : result(state));
+      out.setObject(row + group - from, state == null ? null : result(state));
     }
   }
 

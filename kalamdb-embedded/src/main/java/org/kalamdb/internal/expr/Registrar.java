@@ -87,24 +87,17 @@ final class Registrar {
             name, List.of(parameters), false, false, result, volatility, strict, factory));
   }
 
-  /** A function whose last parameter may be repeated. */
+  /** A function whose last parameter may be repeated; it looks at NULLs itself. */
   void variadic(
       String name,
+      Volatility volatility,
       boolean sameType,
       ResultType result,
-      boolean strict,
       KernelFactory factory,
       Kind... parameters) {
     registry.register(
         new ScalarFunction(
-            name,
-            List.of(parameters),
-            true,
-            sameType,
-            result,
-            Volatility.IMMUTABLE,
-            strict,
-            factory));
+            name, List.of(parameters), true, sameType, result, volatility, false, factory));
   }
 
   /** A function of two values of one type. */

@@ -42,9 +42,17 @@ final class StringAggregator extends ObjectAggregator<StringAggregator.State> {
   }
 
   @Override
-  public void finish(ColumnWriter out, int from, int to) {
+  State copy(State state) {
+    State copy = new State();
+    copy.firstDelimiter = state.firstDelimiter;
+    copy.joined.writeBytes(state.joined.toByteArray());
+    return copy;
+  }
+
+  @Override
+  public void finish(ColumnWriter out, int row, int from, int to) {
     bytes = out.type().kind() == Kind.BYTES;
-    super.finish(out, from, to);
+    super.finish(out, row, from, to);
   }
 
   @Override

@@ -69,25 +69,43 @@ final class SumAggregators {
     }
 
     @Override
-    public void merge(Aggregator other, int[] groupIds, int n) {
-      OfLongs that = (OfLongs) other;
+    public boolean isRemovable() {
+      return true;
+    }
+
+    @Override
+    public void remove(ColumnView[] arguments, int[] groupIds, int[] rows, int n) {
+      ColumnView argument = arguments[0];
       for (int i = 0; i < n; i++) {
-        sums[groupIds[i]] = Math.addExact(sums[groupIds[i]], that.sums[i]);
-        counts[groupIds[i]] += that.counts[i];
+        int row = rows[i];
+        if (!argument.isNull(row)) {
+          sums[groupIds[i]] -= small ? argument.getShort(row) : argument.getInt(row);
+          counts[groupIds[i]]--;
+        }
       }
     }
 
     @Override
-    public void finish(ColumnWriter out, int from, int to) {
+    public void merge(Aggregator other, int[] from, int[] groupIds, int n) {
+      OfLongs that = (OfLongs) other;
+      for (int i = 0; i < n; i++) {
+        sums[groupIds[i]] = Math.addExact(sums[groupIds[i]], that.sums[from[i]]);
+        counts[groupIds[i]] += that.counts[from[i]];
+      }
+    }
+
+    @Override
+    public void finish(ColumnWriter out, int row, int from, int to) {
       for (int group = from; group < to; group++) {
         if (counts[group] == 0) {
           continue;
         }
         if (average) {
-          writeAverage(out, group - from, BigDecimal.valueOf(sums[group]), counts[group], type);
+          writeAverage(
+              out, row + group - from, BigDecimal.valueOf(sums[group]), counts[group], type);
         } else {
-          out.setLong(group - from, sums[group]);
-          out.setValid(group - from);
+          out.setLong(row + group - from, sums[group]);
+          out.setValid(row + group - from);
         }
       }
     }
@@ -160,6 +178,26 @@ final class SumAggregators {
       }
     }
 
+    @Override
+    public boolean isRemovable() {
+      return true;
+    }
+
+    @Override
+    public void remove(ColumnView[] arguments, int[] groupIds, int[] rows, int n) {
+      ColumnView argument = arguments[0];
+      for (int i = 0; i < n; i++) {
+        int row = rows[i];
+        if (argument.isNull(row)) {
+          continue;
+        }
+        counts[groupIds[i]]--;
+        long low = longs ? argument.getLong(row) : argument.getDecimalLow(row);
+        long high = longs ? low >> 63 : argument.getDecimalHigh(row);
+        add(groupIds[i], ~high + (low == 0 ? 1 : 0), -low);
+      }
+    }
+
     private void add(int group, long high, long low) {
       long lowSum = lows[group] + low;
       long carry = Long.compareUnsigned(lowSum, low) < 0 ? 1 : 0;
@@ -189,14 +227,14 @@ final class SumAggregators {
     }
 
     @Override
-    public void merge(Aggregator other, int[] groupIds, int n) {
+    public void merge(Aggregator other, int[] from, int[] groupIds, int n) {
       OfDecimals that = (OfDecimals) other;
       for (int i = 0; i < n; i++) {
         int group = groupIds[i];
-        add(group, that.highs[i], that.lows[i]);
-        counts[group] += that.counts[i];
-        if (i < that.carries.length && that.carries[i] != null) {
-          BigInteger carried = that.carries[i];
+        add(group, that.highs[from[i]], that.lows[from[i]]);
+        counts[group] += that.counts[from[i]];
+        if (from[i] < that.carries.length && that.carries[from[i]] != null) {
+          BigInteger carried = that.carries[from[i]];
           spill(group);
           highs[group] = 0;
           lows[group] = 0;
@@ -206,16 +244,16 @@ final class SumAggregators {
     }
 
     @Override
-    public void finish(ColumnWriter out, int from, int to) {
+    public void finish(ColumnWriter out, int row, int from, int to) {
       for (int group = from; group < to; group++) {
         if (counts[group] == 0) {
           continue;
         }
         BigDecimal sum = new BigDecimal(total(group), scale);
         if (average) {
-          writeAverage(out, group - from, sum, counts[group], type);
+          writeAverage(out, row + group - from, sum, counts[group], type);
         } else {
-          out.setObject(group - from, sum);
+          out.setObject(row + group - from, sum);
         }
       }
     }
@@ -273,27 +311,27 @@ final class SumAggregators {
     }
 
     @Override
-    public void merge(Aggregator other, int[] groupIds, int n) {
+    public void merge(Aggregator other, int[] from, int[] groupIds, int n) {
       OfDoubles that = (OfDoubles) other;
       for (int i = 0; i < n; i++) {
-        sums[groupIds[i]] += that.sums[i];
-        counts[groupIds[i]] += that.counts[i];
+        sums[groupIds[i]] += that.sums[from[i]];
+        counts[groupIds[i]] += that.counts[from[i]];
       }
     }
 
     @Override
-    public void finish(ColumnWriter out, int from, int to) {
+    public void finish(ColumnWriter out, int row, int from, int to) {
       for (int group = from; group < to; group++) {
         if (counts[group] == 0) {
           continue;
         }
         double result = average ? sums[group] / counts[group] : sums[group];
         if (out.type().kind() == Kind.REAL) {
-          out.setFloat(group - from, (float) result);
+          out.setFloat(row + group - from, (float) result);
         } else {
-          out.setDouble(group - from, result);
+          out.setDouble(row + group - from, result);
         }
-        out.setValid(group - from);
+        out.setValid(row + group - from);
       }
     }
 

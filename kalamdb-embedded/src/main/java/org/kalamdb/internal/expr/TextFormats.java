@@ -273,17 +273,11 @@ public final class TextFormats {
 
   /** bytea in hex form ({@code \x00ff}) or escape form ({@code a\\b\000}). */
   static byte[] parseBytes(String text) {
-    if (text.startsWith("\\x")) {
-      String hex = text.substring(2);
-      try {
-        return HexFormat.of().parseHex(hex.strip());
-      } catch (IllegalArgumentException e) {
-        throw new KalamException(
-            ErrorCode.INVALID_TEXT_REPRESENTATION,
-            "invalid hexadecimal data: \"" + shown(text) + "\"",
-            e);
-      }
-    }
+    return text.startsWith("\\x") ? BytesEncodings.hex(text.substring(2)) : parseEscaped(text);
+  }
+
+  /** Escape form: {@code \\} is a backslash, {@code \ooo} the byte of that octal number. */
+  static byte[] parseEscaped(String text) {
     byte[] utf8 = org.kalamdb.internal.common.Utf8.encode(text);
     byte[] bytes = new byte[utf8.length];
     int n = 0;

@@ -1,7 +1,7 @@
 package org.kalamdb.internal.expr;
 
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
+import java.text.Normalizer;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -9,12 +9,14 @@ import org.apache.arrow.memory.util.MemoryUtil;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.expr.ScalarFunction.Volatility;
+import org.kalamdb.internal.vector.ColumnValues;
 import org.kalamdb.internal.vector.ColumnView;
 import org.kalamdb.internal.vector.ColumnWriter;
 import org.kalamdb.schema.DataType;
 import org.kalamdb.schema.DataType.Kind;
 
-/** Functions of text. Positions and lengths count characters (code points), from 1. */
+/** Functions of whole texts. Positions and lengths count characters (code points), from 1. */
 final class TextFunctions {
   private static final int MAX_LENGTH = 256 << 20;
 
@@ -27,37 +29,14 @@ final class TextFunctions {
     }
     r.kernel("octet_length", DataType.INTEGER, TextFunctions::octetCounts, Kind.TEXT);
     r.kernel("bit_length", DataType.INTEGER, TextFunctions::bitCounts, Kind.TEXT);
-    text(r, "lower", a -> string(a[0]).toLowerCase(Locale.ROOT), Kind.TEXT);
-    text(r, "upper", a -> string(a[0]).toUpperCase(Locale.ROOT), Kind.TEXT);
+    changeOfCase(r, "lower", false);
+    changeOfCase(r, "upper", true);
     text(r, "initcap", a -> initCap(string(a[0])), Kind.TEXT);
     text(r, "reverse", a -> new StringBuilder(string(a[0])).reverse().toString(), Kind.TEXT);
-    trimming(r);
-    text(
-        r,
-        "substring",
-        a -> substring(string(a[0]), number(a[1]), Long.MAX_VALUE),
-        Kind.TEXT,
-        Kind.INTEGER);
-    text(
-        r,
-        "substr",
-        a -> substring(string(a[0]), number(a[1]), Long.MAX_VALUE),
-        Kind.TEXT,
-        Kind.INTEGER);
-    text(r, "substring", TextFunctions::substring, Kind.TEXT, Kind.INTEGER, Kind.INTEGER);
-    text(r, "substr", TextFunctions::substring, Kind.TEXT, Kind.INTEGER, Kind.INTEGER);
-    r.value(
-        "strpos",
-        DataType.INTEGER,
-        (a, c) -> position(string(a[0]), string(a[1])),
-        Kind.TEXT,
-        Kind.TEXT);
-    r.value(
-        "position",
-        DataType.INTEGER,
-        (a, c) -> position(string(a[0]), string(a[1])),
-        Kind.TEXT,
-        Kind.TEXT);
+    for (String name : List.of("strpos", "position")) {
+      r.kernel(name, DataType.INTEGER, TextFunctions::positions, Kind.TEXT, Kind.TEXT);
+    }
+    r.kernel("starts_with", DataType.BOOLEAN, TextFunctions::startsWith, Kind.TEXT, Kind.TEXT);
     text(
         r,
         "replace",
@@ -75,38 +54,7 @@ final class TextFunctions {
         Kind.TEXT,
         Kind.TEXT,
         Kind.TEXT);
-    text(r, "left", a -> left(string(a[0]), number(a[1])), Kind.TEXT, Kind.INTEGER);
-    text(r, "right", a -> right(string(a[0]), number(a[1])), Kind.TEXT, Kind.INTEGER);
     text(r, "repeat", a -> repeat(string(a[0]), number(a[1])), Kind.TEXT, Kind.INTEGER);
-    text(r, "lpad", a -> pad(string(a[0]), number(a[1]), " ", true), Kind.TEXT, Kind.INTEGER);
-    text(r, "rpad", a -> pad(string(a[0]), number(a[1]), " ", false), Kind.TEXT, Kind.INTEGER);
-    text(
-        r,
-        "lpad",
-        a -> pad(string(a[0]), number(a[1]), string(a[2]), true),
-        Kind.TEXT,
-        Kind.INTEGER,
-        Kind.TEXT);
-    text(
-        r,
-        "rpad",
-        a -> pad(string(a[0]), number(a[1]), string(a[2]), false),
-        Kind.TEXT,
-        Kind.INTEGER,
-        Kind.TEXT);
-    text(
-        r,
-        "split_part",
-        a -> splitPart(string(a[0]), string(a[1]), number(a[2])),
-        Kind.TEXT,
-        Kind.TEXT,
-        Kind.INTEGER);
-    r.value(
-        "starts_with",
-        DataType.BOOLEAN,
-        (a, c) -> string(a[0]).startsWith(string(a[1])),
-        Kind.TEXT,
-        Kind.TEXT);
     r.value(
         "ascii",
         DataType.INTEGER,
@@ -115,16 +63,18 @@ final class TextFunctions {
     text(r, "chr", a -> character(number(a[0])), Kind.INTEGER);
     text(r, "to_hex", a -> Integer.toHexString(number(a[0])), Kind.INTEGER);
     text(r, "to_hex", a -> Long.toHexString((Long) Objects.requireNonNull(a[0])), Kind.BIGINT);
-    text(r, "quote_literal", a -> "'" + string(a[0]).replace("'", "''") + "'", Kind.TEXT);
+    text(r, "normalize", a -> normalize(string(a[0]), "NFC"), Kind.TEXT);
+    text(r, "normalize", a -> normalize(string(a[0]), string(a[1])), Kind.TEXT, Kind.TEXT);
+    text(r, "unistr", a -> UnicodeEscapes.decode(string(a[0])), Kind.TEXT);
   }
 
   /** A function of Java values whose result is text. */
   @FunctionalInterface
-  private interface TextFunction {
+  interface TextFunction {
     String apply(@Nullable Object[] arguments);
   }
 
-  private static void text(Registrar r, String name, TextFunction function, Kind... parameters) {
+  static void text(Registrar r, String name, TextFunction function, Kind... parameters) {
     r.value(name, DataType.TEXT, (a, c) -> function.apply(a), parameters);
   }
 
@@ -140,29 +90,41 @@ final class TextFunctions {
     r.kernel("||", DataType.TEXT, TextFunctions::concatenate, Kind.TEXT, Kind.TEXT);
     r.kernel("||", DataType.BYTES, TextFunctions::concatenate, Kind.BYTES, Kind.BYTES);
     for (boolean textFirst : new boolean[] {true, false}) {
-      r.kernel(
+      r.add(
           "||",
           in -> DataType.TEXT,
+          Volatility.STABLE,
+          true,
           (in, type) ->
               Registrar.loop((a, c) -> format(a[0], in.get(0), c) + format(a[1], in.get(1), c), 2),
           textFirst ? Kind.TEXT : Kind.UNKNOWN,
           textFirst ? Kind.UNKNOWN : Kind.TEXT);
     }
     r.variadic(
-        "concat", false, in -> DataType.TEXT, false, (in, type) -> concat(in, false), Kind.UNKNOWN);
-    r.variadic(
-        "concat_ws",
+        "concat",
+        Volatility.STABLE,
         false,
         in -> DataType.TEXT,
+        (in, type) -> concat(in, false),
+        Kind.UNKNOWN);
+    r.variadic(
+        "concat_ws",
+        Volatility.STABLE,
         false,
+        in -> DataType.TEXT,
         (in, type) -> concat(in, true),
         Kind.TEXT,
         Kind.UNKNOWN);
   }
 
-  /** Text of a value; concat writes booleans as t and f, as PostgreSQL does. */
+  /** Text of a value, as a cast gives it. */
   private static String format(@Nullable Object value, DataType type, EvaluationContext context) {
     return value == null ? "" : Values.format(value, type, context.zone());
+  }
+
+  /** Text of a value as concat and format write it: a BOOLEAN is t or f. */
+  static String output(Object value, DataType type, EvaluationContext context) {
+    return value instanceof Boolean truth ? (truth ? "t" : "f") : format(value, type, context);
   }
 
   private static Kernel concat(List<DataType> types, boolean separated) {
@@ -174,17 +136,15 @@ final class TextFunctions {
           StringBuilder text = new StringBuilder();
           boolean first = true;
           for (int i = separated ? 1 : 0; i < a.length; i++) {
-            if (a[i] == null) {
+            Object value = a[i];
+            if (value == null) {
               continue;
             }
             if (separated && !first) {
               text.append(string(a[0]));
             }
             first = false;
-            text.append(
-                a[i] instanceof Boolean truth
-                    ? (truth ? "t" : "f")
-                    : format(a[i], types.get(i), c));
+            text.append(output(value, types.get(i), c));
           }
           return text.toString();
         },
@@ -209,14 +169,8 @@ final class TextFunctions {
   private static void characterCounts(
       ColumnView[] in, ColumnWriter out, int[] rows, int n, EvaluationContext context) {
     for (int i = 0; i < n; i++) {
-      long at = in[0].valueAddress(rows[i]);
-      int length = in[0].valueLength(rows[i]);
-      int count = 0;
-      for (int b = 0; b < length; b++) {
-        // Every byte but the continuations 10xxxxxx begins a character.
-        count += (MemoryUtil.getByte(at + b) & 0xc0) == 0x80 ? 0 : 1;
-      }
-      out.setInt(rows[i], count);
+      int row = rows[i];
+      out.setInt(row, Utf8Values.countCharacters(in[0].valueAddress(row), in[0].valueLength(row)));
     }
   }
 
@@ -227,10 +181,57 @@ final class TextFunctions {
     }
   }
 
-  private static void bitCounts(
+  static void bitCounts(
       ColumnView[] in, ColumnWriter out, int[] rows, int n, EvaluationContext context) {
     for (int i = 0; i < n; i++) {
       out.setInt(rows[i], Math.multiplyExact(8, in[0].valueLength(rows[i])));
+    }
+  }
+
+  /** ASCII is changed byte by byte, other text as Unicode says. */
+  private static void changeOfCase(Registrar r, String name, boolean upper) {
+    r.kernel(
+        name,
+        DataType.TEXT,
+        (in, out, rows, n, context) -> {
+          for (int i = 0; i < n; i++) {
+            int row = rows[i];
+            long from = in[0].valueAddress(row);
+            int length = in[0].valueLength(row);
+            if (Utf8Values.isAscii(from, length)) {
+              Utf8Values.copyWithCase(from, out.reserve(row, length), length, upper);
+              out.commit(row, length);
+            } else {
+              String text = in[0].getString(row);
+              out.putText(
+                  row, upper ? text.toUpperCase(Locale.ROOT) : text.toLowerCase(Locale.ROOT));
+            }
+          }
+        },
+        Kind.TEXT);
+  }
+
+  private static void positions(
+      ColumnView[] in, ColumnWriter out, int[] rows, int n, EvaluationContext context) {
+    for (int i = 0; i < n; i++) {
+      int row = rows[i];
+      long at = in[0].valueAddress(row);
+      int index =
+          Utf8Values.indexOf(
+              at, in[0].valueLength(row), in[1].valueAddress(row), in[1].valueLength(row));
+      out.setInt(row, index < 0 ? 0 : Utf8Values.countCharacters(at, index) + 1);
+    }
+  }
+
+  private static void startsWith(
+      ColumnView[] in, ColumnWriter out, int[] rows, int n, EvaluationContext context) {
+    for (int i = 0; i < n; i++) {
+      int row = rows[i];
+      int length = in[1].valueLength(row);
+      out.setBoolean(
+          row,
+          length <= in[0].valueLength(row)
+              && ColumnValues.equalBytes(in[0].valueAddress(row), in[1].valueAddress(row), length));
     }
   }
 
@@ -244,54 +245,6 @@ final class TextFunctions {
       i += Character.charCount(c);
     }
     return result.toString();
-  }
-
-  private static void trimming(Registrar r) {
-    for (String name : List.of("trim", "btrim")) {
-      text(r, name, a -> trim(string(a[0]), " ", true, true), Kind.TEXT);
-      text(r, name, a -> trim(string(a[0]), string(a[1]), true, true), Kind.TEXT, Kind.TEXT);
-    }
-    text(r, "ltrim", a -> trim(string(a[0]), " ", true, false), Kind.TEXT);
-    text(r, "ltrim", a -> trim(string(a[0]), string(a[1]), true, false), Kind.TEXT, Kind.TEXT);
-    text(r, "rtrim", a -> trim(string(a[0]), " ", false, true), Kind.TEXT);
-    text(r, "rtrim", a -> trim(string(a[0]), string(a[1]), false, true), Kind.TEXT, Kind.TEXT);
-  }
-
-  private static String trim(String text, String characters, boolean start, boolean end) {
-    int from = 0;
-    int to = text.length();
-    while (start && from < to && characters.indexOf(text.codePointAt(from)) >= 0) {
-      from += Character.charCount(text.codePointAt(from));
-    }
-    while (end && to > from && characters.indexOf(text.codePointBefore(to)) >= 0) {
-      to -= Character.charCount(text.codePointBefore(to));
-    }
-    return text.substring(from, to);
-  }
-
-  private static String substring(@Nullable Object[] a) {
-    int length = number(a[2]);
-    if (length < 0) {
-      throw new KalamException(ErrorCode.SUBSTRING_ERROR, "negative substring length not allowed");
-    }
-    return substring(string(a[0]), number(a[1]), length);
-  }
-
-  /** Characters {@code start} to {@code start + length - 1}, as far as they exist. */
-  private static String substring(String text, long start, long length) {
-    int size = text.codePointCount(0, text.length());
-    long from = Math.max(0, start - 1);
-    long to = length == Long.MAX_VALUE ? size : Math.min(size, start - 1 + length);
-    if (from >= to) {
-      return "";
-    }
-    int begin = text.offsetByCodePoints(0, (int) from);
-    return text.substring(begin, text.offsetByCodePoints(begin, (int) (to - from)));
-  }
-
-  private static int position(String text, String part) {
-    int at = text.indexOf(part);
-    return at < 0 ? 0 : text.codePointCount(0, at) + 1;
   }
 
   private static String translate(String text, String from, String to) {
@@ -314,77 +267,50 @@ final class TextFunctions {
     return result.toString();
   }
 
-  /** A negative count leaves out that many at the end. */
-  private static String left(String text, int count) {
-    int size = text.codePointCount(0, text.length());
-    long keep = count < 0 ? Math.max(0, (long) size + count) : Math.min(size, count);
-    return text.substring(0, text.offsetByCodePoints(0, (int) keep));
-  }
-
-  /** A negative count leaves out that many at the start. */
-  private static String right(String text, int count) {
-    int size = text.codePointCount(0, text.length());
-    long keep = count < 0 ? Math.max(0, (long) size + count) : Math.min(size, count);
-    return text.substring(text.offsetByCodePoints(0, (int) (size - keep)));
-  }
-
   private static String repeat(String text, int count) {
     checkLength((long) text.length() * Math.max(0, count));
     return text.repeat(Math.max(0, count));
   }
 
-  private static void checkLength(long length) {
+  static void checkLength(long length) {
     if (length > MAX_LENGTH) {
       throw new KalamException(ErrorCode.PROGRAM_LIMIT_EXCEEDED, "requested length too large");
     }
   }
 
-  private static String pad(String text, int length, String fill, boolean left) {
-    checkLength(length);
-    int size = text.codePointCount(0, text.length());
-    if (size >= length || fill.isEmpty()) {
-      return left(text, Math.max(0, Math.min(size, length)));
-    }
-    int[] filler = fill.codePoints().toArray();
-    StringBuilder padding = new StringBuilder();
-    for (int i = 0; i < length - size; i++) {
-      padding.appendCodePoint(filler[i % filler.length]);
-    }
-    return left ? padding + text : text + padding;
-  }
-
-  /** Field number {@code n}; a negative number counts from the end. */
-  private static String splitPart(String text, String delimiter, int n) {
-    if (n == 0) {
-      throw new KalamException(
-          ErrorCode.INVALID_PARAMETER_VALUE, "field position must not be zero");
-    }
-    if (delimiter.isEmpty()) {
-      return n == 1 || n == -1 ? text : "";
-    }
-    List<String> fields = new ArrayList<>();
-    int from = 0;
-    for (int at = text.indexOf(delimiter); at >= 0; at = text.indexOf(delimiter, from)) {
-      fields.add(text.substring(from, at));
-      from = at + delimiter.length();
-    }
-    fields.add(text.substring(from));
-    long index = n > 0 ? n - 1L : (long) fields.size() + n;
-    return index < 0 || index >= fields.size() ? "" : fields.get((int) index);
-  }
-
   private static String character(int codePoint) {
+    if (codePoint < 0) {
+      throw new KalamException(
+          ErrorCode.PROGRAM_LIMIT_EXCEEDED, "character number must be positive");
+    }
     if (codePoint == 0) {
       throw new KalamException(ErrorCode.PROGRAM_LIMIT_EXCEEDED, "null character not permitted");
     }
-    if (codePoint < 0
-        || codePoint > Character.MAX_CODE_POINT
-        || codePoint >= Character.MIN_SURROGATE && codePoint <= Character.MAX_SURROGATE) {
+    if (codePoint > Character.MAX_CODE_POINT) {
+      throw new KalamException(
+          ErrorCode.PROGRAM_LIMIT_EXCEEDED,
+          "requested character too large for encoding: " + codePoint);
+    }
+    if (codePoint >= Character.MIN_SURROGATE && codePoint <= Character.MAX_SURROGATE) {
       throw new KalamException(
           ErrorCode.PROGRAM_LIMIT_EXCEEDED,
           "requested character not valid for encoding: " + codePoint);
     }
     return Character.toString(codePoint);
+  }
+
+  private static String normalize(String text, String form) {
+    Normalizer.Form known =
+        switch (form.toUpperCase(Locale.ROOT)) {
+          case "NFC" -> Normalizer.Form.NFC;
+          case "NFD" -> Normalizer.Form.NFD;
+          case "NFKC" -> Normalizer.Form.NFKC;
+          case "NFKD" -> Normalizer.Form.NFKD;
+          default ->
+              throw new KalamException(
+                  ErrorCode.INVALID_PARAMETER_VALUE, "invalid normalization form: " + form);
+        };
+    return Normalizer.normalize(text, known);
   }
 
   static byte[] utf8(String text) {

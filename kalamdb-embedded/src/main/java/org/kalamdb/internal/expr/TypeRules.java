@@ -24,18 +24,22 @@ import org.kalamdb.schema.DataType.Kind;
  * <ul>
  *   <li>{@code + -}: scale max(s1,s2), one digit more before the point than the larger operand
  *   <li>{@code *}: scale s1+s2, i1+i2 digits before the point
- *   <li>{@code /}: scale max(16,s1,s2), rounded half away from zero
+ *   <li>{@code /}: scale max(20,s1,s2), rounded half away from zero; PostgreSQL's own scale, which
+ *       depends on the values, where both operands are literals
  *   <li>{@code %}: scale max(s1,s2), as many digits before the point as the larger operand
  * </ul>
  *
- * Where that makes more than 38 digits, the scale is cut, but never below min(scale, 6); a value
+ * Where that makes more than 38 digits, the scale is cut, but never below min(scale, 16); a value
  * that then needs more digits is refused with 22003.
  */
 public final class TypeRules {
-  private static final int LEAST_CUT_SCALE = 6;
-
-  /** Digits after the point that division and AVG give, as in PostgreSQL for common values. */
+  /** Digits after the point that AVG gives, as in PostgreSQL for common values. */
   static final int DIVISION_SCALE = 16;
+
+  /** Digits after the point of a quotient: PostgreSQL's for one between 0.0001 and 1. */
+  private static final int QUOTIENT_SCALE = 20;
+
+  private static final int LEAST_CUT_SCALE = DIVISION_SCALE;
 
   private TypeRules() {}
 
@@ -336,7 +340,7 @@ public final class TypeRules {
   static DataType divideType(DataType left, DataType right) {
     return bounded(
         integerDigits(left) + right.scale(),
-        Math.max(DIVISION_SCALE, Math.max(left.scale(), right.scale())));
+        Math.max(QUOTIENT_SCALE, Math.max(left.scale(), right.scale())));
   }
 
   static DataType moduloType(DataType left, DataType right) {
@@ -377,7 +381,9 @@ public final class TypeRules {
     }
     if (to == Kind.DECIMAL) {
       if (from.isInteger()) {
-        return integerAsDecimal(from);
+        return argument instanceof Literal literal && literal.value() instanceof Number number
+            ? decimalTypeOf(BigDecimal.valueOf(number.longValue()))
+            : integerAsDecimal(from);
       }
       if (argument instanceof Literal literal && literal.value() instanceof String text) {
         return decimalTypeOf(TextFormats.parseDecimal(text));

@@ -76,7 +76,7 @@ public final class Values {
               ? DateTimeFormats.parseDate((String) value)
               : switch (from.kind()) {
                 case TIMESTAMP, TIMESTAMPTZ, ZONED_TIMESTAMP ->
-                    toTimestamp(value, from, to, zone).toLocalDate();
+                    toDate(toTimestamp(value, from, to, zone));
                 default -> same(value, from, to);
               };
       case TIME ->
@@ -84,7 +84,7 @@ public final class Values {
               ? DateTimeFormats.parseTime((String) value)
               : switch (from.kind()) {
                 case TIMESTAMP, TIMESTAMPTZ, ZONED_TIMESTAMP ->
-                    toTimestamp(value, from, to, zone).toLocalTime();
+                    toTime(toTimestamp(value, from, to, zone));
                 case INTERVAL ->
                     org.kalamdb.internal.common.Micros.toTime(
                         Math.floorMod(((Interval) value).micros(), DateTimeFormats.MICROS_PER_DAY));
@@ -323,11 +323,25 @@ public final class Values {
     return text.substring(0, end);
   }
 
+  private static LocalDate toDate(LocalDateTime time) {
+    if (time.equals(LocalDateTime.MAX)) {
+      return LocalDate.MAX;
+    }
+    return time.equals(LocalDateTime.MIN) ? LocalDate.MIN : time.toLocalDate();
+  }
+
+  /** An infinite timestamp has no time of day. */
+  private static @Nullable LocalTime toTime(LocalDateTime time) {
+    return time.equals(LocalDateTime.MAX) || time.equals(LocalDateTime.MIN)
+        ? null
+        : time.toLocalTime();
+  }
+
   private static LocalDateTime toTimestamp(Object value, DataType from, DataType to, ZoneId zone) {
     return switch (from.kind()) {
-      case DATE -> ((LocalDate) value).atStartOfDay();
+      case DATE -> DateTimeArithmetic.midnight((LocalDate) value);
       case TIMESTAMP -> (LocalDateTime) value;
-      case TIMESTAMPTZ -> LocalDateTime.ofInstant((Instant) value, zone);
+      case TIMESTAMPTZ -> DateTimeFunctions.toLocal((Instant) value, zone);
       case ZONED_TIMESTAMP -> ((ZonedDateTime) value).toLocalDateTime();
       default -> throw cannotCast(from, to);
     };
@@ -337,11 +351,15 @@ public final class Values {
     return switch (from.kind()) {
       case TIMESTAMPTZ -> (Instant) value;
       case ZONED_TIMESTAMP -> ((ZonedDateTime) value).toInstant();
-      default -> toTimestamp(value, from, to, zone).atZone(zone).toInstant();
+      default -> DateTimeFunctions.toInstant(toTimestamp(value, from, to, zone), zone);
     };
   }
 
   private static ZonedDateTime toZoned(Object value, DataType from, DataType to, ZoneId zone) {
+    if (value.equals(Instant.MAX) || value.equals(Instant.MIN)) {
+      throw new KalamException(
+          ErrorCode.FEATURE_NOT_SUPPORTED, "a zoned_timestamp cannot be infinite");
+    }
     return switch (from.kind()) {
       case TIMESTAMPTZ -> ((Instant) value).atZone(zone);
       case ZONED_TIMESTAMP -> (ZonedDateTime) value;
@@ -427,7 +445,12 @@ public final class Values {
 
   /** What storage cannot keep is cut at once, so that a value reads back equal. */
   private static @Nullable Object truncateToMicros(@Nullable Object value) {
-    if (value instanceof java.time.temporal.Temporal temporal
+    boolean infinite =
+        LocalDateTime.MAX.equals(value)
+            || Instant.MAX.equals(value)
+            || LocalDateTime.MIN.equals(value);
+    if (!infinite
+        && value instanceof java.time.temporal.Temporal temporal
         && temporal.isSupported(java.time.temporal.ChronoField.NANO_OF_SECOND)) {
       int nanos = temporal.get(java.time.temporal.ChronoField.NANO_OF_SECOND);
       return nanos % 1000 == 0

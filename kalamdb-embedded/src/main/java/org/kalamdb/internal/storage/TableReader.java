@@ -22,6 +22,10 @@ public interface TableReader {
     return null;
   }
 
-  /** Estimated number of rows for the planner; cheap, may be off. */
-  long estimateRows(TableDefinition table, @Nullable UserId user);
+  /**
+   * What a planner may assume of the table, or of the user's partition of it; may be off.
+   *
+   * @param allocator for samples, which are taken when they are first asked for
+   */
+  TableEstimate estimate(TableDefinition table, @Nullable UserId user, BufferAllocator allocator);
 }

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
@@ -14,6 +15,7 @@ import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.feed.Change;
 import org.kalamdb.internal.storage.hot.EventWrite;
 import org.kalamdb.internal.storage.hot.IndexStore;
+import org.kalamdb.internal.storage.hot.KeyReference;
 import org.kalamdb.internal.storage.hot.RowVersion;
 import org.kalamdb.internal.storage.hot.RowWrite;
 import org.kalamdb.internal.storage.hot.WriteSet;
@@ -23,6 +25,7 @@ import org.kalamdb.internal.storage.kv.KeyFamily;
 import org.kalamdb.internal.storage.kv.KvWriteBatch;
 import org.kalamdb.internal.storage.manifest.ManifestStore;
 import org.kalamdb.internal.storage.table.TableStore;
+import org.kalamdb.schema.TableSchema;
 
 /**
  * A transaction's writes at commit: first committer wins. Each key must still have the version the
@@ -38,6 +41,7 @@ public final class TransactionCommit implements Commit {
   private final List<Change> changes = new ArrayList<>();
   private final Map<Integer, Long> hotRowsAdded = new HashMap<>();
   private final List<Integer> uniqueHashes = new ArrayList<>();
+  private final List<Integer> referenceHashes = new ArrayList<>();
 
   /**
    * @param readSeq the newest commit the transaction could see
@@ -67,6 +71,9 @@ public final class TransactionCommit implements Commit {
         checkVersion(write);
         effective.add(write);
       }
+    }
+    for (KeyReference reference : writes.references()) {
+      checkReference(reference);
     }
     for (RowWrite write : effective) {
       checkUnique(write);
@@ -139,6 +146,71 @@ public final class TransactionCommit implements Commit {
     }
   }
 
+  /**
+   * Finds out whether a row that is referred to has gone, or whether one that goes has come to be
+   * referred to: whoever commits first leaves a mark at the key that both have in hand.
+   */
+  private void checkReference(KeyReference reference) {
+    int hash = Arrays.hashCode(reference.rowKey());
+    if (reference instanceof KeyReference.Needed needed) {
+      referenceHashes.add(referenceHash(hash));
+      if (!pipeline.mayHaveChangedSince(readSeq, hash) || writes.find(needed.rowKey()) != null) {
+        return; // Its own writes the transaction has looked at itself.
+      }
+      if (!isNewest(needed.table())) {
+        throw lostReference(needed.table());
+      }
+      RowVersion newest = tables.findNewest(needed.table(), needed.user(), needed.rowKey());
+      if (newest == null || newest.deleted() || !hasValues(needed, newest.values())) {
+        throw lostReference(needed.table());
+      }
+    } else if (reference instanceof KeyReference.Released released
+        && pipeline.mayHaveChangedSince(readSeq, referenceHash(hash))) {
+      if (!isNewest(released.referring())) {
+        throw lostReference(released.referring());
+      }
+      List<byte[]> referring =
+          tables
+              .indexes()
+              .rowsWith(
+                  released.referring(), released.index(), released.user(), released.values(), null);
+      for (byte[] rowKey : referring) {
+        RowWrite own = writes.find(rowKey);
+        if (own == null || own.isNothing()) {
+          throw lostReference(released.referring());
+        }
+      }
+    }
+  }
+
+  private boolean isNewest(TableDefinition table) {
+    return table.isSameVersion(pipeline.newestCatalog().table(table.id()));
+  }
+
+  private static boolean hasValues(KeyReference.Needed needed, @Nullable Object[] row) {
+    TableSchema schema = needed.table().schema();
+    for (int i = 0; i < needed.values().size(); i++) {
+      Object value = row[schema.positionOf(needed.columns().get(i))];
+      if (!Objects.deepEquals(value, needed.values().get(i))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static KalamException lostReference(TableDefinition table) {
+    return new KalamException(
+        ErrorCode.SERIALIZATION_FAILURE,
+        "could not serialize access due to concurrent change of what table "
+            + table.id()
+            + " refers to or is referred to by");
+  }
+
+  /** Apart from writes of the row itself. */
+  private static int referenceHash(int rowKeyHash) {
+    return 31 * rowKeyHash + 17;
+  }
+
   private void addRow(KvWriteBatch batch, long seq, RowWrite write) {
     RowVersion base = write.base();
     @Nullable Object @Nullable [] row = write.newRow();
@@ -190,6 +262,7 @@ public final class TransactionCommit implements Commit {
         }
       }
     }
+    referenceHashes.forEach(hash -> pipeline.noteWritten(seq, hash));
     uniqueHashes.forEach(hash -> pipeline.noteWritten(seq, hash));
     hotRowsAdded.forEach(counters::apply);
   }

@@ -5,7 +5,6 @@ import static org.apache.arrow.memory.util.MemoryUtil.getByte;
 
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
-import java.time.LocalDate;
 import java.util.UUID;
 import org.apache.arrow.memory.util.MemoryUtil;
 import org.apache.arrow.vector.BaseVariableWidthVector;
@@ -252,7 +251,7 @@ public final class ColumnView {
       case DECIMAL -> getDecimal(row);
       case TEXT, VARCHAR, CHAR, JSON -> getString(row);
       case BYTES -> copyBytes(row);
-      case DATE -> LocalDate.ofEpochDay(getInt(row));
+      case DATE -> Micros.toDate(getInt(row));
       case TIME -> Micros.toTime(getLong(row));
       case TIMESTAMP -> Micros.toTimestamp(getLong(row));
       case TIMESTAMPTZ -> Micros.toInstant(getLong(row));

@@ -104,7 +104,7 @@ public final class VectorTypes {
         byte[] bytes = ((VarBinaryVector) vector).get(row);
         yield ZonedBytes.decode(bytes, 0, bytes.length);
       }
-      case DATE -> LocalDate.ofEpochDay(((DateDayVector) vector).get(row));
+      case DATE -> Micros.toDate(((DateDayVector) vector).get(row));
       case TIME -> Micros.toTime(((TimeMicroVector) vector).get(row));
       case TIMESTAMP -> Micros.toTimestamp(((TimeStampMicroVector) vector).get(row));
       case TIMESTAMPTZ -> Micros.toInstant(((TimeStampMicroTZVector) vector).get(row));

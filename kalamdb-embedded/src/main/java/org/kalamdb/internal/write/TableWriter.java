@@ -33,13 +33,24 @@ public final class TableWriter {
   private final WriteSet writes;
   private final RowFinder finder;
   private final UniqueKeys unique;
+  private final @Nullable RowObserver observer;
+
+  /** Is told of each row that a writer changes, with nothing before an insert or after a delete. */
+  @FunctionalInterface
+  public interface RowObserver {
+    void changed(
+        @Nullable UserId user,
+        @Nullable Object @Nullable [] before,
+        @Nullable Object @Nullable [] after);
+  }
 
   public TableWriter(
       TableDefinition table,
       TableRules rules,
       @Nullable UserId user,
       WriteSet writes,
-      RowFinder finder) {
+      RowFinder finder,
+      @Nullable RowObserver observer) {
     this.table = table;
     this.schema = table.schema();
     this.rules = rules;
@@ -47,6 +58,7 @@ public final class TableWriter {
     this.writes = writes;
     this.finder = finder;
     this.unique = new UniqueKeys(table, user, writes, finder);
+    this.observer = observer;
   }
 
   /** The value of a column for which a row names none. */
@@ -69,7 +81,11 @@ public final class TableWriter {
       writes.write(new EventWrite(table, owner(), null, row, 0));
       return null;
     }
-    return place(row, columns);
+    ExistingRow inTheWay = place(row, columns);
+    if (inTheWay == null && observer != null) {
+      observer.changed(user, null, row);
+    }
+    return inTheWay;
   }
 
   /** Puts the row in its place, unless its keys are taken. */
@@ -139,6 +155,11 @@ public final class TableWriter {
         throw unique.duplicate(inTheWay, update.updated());
       }
     }
+    if (observer != null) {
+      for (RowUpdate update : updates) {
+        observer.changed(user, update.base().values(), update.updated());
+      }
+    }
   }
 
   /** What tells a row apart from others within the statement. */
@@ -161,6 +182,9 @@ public final class TableWriter {
       return;
     }
     writes.write(table, user, RowKeys.rowKey(table, user, base.values()), base, null);
+    if (observer != null) {
+      observer.changed(user, base.values(), null);
+    }
   }
 
   private UserId owner() {

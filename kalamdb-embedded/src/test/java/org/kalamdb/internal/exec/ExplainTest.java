@@ -107,9 +107,10 @@ class ExplainTest {
     List<String> lines;
     try (ExecutionContext context = bed.context(List.of(), CancelToken.create())) {
       lines =
-          Explain.analyze(bed.optimized("SELECT name FROM users WHERE age > 26").plan(), context);
+          Explain.analyze(bed.optimized("SELECT name FROM users WHERE age > 26").plan(), context)
+              .text();
     }
-    assertThat(lines.get(1)).matches("    rows: 1, batches: \\d+, time: \\d+\\.\\d{3} ms");
+    assertThat(lines.get(2)).matches("    rows: 1, batches: \\d+, time: \\d+\\.\\d{3} ms");
     assertThat(lines).contains("        hot rows: 3, cold rows: 0, superseded rows: 0");
   }
 }

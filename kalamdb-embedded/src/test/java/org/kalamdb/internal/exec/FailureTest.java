@@ -43,7 +43,8 @@ class FailureTest {
         "SELECT * FROM big a JOIN big b ON a.id = b.id",
         "SELECT * FROM users u LEFT JOIN big b ON u.id < b.id",
         "SELECT * FROM big WHERE id IN (SELECT id FROM big)",
-        "SELECT id FROM big UNION ALL SELECT id FROM big"
+        "SELECT id FROM big UNION ALL SELECT id FROM big",
+        "SELECT id, max(text) OVER (PARTITION BY id % 3 ORDER BY id ROWS 99 PRECEDING) FROM big"
       })
   void next_scanFailsMidway_leaksNothing(String sql) {
     addBigTable();
@@ -63,7 +64,8 @@ class FailureTest {
         "SELECT * FROM big ORDER BY text",
         "SELECT DISTINCT text FROM big",
         "SELECT count(*) FROM big a JOIN big b ON a.text = b.text",
-        "SELECT count(DISTINCT text) FROM big"
+        "SELECT count(DISTINCT text) FROM big",
+        "SELECT lag(text) OVER (PARTITION BY 1) FROM big"
       })
   void next_memoryLimitReached_is53200(String sql) {
     addBigTable();

@@ -13,11 +13,13 @@ import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.expr.Values;
 import org.kalamdb.internal.storage.BatchSource;
+import org.kalamdb.internal.storage.ColumnEstimate;
 import org.kalamdb.internal.storage.KeyRange;
 import org.kalamdb.internal.storage.ScanRequest;
 import org.kalamdb.internal.storage.ScanRequest.Order;
 import org.kalamdb.internal.storage.ScanStatistics;
 import org.kalamdb.internal.storage.SystemColumn;
+import org.kalamdb.internal.storage.TableEstimate;
 import org.kalamdb.internal.storage.TableReader;
 import org.kalamdb.internal.vector.RecordBatch;
 import org.kalamdb.internal.vector.SelectionVector;
@@ -84,8 +86,20 @@ final class InMemoryTableReader implements TableReader {
   }
 
   @Override
-  public long estimateRows(TableDefinition table, @Nullable UserId user) {
-    return tables.getOrDefault(table.id(), List.of()).size();
+  public TableEstimate estimate(
+      TableDefinition table, @Nullable UserId user, BufferAllocator allocator) {
+    int size = tables.getOrDefault(table.id(), List.of()).size();
+    return new TableEstimate() {
+      @Override
+      public double rows() {
+        return size;
+      }
+
+      @Override
+      public ColumnEstimate column(int position) {
+        return ColumnEstimate.UNKNOWN;
+      }
+    };
   }
 
   @Override

@@ -127,7 +127,8 @@ final class TestBed implements AutoCloseable {
       LogicalPlan plan, List<@Nullable Object> parameters, CancelToken cancel) {
     List<List<@Nullable Object>> rows = new ArrayList<>();
     try (ExecutionContext context = context(parameters, cancel);
-        Operator operator = PhysicalPlanner.plan(plan, context)) {
+        Operator operator =
+            PhysicalPlanner.plan(optimizer.arrange(plan, context.estimates()), context)) {
       RecordBatch batch;
       while ((batch = operator.next()) != null) {
         try (RecordBatch owned = batch) {

@@ -60,7 +60,7 @@ class FunctionTableTest {
     is("3.75", () -> op(dec("1.5"), "+", dec("2.25")));
     is("4", () -> op(dec("1"), "+", 3));
     is("3.375", () -> op(dec("1.5"), "*", dec("2.25")));
-    is("0.3333333333333333", () -> op(dec("1.0"), "/", 3));
+    is("0.33333333333333333333", () -> op(dec("1.0"), "/", 3));
     is("0.5", () -> op(dec("5.5"), "%", 5));
     is("22012", () -> op(dec("5.5"), "/", dec("0.0")));
     is(
@@ -273,7 +273,7 @@ class FunctionTableTest {
                 Evaluating.of("abc   "), DataType.varchar(3), TypeRules.CastContext.ASSIGNMENT));
     is("\\x00ff41", () -> cast("\\000\\377A", DataType.BYTES));
     is("\\xdeadbeef", () -> cast("\\xDEADBEEF", DataType.BYTES));
-    is("22P02", () -> cast("\\xDEADBEE", DataType.BYTES));
+    is("22023", () -> cast("\\xDEADBEE", DataType.BYTES));
     is(
         "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11",
         () -> cast("{A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11}", DataType.UUID));
@@ -292,7 +292,7 @@ class FunctionTableTest {
     is("0044-03-15 BC", () -> cast("0044-03-15 BC", DataType.DATE));
     is("22008", () -> cast("1999-02-30", DataType.DATE));
     is("22007", () -> cast("tomorrowish", DataType.DATE));
-    is("0A000", () -> cast("infinity", DataType.TIMESTAMP));
+    is("infinity", () -> cast("infinity", DataType.TIMESTAMP));
     is("04:05:06.789", () -> cast("04:05:06.789", DataType.TIME));
     is("16:05:00", () -> cast("04:05 PM", DataType.TIME));
     is("22008", () -> cast("25:00", DataType.TIME));

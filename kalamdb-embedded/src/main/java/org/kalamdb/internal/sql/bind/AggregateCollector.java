@@ -18,7 +18,8 @@ import org.kalamdb.internal.sql.plan.PlanColumn;
  * Gathers the aggregate calls and subqueries of the clauses that come after grouping. While those
  * are bound, nobody knows yet whether the query groups, so their expressions are over the columns
  * <i>before</i> grouping plus stand-ins: numbers from {@link #CALLS} for aggregate calls and from
- * {@link #SUBQUERIES} for subqueries. {@link Grouping} brings them to the columns after it.
+ * {@link #SUBQUERIES} for subqueries, then those of {@link WindowCollector}. {@link Grouping}
+ * brings them to the columns after it.
  */
 final class AggregateCollector implements SubqueryTarget {
   private static final int CALLS = 1 << 20;
@@ -29,11 +30,18 @@ final class AggregateCollector implements SubqueryTarget {
   private final PlanInProgress input;
   private final List<AggregateCall> calls = new ArrayList<>();
   private final List<Subquery> subqueries = new ArrayList<>();
+  private final WindowCollector windows = new WindowCollector();
+  private final WindowBinder windowBinder;
 
   AggregateCollector(StatementBinding statement, Scope scope, PlanInProgress input) {
     this.statement = statement;
     this.scope = scope;
     this.input = input;
+    this.windowBinder = new WindowBinder(statement, scope, this, windows);
+  }
+
+  WindowBinder windowBinder() {
+    return windowBinder;
   }
 
   /** A binder for what stands inside an aggregate call: rows before grouping, no aggregates. */
@@ -109,6 +117,7 @@ final class AggregateCollector implements SubqueryTarget {
   final class Grouping {
     private final @Nullable List<Expression> groups;
     private final List<Column> answers = new ArrayList<>();
+    private List<Column> windowResults = List.of();
 
     private Grouping(@Nullable List<Expression> groups) {
       this.groups = groups;
@@ -123,6 +132,13 @@ final class AggregateCollector implements SubqueryTarget {
                         subquery.plan(),
                         mapCondition(condition),
                         subquery.name())));
+      }
+    }
+
+    /** Computes the window functions on top of what there is; before that, they have no column. */
+    void attachWindows() {
+      if (!windows.isEmpty()) {
+        windowResults = windows.attach(input, expression -> map(expression, null));
       }
     }
 
@@ -161,6 +177,9 @@ final class AggregateCollector implements SubqueryTarget {
       int index = column.index();
       if (index >= 2 * SUBQUERIES) {
         return column; // of a subquery, which joinTo places
+      }
+      if (index >= WindowCollector.WINDOWS) {
+        return windowResults.get(index - WindowCollector.WINDOWS);
       }
       if (index >= SUBQUERIES) {
         return answers.get(index - SUBQUERIES);

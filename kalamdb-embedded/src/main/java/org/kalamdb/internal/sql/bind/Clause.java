@@ -2,12 +2,15 @@ package org.kalamdb.internal.sql.bind;
 
 /** Where in a statement an expression stands, and what is allowed there. */
 enum Clause {
-  SELECT("SELECT", true, true),
+  SELECT("SELECT", true, true, true),
   WHERE("WHERE", false, true),
   JOIN("JOIN conditions", false, false),
   GROUP_BY("GROUP BY", false, true),
   HAVING("HAVING", true, true),
-  ORDER_BY("ORDER BY", true, true),
+  ORDER_BY("ORDER BY", true, true, true),
+  QUALIFY("QUALIFY", true, true, true),
+  WINDOW("window functions", true, true),
+  FRAME("a frame's offset", false, false),
   FILTER("FILTER", false, true),
   AGGREGATE("an aggregate's arguments", false, true),
   LIMIT("LIMIT", false, false),
@@ -24,11 +27,17 @@ enum Clause {
   private final String label;
   private final boolean aggregates;
   private final boolean subqueries;
+  private final boolean windows;
 
   Clause(String label, boolean aggregates, boolean subqueries) {
+    this(label, aggregates, subqueries, false);
+  }
+
+  Clause(String label, boolean aggregates, boolean subqueries, boolean windows) {
     this.label = label;
     this.aggregates = aggregates;
     this.subqueries = subqueries;
+    this.windows = windows;
   }
 
   String label() {
@@ -37,6 +46,10 @@ enum Clause {
 
   boolean allowsAggregates() {
     return aggregates;
+  }
+
+  boolean allowsWindows() {
+    return windows;
   }
 
   boolean allowsSubqueries() {

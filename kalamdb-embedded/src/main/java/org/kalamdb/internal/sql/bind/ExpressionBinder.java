@@ -19,11 +19,13 @@ import org.kalamdb.internal.expr.Expression.Literal;
 import org.kalamdb.internal.expr.Expression.Logical;
 import org.kalamdb.internal.expr.TypeRules;
 import org.kalamdb.internal.expr.TypeRules.CastContext;
+import org.kalamdb.internal.expr.WindowRegistry;
 import org.kalamdb.internal.sql.bind.SubqueryTarget.Subquery;
 import org.kalamdb.internal.sql.parse.ParsedExpression;
 import org.kalamdb.internal.sql.parse.ParsedExpressionVisitor;
 import org.kalamdb.internal.sql.parse.Position;
 import org.kalamdb.internal.sql.parse.Query;
+import org.kalamdb.internal.sql.parse.WindowSpecification;
 import org.kalamdb.internal.sql.plan.Expressions;
 import org.kalamdb.internal.sql.plan.JoinType;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
@@ -45,6 +47,7 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
   private final @Nullable SubqueryTarget subqueries;
   private final @Nullable AggregateCollector aggregates;
   private final Map<Expression, Position> columnPositions = new IdentityHashMap<>();
+  private Map<String, Expression> aliases = Map.of();
 
   ExpressionBinder(
       StatementBinding statement,
@@ -62,6 +65,12 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
   /** Without aggregates and subqueries. */
   ExpressionBinder(StatementBinding statement, Scope scope, Clause clause) {
     this(statement, scope, clause, null, null);
+  }
+
+  /** The same binder, to which names mean what the input lacks them for too: output columns. */
+  ExpressionBinder withAliases(Map<String, Expression> names) {
+    aliases = names;
+    return this;
   }
 
   Expression bind(ParsedExpression expression) {
@@ -221,12 +230,18 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
     if (clause == Clause.DEFAULT) {
       throw unsupported(expression.position(), "cannot use column reference in DEFAULT expression");
     }
-    if (clause == Clause.LIMIT || clause == Clause.OFFSET) {
+    if (clause == Clause.LIMIT || clause == Clause.OFFSET || clause == Clause.FRAME) {
       throw expression
           .position()
           .error(
               ErrorCode.INVALID_COLUMN_REFERENCE,
               "argument of " + clause.label() + " must not contain variables");
+    }
+    Expression aliased = aliases.get(expression.name());
+    if (aliased != null
+        && expression.parts().size() == 1
+        && scope.findBare(expression.name()) == null) {
+      return aliased;
     }
     Scope.Entry entry = scope.resolve(expression);
     if (clause == Clause.WHERE) {
@@ -250,7 +265,13 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
   @Override
   public Expression visitFunctionCall(ParsedExpression.FunctionCall call) {
     if (call.over() != null) {
-      throw unsupported(call.position(), "window functions are not supported: " + call.name());
+      return bindWindow(call, call.over());
+    }
+    if (WindowRegistry.contains(call.name())) {
+      throw call.position()
+          .error(
+              ErrorCode.WRONG_OBJECT_TYPE,
+              "window function " + call.name() + " requires an OVER clause");
     }
     if (AggregateRegistry.contains(call.name())) {
       return bindAggregate(call);
@@ -272,6 +293,24 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
     return statement.functions().resolve(call.name(), arguments);
   }
 
+  private Expression bindWindow(ParsedExpression.FunctionCall call, WindowSpecification over) {
+    if (aggregates != null && clause.allowsWindows()) {
+      return aggregates.windowBinder().bind(call, over);
+    }
+    if (clause == Clause.AGGREGATE) {
+      throw call.position()
+          .error(
+              ErrorCode.GROUPING_ERROR,
+              "aggregate function calls cannot contain window function calls");
+    }
+    throw call.position()
+        .error(
+            ErrorCode.WINDOWING_ERROR,
+            clause == Clause.WINDOW
+                ? "window function calls cannot be nested"
+                : "window functions are not allowed in " + clause.label());
+  }
+
   private Expression bindAggregate(ParsedExpression.FunctionCall call) {
     if (aggregates == null) {
       throw call.position()
@@ -287,24 +326,7 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
           "ORDER BY within an aggregate function is not supported: " + call.name());
     }
     ExpressionBinder inner = aggregates.argumentBinder(Clause.AGGREGATE);
-    List<Expression> arguments = new ArrayList<>();
-    boolean star =
-        call.arguments().size() == 1 && call.arguments().get(0) instanceof ParsedExpression.Star;
-    if (star && !call.name().equals("count")) {
-      throw call.position()
-          .error(ErrorCode.UNDEFINED_FUNCTION, "function " + call.name() + "(*) does not exist");
-    }
-    if (!star && call.arguments().isEmpty() && call.name().equals("count")) {
-      throw call.position()
-          .error(
-              ErrorCode.WRONG_OBJECT_TYPE,
-              "count(*) must be used to call a parameterless aggregate function");
-    }
-    if (!star) {
-      for (ParsedExpression argument : call.arguments()) {
-        arguments.add(inner.bind(argument));
-      }
-    }
+    List<Expression> arguments = AggregateArguments.bind(call, inner);
     Expression filter =
         call.filter() == null
             ? null

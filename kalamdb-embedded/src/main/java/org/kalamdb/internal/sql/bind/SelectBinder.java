@@ -1,7 +1,9 @@
 package org.kalamdb.internal.sql.bind;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
@@ -51,6 +53,7 @@ final class SelectBinder {
     }
 
     AggregateCollector aggregates = new AggregateCollector(statement, scope, input);
+    aggregates.windowBinder().define(select.windows());
     ExpressionBinder binder =
         new ExpressionBinder(statement, scope, Clause.SELECT, aggregates, aggregates);
     List<Item> items = bindItems(select, scope, binder);
@@ -62,6 +65,13 @@ final class SelectBinder {
             ? null
             : new ExpressionBinder(statement, scope, Clause.HAVING, aggregates, aggregates)
                 .bindCondition(writtenHaving);
+    ParsedExpression writtenQualify = select.qualify();
+    Expression qualify =
+        writtenQualify == null
+            ? null
+            : new ExpressionBinder(statement, scope, Clause.QUALIFY, aggregates, aggregates)
+                .withAliases(aliases(items))
+                .bindCondition(writtenQualify);
     List<SortKey> order = bindOrder(orderBy, scope, aggregates, items, shown, select);
 
     boolean grouped = select.groupBy() != null || having != null || aggregates.hasCalls();
@@ -69,6 +79,10 @@ final class SelectBinder {
         grouped ? aggregates.finishGrouped(groups) : aggregates.finishUngrouped();
     if (having != null && writtenHaving != null) {
       input.filter(mapPlaced(grouping, having, binder, writtenHaving.position()));
+    }
+    grouping.attachWindows();
+    if (qualify != null && writtenQualify != null) {
+      input.filter(mapPlaced(grouping, qualify, binder, writtenQualify.position()));
     }
     LogicalPlan plan = project(input.plan(), items, grouping, binder);
     if (select.distinct()) {
@@ -89,20 +103,6 @@ final class SelectBinder {
           .position()
           .error(ErrorCode.FEATURE_NOT_SUPPORTED, "DISTINCT ON is not supported");
     }
-    if (!select.windows().isEmpty()) {
-      throw select
-          .windows()
-          .get(0)
-          .name()
-          .position()
-          .error(ErrorCode.FEATURE_NOT_SUPPORTED, "window functions are not supported");
-    }
-    if (select.qualify() != null) {
-      throw select
-          .qualify()
-          .position()
-          .error(ErrorCode.FEATURE_NOT_SUPPORTED, "QUALIFY is not supported");
-    }
   }
 
   private List<Item> bindItems(QueryBody.Select select, Scope scope, ExpressionBinder binder) {
@@ -122,6 +122,12 @@ final class SelectBinder {
       }
     }
     return items;
+  }
+
+  private static Map<String, Expression> aliases(List<Item> items) {
+    Map<String, Expression> aliases = new HashMap<>();
+    items.forEach(item -> aliases.putIfAbsent(item.name(), item.expression()));
+    return aliases;
   }
 
   private List<Expression> bindGroups(
@@ -200,6 +206,11 @@ final class SelectBinder {
   }
 
   private static Expression withoutAggregates(Item item, ParsedExpression parsed) {
+    if (WindowCollector.isIn(item.expression())) {
+      throw parsed
+          .position()
+          .error(ErrorCode.WINDOWING_ERROR, "window functions are not allowed in GROUP BY");
+    }
     if (AggregateCollector.hasStandIns(item.expression())) {
       throw parsed
           .position()

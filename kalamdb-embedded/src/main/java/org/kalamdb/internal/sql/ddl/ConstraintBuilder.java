@@ -174,10 +174,6 @@ public final class ConstraintBuilder {
 
   private void addForeignKey(TableConstraint.ForeignKey key) {
     refuseForStream(key.position(), "FOREIGN KEY");
-    if (key.position() != null) {
-      throw key.position()
-          .error(ErrorCode.FEATURE_NOT_SUPPORTED, "FOREIGN KEY is not supported yet");
-    }
     List<Integer> columns = new ArrayList<>();
     List<ColumnSchema> own = new ArrayList<>();
     for (Identifier name : key.columns()) {
@@ -200,6 +196,7 @@ public final class ConstraintBuilder {
     }
     checkActions(key, own);
     boolean spansUsers = table.type() == TableType.USER && target.type() == TableType.SHARED;
+    int index = indexFor(columns, spansUsers, name);
     constraints =
         constraints.plus(
             new ForeignKey(
@@ -209,7 +206,7 @@ public final class ConstraintBuilder {
                 theirs.stream().map(ColumnSchema::id).toList(),
                 action(key.onDelete()),
                 action(key.onUpdate()),
-                indexFor(columns, spansUsers, name),
+                index,
                 ready));
   }
 
@@ -295,7 +292,8 @@ public final class ConstraintBuilder {
     }
     Set<Integer> primaryKey = new HashSet<>();
     referred.primaryKey().forEach(column -> primaryKey.add(referred.column(column).id()));
-    TableConstraints theirs = target == table ? constraints : target.constraints();
+    boolean itself = target.id().equals(table.id());
+    TableConstraints theirs = itself ? constraints : target.constraints();
     boolean unique =
         ids.size() == columns.size()
             && (ids.equals(primaryKey)
@@ -303,7 +301,7 @@ public final class ConstraintBuilder {
                     .anyMatch(
                         index ->
                             index.unique()
-                                && (index.ready() || target == table)
+                                && (index.ready() || itself)
                                 && ids.equals(new HashSet<>(index.columnIds()))));
     if (!unique) {
       throw key.position()

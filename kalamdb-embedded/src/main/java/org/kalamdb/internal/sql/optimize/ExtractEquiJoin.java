@@ -23,7 +23,8 @@ final class ExtractEquiJoin implements Pass {
     return Plans.rewriteUp(plan, node -> node instanceof Join join ? extract(join) : node);
   }
 
-  private static LogicalPlan extract(Join join) {
+  /** The join with more keys and less of a residual. */
+  static LogicalPlan extract(Join join) {
     List<Expression> parts = Expressions.conjuncts(join.residual());
     if (join.type() == JoinType.MARK && parts.size() != 1) {
       // The NULL of a mark follows from one key, not from several or a further condition.

@@ -2,23 +2,33 @@ package org.kalamdb.internal.sql.optimize;
 
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.kalamdb.internal.common.SnowflakeIds;
 import org.kalamdb.internal.expr.EvaluationContext;
+import org.kalamdb.internal.sql.estimate.PlanEstimator;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundQuery;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundWrite;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Join;
 
 /**
  * Turns a plan as bound into one that is cheaper to run: a list of small passes, each of which
- * keeps the rows and their columns. Knows no parameter values, so its plans can be kept and shared.
- * Immutable.
+ * keeps the rows and their columns. The first ones ({@link #optimize}) follow rules alone, so that
+ * their plans can be kept and shared; those of {@link #arrange} ask how many rows there are. None
+ * knows a parameter's value. Immutable.
  */
 public final class Optimizer {
   private final List<Pass> passes;
+  private final List<CostPass> costPasses;
 
-  private Optimizer(List<Pass> passes) {
+  /** What may follow the rearranging of joins. */
+  private final List<Pass> lastPasses;
+
+  private Optimizer(List<Pass> passes, List<CostPass> costPasses, List<Pass> lastPasses) {
     this.passes = passes;
+    this.costPasses = costPasses;
+    this.lastPasses = lastPasses;
   }
 
   private static List<Pass> allPasses(BufferAllocator allocator) {
@@ -26,6 +36,7 @@ public final class Optimizer {
     EvaluationContext context = EvaluationContext.builder(new SnowflakeIds(0)).build();
     return List.of(
         new FoldConstants(allocator, context),
+        new FactorCommonConditions(),
         new PushFilterDown(),
         new TurnMarkIntoSemiJoin(),
         new ExtractEquiJoin(),
@@ -40,7 +51,10 @@ public final class Optimizer {
 
   /** All passes; the allocator is for computing constants and may be shared. */
   public static Optimizer standard(BufferAllocator allocator) {
-    return new Optimizer(allPasses(allocator));
+    return new Optimizer(
+        allPasses(allocator),
+        List.of(new OrderJoins(), new BuildSmallerSide()),
+        List.of(new MergeProjects(), new PruneColumns()));
   }
 
   /**
@@ -54,17 +68,41 @@ public final class Optimizer {
         throw new IllegalArgumentException("No optimizer pass " + name + " in " + passNames());
       }
     }
-    return new Optimizer(passes.stream().filter(pass -> !names.contains(pass.name())).toList());
+    return new Optimizer(
+        passes.stream().filter(pass -> !names.contains(pass.name())).toList(),
+        costPasses.stream().filter(pass -> !names.contains(pass.name())).toList(),
+        lastPasses.stream().filter(pass -> !names.contains(pass.name())).toList());
   }
 
   /** Names of the passes in the order they run. */
   public List<String> passNames() {
-    return passes.stream().map(Pass::name).toList();
+    return Stream.concat(passes.stream().map(Pass::name), costPasses.stream().map(CostPass::name))
+        .toList();
   }
 
   public LogicalPlan optimize(LogicalPlan plan) {
     LogicalPlan current = plan;
     for (Pass pass : passes) {
+      current = pass.apply(current);
+    }
+    return current;
+  }
+
+  /** Whether {@link #arrange} may give another plan. */
+  public static boolean isArrangeable(LogicalPlan plan) {
+    return plan instanceof Join || plan.inputs().stream().anyMatch(Optimizer::isArrangeable);
+  }
+
+  /** An optimized plan for tables of the sizes they have now. */
+  public LogicalPlan arrange(LogicalPlan plan, PlanEstimator estimates) {
+    if (!isArrangeable(plan)) {
+      return plan;
+    }
+    LogicalPlan current = plan;
+    for (CostPass pass : costPasses) {
+      current = pass.apply(current, estimates);
+    }
+    for (Pass pass : lastPasses) {
       current = pass.apply(current);
     }
     return current;

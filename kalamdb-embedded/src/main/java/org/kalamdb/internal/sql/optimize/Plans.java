@@ -1,6 +1,7 @@
 package org.kalamdb.internal.sql.optimize;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +15,10 @@ import org.kalamdb.internal.sql.plan.LogicalPlan.Project;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Sort;
 import org.kalamdb.internal.sql.plan.LogicalPlan.TopN;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Values;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Window;
 import org.kalamdb.internal.sql.plan.SortKey;
+import org.kalamdb.internal.sql.plan.WindowCall;
+import org.kalamdb.internal.sql.plan.WindowFrame;
 
 /** Rewriting of plans, shared by the passes. */
 final class Plans {
@@ -58,6 +62,14 @@ final class Plans {
           aggregate.calls().stream().map(call -> mapCall(call, step)).toList(),
           aggregate.columns());
     }
+    if (plan instanceof Window window) {
+      return new Window(
+          window.input(),
+          mapAll(window.partitionBy(), step),
+          mapKeys(window.orderBy(), step),
+          window.calls().stream().map(call -> mapCall(call, step)).toList(),
+          window.columns());
+    }
     if (plan instanceof Join join) {
       List<Join.EquiKey> keys =
           join.keys().stream()
@@ -79,6 +91,40 @@ final class Plans {
   static AggregateCall mapCall(AggregateCall call, UnaryOperator<Expression> step) {
     return new AggregateCall(
         call.function(), mapAll(call.arguments(), step), applyNullable(call.filter(), step));
+  }
+
+  static WindowCall mapCall(WindowCall call, UnaryOperator<Expression> step) {
+    WindowFrame frame = call.frame();
+    return new WindowCall(
+        call.function(),
+        mapAll(call.arguments(), step),
+        applyNullable(call.filter(), step),
+        new WindowFrame(
+            frame.units(),
+            mapBound(frame.start(), step),
+            mapBound(frame.end(), step),
+            frame.exclusion(),
+            applyNullable(frame.rangeKey(), step)));
+  }
+
+  private static WindowFrame.Bound mapBound(
+      WindowFrame.Bound bound, UnaryOperator<Expression> step) {
+    return new WindowFrame.Bound(
+        bound.kind(), applyNullable(bound.offset(), step), applyNullable(bound.limit(), step));
+  }
+
+  /** All expressions of the call over its input's rows, and the constant ones. */
+  static List<Expression> expressionsOf(WindowCall call) {
+    List<Expression> all = new ArrayList<>(call.arguments());
+    WindowFrame frame = call.frame();
+    for (Expression part :
+        Arrays.asList(
+            call.filter(), frame.start().limit(), frame.end().limit(), frame.rangeKey())) {
+      if (part != null) {
+        all.add(part);
+      }
+    }
+    return all;
   }
 
   static @Nullable Expression applyNullable(

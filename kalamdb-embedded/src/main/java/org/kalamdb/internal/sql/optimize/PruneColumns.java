@@ -23,9 +23,11 @@ import org.kalamdb.internal.sql.plan.LogicalPlan.Sort;
 import org.kalamdb.internal.sql.plan.LogicalPlan.TopN;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Union;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Values;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Window;
 import org.kalamdb.internal.sql.plan.PlanColumn;
 import org.kalamdb.internal.sql.plan.PlanVisitor;
 import org.kalamdb.internal.sql.plan.SortKey;
+import org.kalamdb.internal.sql.plan.WindowCall;
 
 /** Leaves out of every operator the columns that nothing above it asks for. */
 final class PruneColumns implements Pass {
@@ -183,6 +185,39 @@ final class PruneColumns implements Pass {
           positions(kept, aggregate.columns().size()));
     }
 
+    @Override
+    public Pruned visitWindow(Window window) {
+      int width = window.input().columns().size();
+      BitSet keptCalls = required.get(width, window.columns().size());
+      List<WindowCall> calls = pick(window.calls(), keptCalls);
+      BitSet below = required.get(0, width);
+      window.partitionBy().forEach(part -> Expressions.collectColumns(part, below));
+      window.orderBy().forEach(key -> Expressions.collectColumns(key.expression(), below));
+      for (WindowCall call : calls) {
+        Plans.expressionsOf(call).forEach(part -> Expressions.collectColumns(part, below));
+      }
+      Pruned input = prune(window.input(), calls.isEmpty() ? required.get(0, width) : below);
+      int newWidth = input.plan().columns().size();
+      int[] position = Arrays.copyOf(input.position(), window.columns().size());
+      int next = newWidth;
+      for (int i = 0; i < window.calls().size(); i++) {
+        position[width + i] = keptCalls.get(i) ? next++ : -1;
+      }
+      if (calls.isEmpty()) {
+        return new Pruned(input.plan(), position);
+      }
+      List<PlanColumn> columns = new ArrayList<>(input.plan().columns());
+      columns.addAll(pick(window.columns().subList(width, window.columns().size()), keptCalls));
+      return new Pruned(
+          new Window(
+              input.plan(),
+              Plans.mapAll(window.partitionBy(), input::map),
+              Plans.mapKeys(window.orderBy(), input::map),
+              calls.stream().map(call -> Plans.mapCall(call, input::map)).toList(),
+              columns),
+          position);
+    }
+
     /** Every column decides about distinctness. */
     @Override
     public Pruned visitDistinct(Distinct distinct) {
@@ -266,11 +301,20 @@ final class PruneColumns implements Pass {
         for (int i = required.nextSetBit(0); i >= 0; i = required.nextSetBit(i + 1)) {
           positions.add(pruned.position()[i]);
         }
-        boolean exact = pruned.plan().columns().size() == positions.size();
+        boolean exact = pruned.plan().columns().size() == positions.size() && isInOrder(positions);
         inputs.add(exact ? pruned.plan() : Project.ofColumns(pruned.plan(), positions));
       }
       List<PlanColumn> columns = pick(union.columns(), required);
       return new Pruned(new Union(inputs, columns), positions(required, union.columns().size()));
+    }
+
+    private static boolean isInOrder(List<Integer> positions) {
+      for (int i = 0; i < positions.size(); i++) {
+        if (positions.get(i) != i) {
+          return false;
+        }
+      }
+      return true;
     }
   }
 }

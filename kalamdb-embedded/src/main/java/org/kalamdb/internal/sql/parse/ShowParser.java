@@ -47,6 +47,8 @@ final class ShowParser {
       cursor.expect("for");
       cursor.accept("table");
       return new ShowStatement.ShowStats(cursor.objectName("a table name"), position);
+    } else if (cursor.accept("optimizer", "passes")) {
+      return new ShowStatement.ShowOptimizerPasses(position);
     } else if (cursor.accept("storages")) {
       return new ShowStatement.ShowStorages(position);
     } else if (cursor.accept("jobs")) {

@@ -86,6 +86,14 @@ public sealed interface ShowStatement extends Statement {
     }
   }
 
+  /** {@code SHOW OPTIMIZER PASSES}. */
+  record ShowOptimizerPasses(Position position) implements ShowStatement {
+    @Override
+    public <R> R accept(StatementVisitor<R> visitor) {
+      return visitor.visitShowOptimizerPasses(this);
+    }
+  }
+
   /** {@code SHOW search_path}: one setting of the session. */
   record ShowSetting(String name, Position position) implements ShowStatement {
     @Override

@@ -69,6 +69,8 @@ public interface StatementVisitor<R> {
 
   R visitShowBackups(ShowStatement.ShowBackups statement);
 
+  R visitShowOptimizerPasses(ShowStatement.ShowOptimizerPasses statement);
+
   R visitShowSetting(ShowStatement.ShowSetting statement);
 
   R visitUseNamespace(SessionStatement.UseNamespace statement);

@@ -341,6 +341,41 @@ public sealed interface LogicalPlan {
     }
   }
 
+  /**
+   * Window functions over the input's rows, which come sorted by the partition's expressions (in
+   * any order and direction, so that equal ones are neighbours) and then by the window's order.
+   * Puts out the input's columns, then one for each call; rows stay in order.
+   */
+  record Window(
+      LogicalPlan input,
+      List<Expression> partitionBy,
+      List<SortKey> orderBy,
+      List<WindowCall> calls,
+      List<PlanColumn> columns)
+      implements LogicalPlan {
+    public Window {
+      partitionBy = List.copyOf(partitionBy);
+      orderBy = List.copyOf(orderBy);
+      calls = List.copyOf(calls);
+      columns = List.copyOf(columns);
+    }
+
+    @Override
+    public List<LogicalPlan> inputs() {
+      return List.of(input);
+    }
+
+    @Override
+    public LogicalPlan withInputs(List<LogicalPlan> inputs) {
+      return new Window(inputs.get(0), partitionBy, orderBy, calls, columns);
+    }
+
+    @Override
+    public <R> R accept(PlanVisitor<R> visitor) {
+      return visitor.visitWindow(this);
+    }
+  }
+
   /** Each distinct row once; NULLs are equal to each other. */
   record Distinct(LogicalPlan input) implements LogicalPlan {
     @Override

@@ -17,6 +17,7 @@ import org.kalamdb.internal.sql.plan.LogicalPlan.Sort;
 import org.kalamdb.internal.sql.plan.LogicalPlan.TopN;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Union;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Values;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Window;
 import org.kalamdb.schema.TableSchema;
 
 /**
@@ -40,6 +41,11 @@ public final class PlanPrinter implements PlanVisitor<List<String>> {
     List<String> lines = new ArrayList<>();
     new PlanPrinter(notes).add(plan, 0, lines);
     return lines;
+  }
+
+  /** An operator's own lines: its head, then {@code name: value} for each detail. */
+  public static List<String> describe(LogicalPlan operator) {
+    return operator.accept(new PlanPrinter(node -> List.of()));
   }
 
   /** An operator's lines: the first is its head, the others are about it. */
@@ -192,6 +198,46 @@ public final class PlanPrinter implements PlanVisitor<List<String>> {
             ? ""
             : " FILTER (WHERE " + ExpressionPrinter.print(call.filter()) + ")";
     return call.function().name() + "(" + distinct + arguments + ")" + filter;
+  }
+
+  @Override
+  public List<String> visitWindow(Window window) {
+    List<String> over = new ArrayList<>();
+    if (!window.partitionBy().isEmpty()) {
+      over.add("by " + ExpressionPrinter.printAll(window.partitionBy()));
+    }
+    if (!window.orderBy().isEmpty()) {
+      over.add("in order of " + joined(window.orderBy(), PlanPrinter::sortKey, ", "));
+    }
+    return List.of(
+        over.isEmpty() ? "Window over all rows" : "Window " + String.join(" ", over),
+        "computes: " + joined(window.calls(), PlanPrinter::windowCall, ", "));
+  }
+
+  private static String windowCall(WindowCall call) {
+    boolean star = call.arguments().isEmpty() && call.function().name().equals("count");
+    String arguments = star ? "*" : ExpressionPrinter.printAll(call.arguments());
+    String filter =
+        call.filter() == null
+            ? ""
+            : " FILTER (WHERE " + ExpressionPrinter.print(call.filter()) + ")";
+    String frame = call.frame().equals(WindowFrame.DEFAULT) ? "" : " " + frame(call.frame());
+    return call.function().name() + "(" + arguments + ")" + filter + frame;
+  }
+
+  private static String frame(WindowFrame frame) {
+    String exclusion =
+        frame.exclusion() == WindowFrame.Exclusion.NO_OTHERS
+            ? ""
+            : " EXCLUDE " + frame.exclusion().name().replace('_', ' ');
+    return frame.units() + " " + bound(frame.start()) + " TO " + bound(frame.end()) + exclusion;
+  }
+
+  private static String bound(WindowFrame.Bound bound) {
+    String kind = bound.kind().name().replace('_', ' ');
+    return bound.offset() == null
+        ? kind
+        : kind.replace("OFFSET", ExpressionPrinter.print(bound.offset()));
   }
 
   @Override

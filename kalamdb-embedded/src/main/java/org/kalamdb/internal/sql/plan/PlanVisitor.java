@@ -17,6 +17,8 @@ public interface PlanVisitor<R> {
 
   R visitAggregate(LogicalPlan.Aggregate aggregate);
 
+  R visitWindow(LogicalPlan.Window window);
+
   R visitDistinct(LogicalPlan.Distinct distinct);
 
   R visitSort(LogicalPlan.Sort sort);

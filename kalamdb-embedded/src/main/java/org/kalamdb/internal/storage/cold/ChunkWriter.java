@@ -17,6 +17,7 @@ import org.apache.parquet.format.Util;
 import org.apache.parquet.io.api.Binary;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.catalog.IndexDefinition.BloomSize;
+import org.kalamdb.internal.common.HyperLogLog;
 import org.kalamdb.internal.storage.file.WritableFile;
 
 /**
@@ -66,11 +67,13 @@ final class ChunkWriter {
   }
 
   /**
-   * Writes the buffer's rows as pages that end before the rows {@code pageEnds}.
+   * Writes the buffer's rows as pages that end before the rows {@code pageEnds} and counts their
+   * values in {@code distinct}.
    *
    * @param bloom the size of the filter to make; null: none
    */
-  WrittenChunk write(LeafBuffer buffer, int[] pageEnds, @Nullable BloomSize bloom)
+  WrittenChunk write(
+      LeafBuffer buffer, int[] pageEnds, @Nullable BloomSize bloom, HyperLogLog distinct)
       throws IOException {
     @Nullable LeafDictionary dictionary = LeafDictionary.of(buffer);
     ValueEncoder encoder = new ValueEncoder(buffer, dictionary);
@@ -86,7 +89,30 @@ final class ChunkWriter {
     }
     chunk.compressedBytes = file.position() - start;
     chunk.bloom = bloom == null ? null : bloomOf(buffer, dictionary, bloom);
+    countDistinct(buffer, dictionary, distinct);
     return chunk;
+  }
+
+  private static void countDistinct(
+      LeafBuffer buffer, @Nullable LeafDictionary dictionary, HyperLogLog distinct) {
+    if (!buffer.leaf.isOrdered()) {
+      return;
+    }
+    int count = dictionary == null ? buffer.rows : dictionary.size();
+    boolean optional = buffer.leaf.optional();
+    for (int i = 0; i < count; i++) {
+      int row = dictionary == null ? i : dictionary.firstRows()[i];
+      if (!optional || buffer.present[row]) {
+        switch (buffer.leaf.physical()) {
+          case BYTES -> distinct.addBytes(buffer.bytes, buffer.start(row), buffer.ends[row]);
+          case FIXED -> {
+            int length = buffer.leaf.length();
+            distinct.addBytes(buffer.bytes, row * length, (row + 1) * length);
+          }
+          default -> distinct.addLong(buffer.longs[row]);
+        }
+      }
+    }
   }
 
   private long writeDictionaryPage(ValueEncoder encoder, int size) throws IOException {

@@ -15,6 +15,7 @@ import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.IndexDefinition;
 import org.kalamdb.internal.catalog.IndexDefinition.BloomSize;
 import org.kalamdb.internal.catalog.TableDefinition;
+import org.kalamdb.internal.common.HyperLogLog;
 import org.kalamdb.internal.storage.cold.ChunkWriter.WrittenChunk;
 import org.kalamdb.internal.storage.file.FileStore;
 import org.kalamdb.internal.storage.file.WritableFile;
@@ -57,6 +58,7 @@ public final class SegmentWriter implements AutoCloseable {
   private final LeafBuffer[] buffers;
   private final List<List<WrittenChunk>> rowGroups = new ArrayList<>();
   private final LeafStatistics[] totals;
+  private final HyperLogLog[] distinct;
   private byte @Nullable [] minKey;
   private byte[] maxKey = {};
   private long rows;
@@ -78,6 +80,8 @@ public final class SegmentWriter implements AutoCloseable {
             .toArray(LeafBuffer[]::new);
     this.totals = new LeafStatistics[buffers.length];
     Arrays.fill(totals, LeafStatistics.NONE);
+    this.distinct = new HyperLogLog[buffers.length];
+    Arrays.setAll(distinct, i -> new HyperLogLog());
     this.out = store.create(file + TEMPORARY_SUFFIX);
     this.chunkWriter = new ChunkWriter(out, codec);
     out.write(SegmentTail.MAGIC, 0, SegmentTail.MAGIC.length);
@@ -152,7 +156,8 @@ public final class SegmentWriter implements AutoCloseable {
       for (int i = 0; i < buffers.length; i++) {
         boolean key = isKey(buffers[i].leaf);
         int[] pages = key ? keyPages : pageEnds(buffers[i]);
-        WrittenChunk chunk = chunkWriter.write(buffers[i], pages, bloomOf(buffers[i].leaf));
+        WrittenChunk chunk =
+            chunkWriter.write(buffers[i], pages, bloomOf(buffers[i].leaf), distinct[i]);
         totals[i] = totals[i].plus(chunk.leaf, chunk.statistics);
         chunks.add(chunk);
         buffers[i].clear();
@@ -301,7 +306,8 @@ public final class SegmentWriter implements AutoCloseable {
               layout.columns().get(i).id(),
               min == null ? null : PlainValues.shortenMin(leaf, min),
               max == null ? null : PlainValues.shortenMax(leaf, max),
-              total.nulls()));
+              total.nulls(),
+              ordered ? distinct[layout.firstLeaf(i)].estimate() : 0));
     }
     columns.sort((a, b) -> Integer.compare(a.columnId(), b.columnId()));
     return columns;

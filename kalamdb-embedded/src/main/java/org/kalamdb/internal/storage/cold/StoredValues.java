@@ -73,7 +73,7 @@ final class StoredValues {
       case REAL -> Float.intBitsToFloat((int) value);
       case DOUBLE -> Double.longBitsToDouble(value);
       case DECIMAL -> BigDecimal.valueOf(value, type.scale());
-      case DATE -> LocalDate.ofEpochDay(value);
+      case DATE -> Micros.toDate((int) value);
       case TIME -> Micros.toTime(value);
       case TIMESTAMP -> Micros.toTimestamp(value);
       case TIMESTAMPTZ, ZONED_TIMESTAMP -> Micros.toInstant(value);
@@ -176,7 +176,7 @@ final class StoredValues {
         double number = value instanceof Double wide ? wide : Double.NaN;
         yield Double.isNaN(number) ? null : Long.valueOf(Double.doubleToRawLongBits(number));
       }
-      case DATE -> value instanceof LocalDate date ? Long.valueOf(date.toEpochDay()) : null;
+      case DATE -> value instanceof LocalDate date ? Long.valueOf(Micros.epochDay(date)) : null;
       case TIME -> value instanceof LocalTime time ? Long.valueOf(Micros.of(time)) : null;
       case TIMESTAMP -> value instanceof LocalDateTime time ? Long.valueOf(Micros.of(time)) : null;
       case TIMESTAMPTZ ->

@@ -31,6 +31,8 @@ public final class WriteSet {
   /** Keys of unique entries that rows of this transaction have, to the row's key. */
   private final Map<ByteKey, byte[]> claims = new HashMap<>();
 
+  private final List<KeyReference> references = new ArrayList<>();
+
   /** Open results that read these writes; they may be closed by another thread. */
   private final AtomicInteger readers = new AtomicInteger();
 
@@ -86,6 +88,16 @@ public final class WriteSet {
     }
   }
 
+  /** Notes what a row of this transaction relies on, for the commit to look at again. */
+  public void rely(KeyReference reference) {
+    references.add(reference);
+  }
+
+  /** What rows of this transaction rely on; some of it may be of writes that were made undone. */
+  public List<KeyReference> references() {
+    return Collections.unmodifiableList(references);
+  }
+
   /** The key of the row of this transaction that has the unique entry, or null. */
   public byte @Nullable [] claimant(byte[] uniqueKey) {
     return claims.isEmpty() ? null : claims.get(new ByteKey(uniqueKey));
@@ -115,6 +127,7 @@ public final class WriteSet {
     }
     copy.events.addAll(events);
     copy.claims.putAll(claims);
+    copy.references.addAll(references);
     supersededRows.forEach((segment, of) -> copy.supersededRows.put(segment, new HashSet<>(of)));
     return copy;
   }

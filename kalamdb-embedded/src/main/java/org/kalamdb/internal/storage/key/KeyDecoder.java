@@ -1,7 +1,6 @@
 package org.kalamdb.internal.storage.key;
 
 import java.time.DateTimeException;
-import java.time.LocalDate;
 import java.util.Arrays;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +37,7 @@ public final class KeyDecoder {
         case SMALLINT -> (short) (BigEndian.getShort(bytes, take(2)) ^ 0x8000);
         case INTEGER -> nextFlippedInt();
         case BIGINT -> nextFlippedLong();
-        case DATE -> LocalDate.ofEpochDay(nextFlippedInt());
+        case DATE -> Micros.toDate(nextFlippedInt());
         case TIME -> Micros.toTime(nextFlippedLong());
         case TIMESTAMP -> Micros.toTimestamp(nextFlippedLong());
         case TIMESTAMPTZ -> Micros.toInstant(nextFlippedLong());

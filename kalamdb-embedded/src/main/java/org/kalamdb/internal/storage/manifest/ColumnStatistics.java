@@ -11,15 +11,17 @@ import org.jspecify.annotations.Nullable;
  * @param min at or below every value; null if unknown or there is no value
  * @param max at or above every value; null if unknown or there is no value
  * @param nulls how many rows are null
+ * @param distinct about how many different values there are; 0 if unknown
  */
 @SuppressWarnings("ArrayRecordComponent") // compared by content, below
 public record ColumnStatistics(
-    int columnId, byte @Nullable [] min, byte @Nullable [] max, long nulls) {
+    int columnId, byte @Nullable [] min, byte @Nullable [] max, long nulls, long distinct) {
   @Override
   public boolean equals(@Nullable Object other) {
     return other instanceof ColumnStatistics that
         && columnId == that.columnId
         && nulls == that.nulls
+        && distinct == that.distinct
         && Arrays.equals(min, that.min)
         && Arrays.equals(max, that.max);
   }
@@ -39,6 +41,8 @@ public record ColumnStatistics(
         + Arrays.toString(max)
         + ", nulls="
         + nulls
+        + ", distinct="
+        + distinct
         + "]";
   }
 }

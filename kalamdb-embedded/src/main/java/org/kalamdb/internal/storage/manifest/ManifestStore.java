@@ -324,12 +324,6 @@ public final class ManifestStore {
     }
   }
 
-  /** Rows in the partition's segments if its manifest is cached, else 0; an estimate. */
-  public long cachedRows(TableDefinition table, @Nullable UserId user) {
-    CachedManifest cached = manifests.getIfPresent(new PartitionKey(table.number(), user));
-    return cached == null ? 0 : cached.manifest().rows();
-  }
-
   /** Visits every segment of the database, partition after partition; for the checks at open. */
   public void visitAll(KvSnapshot snapshot, SegmentVisitor visitor) {
     try (KvIterator iterator =

@@ -19,13 +19,17 @@ import org.kalamdb.error.KalamException;
  * are unsigned LEB128 varints unless it says otherwise.
  *
  * <pre>
- * version 1 byte = 1, level, rows, bytes, tail bytes, tail CRC 4 bytes BE, min seq, max seq,
+ * version 1 byte = 2, level, rows, bytes, tail bytes, tail CRC 4 bytes BE, min seq, max seq,
  * schema version, tombstones, created, file (length, UTF-8), min key (length, bytes), max key,
- * number of columns, for each: id, nulls, min (length + 1, bytes; 0: none), max
+ * number of columns, for each: id, nulls, min (length + 1, bytes; 0: none), max,
+ * distinct values
  * </pre>
+ *
+ * Version 1 lacked the distinct values.
  */
 final class SegmentEntryCodec {
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
+  private static final int WITHOUT_DISTINCT = 1;
 
   /** No name, key or bound is longer; a greater length is damage. */
   private static final int MAX_BYTES = 1 << 26;
@@ -55,6 +59,7 @@ final class SegmentEntryCodec {
         writeVarint(out, column.nulls());
         writeBound(out, column.min());
         writeBound(out, column.max());
+        writeVarint(out, column.distinct());
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -65,7 +70,7 @@ final class SegmentEntryCodec {
   static SegmentEntry decode(long number, byte[] value, int length) {
     try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(value, 0, length))) {
       int version = in.readUnsignedByte();
-      if (version != VERSION) {
+      if (version != VERSION && version != WITHOUT_DISTINCT) {
         throw new KalamException(
             ErrorCode.DATA_CORRUPTED,
             "segment "
@@ -93,7 +98,10 @@ final class SegmentEntryCodec {
       for (int i = 0; i < count; i++) {
         int id = (int) readVarint(in);
         long nulls = readVarint(in);
-        columns.add(new ColumnStatistics(id, readBound(in), readBound(in), nulls));
+        byte[] min = readBound(in);
+        byte[] max = readBound(in);
+        long distinct = version == WITHOUT_DISTINCT ? 0 : readVarint(in);
+        columns.add(new ColumnStatistics(id, min, max, nulls, distinct));
       }
       if (in.read() >= 0) {
         throw new IOException("bytes behind the entry");

@@ -214,7 +214,7 @@ public final class RowCodec {
       case DECIMAL ->
           Int128.toDecimal(
               LittleEndian.getLong(row, at + 8), LittleEndian.getLong(row, at), type.scale());
-      case DATE -> LocalDate.ofEpochDay(LittleEndian.getInt(row, at));
+      case DATE -> Micros.toDate(LittleEndian.getInt(row, at));
       case TIME -> Micros.toTime(LittleEndian.getLong(row, at));
       case TIMESTAMP -> Micros.toTimestamp(LittleEndian.getLong(row, at));
       case TIMESTAMPTZ -> Micros.toInstant(LittleEndian.getLong(row, at));

@@ -248,9 +248,10 @@ public final class ColdTier {
     return users;
   }
 
-  /** Rows in segments of the partition, as far as it is cached. */
-  long estimateRows(TableDefinition table, @Nullable UserId user) {
-    return manifests.cachedRows(table, user);
+  /** The partition's segments in a snapshot. */
+  PartitionManifest manifest(
+      TableDefinition table, @Nullable UserId user, KvSnapshot snapshot, long seq) {
+    return manifests.manifestAt(table, user, snapshot, seq);
   }
 
   /** Rows in segments of the partition (or of all, if none is named), superseded ones taken off. */

@@ -6,6 +6,7 @@ import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.storage.BatchSource;
 import org.kalamdb.internal.storage.IndexRequest;
 import org.kalamdb.internal.storage.ScanRequest;
+import org.kalamdb.internal.storage.TableEstimate;
 import org.kalamdb.internal.storage.TableReader;
 import org.kalamdb.internal.storage.hot.RowVersion;
 import org.kalamdb.internal.storage.hot.WriteSet;
@@ -35,8 +36,9 @@ public record TableSnapshot(
   }
 
   @Override
-  public long estimateRows(TableDefinition table, @Nullable UserId user) {
-    return tables.estimateRows(table, user);
+  public TableEstimate estimate(
+      TableDefinition table, @Nullable UserId user, BufferAllocator allocator) {
+    return tables.estimate(snapshot, seq, table, user, allocator);
   }
 
   /** The committed version of a key, tombstones included; pending writes do not count. */

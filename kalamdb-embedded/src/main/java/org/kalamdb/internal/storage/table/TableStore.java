@@ -15,8 +15,10 @@ import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.common.ByteKey;
 import org.kalamdb.internal.storage.BatchSource;
+import org.kalamdb.internal.storage.ColumnEstimate;
 import org.kalamdb.internal.storage.IndexRequest;
 import org.kalamdb.internal.storage.ScanRequest;
+import org.kalamdb.internal.storage.TableEstimate;
 import org.kalamdb.internal.storage.hot.HotScan;
 import org.kalamdb.internal.storage.hot.IndexStore;
 import org.kalamdb.internal.storage.hot.RowVersion;
@@ -46,6 +48,7 @@ public final class TableStore {
   private final IntToLongFunction hotRows;
   private final IndexStore indexes;
   private final Map<Integer, RowCodec> codecs = new ConcurrentHashMap<>();
+  private final Estimates estimates = new Estimates();
 
   /**
    * @param hotRows how many rows of a table are hot, by its number
@@ -153,7 +156,7 @@ public final class TableStore {
     long most =
         IndexCost.mostRows(
             hotRows.applyAsLong(request.table().number()),
-            cold.estimateRows(request.table(), request.user()));
+            cold.manifest(request.table(), request.user(), snapshot, seq).rows());
     if (index.limit() > most && indexes.count(ranges, most + 1, snapshot) > most) {
       return null;
     }
@@ -292,9 +295,42 @@ public final class TableStore {
     }
   }
 
-  /** Rows of a partition, or of all partitions together, as far as counters tell; cheap. */
-  long estimateRows(TableDefinition table, @Nullable UserId user) {
-    return hotRows.applyAsLong(table.number()) + cold.estimateRows(table, user);
+  /** What a planner may assume of a partition; good while the snapshot is. */
+  TableEstimate estimate(
+      KvSnapshot snapshot,
+      long seq,
+      TableDefinition table,
+      @Nullable UserId user,
+      BufferAllocator allocator) {
+    if (table.type() == TableType.STREAM) {
+      return StreamEstimate.INSTANCE;
+    }
+    HotSample sample =
+        new HotSample(
+            request -> openHot(snapshot, new WriteSet(), request, false, allocator), table, user);
+    return estimates.of(
+        table,
+        user,
+        hotRows.applyAsLong(table.number()),
+        cold.manifest(table, user, snapshot, seq),
+        sample);
+  }
+
+  /** Events live for a short time: what is true of them now is not worth finding out. */
+  private enum StreamEstimate implements TableEstimate {
+    INSTANCE;
+
+    private static final double ROWS = 1000;
+
+    @Override
+    public double rows() {
+      return ROWS;
+    }
+
+    @Override
+    public ColumnEstimate column(int position) {
+      return ColumnEstimate.UNKNOWN;
+    }
   }
 
   public TableStatistics statistics(TableDefinition table, KvSnapshot snapshot, long seq) {

@@ -41,7 +41,7 @@ final class ManifestFixture {
         4,
         1_700_000_000_000L,
         List.of(
-            new ColumnStatistics(1, new byte[] {1, 2}, new byte[0], 0),
-            new ColumnStatistics(300, null, null, 12)));
+            new ColumnStatistics(1, new byte[] {1, 2}, new byte[0], 0, 7),
+            new ColumnStatistics(300, null, null, 12, 0)));
   }
 }

@@ -1,0 +1,122 @@
+package org.kalamdb.differential;
+
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a database said to a query: rows, or an error.
+ *
+ * @param rows null for an error
+ * @param error null for rows
+ * @param refused whether the error says that the query's text is not supported
+ */
+record Answer(
+    @Nullable List<List<@Nullable Object>> rows, @Nullable String error, boolean refused) {
+  private static final double TOLERANCE = 1e-8;
+  private static final MathContext DIGITS = new MathContext(7);
+
+  static Answer rows(List<List<@Nullable Object>> rows) {
+    return new Answer(rows, null, false);
+  }
+
+  static Answer error(String message, boolean refused) {
+    return new Answer(null, message, refused);
+  }
+
+  boolean isError() {
+    return error != null;
+  }
+
+  /** Errors agree with errors; rows with the same rows, in the same order if that is asked for. */
+  boolean agrees(Answer other, boolean ordered) {
+    if (isError() || other.isError()) {
+      return isError() == other.isError();
+    }
+    if (rows.size() != other.rows.size()) {
+      return false;
+    }
+    List<List<@Nullable Object>> left = ordered ? rows : sorted(rows);
+    List<List<@Nullable Object>> right = ordered ? other.rows : sorted(other.rows);
+    for (int i = 0; i < left.size(); i++) {
+      if (!same(left.get(i), right.get(i))) {
+        return !ordered && sameAsBag(left, right);
+      }
+    }
+    return true;
+  }
+
+  private static boolean sameAsBag(
+      List<List<@Nullable Object>> left, List<List<@Nullable Object>> right) {
+    List<List<@Nullable Object>> rest = new ArrayList<>(right);
+    for (List<@Nullable Object> row : left) {
+      int found = -1;
+      for (int i = 0; found < 0 && i < rest.size(); i++) {
+        found = same(row, rest.get(i)) ? i : -1;
+      }
+      if (found < 0) {
+        return false;
+      }
+      rest.remove(found);
+    }
+    return true;
+  }
+
+  private static List<List<@Nullable Object>> sorted(List<List<@Nullable Object>> rows) {
+    List<List<@Nullable Object>> sorted = new ArrayList<>(rows);
+    sorted.sort((one, other) -> key(one).compareTo(key(other)));
+    return sorted;
+  }
+
+  private static String key(List<@Nullable Object> row) {
+    return row.stream()
+        .map(
+            value ->
+                value instanceof BigDecimal number
+                    ? number.round(DIGITS).stripTrailingZeros().toString()
+                    : String.valueOf(value))
+        .collect(Collectors.joining("\0"));
+  }
+
+  private static boolean same(List<@Nullable Object> left, List<@Nullable Object> right) {
+    if (left.size() != right.size()) {
+      return false;
+    }
+    for (int i = 0; i < left.size(); i++) {
+      Object one = left.get(i);
+      Object other = right.get(i);
+      boolean same =
+          one instanceof BigDecimal number && other instanceof BigDecimal otherNumber
+              ? sameNumber(number, otherNumber)
+              : String.valueOf(one).equals(String.valueOf(other));
+      if (!same) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean sameNumber(BigDecimal one, BigDecimal other) {
+    double scale = Math.max(one.abs().doubleValue(), other.abs().doubleValue());
+    return one.compareTo(other) == 0
+        || one.subtract(other).abs().doubleValue() <= TOLERANCE * scale;
+  }
+
+  /** At most twenty rows, sorted unless their order counts. */
+  String text(boolean ordered) {
+    if (isError()) {
+      return "error: " + error;
+    }
+    List<String> lines = new ArrayList<>(rows.stream().map(row -> row.toString()).toList());
+    if (!ordered) {
+      Collections.sort(lines);
+    }
+    return lines.size()
+        + " rows\n"
+        + lines.stream().limit(20).map(line -> "    " + line).collect(Collectors.joining("\n"));
+  }
+}

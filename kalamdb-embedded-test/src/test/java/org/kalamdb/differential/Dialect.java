@@ -1,0 +1,8 @@
+package org.kalamdb.differential;
+
+/** Who a query is rendered for. */
+enum Dialect {
+  KALAMDB,
+  DUCKDB,
+  H2
+}

@@ -1,0 +1,64 @@
+package org.kalamdb.differential;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.ThreadLocalRandom;
+import org.junit.jupiter.api.Test;
+import org.kalamdb.differential.Judge.Hearing;
+import org.kalamdb.differential.Judge.Verdict;
+
+/**
+ * KalamDB answers random queries as DuckDB and H2 do, and the same wherever its rows are. A failure
+ * names a seed; {@code -Dkalamdb.differential.seed=N} runs that world alone, {@code
+ * -Dkalamdb.differential.queries=N} sets how many queries there are.
+ */
+class DifferentialTest {
+  private static final int QUERIES_PER_WORLD = 50;
+  private static final int SHRUNK = 3;
+
+  @Test
+  void randomQueries_agreeWithRivals() throws SQLException {
+    Long given = Long.getLong("kalamdb.differential.seed");
+    int queries =
+        Integer.getInteger(
+            "kalamdb.differential.queries", Boolean.getBoolean("kalamdb.slow") ? 100_000 : 2_000);
+    long seed = given != null ? given : ThreadLocalRandom.current().nextInt(1_000_000_000);
+    int worlds = given != null ? 1 : Math.max(1, queries / QUERIES_PER_WORLD);
+    Map<Verdict, Integer> verdicts = new EnumMap<>(Verdict.class);
+    List<String> reports = new ArrayList<>();
+    for (int world = 0; world < worlds; world++) {
+      run(seed + world, verdicts, reports);
+    }
+    System.out.println("Differential, seed " + seed + ": " + verdicts);
+    assertThat(reports).as("disagreements, seed " + seed).isEmpty();
+  }
+
+  private static void run(long seed, Map<Verdict, Integer> verdicts, List<String> reports)
+      throws SQLException {
+    Random random = new Random(seed);
+    World world = World.random(random);
+    QueryGenerator generator = new QueryGenerator(random, world);
+    List<Query> suspects = new ArrayList<>();
+    try (Judge judge = new Judge(world)) {
+      for (int i = 0; i < QUERIES_PER_WORLD; i++) {
+        Query query = generator.query();
+        Hearing hearing = judge.hear(query);
+        verdicts.merge(hearing.verdict(), 1, Integer::sum);
+        if (hearing.verdict() == Verdict.DISAGREED) {
+          suspects.add(query);
+        }
+      }
+    }
+    for (Query suspect : suspects) {
+      if (reports.size() < SHRUNK) {
+        reports.add("seed " + seed + "\n" + Shrinker.shrink(world, suspect));
+      }
+    }
+  }
+}

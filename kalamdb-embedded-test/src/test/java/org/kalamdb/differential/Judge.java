@@ -1,0 +1,108 @@
+package org.kalamdb.differential;
+
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.differential.Query.Ordered;
+import org.kalamdb.differential.Query.With;
+
+/** A world in all databases, and whether they agree on a query. */
+final class Judge implements AutoCloseable {
+  private final World world;
+  private final List<Database> ours = new ArrayList<>();
+  private final List<Database> rivals = new ArrayList<>();
+
+  Judge(World world) throws SQLException {
+    this.world = world;
+    try {
+      for (OwnDatabase.Tier tier : OwnDatabase.Tier.values()) {
+        ours.add(new OwnDatabase(world, tier));
+      }
+      rivals.add(RivalDatabase.duckDb(world));
+      rivals.add(RivalDatabase.h2(world));
+    } catch (SQLException | RuntimeException e) {
+      close();
+      throw e;
+    }
+  }
+
+  World world() {
+    return world;
+  }
+
+  /** What came of a query. */
+  enum Verdict {
+    /** All that could answer said the same. */
+    AGREED,
+    /** No rival could answer. */
+    ALONE,
+    /** We say that we do not support it. */
+    REFUSED,
+    DISAGREED
+  }
+
+  /**
+   * @param report what everybody said
+   */
+  record Hearing(Verdict verdict, String report) {}
+
+  Hearing hear(Query query) {
+    boolean ordered = isOrdered(query);
+    List<Database> asked = new ArrayList<>(ours);
+    for (Database rival : rivals) {
+      if (rival.dialect() != Dialect.H2 || Features.runsOnH2(query)) {
+        asked.add(rival);
+      }
+    }
+    List<Answer> answers = new ArrayList<>();
+    for (Database database : asked) {
+      answers.add(database.ask(query.sql(database.dialect())));
+    }
+    Answer first = answers.get(0);
+    Verdict verdict = first.refused() ? Verdict.REFUSED : Verdict.ALONE;
+    boolean rivalsFail = true;
+    for (int i = 1; i < asked.size(); i++) {
+      boolean rival = i >= ours.size();
+      Answer answer = answers.get(i);
+      if (rival && answer.isError()) {
+        continue;
+      }
+      rivalsFail &= !rival;
+      if (verdict != Verdict.REFUSED && !first.agrees(answer, ordered)) {
+        verdict = Verdict.DISAGREED;
+      } else if (rival && verdict == Verdict.ALONE) {
+        verdict = Verdict.AGREED;
+      }
+    }
+    if (rivalsFail && first.isError() && verdict == Verdict.ALONE) {
+      verdict = Verdict.AGREED;
+    }
+    return new Hearing(verdict, report(query, asked, answers, ordered));
+  }
+
+  private static boolean isOrdered(@Nullable Query query) {
+    return query instanceof With with ? isOrdered(with.query()) : query instanceof Ordered;
+  }
+
+  private static String report(
+      Query query, List<Database> asked, List<Answer> answers, boolean ordered) {
+    StringBuilder text = new StringBuilder();
+    for (Dialect dialect : Dialect.values()) {
+      text.append(dialect).append(": ").append(query.sql(dialect)).append('\n');
+    }
+    for (int i = 0; i < asked.size(); i++) {
+      text.append(asked.get(i).name())
+          .append(": ")
+          .append(answers.get(i).text(ordered))
+          .append('\n');
+    }
+    return text.toString();
+  }
+
+  @Override
+  public void close() {
+    ours.forEach(Database::close);
+    rivals.forEach(Database::close);
+  }
+}
