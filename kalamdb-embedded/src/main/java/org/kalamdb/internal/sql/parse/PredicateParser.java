@@ -75,7 +75,9 @@ final class PredicateParser {
       }
       cursor.take();
     }
-    cursor.expect("normalized");
+    if (!cursor.accept("normalized")) {
+      throw cursor.error();
+    }
     ParsedExpression normal =
         ParsedExpression.FunctionCall.of(
             "normalize",
