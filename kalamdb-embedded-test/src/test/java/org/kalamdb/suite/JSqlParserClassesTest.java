@@ -39,6 +39,14 @@ class JSqlParserClassesTest {
     boolean exists() {
       return !outcome.equals("none");
     }
+
+    List<String> allowed() {
+      return switch (outcome) {
+        case "dialect" -> List.of("runs", "0A000");
+        case "runs", "0A000", "42601" -> List.of(outcome);
+        default -> throw new IllegalArgumentException(type + " is " + outcome);
+      };
+    }
   }
 
   @Test
@@ -64,8 +72,7 @@ class JSqlParserClassesTest {
     SoftAssertions all = new SoftAssertions();
     for (Sample sample : samples()) {
       if (sample.exists()) {
-        all.assertThat(sample.outcome()).as(sample.toString()).isIn("runs", "0A000", "42601");
-        all.assertThat(outcome(sample.sql())).as(sample.sql()).isEqualTo(sample.outcome());
+        all.assertThat(outcome(sample.sql())).as(sample.sql()).isIn(sample.allowed());
       }
     }
     all.assertAll();

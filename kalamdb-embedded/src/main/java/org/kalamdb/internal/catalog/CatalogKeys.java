@@ -2,8 +2,12 @@ package org.kalamdb.internal.catalog;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import org.kalamdb.schema.TableId;
 
-/** Keys of the catalog family: {@code 'n' name} for namespaces, {@code 't' number} for tables. */
+/**
+ * Keys of the catalog family: {@code 'n' name} for namespaces, {@code 't' number} for tables,
+ * {@code 'v' id} for views.
+ */
 public final class CatalogKeys {
   /** Where the next table number is kept (4 bytes, big-endian). */
   public static final byte[] NEXT_TABLE_NUMBER = {'#'};
@@ -14,11 +18,19 @@ public final class CatalogKeys {
   /** The first byte of every table key. */
   public static final byte TABLE = 't';
 
+  /** The first byte of every view key. */
+  public static final byte VIEW = 'v';
+
   private CatalogKeys() {}
 
   public static byte[] namespace(String name) {
     byte[] utf8 = name.getBytes(StandardCharsets.UTF_8);
     return ByteBuffer.allocate(1 + utf8.length).put(NAMESPACE).put(utf8).array();
+  }
+
+  public static byte[] view(TableId id) {
+    byte[] utf8 = id.toString().getBytes(StandardCharsets.UTF_8);
+    return ByteBuffer.allocate(1 + utf8.length).put(VIEW).put(utf8).array();
   }
 
   public static byte[] table(int number) {

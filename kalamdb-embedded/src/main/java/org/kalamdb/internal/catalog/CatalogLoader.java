@@ -19,6 +19,7 @@ public final class CatalogLoader {
     SortedMap<String, NamespaceId> namespaces = new TreeMap<>();
     namespaces.put(NamespaceId.DEFAULT.name(), NamespaceId.DEFAULT);
     Map<TableId, TableDefinition> tables = new HashMap<>();
+    Map<TableId, ViewDefinition> views = new HashMap<>();
     try (KvIterator entries =
         store.iterator(KeyFamily.CATALOG, new byte[] {CatalogKeys.NAMESPACE}, null, false, null)) {
       while (entries.next()) {
@@ -29,9 +30,12 @@ public final class CatalogLoader {
         } else if (key[0] == CatalogKeys.TABLE) {
           TableDefinition table = CatalogCodec.decode(entries.copyValue());
           tables.put(table.id(), table);
+        } else if (key[0] == CatalogKeys.VIEW) {
+          ViewDefinition view = ViewCodec.decode(entries.copyValue());
+          views.put(view.id(), view);
         }
       }
     }
-    return new CatalogSnapshot(1, namespaces, tables);
+    return new CatalogSnapshot(1, namespaces, tables, views);
   }
 }

@@ -5,8 +5,10 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -15,22 +17,26 @@ import org.kalamdb.schema.TableId;
 import org.kalamdb.schema.TableType;
 
 /**
- * All namespaces and tables at one moment; immutable. {@link #version()} rises with each change.
+ * All namespaces, tables and views at one moment; immutable. {@link #version()} rises with each
+ * change.
  */
 public final class CatalogSnapshot {
   private final long version;
   private final SortedMap<String, NamespaceId> namespaces;
   private final Map<TableId, TableDefinition> tables;
+  private final Map<TableId, ViewDefinition> views;
   private volatile @Nullable CatalogSnapshot publicView;
   private volatile @Nullable Map<Integer, List<Reference>> references;
 
   CatalogSnapshot(
       long version,
       SortedMap<String, NamespaceId> namespaces,
-      Map<TableId, TableDefinition> tables) {
+      Map<TableId, TableDefinition> tables,
+      Map<TableId, ViewDefinition> views) {
     this.version = version;
     this.namespaces = Collections.unmodifiableSortedMap(new TreeMap<>(namespaces));
     this.tables = Map.copyOf(tables);
+    this.views = Map.copyOf(views);
   }
 
   /** A catalog of the given tables and their namespaces, for tests and for starting from. */
@@ -42,7 +48,7 @@ public final class CatalogSnapshot {
       namespaces.put(table.id().namespace().name(), table.id().namespace());
       byId.put(table.id(), table);
     }
-    return new CatalogSnapshot(version, namespaces, byId);
+    return new CatalogSnapshot(version, namespaces, byId, Map.of());
   }
 
   public long version() {
@@ -119,7 +125,7 @@ public final class CatalogSnapshot {
           .values()
           .removeIf(
               t -> t.type() == TableType.SHARED && !t.options().accessLevel().equals("PUBLIC"));
-      view = new CatalogSnapshot(version, namespaces, visible);
+      view = new CatalogSnapshot(version, namespaces, visible, views);
       publicView = view;
     }
     return view;
@@ -136,28 +142,74 @@ public final class CatalogSnapshot {
   public CatalogSnapshot withNamespace(NamespaceId id) {
     TreeMap<String, NamespaceId> changed = new TreeMap<>(namespaces);
     changed.put(id.name(), id);
-    return new CatalogSnapshot(version + 1, changed, tables);
+    return new CatalogSnapshot(version + 1, changed, tables, views);
   }
 
-  /** Without the namespace and the tables in it. */
+  /** Without the namespace and the tables and views in it. */
   public CatalogSnapshot withoutNamespace(NamespaceId id) {
     TreeMap<String, NamespaceId> changed = new TreeMap<>(namespaces);
     changed.remove(id.name());
     Map<TableId, TableDefinition> left = new HashMap<>(tables);
     left.keySet().removeIf(table -> table.namespace().equals(id));
-    return new CatalogSnapshot(version + 1, changed, left);
+    Map<TableId, ViewDefinition> leftViews = new HashMap<>(views);
+    leftViews.keySet().removeIf(view -> view.namespace().equals(id));
+    return new CatalogSnapshot(version + 1, changed, left, leftViews);
   }
 
   /** With the table added, or in place of an earlier definition of the same name. */
   public CatalogSnapshot withTable(TableDefinition table) {
     Map<TableId, TableDefinition> changed = new HashMap<>(tables);
     changed.put(table.id(), table);
-    return new CatalogSnapshot(version + 1, namespaces, changed);
+    return new CatalogSnapshot(version + 1, namespaces, changed, views);
   }
 
   public CatalogSnapshot withoutTable(TableId id) {
     Map<TableId, TableDefinition> changed = new HashMap<>(tables);
     changed.remove(id);
-    return new CatalogSnapshot(version + 1, namespaces, changed);
+    return new CatalogSnapshot(version + 1, namespaces, changed, views);
+  }
+
+  public @Nullable ViewDefinition view(TableId id) {
+    return views.get(id);
+  }
+
+  /** The views of a namespace by name. */
+  public List<ViewDefinition> viewsIn(NamespaceId namespace) {
+    return views.values().stream()
+        .filter(view -> view.id().namespace().equals(namespace))
+        .sorted(Comparator.comparing(view -> view.id().name()))
+        .toList();
+  }
+
+  /** The views that read one of the tables and views, directly or through others, by name. */
+  public List<ViewDefinition> viewsOver(Collection<TableId> read) {
+    Set<TableId> below = new HashSet<>(read);
+    List<ViewDefinition> over = new ArrayList<>();
+    boolean more = true;
+    while (more) {
+      more = false;
+      for (ViewDefinition view : views.values()) {
+        if (!over.contains(view) && view.reads().stream().anyMatch(below::contains)) {
+          over.add(view);
+          below.add(view.id());
+          more = true;
+        }
+      }
+    }
+    over.sort(Comparator.comparing(view -> view.id().toString()));
+    return over;
+  }
+
+  /** With the view added, or in place of an earlier one of the same name. */
+  public CatalogSnapshot withView(ViewDefinition view) {
+    Map<TableId, ViewDefinition> changed = new HashMap<>(views);
+    changed.put(view.id(), view);
+    return new CatalogSnapshot(version + 1, namespaces, tables, changed);
+  }
+
+  public CatalogSnapshot withoutView(TableId id) {
+    Map<TableId, ViewDefinition> changed = new HashMap<>(views);
+    changed.remove(id);
+    return new CatalogSnapshot(version + 1, namespaces, tables, changed);
   }
 }

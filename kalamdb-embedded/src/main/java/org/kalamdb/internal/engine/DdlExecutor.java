@@ -117,21 +117,26 @@ final class DdlExecutor {
                     ErrorCode.INVALID_SCHEMA_NAME, "namespace \"" + id + "\" does not exist");
               }
               dropped.addAll(catalog.tablesIn(id));
-              if (!dropped.isEmpty() && !statement.cascade()) {
+              List<TableId> all = new ArrayList<>();
+              dropped.forEach(table -> all.add(table.id()));
+              catalog.viewsIn(id).forEach(view -> all.add(view.id()));
+              if (!all.isEmpty() && !statement.cascade()) {
                 throw position
                     .error(
                         ErrorCode.DEPENDENT_OBJECTS_EXIST,
                         "cannot drop namespace \""
                             + id
                             + "\": it holds "
-                            + dropped.stream()
-                                .map(t -> t.id().name())
-                                .collect(Collectors.joining(", ")))
+                            + all.stream().map(TableId::name).collect(Collectors.joining(", ")))
                     .withHint("Use DROP NAMESPACE ... CASCADE to drop the tables too.");
               }
               batch.delete(KeyFamily.CATALOG, CatalogKeys.namespace(id.name()));
+              catalog
+                  .viewsIn(id)
+                  .forEach(view -> batch.delete(KeyFamily.CATALOG, CatalogKeys.view(view.id())));
               dropped.forEach(table -> addDrop(batch, table, files));
-              return catalog.withoutNamespace(id);
+              return ViewExecutor.withoutViewsOver(all, "namespace", true, position, catalog, batch)
+                  .withoutNamespace(id);
             },
             at -> dropped.forEach(table -> engine.tables().cold().dropped(table, at)));
     finishDrops(dropped, files, seq);
@@ -144,23 +149,8 @@ final class DdlExecutor {
     }
     commit(
         (catalog, batch) -> {
-          if (!catalog.hasNamespace(id.namespace())) {
-            throw statement
-                .name()
-                .position()
-                .error(
-                    ErrorCode.INVALID_SCHEMA_NAME,
-                    "namespace \"" + id.namespace() + "\" does not exist")
-                .withHint("CREATE NAMESPACE " + id.namespace());
-          }
-          if (catalog.table(id) != null) {
-            if (statement.ifNotExists()) {
-              return catalog;
-            }
-            throw statement
-                .name()
-                .position()
-                .error(ErrorCode.DUPLICATE_TABLE, "relation \"" + id.name() + "\" already exists");
+          if (isThere(statement, id, catalog)) {
+            return catalog;
           }
           TableDefinition table =
               TableDefinitionBuilder.build(statement, id, nextTableNumber(batch), catalog);
@@ -169,6 +159,40 @@ final class DdlExecutor {
           return ForeignKeyChanges.touchReferenced(catalog.withTable(table), batch, table);
         },
         seq -> {});
+  }
+
+  /** Whether there is such a table and nothing is to be done; refuses what cannot be created. */
+  static boolean isThere(CreateTable statement, TableId id, CatalogSnapshot catalog) {
+    if (!catalog.hasNamespace(id.namespace())) {
+      throw statement
+          .name()
+          .position()
+          .error(
+              ErrorCode.INVALID_SCHEMA_NAME, "namespace \"" + id.namespace() + "\" does not exist")
+          .withHint("CREATE NAMESPACE " + id.namespace());
+    }
+    if (catalog.table(id) == null && catalog.view(id) == null) {
+      return false;
+    }
+    if (statement.ifNotExists()) {
+      return true;
+    }
+    throw statement
+        .name()
+        .position()
+        .error(ErrorCode.DUPLICATE_TABLE, "relation \"" + id.name() + "\" already exists");
+  }
+
+  /** A number for a table that a later commit may create; numbers are never used twice. */
+  int reserveTableNumber() {
+    int[] number = new int[1];
+    commit(
+        (catalog, batch) -> {
+          number[0] = nextTableNumber(batch);
+          return catalog;
+        },
+        seq -> {});
+    return number[0];
   }
 
   private static KalamException onlyShared(ObjectName name) {
@@ -204,6 +228,7 @@ final class DdlExecutor {
               }
               CatalogSnapshot left = catalog;
               for (ObjectName name : statement.names()) {
+                ViewExecutor.refuseView(name, left.view(tableId(name, current)));
                 TableDefinition table = left.table(tableId(name, current));
                 if (table == null) {
                   if (statement.ifExists()) {
@@ -221,7 +246,13 @@ final class DdlExecutor {
                 dropped.add(table);
                 left = left.withoutTable(table.id());
               }
-              return left;
+              return ViewExecutor.withoutViewsOver(
+                  dropped.stream().map(TableDefinition::id).toList(),
+                  "table",
+                  statement.force(),
+                  statement.position(),
+                  left,
+                  batch);
             },
             at -> dropped.forEach(table -> engine.tables().cold().dropped(table, at)));
     finishDrops(dropped, files, seq);

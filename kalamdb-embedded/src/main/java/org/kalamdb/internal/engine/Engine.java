@@ -29,6 +29,8 @@ import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.common.DaemonThreads;
 import org.kalamdb.internal.common.SnowflakeIds;
 import org.kalamdb.internal.exec.CancelToken;
+import org.kalamdb.internal.exec.QueryResources;
+import org.kalamdb.internal.exec.SpillSpace;
 import org.kalamdb.internal.feed.ChangeFeed;
 import org.kalamdb.internal.flush.FlushResult;
 import org.kalamdb.internal.flush.FlushService;
@@ -37,6 +39,7 @@ import org.kalamdb.internal.sql.parse.Identifier;
 import org.kalamdb.internal.sql.parse.ParsedStatement;
 import org.kalamdb.internal.sql.parse.SqlParser;
 import org.kalamdb.internal.storage.file.DatabaseDirectory;
+import org.kalamdb.internal.storage.file.LocalFileStore;
 import org.kalamdb.internal.storage.kv.InMemoryKeyValueStore;
 import org.kalamdb.internal.storage.kv.KeyValueStore;
 import org.kalamdb.internal.storage.kv.rocksdb.RocksKeyValueStore;
@@ -71,6 +74,7 @@ public final class Engine {
   private final @Nullable Path temporaryCold;
   private final KeyValueStore store;
   private final BufferAllocator allocator;
+  private final QueryResources resources;
   private final HotCounters counters;
   private final ActiveFlushes flushes = new ActiveFlushes();
   private final ColdTier cold;
@@ -108,7 +112,7 @@ public final class Engine {
       if (directory.isNew()) {
         directory.markCreated();
       }
-      return new Engine(options, directory, null, store, directory.cold());
+      return new Engine(options, directory, null, store, directory.cold(), directory.temp());
     } catch (RuntimeException | Error e) {
       closeSuppressed(store, e);
       closeSuppressed(directory, e);
@@ -138,7 +142,13 @@ public final class Engine {
     ArrowSetup.prepare();
     try {
       Path temporary = Files.createTempDirectory("kalamdb-memory");
-      return new Engine(options, null, temporary, new InMemoryKeyValueStore(), temporary);
+      return new Engine(
+          options,
+          null,
+          temporary,
+          new InMemoryKeyValueStore(),
+          temporary.resolve("cold"),
+          temporary.resolve("temp"));
     } catch (IOException e) {
       throw new KalamException(
           ErrorCode.IO_ERROR, "No temporary directory for the cold tier can be made", e);
@@ -150,12 +160,16 @@ public final class Engine {
       @Nullable DatabaseDirectory directory,
       @Nullable Path temporaryCold,
       KeyValueStore store,
-      Path coldRoot) {
+      Path coldRoot,
+      Path temp) {
     this.options = options;
     this.directory = directory;
     this.temporaryCold = temporaryCold;
     this.store = store;
     this.allocator = new RootAllocator(options.memoryLimitBytes());
+    SpillSpace spill = new SpillSpace(new LocalFileStore(temp));
+    spill.sweep();
+    this.resources = new QueryResources(allocator, options.queryMemoryBytes(), spill);
     this.plans = new Plans(allocator);
     this.ids = new SnowflakeIds(options.workerId(), options.clock()::millis);
     CatalogSnapshot catalog = TableCompletion.sweep(store, CatalogLoader.load(store));
@@ -223,6 +237,10 @@ public final class Engine {
 
   BufferAllocator allocator() {
     return allocator;
+  }
+
+  QueryResources resources() {
+    return resources;
   }
 
   HotCounters counters() {

@@ -17,6 +17,7 @@ import org.kalamdb.internal.sql.parse.DeleteStatement;
 import org.kalamdb.internal.sql.parse.ExplainStatement;
 import org.kalamdb.internal.sql.parse.InsertStatement;
 import org.kalamdb.internal.sql.parse.ParsedStatement;
+import org.kalamdb.internal.sql.parse.Query;
 import org.kalamdb.internal.sql.parse.SelectStatement;
 import org.kalamdb.internal.sql.parse.Statement;
 import org.kalamdb.internal.sql.parse.UpdateStatement;
@@ -101,10 +102,18 @@ final class Plans {
       Set<String> disabledPasses) {
     Statement inner =
         statement instanceof ExplainStatement explain ? explain.statement() : statement;
-    Binder binder =
-        new Binder(
-            session.role().view(catalog), FunctionRegistry.instance(), session.bindingContext());
-    return Planned.of(optimize(binder.bind(inner), disabledPasses));
+    return Planned.of(optimize(binder(session, catalog).bind(inner), disabledPasses));
+  }
+
+  /** The query of a statement that is not kept as a plan. */
+  BoundQuery plan(Query query, EngineSession session, CatalogSnapshot catalog) {
+    BoundQuery bound = binder(session, catalog).bindQuery(query);
+    return bound.withPlan(optimize(bound.plan(), session.settings().disabledPasses()));
+  }
+
+  private static Binder binder(EngineSession session, CatalogSnapshot catalog) {
+    return new Binder(
+        session.role().view(catalog), FunctionRegistry.instance(), session.bindingContext());
   }
 
   /** A plan of a statement as it suits the tables that the context reads. */

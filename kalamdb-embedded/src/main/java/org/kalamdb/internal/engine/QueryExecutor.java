@@ -201,8 +201,7 @@ final class QueryExecutor {
     return new ExecutionContext(
         snapshot(transaction, evaluation),
         session.userId(),
-        engine.allocator(),
-        engine.options().queryMemoryBytes(),
+        engine.resources(),
         evaluation,
         CancelToken.until(engine.shutdown()));
   }
@@ -295,7 +294,8 @@ final class QueryExecutor {
             engine.tables(),
             engine.pipeline(),
             engine.counters(),
-            engine.flushes()));
+            engine.flushes(),
+            null));
     Set<TableDefinition> written = new HashSet<>();
     transaction.writes().rows().forEach(write -> written.add(write.table()));
     written.forEach(engine::tableWritten);

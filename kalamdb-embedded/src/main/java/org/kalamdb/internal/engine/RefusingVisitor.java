@@ -51,16 +51,6 @@ abstract class RefusingVisitor<R> implements StatementVisitor<R> {
   }
 
   @Override
-  public R visitCreateView(CatalogStatement.CreateView statement) {
-    throw unsupported("CREATE VIEW", statement);
-  }
-
-  @Override
-  public R visitDropView(CatalogStatement.DropView statement) {
-    throw unsupported("DROP VIEW", statement);
-  }
-
-  @Override
   public R visitShowStorages(ShowStatement.ShowStorages statement) {
     throw unsupported("SHOW STORAGES", statement);
   }

@@ -12,6 +12,7 @@ import org.kalamdb.internal.catalog.IndexDefinition;
 import org.kalamdb.internal.catalog.TableConstraints;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.catalog.TableOptions;
+import org.kalamdb.internal.catalog.ViewDefinition;
 import org.kalamdb.internal.sql.parse.Identifier;
 import org.kalamdb.internal.sql.parse.ObjectName;
 import org.kalamdb.internal.storage.table.TableStatistics;
@@ -77,11 +78,14 @@ final class ShowExecutor {
     for (TableDefinition table : catalog.tablesIn(namespace)) {
       listing.row(namespace.name(), table.id().name(), table.type().name());
     }
+    for (ViewDefinition view : catalog.viewsIn(namespace)) {
+      listing.row(namespace.name(), view.id().name(), "VIEW");
+    }
     return listing.result();
   }
 
   ListResult describe(ObjectName name) {
-    TableSchema schema = table(name).schema();
+    ViewDefinition view = catalog.view(DdlExecutor.tableId(name, current));
     Listing listing =
         new Listing()
             .column("column_name", DataType.TEXT)
@@ -89,6 +93,11 @@ final class ShowExecutor {
             .column("nullable", DataType.BOOLEAN)
             .column("default", DataType.TEXT)
             .column("primary_key", DataType.INTEGER);
+    if (view != null) {
+      view.columns().forEach(c -> listing.row(c.name(), c.type().toString(), true, null, null));
+      return listing.result();
+    }
+    TableSchema schema = table(name).schema();
     for (int i = 0; i < schema.visibleColumns(); i++) {
       ColumnSchema column = schema.column(i);
       int keyPosition = schema.primaryKey().indexOf(i);
@@ -103,11 +112,20 @@ final class ShowExecutor {
   }
 
   ListResult createTable(ObjectName name) {
+    ViewDefinition view = catalog.view(DdlExecutor.tableId(name, current));
     return new Listing()
         .column("table_name", DataType.TEXT)
         .column("create_statement", DataType.TEXT)
-        .row(table(name).id().toString(), createStatement(table(name)))
+        .row(
+            view == null ? table(name).id().toString() : view.id().toString(),
+            view == null ? createStatement(table(name)) : createStatement(view))
         .result();
+  }
+
+  private static String createStatement(ViewDefinition view) {
+    StringJoiner columns = new StringJoiner(", ", " (", ")");
+    view.columns().forEach(column -> columns.add(quoted(column.name())));
+    return "CREATE VIEW " + view.id() + columns + " AS " + view.sql();
   }
 
   /** A statement that makes the same table again. */

@@ -85,12 +85,7 @@ final class StatementRows {
 
   private ExecutionContext context() {
     return new ExecutionContext(
-        snapshot,
-        user,
-        engine.allocator(),
-        engine.options().queryMemoryBytes(),
-        evaluation,
-        CancelToken.until(engine.shutdown()));
+        snapshot, user, engine.resources(), evaluation, CancelToken.until(engine.shutdown()));
   }
 
   private void run(LogicalPlan plan, ExecutionContext context, Consumer<@Nullable Object[]> each) {

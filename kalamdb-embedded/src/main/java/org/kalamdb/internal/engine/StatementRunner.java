@@ -11,9 +11,11 @@ import org.kalamdb.internal.flush.FlushResult;
 import org.kalamdb.internal.sql.parse.CatalogStatement.CreateIndex;
 import org.kalamdb.internal.sql.parse.CatalogStatement.CreateNamespace;
 import org.kalamdb.internal.sql.parse.CatalogStatement.CreateTable;
+import org.kalamdb.internal.sql.parse.CatalogStatement.CreateView;
 import org.kalamdb.internal.sql.parse.CatalogStatement.DropIndex;
 import org.kalamdb.internal.sql.parse.CatalogStatement.DropNamespace;
 import org.kalamdb.internal.sql.parse.CatalogStatement.DropTable;
+import org.kalamdb.internal.sql.parse.CatalogStatement.DropView;
 import org.kalamdb.internal.sql.parse.DeleteStatement;
 import org.kalamdb.internal.sql.parse.ExplainStatement;
 import org.kalamdb.internal.sql.parse.InsertStatement;
@@ -181,6 +183,11 @@ final class StatementRunner {
 
     @Override
     public Result visitCreateTable(CreateTable statement) {
+      if (statement.query() != null) {
+        administration("CREATE TABLE AS", statement);
+        return ListResult.ofCount(
+            new CreateTableAs(engine, session).run(statement, statement.query(), parameters));
+      }
       administration("CREATE TABLE", statement);
       engine.ddl().createTable(statement, session.namespaceId());
       return ListResult.ofCount(0);
@@ -194,9 +201,23 @@ final class StatementRunner {
     }
 
     @Override
+    public Result visitCreateView(CreateView statement) {
+      administration("CREATE VIEW", statement);
+      new ViewExecutor(engine).create(statement, session);
+      return ListResult.ofCount(0);
+    }
+
+    @Override
     public Result visitCreateIndex(CreateIndex statement) {
       administration("CREATE INDEX", statement);
       engine.ddl().createIndex(statement, session.namespaceId());
+      return ListResult.ofCount(0);
+    }
+
+    @Override
+    public Result visitDropView(DropView statement) {
+      administration("DROP VIEW", statement);
+      new ViewExecutor(engine).drop(statement, session.namespaceId());
       return ListResult.ofCount(0);
     }
 

@@ -1,21 +1,27 @@
 package org.kalamdb.internal.exec;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
 import java.util.List;
-import org.apache.arrow.vector.FieldVector;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.expr.AggregateFunction;
-import org.kalamdb.internal.expr.Aggregator;
 import org.kalamdb.internal.vector.ColumnView;
-import org.kalamdb.internal.vector.ColumnWriter;
 import org.kalamdb.internal.vector.RecordBatch;
-import org.kalamdb.internal.vector.SelectionVector;
+import org.kalamdb.internal.vector.RowHasher;
 import org.kalamdb.schema.DataType;
 
 /**
- * Groups rows by hash and aggregates them; without group columns, all rows into one. The groups
+ * Groups rows by hash and aggregates them; without group columns, all rows into one.
+ *
+ * <p>Once the groups in memory have used up their share of the budget no group is added any more:
+ * rows of the groups that are there are still taken in, all others go to temporary files by the
+ * hash of their group. Each file is then aggregated in the same way by itself, so no state of an
+ * aggregate ever has to be written. Where groups grow with their rows this would not help: their
+ * rows are kept beside them, and go to files all together when memory is full. Groups in memory
  * come out in order of first sight.
  */
 final class AggregateOperator implements Operator {
@@ -23,12 +29,10 @@ final class AggregateOperator implements Operator {
   private final List<DataType> groupTypes;
   private final List<Call> calls;
   private final ExecutionContext context;
-  private final @Nullable GroupTable groups;
-  private final List<Aggregator> aggregators = new ArrayList<>();
-  private int[] groupIds = new int[RecordBatch.MAX_ROWS];
-  private int[] filteredRows = new int[RecordBatch.MAX_ROWS];
-  private int[] filteredGroups = new int[RecordBatch.MAX_ROWS];
-  private boolean consumed;
+  private final MemoryBudget.Share memory;
+  private final Deque<Spilled> spilled = new ArrayDeque<>();
+  private @Nullable AggregateTable table;
+  private boolean begun;
   private int next;
 
   /**
@@ -39,6 +43,14 @@ final class AggregateOperator implements Operator {
    */
   record Call(AggregateFunction function, List<Integer> arguments, int filter) {}
 
+  /** Rows of groups that no pass has seen yet. */
+  private record Spilled(SpillFile file, List<DataType> types, int level) implements AutoCloseable {
+    @Override
+    public void close() {
+      file.close();
+    }
+  }
+
   /** The first columns of the input are the groups. */
   AggregateOperator(
       Operator input, List<DataType> groupTypes, List<Call> calls, ExecutionContext context) {
@@ -46,133 +58,206 @@ final class AggregateOperator implements Operator {
     this.groupTypes = groupTypes;
     this.calls = calls;
     this.context = context;
-    this.groups = groupTypes.isEmpty() ? null : GroupTable.create(groupTypes, context.allocator());
-    for (Call call : calls) {
-      aggregators.add(call.function().createAggregator(context.allocator()));
-    }
+    this.memory = context.memory().share();
   }
 
   @Override
   public @Nullable RecordBatch next() {
-    if (!consumed) {
-      consumeAll();
-      consumed = true;
+    if (!begun) {
+      begun = true;
+      aggregate(input, 0);
+      input.close();
     }
-    int from = next;
-    int to = Math.min(from + RecordBatch.MAX_ROWS, groupCount());
-    if (from == to) {
-      return null;
+    while (true) {
+      AggregateTable current = table;
+      if (current != null) {
+        int from = next;
+        int to = Math.min(from + RecordBatch.MAX_ROWS, current.groupCount());
+        if (from < to) {
+          next = to;
+          return current.take(from, to);
+        }
+        dropTable();
+      }
+      Spilled rows = spilled.poll();
+      if (rows == null) {
+        return null;
+      }
+      try (Spilled owned = rows;
+          Operator source = owned.file().read(owned.types(), context.allocator())) {
+        aggregate(source, owned.level());
+      }
     }
-    next = to;
-    return take(from, to);
   }
 
-  private int groupCount() {
-    return groups == null ? 1 : groups.groupCount();
+  private void dropTable() {
+    AggregateTable old = table;
+    table = null;
+    if (old != null) {
+      old.close();
+    }
+    memory.close();
   }
 
-  private void consumeAll() {
-    ensureGroups();
+  /** One pass: the groups that fit into memory; rows of the others go to files. */
+  private void aggregate(Operator source, int level) {
+    AggregateTable groups = new AggregateTable(groupTypes, calls, memory, context);
+    table = groups;
+    next = 0;
+    boolean parts = !groupTypes.isEmpty() && level <= SpillPartitions.MAX_LEVEL;
+    if (parts && groups.isGrowing()) {
+      aggregateGrowing(source, groups, level);
+    } else if (aggregateWhileRoom(source, groups)) {
+      groups.freezeDistinct();
+      if (parts) {
+        aggregateKnown(source, groups, level);
+      } else {
+        aggregateAll(source, groups);
+      }
+    }
+    AggregateTable left = table;
+    if (left != null) {
+      left.finish();
+    }
+  }
+
+  /** Takes in rows until the source ends (false) or memory is used up (true). */
+  private boolean aggregateWhileRoom(Operator source, AggregateTable groups) {
     RecordBatch batch;
-    while ((batch = input.next()) != null) {
+    while ((batch = source.next()) != null) {
       try (RecordBatch owned = batch) {
-        consume(owned);
+        context.cancel().check();
+        groups.add(owned);
+      }
+      if (!memory.fits(groups.bytes() + groups.growth())) {
+        return true;
       }
     }
+    return false;
   }
 
-  private void ensureGroups() {
-    for (Aggregator aggregator : aggregators) {
-      aggregator.ensureGroups(groupCount());
+  /** Takes in all rows, whatever memory they need. */
+  private void aggregateAll(Operator source, AggregateTable groups) {
+    RecordBatch batch;
+    while ((batch = source.next()) != null) {
+      try (RecordBatch owned = batch) {
+        context.cancel().check();
+        groups.add(owned);
+      }
+      checkMemory(groups);
     }
   }
 
-  private void consume(RecordBatch batch) {
-    SelectionVector rows = batch.selection();
-    int n = rows.size();
-    if (groupIds.length < n) {
-      groupIds = new int[n];
-      filteredRows = new int[n];
-      filteredGroups = new int[n];
+  /** The rest of a pass in which no group is added any more. */
+  private void aggregateKnown(Operator source, AggregateTable groups, int level) {
+    try (Parting parting = new Parting(level)) {
+      RecordBatch batch;
+      while ((batch = source.next()) != null) {
+        try (RecordBatch owned = batch) {
+          context.cancel().check();
+          int[] others = new int[owned.selection().size()];
+          parting.add(owned, others, groups.addKnown(owned, others));
+        }
+        checkMemory(groups);
+      }
+      parting.finish();
     }
-    ColumnView[] views = RowStore.viewsOf(batch);
-    if (groups != null) {
-      ColumnView[] keys = java.util.Arrays.copyOf(views, groupTypes.size());
-      groups.assign(keys, rows.viewRows(), n, groupIds);
-      ensureGroups();
-    }
-    for (int i = 0; i < calls.size(); i++) {
-      update(calls.get(i), aggregators.get(i), views, rows);
-    }
-    checkMemory();
   }
 
-  private void update(Call call, Aggregator aggregator, ColumnView[] views, SelectionVector rows) {
-    ColumnView[] arguments = new ColumnView[call.arguments().size()];
-    for (int i = 0; i < arguments.length; i++) {
-      arguments[i] = views[call.arguments().get(i)];
+  /** A pass that keeps its rows, so that it can part them when the groups have become too large. */
+  private void aggregateGrowing(Operator source, AggregateTable groups, int level) {
+    try (RowStore rows = new RowStore(context.allocator());
+        Parting parting = new Parting(level)) {
+      RecordBatch batch;
+      while ((batch = source.next()) != null) {
+        context.cancel().check();
+        try {
+          groups.add(batch);
+        } catch (Throwable e) {
+          Closeables.closeAfter(e, List.of(batch));
+          throw e;
+        }
+        rows.add(batch);
+        if (!memory.fits(groups.bytes() + groups.growth() + rows.bytes())) {
+          if (groups.groupCount() == 1) {
+            rows.close(); // One group cannot be parted.
+            checkMemory(groups);
+            aggregateAll(source, groups);
+            return;
+          }
+          dropTable();
+          rows.takeBatches(parting::addAll);
+          while ((batch = source.next()) != null) {
+            context.cancel().check();
+            parting.addAll(batch);
+          }
+        }
+      }
+      parting.finish();
     }
-    if (call.filter() < 0) {
-      aggregator.update(arguments, groupIds, rows.viewRows(), rows.size());
-      return;
+  }
+
+  /** Writes rows to files by their group. */
+  private final class Parting implements AutoCloseable {
+    private final SpillPartitions partitions;
+    private final int level;
+    private List<DataType> types = List.of();
+    private long[] hashes = new long[RecordBatch.MAX_ROWS];
+
+    Parting(int level) {
+      this.level = level;
+      this.partitions = new SpillPartitions(context, level);
     }
-    ColumnView filter = views[call.filter()];
-    int n = 0;
-    for (int i = 0; i < rows.size(); i++) {
-      int row = rows.get(i);
-      if (!filter.isNull(row) && filter.getBoolean(row)) {
-        filteredRows[n] = row;
-        filteredGroups[n++] = groupIds[i];
+
+    /** Some rows of a batch, which stays the caller's. */
+    void add(RecordBatch batch, int[] rows, int n) {
+      types = batch.types();
+      if (hashes.length < n) {
+        hashes = new long[n];
+      }
+      ColumnView[] keys = Arrays.copyOf(RowStore.viewsOf(batch), groupTypes.size());
+      RowHasher.hash(keys, rows, n, hashes);
+      partitions.add(batch, rows, hashes, n);
+    }
+
+    /** Takes the batch, all its rows. */
+    void addAll(RecordBatch batch) {
+      try (batch) {
+        add(batch, batch.selection().viewRows(), batch.selection().size());
       }
     }
-    aggregator.update(arguments, filteredGroups, filteredRows, n);
+
+    /** The files have their turn after what is in memory. */
+    void finish() {
+      partitions.takeAll().forEach(file -> spilled.push(new Spilled(file, types, level + 1)));
+    }
+
+    @Override
+    public void close() {
+      partitions.close();
+    }
   }
 
-  /** Aggregators keep their state on the heap, which the allocator does not see. */
-  private void checkMemory() {
-    long bytes = context.allocator().getAllocatedMemory();
-    for (Aggregator aggregator : aggregators) {
-      bytes += aggregator.retainedBytes();
-    }
+  /** The state of a single group may need more than there is, and a part of it is on the heap. */
+  private void checkMemory(AggregateTable groups) {
+    long bytes = context.allocator().getAllocatedMemory() + groups.heapBytes();
     if (bytes > context.allocator().getLimit()) {
       throw new KalamException(
               ErrorCode.OUT_OF_MEMORY, "the query needs more memory than its limit allows")
-          .withHint("Group by fewer distinct values, or raise the memory limit of queries.");
-    }
-  }
-
-  private RecordBatch take(int from, int to) {
-    List<DataType> types = new ArrayList<>(groupTypes);
-    List<FieldVector> vectors = new ArrayList<>();
-    try {
-      if (groups != null) {
-        for (int i = 0; i < groupTypes.size(); i++) {
-          vectors.add(groups.takeKeys(i, from, to));
-        }
-      }
-      for (int i = 0; i < calls.size(); i++) {
-        DataType type = calls.get(i).function().type();
-        types.add(type);
-        try (ColumnWriter out = new ColumnWriter(type, context.allocator())) {
-          out.begin(to - from);
-          aggregators.get(i).finish(out, from, to);
-          vectors.add(out.takeVector(to - from));
-        }
-      }
-      return new RecordBatch(types, vectors, to - from);
-    } catch (Throwable e) {
-      Closeables.closeAfter(e, vectors);
-      throw e;
+          .withHint("Aggregate fewer values into one, or raise the memory limit of queries.");
     }
   }
 
   @Override
   public void close() {
+    AggregateTable open = table;
+    table = null;
     List<@Nullable AutoCloseable> owned = new ArrayList<>();
     owned.add(input);
-    owned.add(groups);
-    owned.addAll(aggregators);
-    aggregators.clear();
+    owned.add(open);
+    owned.addAll(spilled);
+    owned.add(memory);
+    spilled.clear();
     Closeables.closeAll(owned);
   }
 }

@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.catalog.TableDefinition;
@@ -22,8 +23,12 @@ public final class ExecutionContext implements AutoCloseable {
   private final TableReader reader;
   private final @Nullable UserId user;
   private final BufferAllocator allocator;
+  private final MemoryBudget memory;
+  private final SpillSpace spill;
   private final EvaluationContext evaluation;
   private final CancelToken cancel;
+  private int nextOuterColumn = Integer.MIN_VALUE;
+  private final Map<Integer, CommonRows> commonTables = new HashMap<>();
   private @Nullable PlanEstimator estimates;
   private final Map<LogicalPlan, OperatorStatistics> statistics = new IdentityHashMap<>();
   private final Map<Integer, List<@Nullable Object[]>> buffered = new HashMap<>();
@@ -33,19 +38,19 @@ public final class ExecutionContext implements AutoCloseable {
    *
    * @param reader one snapshot for all scans; stays the caller's
    * @param user whose partitions of USER and STREAM tables are read; null: none
-   * @param database allocator to take the query's memory from
-   * @param memoryLimit the most bytes the query may hold
+   * @param resources what to take memory and temporary files from
    */
   public ExecutionContext(
       TableReader reader,
       @Nullable UserId user,
-      BufferAllocator database,
-      long memoryLimit,
+      QueryResources resources,
       EvaluationContext evaluation,
       CancelToken cancel) {
     this.reader = reader;
     this.user = user;
-    this.allocator = database.newChildAllocator("query", 0, memoryLimit);
+    this.allocator = resources.database().newChildAllocator("query", 0, resources.queryMemory());
+    this.memory = new MemoryBudget(resources.queryMemory());
+    this.spill = resources.spill();
     this.evaluation = evaluation;
     this.cancel = cancel;
   }
@@ -62,12 +67,36 @@ public final class ExecutionContext implements AutoCloseable {
     return allocator;
   }
 
+  /** How the operators divide the query's memory. */
+  MemoryBudget memory() {
+    return memory;
+  }
+
+  SpillSpace spill() {
+    return spill;
+  }
+
   public EvaluationContext evaluation() {
     return evaluation;
   }
 
   CancelToken cancel() {
     return cancel;
+  }
+
+  /** A number for an outer column that no plan has. */
+  int nextOuterColumn() {
+    return nextOuterColumn++;
+  }
+
+  /** Lets scans of the common table with the number read the rows, until others take its place. */
+  void share(int commonTable, CommonRows rows) {
+    commonTables.put(commonTable, rows);
+  }
+
+  /** The rows shared under the number. */
+  CommonRows shared(int commonTable) {
+    return Objects.requireNonNull(commonTables.get(commonTable), "common table");
   }
 
   /** How many rows operators put out, about; samples tables when it is first asked. */

@@ -2,6 +2,7 @@ package org.kalamdb.internal.exec;
 
 import java.util.List;
 import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.FieldVector;
 import org.kalamdb.internal.vector.ColumnView;
 import org.kalamdb.schema.DataType;
 
@@ -19,10 +20,16 @@ abstract class GroupTable implements AutoCloseable {
   /** Sets {@code groups[i]} to the number of the keys in {@code rows[i]}, for i below n. */
   abstract void assign(ColumnView[] keys, int[] rows, int n, int[] groups);
 
+  /** As {@link #assign}, but adds no group: -1 for keys that are not there. */
+  abstract void find(ColumnView[] keys, int[] rows, int n, int[] groups);
+
   abstract int groupCount();
 
+  /** Bytes that are taken for a while, beside those of the keys, when so many groups are added. */
+  abstract long growth(int groups);
+
   /** A new vector of key {@code index} of the groups {@code from} to {@code to - 1}. */
-  abstract org.apache.arrow.vector.FieldVector takeKeys(int index, int from, int to);
+  abstract FieldVector takeKeys(int index, int from, int to, BufferAllocator target);
 
   @Override
   public abstract void close();

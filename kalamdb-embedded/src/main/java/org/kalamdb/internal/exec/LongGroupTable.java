@@ -12,7 +12,6 @@ final class LongGroupTable extends GroupTable {
   private static final int FIRST_SLOTS = 1024;
 
   private final DataType type;
-  private final BufferAllocator allocator;
   private final OffHeapInts slots;
   private final OffHeapLongs keys;
   private int slotCount = FIRST_SLOTS;
@@ -21,7 +20,6 @@ final class LongGroupTable extends GroupTable {
 
   LongGroupTable(DataType type, BufferAllocator allocator) {
     this.type = type;
-    this.allocator = allocator;
     this.slots = new OffHeapInts(allocator);
     this.keys = new OffHeapLongs(allocator);
   }
@@ -35,13 +33,23 @@ final class LongGroupTable extends GroupTable {
 
   @Override
   void assign(ColumnView[] columns, int[] rows, int n, int[] groups) {
+    lookUp(columns, rows, n, groups, true);
+  }
+
+  @Override
+  void find(ColumnView[] columns, int[] rows, int n, int[] groups) {
+    lookUp(columns, rows, n, groups, false);
+  }
+
+  private void lookUp(ColumnView[] columns, int[] rows, int n, int[] groups, boolean add) {
     ColumnView column = columns[0];
     if (groupCount == 0) {
       slots.reset(slotCount);
     }
     boolean nulls = column.mayHaveNulls();
     for (int i = 0; i < n; i++) {
-      groups[i] = nulls && column.isNull(rows[i]) ? nullGroup() : group(read(column, rows[i]));
+      groups[i] =
+          nulls && column.isNull(rows[i]) ? nullGroup(add) : group(read(column, rows[i]), add);
     }
   }
 
@@ -53,8 +61,8 @@ final class LongGroupTable extends GroupTable {
     };
   }
 
-  private int nullGroup() {
-    if (nullGroup < 0) {
+  private int nullGroup(boolean add) {
+    if (nullGroup < 0 && add) {
       keys.ensure(groupCount + 1L);
       keys.set(groupCount, 0);
       nullGroup = groupCount++;
@@ -62,7 +70,7 @@ final class LongGroupTable extends GroupTable {
     return nullGroup;
   }
 
-  private int group(long key) {
+  private int group(long key, boolean add) {
     int mask = slotCount - 1;
     int slot = (int) ColumnValues.mix(key) & mask;
     int group;
@@ -71,6 +79,9 @@ final class LongGroupTable extends GroupTable {
         return group - 1;
       }
       slot = (slot + 1) & mask;
+    }
+    if (!add) {
+      return -1;
     }
     keys.ensure(groupCount + 1L);
     keys.set(groupCount, key);
@@ -103,8 +114,14 @@ final class LongGroupTable extends GroupTable {
   }
 
   @Override
-  FieldVector takeKeys(int index, int from, int to) {
-    try (ColumnWriter out = new ColumnWriter(type, allocator)) {
+  long growth(int groups) {
+    boolean slotsGrow = 2L * (groupCount + groups) > slotCount;
+    return keys.growth(groupCount + (long) groups) + (slotsGrow ? 8L * slotCount : 0);
+  }
+
+  @Override
+  FieldVector takeKeys(int index, int from, int to, BufferAllocator target) {
+    try (ColumnWriter out = new ColumnWriter(type, target)) {
       out.begin(to - from);
       for (int group = from; group < to; group++) {
         if (group != nullGroup) {

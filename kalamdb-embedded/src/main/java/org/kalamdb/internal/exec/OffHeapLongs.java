@@ -23,6 +23,11 @@ final class OffHeapLongs implements AutoCloseable {
     }
   }
 
+  /** Bytes that {@link #ensure} takes before it gives back the old ones. */
+  long growth(long size) {
+    return size > capacity ? 8 * Math.max(size, Math.max(1024, 2 * capacity)) : 0;
+  }
+
   private void resize(long size) {
     ArrowBuf larger = allocator.buffer(8 * size);
     ArrowBuf old = buffer;

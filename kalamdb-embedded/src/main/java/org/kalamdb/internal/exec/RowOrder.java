@@ -54,6 +54,17 @@ final class RowOrder {
     return key.descending() ? -order : order;
   }
 
+  /** Compares rows of two batches. */
+  int compare(ColumnView[] left, int a, ColumnView[] right, int b) {
+    for (Key key : keys) {
+      int order = compareKey(key, left[key.column()], a, right[key.column()], b);
+      if (order != 0) {
+        return order;
+      }
+    }
+    return 0;
+  }
+
   /** Compares a row of a batch that is not stored with a stored one. */
   int compare(ColumnView[] batch, int row, RowStore store, int stored) {
     for (Key key : keys) {
@@ -72,7 +83,7 @@ final class RowOrder {
   }
 
   /** The addresses of all rows in order; rows equal by all keys in order of arrival. */
-  int[] sort(RowStore store) {
+  int[] sort(RowStore store, CancelToken cancel) {
     int n = store.rowCount();
     Key first = keys[0];
     int[] nulls = new int[n];
@@ -97,8 +108,9 @@ final class RowOrder {
         exact = isExact(column);
       }
     }
-    int[] sortedNulls = new Sorter(store, new long[nullCount], 1).sort(nulls, nullCount);
-    int[] sortedValues = new Sorter(store, prefixes, exact ? 1 : 0).sort(values, valueCount);
+    int[] sortedNulls = new Sorter(store, new long[nullCount], 1, cancel).sort(nulls, nullCount);
+    int[] sortedValues =
+        new Sorter(store, prefixes, exact ? 1 : 0, cancel).sort(values, valueCount);
     int[] all = new int[n];
     int nullsAt = first.nullsFirst() ? 0 : valueCount;
     int valuesAt = first.nullsFirst() ? nullCount : 0;
@@ -155,12 +167,14 @@ final class RowOrder {
   private final class Sorter {
     private final RowStore store;
     private final int keysInPrefix;
+    private final CancelToken cancel;
     private long[] prefixes;
     private long[] prefixesTo;
     private int[] addresses = new int[0];
     private int[] addressesTo = new int[0];
 
-    Sorter(RowStore store, long[] prefixes, int keysInPrefix) {
+    Sorter(RowStore store, long[] prefixes, int keysInPrefix, CancelToken cancel) {
+      this.cancel = cancel;
       this.store = store;
       this.prefixes = prefixes;
       this.prefixesTo = new long[prefixes.length];
@@ -171,6 +185,7 @@ final class RowOrder {
       addresses = Arrays.copyOf(rows, n);
       addressesTo = new int[n];
       for (int width = 1; width < n; width = width > n / 2 ? n : 2 * width) {
+        cancel.check();
         for (int from = 0; from < n; from += 2 * width) {
           int middle = Math.min(from + width, n);
           int to = (int) Math.min((long) from + 2L * width, n);

@@ -2,6 +2,7 @@ package org.kalamdb.internal.exec;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
 import org.kalamdb.error.ErrorCode;
@@ -29,6 +30,7 @@ final class RowStore implements AutoCloseable {
   private final List<ColumnView[]> views = new ArrayList<>();
   private final OffHeapInts addresses;
   private int rowCount;
+  private long batchBytes;
 
   RowStore(BufferAllocator allocator) {
     this.allocator = allocator;
@@ -45,6 +47,7 @@ final class RowStore implements AutoCloseable {
     int number = batches.size();
     batches.add(kept);
     views.add(viewsOf(kept));
+    batchBytes += kept.bytes();
     SelectionVector rows = kept.selection();
     if (number >= 1 << (31 - ROW_BITS) || (long) rowCount + rows.size() > Integer.MAX_VALUE / 2) {
       throw new KalamException(
@@ -55,6 +58,15 @@ final class RowStore implements AutoCloseable {
       addresses.set(rowCount + i, number << ROW_BITS | rows.get(i));
     }
     rowCount += rows.size();
+  }
+
+  /** Hands all batches over, in order of arrival, and is empty then. */
+  void takeBatches(Consumer<RecordBatch> taker) {
+    while (!batches.isEmpty()) {
+      // The taker owns it even if it fails; what is left is closed with the store.
+      taker.accept(batches.remove(0));
+    }
+    close();
   }
 
   private RecordBatch compacted(RecordBatch batch) {
@@ -77,6 +89,11 @@ final class RowStore implements AutoCloseable {
 
   int rowCount() {
     return rowCount;
+  }
+
+  /** Memory held. */
+  long bytes() {
+    return batchBytes + 4L * rowCount;
   }
 
   /** Address of row {@code index} in order of arrival. */
@@ -113,13 +130,38 @@ final class RowStore implements AutoCloseable {
     }
   }
 
+  /**
+   * A new batch of {@code n} rows, of some columns.
+   *
+   * @param types of all columns
+   */
+  RecordBatch gatherColumns(
+      List<DataType> types, List<Integer> columns, int[] rowAddresses, int n) {
+    List<FieldVector> vectors = new ArrayList<>(columns.size());
+    List<DataType> chosen = new ArrayList<>(columns.size());
+    try {
+      for (int column : columns) {
+        chosen.add(types.get(column));
+        vectors.add(gatherColumn(types.get(column), column, rowAddresses, 0, n));
+      }
+      return new RecordBatch(chosen, vectors, n);
+    } catch (Throwable e) {
+      Closeables.closeAfter(e, vectors);
+      throw e;
+    }
+  }
+
   /** Adds one new vector for each column to {@code vectors}, whose owner closes them. */
   void gatherInto(
       List<FieldVector> vectors, List<DataType> types, int[] rowAddresses, int from, int to) {
     for (int column = 0; column < types.size(); column++) {
-      vectors.add(
-          Gather.column(types.get(column), views(column), rowAddresses, from, to, allocator));
+      vectors.add(gatherColumn(types.get(column), column, rowAddresses, from, to));
     }
+  }
+
+  private FieldVector gatherColumn(
+      DataType type, int column, int[] rowAddresses, int from, int to) {
+    return Gather.column(type, views(column), rowAddresses, from, to, allocator);
   }
 
   @Override
@@ -129,6 +171,7 @@ final class RowStore implements AutoCloseable {
     batches.clear();
     views.clear();
     rowCount = 0;
+    batchBytes = 0;
     Closeables.closeAll(owned);
   }
 }

@@ -5,50 +5,43 @@ import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.vector.RecordBatch;
 import org.kalamdb.schema.DataType;
 
-/** Holds all rows and puts them out in order. */
+/** Takes all rows and puts them out in order. */
 final class SortOperator implements Operator {
   private final Operator input;
-  private final RowOrder order;
-  private final List<DataType> types;
-  private final CancelToken cancel;
-  private final RowStore store;
-  private int @Nullable [] sorted;
-  private int next;
+  private final RowSorter sorter;
+  private boolean consumed;
 
   /**
    * Sorts by columns of the input.
    *
    * @param types of the input's first columns, which are put out
+   * @param inputTypes of all of the input's columns
    */
-  SortOperator(Operator input, RowOrder order, List<DataType> types, ExecutionContext context) {
+  SortOperator(
+      Operator input,
+      RowOrder order,
+      List<DataType> types,
+      List<DataType> inputTypes,
+      ExecutionContext context) {
     this.input = input;
-    this.order = order;
-    this.types = types;
-    this.cancel = context.cancel();
-    this.store = new RowStore(context.allocator());
+    this.sorter = new RowSorter(order, inputTypes, types, context.memory().share(), context);
   }
 
   @Override
   public @Nullable RecordBatch next() {
-    if (sorted == null) {
+    if (!consumed) {
       RecordBatch batch;
       while ((batch = input.next()) != null) {
-        store.add(batch);
+        sorter.add(batch);
       }
-      cancel.check();
-      sorted = order.sort(store);
+      input.close();
+      consumed = true;
     }
-    if (next == sorted.length) {
-      return null;
-    }
-    int to = Math.min(next + RecordBatch.MAX_ROWS, sorted.length);
-    RecordBatch batch = store.gather(types, sorted, next, to);
-    next = to;
-    return batch;
+    return sorter.next();
   }
 
   @Override
   public void close() {
-    Closeables.closeAll(input, store);
+    Closeables.closeAll(input, sorter);
   }
 }

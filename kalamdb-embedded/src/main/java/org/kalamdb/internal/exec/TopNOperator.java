@@ -1,5 +1,6 @@
 package org.kalamdb.internal.exec;
 
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.sql.plan.RowLimit;
@@ -10,7 +11,8 @@ import org.kalamdb.schema.DataType;
 
 /**
  * The first rows of an order. Rows are gathered until there are a good deal more than are needed,
- * then sorted and cut; from then on rows behind the last one kept are left out as they come.
+ * then sorted and cut; from then on rows behind the last one kept are left out as they come. Rows
+ * that are too many for memory are all sorted instead.
  */
 final class TopNOperator implements Operator {
   private static final int LEAST_SLACK = 4 * RecordBatch.MAX_ROWS;
@@ -21,7 +23,11 @@ final class TopNOperator implements Operator {
   private final List<DataType> inputTypes;
   private final RowLimit limit;
   private final ExecutionContext context;
+  private final MemoryBudget.Share memory;
   private RowStore store;
+  private @Nullable RowSorter sorter;
+  private long toSkip;
+  private long toTake;
   private boolean bounded;
   private int @Nullable [] sorted;
   private int next;
@@ -41,6 +47,7 @@ final class TopNOperator implements Operator {
     this.inputTypes = inputTypes;
     this.limit = limit;
     this.context = context;
+    this.memory = context.memory().share();
     this.store = new RowStore(context.allocator());
   }
 
@@ -51,9 +58,15 @@ final class TopNOperator implements Operator {
       if (window.end() > window.start()) {
         consume(window.end());
       }
-      sorted = order.sort(store);
+      toSkip = window.start();
+      toTake = window.end() - window.start();
+      sorted = order.sort(store, context.cancel());
       next = (int) Math.min(window.start(), sorted.length);
       end = (int) Math.min(window.end(), sorted.length);
+    }
+    RowSorter all = sorter;
+    if (all != null) {
+      return nextSorted(all);
     }
     if (next >= end) {
       return null;
@@ -62,6 +75,38 @@ final class TopNOperator implements Operator {
     RecordBatch batch = store.gather(types, sorted, next, to);
     next = to;
     return batch;
+  }
+
+  /** The window out of all rows in order. */
+  private @Nullable RecordBatch nextSorted(RowSorter all) {
+    RecordBatch batch;
+    while (toTake > 0 && (batch = all.next()) != null) {
+      SelectionVector rows = batch.selection();
+      int from = (int) Math.min(rows.size(), toSkip);
+      int to = (int) Math.min(rows.size(), from + toTake);
+      toSkip -= from;
+      if (from == to) {
+        batch.close();
+        continue;
+      }
+      toTake -= to - from;
+      batch.select(SelectionVector.of(Arrays.copyOfRange(rows.viewRows(), from, to), to - from));
+      return batch;
+    }
+    return null;
+  }
+
+  /** Hands the rows so far to a sorter, to which the rest goes too. */
+  private void sortAll() {
+    RowSorter all = new RowSorter(order, inputTypes, types, memory, context);
+    sorter = all;
+    store.takeBatches(all::add);
+    store.close();
+    memory.close();
+    RecordBatch batch;
+    while ((batch = input.next()) != null) {
+      all.add(batch);
+    }
   }
 
   private void consume(long wanted) {
@@ -74,12 +119,16 @@ final class TopNOperator implements Operator {
       if (store.rowCount() - wanted > Math.max(wanted, LEAST_SLACK)) {
         cut((int) wanted);
       }
+      if (!memory.fits(store.bytes())) {
+        sortAll();
+        return;
+      }
     }
   }
 
   /** Keeps the first {@code wanted} rows, in order; the last of them is the bound. */
   private void cut(int wanted) {
-    int[] best = order.sort(store);
+    int[] best = order.sort(store, context.cancel());
     RowStore kept = new RowStore(context.allocator());
     try {
       for (int from = 0; from < wanted; from += RecordBatch.MAX_ROWS) {
@@ -113,6 +162,6 @@ final class TopNOperator implements Operator {
 
   @Override
   public void close() {
-    Closeables.closeAll(input, store);
+    Closeables.closeAll(memory, input, store, sorter);
   }
 }

@@ -2,6 +2,7 @@ package org.kalamdb.internal.expr;
 
 import java.util.List;
 import org.apache.arrow.memory.BufferAllocator;
+import org.jspecify.annotations.Nullable;
 import org.kalamdb.schema.DataType;
 
 /**
@@ -25,12 +26,24 @@ public record AggregateFunction(
     Aggregator create(List<DataType> arguments, DataType result);
   }
 
+  /** What the function gives of no rows: 0 if it counts, else NULL. */
+  public @Nullable Object ofNoRows() {
+    return name.equals("count") || name.equals("regr_count") ? (Object) 0L : null;
+  }
+
   /** New state without groups, which the caller closes. */
   public Aggregator createAggregator(BufferAllocator allocator) {
-    Aggregator plain = state.create(arguments, type);
-    // The smallest and the largest do not change when equal values are left out.
-    boolean matters =
-        distinct && !name.equals("min") && !name.equals("max") && !name.startsWith("bool_");
-    return matters ? new DistinctAggregator(plain, arguments, allocator) : plain;
+    Aggregator plain = createPlainAggregator();
+    return distinctMatters() ? new DistinctAggregator(plain, arguments, allocator) : plain;
+  }
+
+  /** As {@link #createAggregator}, but whoever updates it leaves out arguments that are equal. */
+  public Aggregator createPlainAggregator() {
+    return state.create(arguments, type);
+  }
+
+  /** Whether equal arguments must be left out: the smallest and the largest do not change then. */
+  public boolean distinctMatters() {
+    return distinct && !name.equals("min") && !name.equals("max") && !name.startsWith("bool_");
   }
 }

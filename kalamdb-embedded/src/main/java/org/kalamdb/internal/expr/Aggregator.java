@@ -54,6 +54,11 @@ public interface Aggregator extends AutoCloseable {
     finish(out, 0, from, to);
   }
 
+  /** Whether the state of a group grows with the rows it has taken in, and not only with groups. */
+  default boolean isGrowing() {
+    return false;
+  }
+
   /** Bytes of memory held, for the query's budget. */
   long retainedBytes();
 

@@ -161,6 +161,14 @@ final class ExtremeAggregator implements Aggregator {
     }
 
     @Override
+    long bytesOf(Object state) {
+      if (state instanceof String text) {
+        return OBJECT_BYTES + text.length();
+      }
+      return OBJECT_BYTES + (state instanceof byte[] bytes ? bytes.length : 0);
+    }
+
+    @Override
     Object result(Object state) {
       return state;
     }

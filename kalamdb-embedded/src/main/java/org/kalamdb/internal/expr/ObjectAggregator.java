@@ -7,13 +7,22 @@ import org.kalamdb.internal.vector.ColumnWriter;
 
 /** State of one Java object a group, for the aggregates whose values have no primitive form. */
 abstract class ObjectAggregator<S> implements Aggregator {
+  /** Headers of a small object or two. */
+  static final long OBJECT_BYTES = 48;
+
   private @Nullable Object[] states = new Object[16];
+  private long stateBytes;
 
   /** The group's state with one more row; {@code state} is null before the first. */
   abstract @Nullable S add(@Nullable S state, ColumnView[] arguments, int row);
 
   /** Both states in one; neither is null. May change {@code left}, never {@code right}. */
   abstract S combine(S left, S right);
+
+  /** Bytes that the state holds, roughly. */
+  long bytesOf(S state) {
+    return OBJECT_BYTES;
+  }
 
   /** A state that may be changed without changing this one. */
   S copy(S state) {
@@ -38,7 +47,11 @@ abstract class ObjectAggregator<S> implements Aggregator {
   @Override
   public void update(ColumnView[] arguments, int[] groupIds, int[] rows, int n) {
     for (int i = 0; i < n; i++) {
-      states[groupIds[i]] = add(state(groupIds[i]), arguments, rows[i]);
+      S before = state(groupIds[i]);
+      stateBytes -= before == null ? 0 : bytesOf(before);
+      S after = add(before, arguments, rows[i]);
+      stateBytes += after == null ? 0 : bytesOf(after);
+      states[groupIds[i]] = after;
     }
   }
 
@@ -50,7 +63,10 @@ abstract class ObjectAggregator<S> implements Aggregator {
       S right = that.state(from[i]);
       if (right != null) {
         S left = state(groupIds[i]);
-        states[groupIds[i]] = left == null ? copy(right) : combine(left, right);
+        stateBytes -= left == null ? 0 : bytesOf(left);
+        S both = left == null ? copy(right) : combine(left, right);
+        stateBytes += bytesOf(both);
+        states[groupIds[i]] = both;
       }
     }
   }
@@ -65,7 +81,7 @@ abstract class ObjectAggregator<S> implements Aggregator {
 
   @Override
   public long retainedBytes() {
-    return 64L * states.length;
+    return 4L * states.length + stateBytes;
   }
 
   @Override

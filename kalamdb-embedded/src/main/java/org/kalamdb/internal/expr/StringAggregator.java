@@ -56,6 +56,17 @@ final class StringAggregator extends ObjectAggregator<StringAggregator.State> {
   }
 
   @Override
+  public boolean isGrowing() {
+    return true;
+  }
+
+  /** The stream's array is up to twice as long as what it holds. */
+  @Override
+  long bytesOf(State state) {
+    return 3 * OBJECT_BYTES + state.joined.size() * 3L / 2;
+  }
+
+  @Override
   Object result(State state) {
     byte[] joined = state.joined.toByteArray();
     return bytes ? joined : new String(joined, StandardCharsets.UTF_8);

@@ -38,6 +38,7 @@ public final class TransactionCommit implements Commit {
   private final CommitPipeline pipeline;
   private final HotCounters counters;
   private final ActiveFlushes flushes;
+  private final @Nullable TableDefinition created;
   private final List<Change> changes = new ArrayList<>();
   private final Map<Integer, Long> hotRowsAdded = new HashMap<>();
   private final List<Integer> uniqueHashes = new ArrayList<>();
@@ -45,6 +46,7 @@ public final class TransactionCommit implements Commit {
 
   /**
    * @param readSeq the newest commit the transaction could see
+   * @param created a table that this very commit adds to the catalog; or null
    */
   public TransactionCommit(
       WriteSet writes,
@@ -52,13 +54,15 @@ public final class TransactionCommit implements Commit {
       TableStore tables,
       CommitPipeline pipeline,
       HotCounters counters,
-      ActiveFlushes flushes) {
+      ActiveFlushes flushes,
+      @Nullable TableDefinition created) {
     this.writes = writes;
     this.readSeq = readSeq;
     this.tables = tables;
     this.pipeline = pipeline;
     this.counters = counters;
     this.flushes = flushes;
+    this.created = created;
   }
 
   @Override
@@ -88,8 +92,9 @@ public final class TransactionCommit implements Commit {
     hotRowsAdded.forEach((table, delta) -> counters.addTo(batch, table, delta));
   }
 
-  private static void checkTable(CatalogSnapshot catalog, TableDefinition table) {
-    if (!table.isSameVersion(catalog.table(table.id()))) {
+  private void checkTable(CatalogSnapshot catalog, TableDefinition table) {
+    boolean isNew = created != null && created.number() == table.number();
+    if (!isNew && !table.isSameVersion(catalog.table(table.id()))) {
       throw new KalamException(
           ErrorCode.SERIALIZATION_FAILURE,
           "could not serialize access: table " + table.id() + " was changed or dropped meanwhile");

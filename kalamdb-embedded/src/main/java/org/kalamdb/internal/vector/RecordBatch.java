@@ -1,6 +1,7 @@
 package org.kalamdb.internal.vector;
 
 import java.util.List;
+import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.vector.FieldVector;
 import org.kalamdb.schema.DataType;
 
@@ -58,6 +59,17 @@ public final class RecordBatch implements AutoCloseable {
 
   public void select(SelectionVector narrower) {
     this.selection = narrower;
+  }
+
+  /** Memory of the vectors, used or not. */
+  public long bytes() {
+    long bytes = 0;
+    for (FieldVector column : columns) {
+      for (ArrowBuf buffer : column.getBuffers(false)) {
+        bytes += buffer.capacity();
+      }
+    }
+    return bytes;
   }
 
   /** Hands all vectors to the caller, who closes them; closing the batch then does nothing. */

@@ -39,6 +39,7 @@ final class TestBed implements AutoCloseable {
   private final InMemoryTableReader reader;
   private Optimizer optimizer = Optimizer.standard(root);
   private @Nullable UserId user = ALICE;
+  private final InMemoryFileStore spillFiles = new InMemoryFileStore();
   private long memoryLimit = 64 << 20;
 
   TestBed(long seed) {
@@ -47,6 +48,11 @@ final class TestBed implements AutoCloseable {
 
   InMemoryTableReader reader() {
     return reader;
+  }
+
+  /** Where operators spill to. */
+  InMemoryFileStore spillFiles() {
+    return spillFiles;
   }
 
   BufferAllocator allocator() {
@@ -142,7 +148,12 @@ final class TestBed implements AutoCloseable {
   ExecutionContext context(List<@Nullable Object> parameters, CancelToken cancel) {
     EvaluationContext evaluation =
         EvaluationContext.builder(new SnowflakeIds(1)).parameters(parameters).user("alice").build();
-    return new ExecutionContext(reader, user, root, memoryLimit, evaluation, cancel);
+    return new ExecutionContext(
+        reader,
+        user,
+        new QueryResources(root, memoryLimit, new SpillSpace(spillFiles)),
+        evaluation,
+        cancel);
   }
 
   static void addRows(RecordBatch batch, List<List<@Nullable Object>> rows) {
@@ -180,6 +191,9 @@ final class TestBed implements AutoCloseable {
   public void close() {
     if (reader.openSources() != 0) {
       throw new AssertionError(reader.openSources() + " scans were not closed");
+    }
+    if (!spillFiles.list("").isEmpty() || spillFiles.openHandles() != 0) {
+      throw new AssertionError("temporary files were left: " + spillFiles.list(""));
     }
     root.close(); // throws if a byte is still allocated
   }

@@ -27,6 +27,7 @@ import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.sql.plan.PlanColumn;
 import org.kalamdb.schema.ColumnSchema;
 import org.kalamdb.schema.NamespaceId;
+import org.kalamdb.schema.TableId;
 import org.kalamdb.schema.TableSchema;
 
 /**
@@ -78,6 +79,26 @@ public final class Binder {
     StatementBinding binding = newBinding();
     LogicalPlan plan = new QueryBinder(binding, null, CommonTables.NONE).bind(query);
     return new BoundQuery(plan, binding.parameters().finish());
+  }
+
+  /**
+   * What a query puts out and reads, for a view.
+   *
+   * @param reads tables and views that the query names itself
+   */
+  public record BoundView(List<PlanColumn> columns, List<TableId> reads) {}
+
+  /** The query of a view, which takes no parameters. */
+  public BoundView bindView(Query query) {
+    StatementBinding binding = newBinding();
+    LogicalPlan plan = new QueryBinder(binding, null, CommonTables.NONE).bind(query);
+    if (!binding.parameters().finish().isEmpty()) {
+      throw query
+          .position()
+          .error(ErrorCode.UNDEFINED_PARAMETER, "there is no parameter $1")
+          .withHint("A view takes no parameters.");
+    }
+    return new BoundView(plan.columns(), binding.reads());
   }
 
   /**

@@ -18,11 +18,11 @@ import org.kalamdb.query.ResultColumn;
 /** Binds RETURNING over the rows a write changed and the rows of its further sources. */
 final class ReturningBinder {
   private final StatementBinding statement;
-  private final CommonTables commonTables;
+  private final WithClause with;
 
-  ReturningBinder(StatementBinding statement, CommonTables commonTables) {
+  ReturningBinder(StatementBinding statement, WithClause with) {
     this.statement = statement;
-    this.commonTables = commonTables;
+    this.with = with;
   }
 
   /**
@@ -38,14 +38,14 @@ final class ReturningBinder {
     if (items.isEmpty()) {
       return null;
     }
-    Source changed = new FromBinder(statement, commonTables).scan(table, alias);
+    Source changed = new FromBinder(statement, null, with.tables()).scan(table, alias);
     Scope names = changed.scope();
     List<PlanColumn> layout = new ArrayList<>(changed.plan().columns());
     if (sources != null) {
       names = names.and(sources.scope(), layout.size());
       layout.addAll(sources.plan().columns());
     }
-    Scope scope = names.inside(null, commonTables);
+    Scope scope = names.inside(null, with.tables());
     LogicalPlan rows = BufferedRows.numbered(statement.nextRelation(), layout);
     PlanInProgress input = new PlanInProgress(rows);
     ExpressionBinder binder = new ExpressionBinder(statement, scope, Clause.RETURNING, input, null);
@@ -65,6 +65,7 @@ final class ReturningBinder {
             SelectBinder.outputColumn(expression, name, input.plan().columns()).toResultColumn());
       }
     }
-    return new Returning(input.plan() == rows ? null : input.plan(), expressions, columns);
+    return new Returning(
+        input.plan() == rows ? null : with.around(input.plan()), expressions, columns);
   }
 }

@@ -1,26 +1,79 @@
 package org.kalamdb.internal.sql.bind;
 
 import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.kalamdb.error.ErrorCode;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
 import org.kalamdb.internal.expr.FunctionRegistry;
+import org.kalamdb.internal.sql.parse.Position;
 import org.kalamdb.internal.sql.parse.Query;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.storage.SystemColumn;
+import org.kalamdb.schema.NamespaceId;
+import org.kalamdb.schema.TableId;
 
 /** What the binders of one statement share. Not thread-safe. */
 final class StatementBinding {
+  private static final int MAX_VIEW_DEPTH = 64;
+
   private final CatalogSnapshot catalog;
   private final FunctionRegistry functions;
   private final BindingContext context;
-  private final ParameterTypes parameters = new ParameterTypes();
-  private final Set<Integer> relationsWithDeleted = new HashSet<>();
-  private int relations;
+  private final ParameterTypes parameters;
+  private final Set<Integer> relationsWithDeleted;
+  private final AtomicInteger relations;
+  private final AtomicInteger outerColumns;
+  private final AtomicInteger commonTables;
+  private final RecursiveReferences recursion;
+  private final Set<TableId> reads = new LinkedHashSet<>();
+  private final int viewDepth;
 
   StatementBinding(CatalogSnapshot catalog, FunctionRegistry functions, BindingContext context) {
     this.catalog = catalog;
     this.functions = functions;
     this.context = context;
+    this.parameters = new ParameterTypes();
+    this.relationsWithDeleted = new HashSet<>();
+    this.relations = new AtomicInteger();
+    this.outerColumns = new AtomicInteger();
+    this.commonTables = new AtomicInteger();
+    this.recursion = new RecursiveReferences();
+    this.viewDepth = 0;
+  }
+
+  private StatementBinding(StatementBinding around, NamespaceId namespace) {
+    this.catalog = around.catalog;
+    this.functions = around.functions;
+    this.context = new BindingContext(namespace, around.context.user(), around.context.role());
+    this.parameters = around.parameters;
+    this.relationsWithDeleted = around.relationsWithDeleted;
+    this.relations = around.relations;
+    this.outerColumns = around.outerColumns;
+    this.commonTables = around.commonTables;
+    this.recursion = around.recursion;
+    this.viewDepth = around.viewDepth + 1;
+  }
+
+  /** The same statement within a view, whose names are looked up in another namespace. */
+  StatementBinding inside(NamespaceId namespace, Position position) {
+    if (viewDepth == MAX_VIEW_DEPTH) {
+      throw position.error(
+          ErrorCode.STATEMENT_TOO_COMPLEX, "views are nested deeper than " + MAX_VIEW_DEPTH);
+    }
+    return new StatementBinding(this, namespace);
+  }
+
+  /** The statement, or the view in it, names the table or view itself. */
+  void noteRead(TableId id) {
+    reads.add(id);
+  }
+
+  /** What {@link #noteRead} was told, in the order of first naming. */
+  List<TableId> reads() {
+    return List.copyOf(reads);
   }
 
   CatalogSnapshot catalog() {
@@ -40,10 +93,23 @@ final class StatementBinding {
   }
 
   int nextRelation() {
-    return relations++;
+    return relations.getAndIncrement();
   }
 
-  LogicalPlan bindSubquery(Query query, Scope outer) {
+  int nextOuterColumn() {
+    return outerColumns.getAndIncrement();
+  }
+
+  int nextCommonTable() {
+    return commonTables.getAndIncrement();
+  }
+
+  /** Counts references to the working tables of recursive queries. */
+  RecursiveReferences recursion() {
+    return recursion;
+  }
+
+  LogicalPlan bindSubquery(Query query, OuterQuery outer) {
     return new QueryBinder(this, outer, outer.commonTables()).bind(query);
   }
 

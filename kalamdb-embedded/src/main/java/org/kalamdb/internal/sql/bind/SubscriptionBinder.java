@@ -1,15 +1,20 @@
 package org.kalamdb.internal.sql.bind;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.expr.Expression;
 import org.kalamdb.internal.sql.parse.FromItem;
 import org.kalamdb.internal.sql.parse.Position;
 import org.kalamdb.internal.sql.parse.Query;
 import org.kalamdb.internal.sql.parse.QueryBody;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundSubscription;
+import org.kalamdb.internal.sql.plan.Expressions;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Filter;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Join;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Project;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Scan;
 import org.kalamdb.internal.sql.plan.PlanColumn;
@@ -32,21 +37,43 @@ final class SubscriptionBinder {
     if (!(plan instanceof Project project)) {
       throw refused(query.position(), "this query");
     }
-    Expression filter = null;
-    LogicalPlan input = project.input();
-    if (input instanceof Filter where) {
-      filter = where.condition();
-      input = where.input();
-    }
-    if (!(input instanceof Scan scan)) {
-      throw refused(query.position(), "subqueries");
-    }
+    Rows rows = rowsOf(plan, query.position());
     return new BoundSubscription(
-        scan.table(),
-        filter,
-        project.expressions(),
+        rows.table(),
+        Expressions.conjunction(rows.filters()),
+        rows.expressions(),
         project.columns().stream().map(PlanColumn::toResultColumn).toList(),
         statement.parameters().finish());
+  }
+
+  /** What a chain of filters and projections makes of the rows of one table. */
+  private record Rows(
+      TableDefinition table, List<Expression> filters, List<Expression> expressions) {}
+
+  private static Rows rowsOf(LogicalPlan plan, Position position) {
+    if (plan instanceof Scan scan) {
+      return new Rows(scan.table(), List.of(), Expressions.columnsOf(scan));
+    }
+    if (plan instanceof Filter filter) {
+      Rows rows = rowsOf(filter.input(), position);
+      List<Expression> filters = new ArrayList<>(rows.filters());
+      filters.add(Expressions.inline(filter.condition(), rows.expressions()));
+      return new Rows(rows.table(), filters, rows.expressions());
+    }
+    if (plan instanceof Project project) {
+      Rows rows = rowsOf(project.input(), position);
+      return new Rows(
+          rows.table(),
+          rows.filters(),
+          project.expressions().stream()
+              .map(expression -> Expressions.inline(expression, rows.expressions()))
+              .toList());
+    }
+    throw refused(
+        position,
+        plan instanceof Join
+            ? "a join or a subquery"
+            : "more than columns and a filter of one table");
   }
 
   private static void refuseClauses(Query query) {

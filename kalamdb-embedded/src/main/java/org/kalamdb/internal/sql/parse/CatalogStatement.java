@@ -49,6 +49,8 @@ public sealed interface CatalogStatement extends Statement {
    * @param constraints those written beside the columns, and none of a column's own
    * @param options names known and values checked, each once, the TYPE option left out
    * @param query of CREATE TABLE ... AS, or null
+   * @param queryColumns new names for the query's first columns, empty if none were written
+   * @param withData false for WITH NO DATA behind the query
    */
   record CreateTable(
       ObjectName name,
@@ -60,9 +62,12 @@ public sealed interface CatalogStatement extends Statement {
       List<IndexClause> indexes,
       List<Option> options,
       @Nullable Query query,
+      List<Identifier> queryColumns,
+      boolean withData,
       Position position)
       implements CatalogStatement {
     public CreateTable {
+      queryColumns = List.copyOf(queryColumns);
       columns = List.copyOf(columns);
       constraints = List.copyOf(constraints);
       indexes = List.copyOf(indexes);
@@ -110,7 +115,14 @@ public sealed interface CatalogStatement extends Statement {
     }
   }
 
-  record Truncate(List<ObjectName> names, Position position) implements CatalogStatement {
+  /**
+   * TRUNCATE.
+   *
+   * @param restartIdentity RESTART IDENTITY
+   */
+  record Truncate(
+      List<ObjectName> names, boolean restartIdentity, boolean cascade, Position position)
+      implements CatalogStatement {
     public Truncate {
       names = List.copyOf(names);
     }
@@ -170,7 +182,8 @@ public sealed interface CatalogStatement extends Statement {
     }
   }
 
-  record DropView(List<ObjectName> names, boolean ifExists, Position position)
+  /** DROP VIEW; without {@code cascade} views over them are in the way. */
+  record DropView(List<ObjectName> names, boolean ifExists, boolean cascade, Position position)
       implements CatalogStatement {
     public DropView {
       names = List.copyOf(names);

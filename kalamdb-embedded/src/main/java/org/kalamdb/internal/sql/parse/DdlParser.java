@@ -34,10 +34,24 @@ final class DdlParser {
     } else {
       cursor.expect("truncate");
       cursor.accept("table");
-      statement = new CatalogStatement.Truncate(cursor.objectNames("a table name"), position);
+      List<ObjectName> names = cursor.objectNames("a table name");
+      boolean restart = cursor.accept("restart", "identity");
+      if (!restart) {
+        cursor.accept("continue", "identity");
+      }
+      statement = new CatalogStatement.Truncate(names, restart, cascade(), position);
     }
     cursor.expectEnd();
     return statement;
+  }
+
+  /** CASCADE, or RESTRICT, which is the default. */
+  private boolean cascade() {
+    boolean cascade = cursor.accept("cascade");
+    if (!cascade) {
+      cursor.accept("restrict");
+    }
+    return cascade;
   }
 
   private Statement create() {
@@ -81,8 +95,9 @@ final class DdlParser {
     boolean ifNotExists = cursor.acceptIfNotExists();
     ObjectName name = cursor.objectName("a table name");
     TableElements elements = new TableElements();
+    List<Identifier> queryColumns = List.of();
     if (isNameList()) {
-      throw cursor.unsupported(0, "a column list with CREATE TABLE AS");
+      queryColumns = cursor.columnList();
     } else if (cursor.isSymbol("(")) {
       elements.read();
     } else if (!cursor.isWord("as") && !cursor.isWord("with")) {
@@ -90,13 +105,15 @@ final class DdlParser {
     }
     List<Option> options = new TableOptionParser(cursor).clauses();
     Query query = null;
+    boolean withData = true;
     if (cursor.accept("as")) {
       if (!elements.columns.isEmpty()) {
-        throw tokens.unsupported(cursor.next() - 1, "a column list with CREATE TABLE AS");
+        throw tokens.syntaxError(cursor.next() - 1);
       }
       query = new Grammar(cursor).queries.query();
-      if (cursor.is(Keyword.WITH)) {
-        throw cursor.unsupported(0, "WITH [NO] DATA");
+      if (cursor.accept("with")) {
+        withData = !cursor.accept("no");
+        cursor.expect("data");
       }
     } else if (elements.columns.isEmpty()) {
       throw cursor.error("columns or AS");
@@ -116,14 +133,14 @@ final class DdlParser {
         elements.indexes,
         others,
         query,
+        queryColumns,
+        withData,
         position);
   }
 
-  /** True before {@code (a, b, ...) AS}. */
+  /** Whether names alone stand in parentheses: those of the columns of a query. */
   private boolean isNameList() {
-    return cursor.isSymbol('(')
-        && (cursor.isSymbolAt(2, ',') || cursor.isSymbolAt(2, ')'))
-        && tokens.isWord(cursor.behindParenthesis(cursor.next()), "as");
+    return cursor.isSymbol('(') && (cursor.isSymbolAt(2, ',') || cursor.isSymbolAt(2, ')'));
   }
 
   /** What stands in the parentheses of CREATE TABLE. */
@@ -360,7 +377,7 @@ final class DdlParser {
     } else if (cursor.accept("view")) {
       boolean ifExists = cursor.acceptIfExists();
       List<ObjectName> names = cursor.objectNames("a view name");
-      return new CatalogStatement.DropView(names, ifExists, position);
+      return new CatalogStatement.DropView(names, ifExists, cascade(), position);
     }
     throw unsupported("DROP");
   }

@@ -24,6 +24,7 @@ import org.kalamdb.error.KalamException;
  * kalam.creating   only while a database is made: what is here is rubbish until kalam.db appears
  * hot/             RocksDB
  * cold/            segments
+ * temp/            what queries put aside; whatever is here at an open is rubbish
  * </pre>
  *
  * A directory with files of somebody else is refused and left as it is. Opening a new one is
@@ -34,6 +35,7 @@ public final class DatabaseDirectory implements AutoCloseable {
   private static final String CREATING = "kalam.creating";
   private static final String HOT = "hot";
   private static final String COLD = "cold";
+  private static final String TEMP = "temp";
 
   private final Path path;
   private final DirectoryLock lock;
@@ -114,6 +116,7 @@ public final class DatabaseDirectory implements AutoCloseable {
             && (name.equals(CREATING)
                 || name.equals(HOT)
                 || name.equals(COLD)
+                || name.equals(TEMP)
                 || name.equals(DatabaseMarker.FILE_NAME + ".tmp")));
   }
 
@@ -121,6 +124,7 @@ public final class DatabaseDirectory implements AutoCloseable {
     if (Files.exists(directory.resolve(CREATING))) {
       deleteTree(directory.resolve(HOT));
       deleteTree(directory.resolve(COLD));
+      deleteTree(directory.resolve(TEMP));
     } else {
       Files.createFile(directory.resolve(CREATING));
       DurableFiles.syncDirectory(directory);
@@ -209,6 +213,11 @@ public final class DatabaseDirectory implements AutoCloseable {
   /** Where segments are. */
   public Path cold() {
     return path.resolve(COLD);
+  }
+
+  /** Where queries put what does not fit into memory. */
+  public Path temp() {
+    return path.resolve(TEMP);
   }
 
   public UUID databaseId() {

@@ -1,0 +1,250 @@
+package org.kalamdb.internal.engine;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.error.ErrorCode;
+import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.catalog.CatalogKeys;
+import org.kalamdb.internal.catalog.CatalogSnapshot;
+import org.kalamdb.internal.catalog.NameRules;
+import org.kalamdb.internal.catalog.ViewCodec;
+import org.kalamdb.internal.catalog.ViewDefinition;
+import org.kalamdb.internal.expr.FunctionRegistry;
+import org.kalamdb.internal.expr.TypeRules;
+import org.kalamdb.internal.sql.bind.Binder;
+import org.kalamdb.internal.sql.bind.BindingContext;
+import org.kalamdb.internal.sql.parse.CatalogStatement.CreateView;
+import org.kalamdb.internal.sql.parse.CatalogStatement.DropView;
+import org.kalamdb.internal.sql.parse.Identifier;
+import org.kalamdb.internal.sql.parse.ObjectName;
+import org.kalamdb.internal.sql.parse.Position;
+import org.kalamdb.internal.sql.plan.PlanColumn;
+import org.kalamdb.internal.storage.kv.KeyFamily;
+import org.kalamdb.internal.storage.kv.KvWriteBatch;
+import org.kalamdb.schema.DataType;
+import org.kalamdb.schema.NamespaceId;
+import org.kalamdb.schema.TableId;
+import org.kalamdb.schema.UserId;
+
+/** CREATE and DROP VIEW, each one commit. Thread-safe. */
+final class ViewExecutor {
+  /** A view may read partitions of users, whoever creates it. */
+  private static final UserId ANY_USER = new UserId("any");
+
+  private final Engine engine;
+
+  ViewExecutor(Engine engine) {
+    this.engine = engine;
+  }
+
+  void create(CreateView statement, EngineSession session) {
+    boolean done = false;
+    while (!done) {
+      CatalogSnapshot seen = engine.currentCatalog();
+      ViewDefinition view = define(statement, seen, session);
+      boolean[] stale = new boolean[1];
+      engine.commit(
+          new CatalogChange(
+              engine.pipeline(),
+              (catalog, batch) -> {
+                stale[0] = catalog.version() != seen.version();
+                if (stale[0]) {
+                  return catalog;
+                }
+                check(statement, view, catalog);
+                batch.put(KeyFamily.CATALOG, CatalogKeys.view(view.id()), ViewCodec.encode(view));
+                return catalog.withView(view);
+              },
+              seq -> {}));
+      done = !stale[0];
+    }
+  }
+
+  private static ViewDefinition define(
+      CreateView statement, CatalogSnapshot catalog, EngineSession session) {
+    NamespaceId namespace = session.namespaceId();
+    TableId id = DdlExecutor.tableId(statement.name(), namespace);
+    located(statement.name().position(), () -> NameRules.checkTable(id.name()));
+    Binder.BoundView bound =
+        new Binder(
+                catalog,
+                FunctionRegistry.instance(),
+                new BindingContext(namespace, ANY_USER, session.role().sqlName()))
+            .bindView(statement.query());
+    List<Identifier> renamed = statement.columns();
+    if (renamed.size() > bound.columns().size()) {
+      throw renamed
+          .get(bound.columns().size())
+          .position()
+          .error(ErrorCode.SYNTAX_ERROR, "CREATE VIEW specifies more column names than columns");
+    }
+    List<ViewDefinition.Column> columns = new ArrayList<>();
+    Set<String> names = new HashSet<>();
+    for (int i = 0; i < bound.columns().size(); i++) {
+      PlanColumn column = bound.columns().get(i);
+      String name = i < renamed.size() ? renamed.get(i).name() : column.name();
+      if (!names.add(name)) {
+        throw statement
+            .position()
+            .error(ErrorCode.DUPLICATE_COLUMN, "column \"" + name + "\" specified more than once");
+      }
+      boolean open = column.type().kind() == DataType.Kind.UNKNOWN;
+      columns.add(
+          new ViewDefinition.Column(name, column.name(), open ? DataType.TEXT : column.type()));
+    }
+    return new ViewDefinition(id, namespace, columns, statement.sql(), bound.reads());
+  }
+
+  private static void check(CreateView statement, ViewDefinition view, CatalogSnapshot catalog) {
+    Position position = statement.name().position();
+    TableId id = view.id();
+    if (!catalog.hasNamespace(id.namespace())) {
+      throw position.error(
+          ErrorCode.INVALID_SCHEMA_NAME, "namespace \"" + id.namespace() + "\" does not exist");
+    }
+    if (catalog.table(id) != null) {
+      throw statement.orReplace()
+          ? position.error(ErrorCode.WRONG_OBJECT_TYPE, "\"" + id.name() + "\" is not a view")
+          : taken(position, id);
+    }
+    ViewDefinition earlier = catalog.view(id);
+    if (earlier == null) {
+      return;
+    }
+    if (!statement.orReplace()) {
+      throw taken(position, id);
+    }
+    checkReplaces(position, earlier, view);
+    Set<TableId> over = new HashSet<>(Set.of(id));
+    catalog.viewsOver(Set.of(id)).forEach(other -> over.add(other.id()));
+    if (view.reads().stream().anyMatch(over::contains)) {
+      throw position.error(
+          ErrorCode.INVALID_OBJECT_DEFINITION,
+          "infinite recursion detected in view \"" + id.name() + "\"");
+    }
+  }
+
+  private static KalamException taken(Position position, TableId id) {
+    return position.error(
+        ErrorCode.DUPLICATE_TABLE, "relation \"" + id.name() + "\" already exists");
+  }
+
+  /** The columns there were must stay; others may follow them. */
+  private static void checkReplaces(
+      Position position, ViewDefinition earlier, ViewDefinition view) {
+    if (view.columns().size() < earlier.columns().size()) {
+      throw position.error(ErrorCode.INVALID_TABLE_DEFINITION, "cannot drop columns from view");
+    }
+    for (int i = 0; i < earlier.columns().size(); i++) {
+      ViewDefinition.Column was = earlier.columns().get(i);
+      ViewDefinition.Column is = view.columns().get(i);
+      if (!was.name().equals(is.name())) {
+        throw position.error(
+            ErrorCode.INVALID_TABLE_DEFINITION,
+            "cannot change name of view column \"" + was.name() + "\" to \"" + is.name() + "\"");
+      }
+      if (!was.type().equals(is.type())) {
+        throw position.error(
+            ErrorCode.INVALID_TABLE_DEFINITION,
+            "cannot change data type of view column \""
+                + was.name()
+                + "\" from "
+                + TypeRules.sqlName(was.type())
+                + " to "
+                + TypeRules.sqlName(is.type()));
+      }
+    }
+  }
+
+  void drop(DropView statement, NamespaceId current) {
+    engine.commit(
+        new CatalogChange(
+            engine.pipeline(),
+            (catalog, batch) -> dropped(statement, current, catalog, batch),
+            seq -> {}));
+  }
+
+  private static CatalogSnapshot dropped(
+      DropView statement, NamespaceId current, CatalogSnapshot catalog, KvWriteBatch batch) {
+    Set<TableId> ids = new HashSet<>();
+    for (ObjectName name : statement.names()) {
+      TableId id = DdlExecutor.tableId(name, current);
+      if (catalog.table(id) != null) {
+        throw name.position()
+            .error(ErrorCode.WRONG_OBJECT_TYPE, "\"" + name + "\" is not a view")
+            .withHint("Use DROP TABLE to remove a table.");
+      }
+      if (catalog.view(id) != null) {
+        ids.add(id);
+      } else if (!statement.ifExists()) {
+        throw name.position()
+            .error(ErrorCode.UNDEFINED_TABLE, "view \"" + name + "\" does not exist");
+      }
+    }
+    CatalogSnapshot left =
+        withoutViewsOver(ids, "view", statement.cascade(), statement.position(), catalog, batch);
+    for (TableId id : ids) {
+      batch.delete(KeyFamily.CATALOG, CatalogKeys.view(id));
+      left = left.withoutView(id);
+    }
+    return left;
+  }
+
+  /**
+   * Drops the views that read what is about to be dropped, or refuses.
+   *
+   * @param what the kind of the dropped things, for the error
+   */
+  static CatalogSnapshot withoutViewsOver(
+      Collection<TableId> dropped,
+      String what,
+      boolean cascade,
+      Position position,
+      CatalogSnapshot catalog,
+      KvWriteBatch batch) {
+    List<ViewDefinition> over =
+        catalog.viewsOver(dropped).stream().filter(v -> !dropped.contains(v.id())).toList();
+    if (!over.isEmpty() && !cascade) {
+      throw position
+          .error(
+              ErrorCode.DEPENDENT_OBJECTS_EXIST,
+              "cannot drop "
+                  + what
+                  + " "
+                  + dropped.stream().map(TableId::name).sorted().collect(Collectors.joining(", "))
+                  + " because other objects depend on it: "
+                  + over.stream()
+                      .map(view -> "view " + view.id())
+                      .collect(Collectors.joining(", ")))
+          .withHint("Use DROP ... CASCADE to drop the dependent objects too.");
+    }
+    CatalogSnapshot left = catalog;
+    for (ViewDefinition view : over) {
+      batch.delete(KeyFamily.CATALOG, CatalogKeys.view(view.id()));
+      left = left.withoutView(view.id());
+    }
+    return left;
+  }
+
+  /** Refuses a name that is a view's where a table's is asked for. */
+  static void refuseView(ObjectName name, @Nullable ViewDefinition view) {
+    if (view != null) {
+      throw name.position()
+          .error(ErrorCode.WRONG_OBJECT_TYPE, "\"" + name + "\" is not a table")
+          .withHint("Use DROP VIEW to remove a view.");
+    }
+  }
+
+  private static void located(Position position, Runnable check) {
+    try {
+      check.run();
+    } catch (KalamException e) {
+      throw e.at(position.line(), position.column());
+    }
+  }
+}

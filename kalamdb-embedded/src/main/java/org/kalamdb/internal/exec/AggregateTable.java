@@ -1,0 +1,256 @@
+package org.kalamdb.internal.exec;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.FieldVector;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.internal.exec.AggregateOperator.Call;
+import org.kalamdb.internal.expr.AggregateFunction;
+import org.kalamdb.internal.expr.Aggregator;
+import org.kalamdb.internal.vector.ColumnView;
+import org.kalamdb.internal.vector.ColumnWriter;
+import org.kalamdb.internal.vector.RecordBatch;
+import org.kalamdb.internal.vector.SelectionVector;
+import org.kalamdb.schema.DataType;
+
+/**
+ * Groups in memory with the running states of their aggregates; without group columns, one group of
+ * all rows. Groups are in order of first sight.
+ */
+final class AggregateTable implements AutoCloseable {
+  private final List<DataType> groupTypes;
+  private final List<Call> calls;
+  private final BufferAllocator allocator;
+
+  /** Of the table's own state, so that it can be told from what goes through. */
+  private final BufferAllocator state;
+
+  private final @Nullable GroupTable groups;
+  private final List<Aggregator> aggregators = new ArrayList<>();
+
+  /** Of each call; null where equal arguments all count. */
+  private final List<@Nullable DistinctArguments> distinct = new ArrayList<>();
+
+  private int[] groupIds = new int[RecordBatch.MAX_ROWS];
+  private int[] filteredRows = new int[RecordBatch.MAX_ROWS];
+  private int[] filteredGroups = new int[RecordBatch.MAX_ROWS];
+  private int[] known = new int[0];
+
+  /** The first columns of the input are the groups. */
+  AggregateTable(
+      List<DataType> groupTypes,
+      List<Call> calls,
+      MemoryBudget.Share memory,
+      ExecutionContext context) {
+    this.groupTypes = groupTypes;
+    this.calls = calls;
+    this.allocator = context.allocator();
+    this.state = allocator.newChildAllocator("aggregate", 0, Long.MAX_VALUE);
+    this.groups = groupTypes.isEmpty() ? null : GroupTable.create(groupTypes, state);
+    try {
+      for (Call call : calls) {
+        AggregateFunction function = call.function();
+        Aggregator aggregator = function.createPlainAggregator();
+        aggregators.add(aggregator);
+        distinct.add(
+            function.distinctMatters()
+                ? new DistinctArguments(function.arguments(), aggregator, memory, context)
+                : null);
+      }
+      ensureGroups();
+    } catch (Throwable e) {
+      Closeables.closeAfter(e, owned());
+      throw e;
+    }
+  }
+
+  int groupCount() {
+    return groups == null ? 1 : groups.groupCount();
+  }
+
+  /** Memory held; some of it is on the heap, where the allocator does not see it. */
+  long bytes() {
+    long bytes = state.getAllocatedMemory() + heapBytes();
+    for (DistinctArguments arguments : distinct) {
+      bytes += arguments == null ? 0 : arguments.bytes();
+    }
+    return bytes;
+  }
+
+  /** Whether groups become larger by the rows they take in. */
+  boolean isGrowing() {
+    return aggregators.stream().anyMatch(Aggregator::isGrowing);
+  }
+
+  /** Arguments of DISTINCT aggregates that are new are put aside from now on. */
+  void freezeDistinct() {
+    for (DistinctArguments arguments : distinct) {
+      if (arguments != null) {
+        arguments.freeze();
+      }
+    }
+  }
+
+  /** To be called after the last row and before the first {@link #take}. */
+  void finish() {
+    for (DistinctArguments arguments : distinct) {
+      if (arguments != null) {
+        arguments.drain();
+      }
+    }
+  }
+
+  /** Bytes taken for a while when a batch of new groups comes, beside its keys. */
+  long growth() {
+    return groups == null ? 0 : groups.growth(RecordBatch.MAX_ROWS);
+  }
+
+  long heapBytes() {
+    long bytes = 0;
+    for (Aggregator aggregator : aggregators) {
+      bytes += aggregator.retainedBytes();
+    }
+    return bytes;
+  }
+
+  private void ensureGroups() {
+    for (Aggregator aggregator : aggregators) {
+      aggregator.ensureGroups(groupCount());
+    }
+  }
+
+  /** Takes in all active rows of the batch. */
+  void add(RecordBatch batch) {
+    SelectionVector rows = batch.selection();
+    ColumnView[] views = RowStore.viewsOf(batch);
+    reserve(rows.size());
+    if (groups != null) {
+      groups.assign(keys(views), rows.viewRows(), rows.size(), groupIds);
+      ensureGroups();
+    }
+    update(views, rows.viewRows(), rows.size());
+  }
+
+  /**
+   * Takes in the active rows whose group is in the table.
+   *
+   * @param others room for all active rows; gets those that belong to other groups
+   * @return how many there are of them
+   */
+  int addKnown(RecordBatch batch, int[] others) {
+    SelectionVector rows = batch.selection();
+    ColumnView[] views = RowStore.viewsOf(batch);
+    reserve(rows.size());
+    if (known.length < rows.size()) {
+      known = new int[rows.size()];
+    }
+    if (groups == null) {
+      throw new IllegalStateException("without group columns there is no other group");
+    }
+    groups.find(keys(views), rows.viewRows(), rows.size(), groupIds);
+    int n = 0;
+    int unknown = 0;
+    for (int i = 0; i < rows.size(); i++) {
+      if (groupIds[i] < 0) {
+        others[unknown++] = rows.get(i);
+      } else {
+        groupIds[n] = groupIds[i];
+        known[n++] = rows.get(i);
+      }
+    }
+    update(views, known, n);
+    return unknown;
+  }
+
+  /** The group columns among the views of a batch. */
+  ColumnView[] keys(ColumnView[] views) {
+    return Arrays.copyOf(views, groupTypes.size());
+  }
+
+  private void reserve(int rows) {
+    if (groupIds.length < rows) {
+      groupIds = new int[rows];
+      filteredRows = new int[rows];
+      filteredGroups = new int[rows];
+    }
+  }
+
+  private void update(ColumnView[] views, int[] rows, int n) {
+    for (int i = 0; i < calls.size(); i++) {
+      update(i, views, rows, n);
+    }
+  }
+
+  private void update(int index, ColumnView[] views, int[] rows, int n) {
+    Call call = calls.get(index);
+    ColumnView[] arguments = new ColumnView[call.arguments().size()];
+    for (int i = 0; i < arguments.length; i++) {
+      arguments[i] = views[call.arguments().get(i)];
+    }
+    if (call.filter() < 0) {
+      update(index, arguments, groupIds, rows, n);
+      return;
+    }
+    ColumnView filter = views[call.filter()];
+    int kept = 0;
+    for (int i = 0; i < n; i++) {
+      int row = rows[i];
+      if (!filter.isNull(row) && filter.getBoolean(row)) {
+        filteredRows[kept] = row;
+        filteredGroups[kept++] = groupIds[i];
+      }
+    }
+    update(index, arguments, filteredGroups, filteredRows, kept);
+  }
+
+  private void update(int index, ColumnView[] arguments, int[] groupOfRow, int[] rows, int n) {
+    DistinctArguments seen = distinct.get(index);
+    if (seen == null) {
+      aggregators.get(index).update(arguments, groupOfRow, rows, n);
+    } else {
+      seen.update(arguments, groupOfRow, rows, n);
+    }
+  }
+
+  /** The keys and results of the groups {@code from} to {@code to - 1}, in a new batch. */
+  RecordBatch take(int from, int to) {
+    List<DataType> types = new ArrayList<>(groupTypes);
+    List<FieldVector> vectors = new ArrayList<>();
+    try {
+      if (groups != null) {
+        for (int i = 0; i < groupTypes.size(); i++) {
+          vectors.add(groups.takeKeys(i, from, to, allocator));
+        }
+      }
+      for (int i = 0; i < calls.size(); i++) {
+        DataType type = calls.get(i).function().type();
+        types.add(type);
+        try (ColumnWriter out = new ColumnWriter(type, allocator)) {
+          out.begin(to - from);
+          aggregators.get(i).finish(out, from, to);
+          vectors.add(out.takeVector(to - from));
+        }
+      }
+      return new RecordBatch(types, vectors, to - from);
+    } catch (Throwable e) {
+      Closeables.closeAfter(e, vectors);
+      throw e;
+    }
+  }
+
+  private List<@Nullable AutoCloseable> owned() {
+    List<@Nullable AutoCloseable> owned = new ArrayList<>();
+    owned.add(state);
+    owned.add(groups);
+    owned.addAll(aggregators);
+    owned.addAll(distinct);
+    return owned;
+  }
+
+  @Override
+  public void close() {
+    Closeables.closeAll(owned());
+  }
+}

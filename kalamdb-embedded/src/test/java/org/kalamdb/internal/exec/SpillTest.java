@@ -1,0 +1,152 @@
+package org.kalamdb.internal.exec;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.kalamdb.error.ErrorCode;
+import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.catalog.TableDefinition;
+import org.kalamdb.schema.DataType;
+
+/**
+ * Queries over ten times the memory they may hold: the same rows as with enough of it, and nothing
+ * left. Closing the test bed checks memory and temporary files.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class SpillTest {
+  private static final int ROWS = 100_000;
+  private static final long BUDGET = 1 << 20;
+
+  private final TestBed bed = new TestBed(7);
+
+  @BeforeAll
+  void fill() {
+    TableDefinition big =
+        bed.shared(
+            "big",
+            List.of(0),
+            "id",
+            DataType.INTEGER,
+            "few",
+            DataType.INTEGER,
+            "many",
+            DataType.BIGINT,
+            "text",
+            DataType.TEXT,
+            "flag",
+            DataType.BOOLEAN,
+            "price",
+            DataType.decimal(12, 2));
+    Random random = new Random(11);
+    for (int i = 0; i < ROWS; i++) {
+      long many = random.nextInt(ROWS / 2);
+      bed.reader()
+          .insert(
+              big,
+              null,
+              i,
+              random.nextInt(10) == 0 ? null : random.nextInt(100),
+              random.nextInt(50) == 0 ? null : many,
+              "a text of some length that ends in " + many,
+              random.nextInt(3) == 0 ? null : random.nextBoolean(),
+              new java.math.BigDecimal(random.nextInt(1_000_000)).movePointLeft(2));
+    }
+  }
+
+  @AfterAll
+  void closeChecksLeaks() {
+    bed.close();
+  }
+
+  @AfterEach
+  void assertNothingLeft() {
+    bed.spillFiles().failAfterWriting(Long.MAX_VALUE / 2);
+    bed.spillFiles().failAfterReading(Long.MAX_VALUE / 2);
+    assertThat(bed.spillFiles().list("")).isEmpty();
+    assertThat(bed.spillFiles().openHandles()).isZero();
+    assertThat(bed.allocator().getAllocatedMemory()).isZero();
+  }
+
+  /** Runs with enough memory and with too little; the latter must have spilled. */
+  private void assertSpilledRunAgrees(String sql, boolean ordered) {
+    bed.memoryLimit(512 << 20);
+    List<List<@Nullable Object>> expected = bed.query(sql);
+    long before = bed.spillFiles().writtenBytes();
+    bed.memoryLimit(BUDGET);
+    List<List<@Nullable Object>> rows = bed.query(sql);
+    assertThat(bed.spillFiles().writtenBytes()).isGreaterThan(before);
+    boolean same = ordered ? rows.equals(expected) : counts(rows).equals(counts(expected));
+    assertThat(same).as("%s gives the same rows", sql).isTrue();
+  }
+
+  private static Map<List<@Nullable Object>, Long> counts(List<List<@Nullable Object>> rows) {
+    Map<List<@Nullable Object>, Long> counts = new HashMap<>();
+    rows.forEach(row -> counts.merge(row, 1L, Long::sum));
+    return counts;
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "SELECT * FROM big ORDER BY text, id",
+        "SELECT * FROM big ORDER BY few DESC NULLS LAST, flag, price, id",
+        "SELECT id FROM big ORDER BY few, id",
+        "SELECT * FROM big ORDER BY text DESC, id LIMIT 50000",
+        "SELECT * FROM big ORDER BY many, id LIMIT 100 OFFSET 80000",
+        "SELECT id FROM big ORDER BY text || 'x', id OFFSET 99000"
+      })
+  void sort_tenTimesTheBudget_spillsAndAgrees(String sql) {
+    assertSpilledRunAgrees(sql, true);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "SELECT text, count(*), sum(price), min(id), max(text) FROM big GROUP BY text",
+        "SELECT many, count(few), avg(price), bool_or(flag) FROM big GROUP BY many",
+        "SELECT many, few, flag, count(*) FILTER (WHERE flag) FROM big GROUP BY many, few, flag",
+        "SELECT text, count(DISTINCT few), string_agg(text, ',') FROM big GROUP BY text",
+        "SELECT count(DISTINCT text), sum(DISTINCT id), count(*) FROM big",
+        "SELECT few, count(DISTINCT text), count(DISTINCT price) FROM big GROUP BY few",
+        "SELECT DISTINCT text FROM big",
+        "SELECT DISTINCT many, id / 2 FROM big",
+        "SELECT DISTINCT few, text, flag FROM big",
+        "SELECT count(*) FROM (SELECT DISTINCT many, text FROM big) d"
+      })
+  void hashAggregate_tenTimesTheBudget_spillsAndAgrees(String sql) {
+    assertSpilledRunAgrees(sql, false);
+  }
+
+  private static final String FAILING = "SELECT text, count(*) FROM big GROUP BY text ORDER BY 1";
+
+  @ParameterizedTest
+  @ValueSource(longs = {0, 10_000, 1_000_000})
+  void next_diskFullWhileSpilling_is53100AndLeavesNothing(long bytes) {
+    bed.memoryLimit(BUDGET);
+    bed.spillFiles().failAfterWriting(bytes);
+    assertThatThrownBy(() -> bed.query(FAILING))
+        .isInstanceOfSatisfying(
+            KalamException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.DISK_FULL));
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {0, 10_000, 1_000_000})
+  void next_readOfSpilledRowsFails_is58030AndLeavesNothing(long bytes) {
+    bed.memoryLimit(BUDGET);
+    bed.spillFiles().failAfterReading(bytes);
+    assertThatThrownBy(() -> bed.query(FAILING))
+        .isInstanceOfSatisfying(
+            KalamException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.IO_ERROR));
+  }
+}
