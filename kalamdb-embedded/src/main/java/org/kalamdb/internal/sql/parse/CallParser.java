@@ -326,19 +326,6 @@ final class CallParser {
     return List.of(grammar.expressions.restrictedExpression(), part);
   }
 
-  /** {@code a} or {@code a, NFC}, the form as a text. */
-  private List<ParsedExpression> normalizeArguments() {
-    ParsedExpression value = grammar.expressions.expression();
-    if (!cursor.acceptSymbol(',')) {
-      return List.of(value);
-    }
-    Position position = cursor.position();
-    if (!cursor.isName()) {
-      throw cursor.error("NFC, NFD, NFKC or NFKD");
-    }
-    return List.of(value, new ParsedExpression.StringLiteral(tokens.name(cursor.take()), position));
-  }
-
   /** {@code a FROM b FOR c}, in either order, or {@code a, b, c}. */
   private List<ParsedExpression> substringArguments() {
     if (cursor.isSymbol(')')) {
