@@ -5,7 +5,6 @@ import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.sql.parse.CatalogStatement;
 import org.kalamdb.internal.sql.parse.CopyFromStatement;
 import org.kalamdb.internal.sql.parse.CopyToStatement;
-import org.kalamdb.internal.sql.parse.MergeStatement;
 import org.kalamdb.internal.sql.parse.OperationStatement;
 import org.kalamdb.internal.sql.parse.SessionStatement;
 import org.kalamdb.internal.sql.parse.ShowStatement;
@@ -18,11 +17,6 @@ abstract class RefusingVisitor<R> implements StatementVisitor<R> {
     return statement
         .position()
         .error(ErrorCode.FEATURE_NOT_SUPPORTED, what + " is not supported yet");
-  }
-
-  @Override
-  public R visitMergeStatement(MergeStatement statement) {
-    throw unsupported("MERGE", statement);
   }
 
   @Override
@@ -43,11 +37,6 @@ abstract class RefusingVisitor<R> implements StatementVisitor<R> {
   @Override
   public R visitAlterTable(CatalogStatement.AlterTable statement) {
     throw unsupported("ALTER TABLE", statement);
-  }
-
-  @Override
-  public R visitTruncate(CatalogStatement.Truncate statement) {
-    throw unsupported("TRUNCATE", statement);
   }
 
   @Override

@@ -18,6 +18,7 @@ enum Clause {
   VALUES("VALUES", false, false),
   INSERT("INSERT", false, true),
   UPDATE("UPDATE", false, true),
+  MERGE("MERGE WHEN", false, true),
   CONFLICT("ON CONFLICT", false, true),
   RETURNING("RETURNING", false, true),
   DEFAULT("DEFAULT expressions", false, false),
