@@ -19,6 +19,7 @@ final class Judge implements AutoCloseable {
       for (OwnDatabase.Tier tier : OwnDatabase.Tier.values()) {
         ours.add(new OwnDatabase(world, tier));
       }
+      ours.add(OwnDatabase.withSomePasses(world, OwnDatabase.Tier.MIXED));
       rivals.add(RivalDatabase.duckDb(world));
       rivals.add(RivalDatabase.h2(world));
     } catch (SQLException | RuntimeException e) {
@@ -69,7 +70,7 @@ final class Judge implements AutoCloseable {
         continue;
       }
       rivalsFail &= !rival;
-      if (verdict != Verdict.REFUSED && !first.agrees(answer, ordered)) {
+      if (first.refused() ? !rival && !answer.isError() : !first.agrees(answer, ordered)) {
         verdict = Verdict.DISAGREED;
       } else if (rival && verdict == Verdict.ALONE) {
         verdict = Verdict.AGREED;

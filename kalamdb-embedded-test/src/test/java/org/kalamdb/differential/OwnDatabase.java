@@ -3,6 +3,8 @@ package org.kalamdb.differential;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.KalamDB;
 import org.kalamdb.Session;
@@ -21,10 +23,15 @@ final class OwnDatabase implements Database {
   }
 
   private final Tier tier;
+  private final String without;
   private final KalamDB db;
   private final Session session;
 
   OwnDatabase(World world, Tier tier) {
+    this(world, tier, 0);
+  }
+
+  private OwnDatabase(World world, Tier tier, double share) {
     this.tier = tier;
     this.db = KalamDB.openInMemory();
     this.session = db.session();
@@ -47,6 +54,18 @@ final class OwnDatabase implements Database {
       }
       insert(table, table.rows().subList(flushed, table.rows().size()));
     }
+    Random random = new Random(world.variant());
+    without =
+        session.query("SHOW OPTIMIZER PASSES").list().stream()
+            .map(row -> String.valueOf(row.get(1)))
+            .filter(pass -> random.nextDouble() < share)
+            .collect(Collectors.joining(","));
+    session.execute("SET disabled_optimizer_passes = '" + without + "'");
+  }
+
+  /** With about half of the optimizer's passes, chosen by the world. */
+  static OwnDatabase withSomePasses(World world, Tier tier) {
+    return new OwnDatabase(world, tier, 0.5);
   }
 
   private void insert(World.Table table, List<List<String>> rows) {
@@ -57,7 +76,7 @@ final class OwnDatabase implements Database {
 
   @Override
   public String name() {
-    return "KalamDB " + tier;
+    return "KalamDB " + tier + (without.isEmpty() ? "" : " without " + without);
   }
 
   @Override

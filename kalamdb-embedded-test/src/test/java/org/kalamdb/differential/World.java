@@ -6,8 +6,12 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.Collectors;
 
-/** The tables a run of queries is about, and their rows as literals. Immutable. */
-record World(List<Table> tables) {
+/**
+ * The tables a run of queries is about, and their rows as literals. Immutable.
+ *
+ * @param variant chooses the ways, beyond where rows are, in which queries are run
+ */
+record World(List<Table> tables, long variant) {
   /**
    * @param keyed whether its first column, {@code k}, is its primary key; else that may repeat
    * @param rows literals, {@code NULL} among them
@@ -57,7 +61,7 @@ record World(List<Table> tables) {
       boolean keyed = random.nextInt(3) > 0;
       tables.add(new Table("t" + t, keyed, columns, rows(random, columns, keyed)));
     }
-    return new World(tables);
+    return new World(tables, random.nextLong());
   }
 
   private static List<List<String>> rows(Random random, List<Column> columns, boolean keyed) {
@@ -79,7 +83,7 @@ record World(List<Table> tables) {
   World with(int table, List<List<String>> rows) {
     List<Table> others = new ArrayList<>(tables);
     others.set(table, tables.get(table).withRows(rows));
-    return new World(others);
+    return new World(others, variant);
   }
 
   /** Statements that make it. */

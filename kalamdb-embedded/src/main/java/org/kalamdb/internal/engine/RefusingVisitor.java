@@ -35,11 +35,6 @@ abstract class RefusingVisitor<R> implements StatementVisitor<R> {
   }
 
   @Override
-  public R visitAlterTable(CatalogStatement.AlterTable statement) {
-    throw unsupported("ALTER TABLE", statement);
-  }
-
-  @Override
   public R visitShowStorages(ShowStatement.ShowStorages statement) {
     throw unsupported("SHOW STORAGES", statement);
   }

@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.catalog.TableDefinition;
@@ -26,6 +27,8 @@ public final class ExecutionContext implements AutoCloseable {
   private final SpillSpace spill;
   private final EvaluationContext evaluation;
   private final CancelToken cancel;
+  private int nextOuterColumn = Integer.MIN_VALUE;
+  private final Map<Integer, CommonRows> commonTables = new HashMap<>();
   private @Nullable PlanEstimator estimates;
   private final Map<LogicalPlan, OperatorStatistics> statistics = new IdentityHashMap<>();
   private final Map<Integer, List<@Nullable Object[]>> buffered = new HashMap<>();
@@ -79,6 +82,21 @@ public final class ExecutionContext implements AutoCloseable {
 
   CancelToken cancel() {
     return cancel;
+  }
+
+  /** A number for an outer column that no plan has. */
+  int nextOuterColumn() {
+    return nextOuterColumn++;
+  }
+
+  /** Lets scans of the common table with the number read the rows, until others take its place. */
+  void share(int commonTable, CommonRows rows) {
+    commonTables.put(commonTable, rows);
+  }
+
+  /** The rows shared under the number. */
+  CommonRows shared(int commonTable) {
+    return Objects.requireNonNull(commonTables.get(commonTable), "common table");
   }
 
   /** How many rows operators put out, about; samples tables when it is first asked. */

@@ -144,7 +144,7 @@ final class JoinOperator implements Operator {
   /** Whether one partner of a left row is all there is to know. */
   private boolean firstPartnerSuffices() {
     JoinType type = shape.type();
-    return type == JoinType.SEMI || type == JoinType.ANTI || type == JoinType.MARK;
+    return type == JoinType.SEMI || type == JoinType.ANTI || type.marks();
   }
 
   /** Collects the next candidate pairs of the left batch; 0 when there are no more. */
@@ -263,7 +263,7 @@ final class JoinOperator implements Operator {
         }
         case SEMI -> narrowed(batch, chosen(batch, true));
         case ANTI -> narrowed(batch, chosen(batch, false));
-        case MARK -> marked(batch);
+        case MARK, EXISTS -> marked(batch);
       };
     } catch (Throwable e) {
       Closeables.closeAfter(e, List.of(batch));
@@ -313,7 +313,11 @@ final class JoinOperator implements Operator {
   }
 
   private RecordBatch marked(RecordBatch batch) {
-    boolean nullAnswers = shape.leftKeys().length > 0 && table.rowCount() > 0;
+    boolean nullAnswers =
+        shape.type() == JoinType.MARK
+            && residual == null
+            && shape.leftKeys().length > 0
+            && table.rowCount() > 0;
     int rows = batch.rowCount();
     FieldVector mark;
     try (ColumnWriter out = new ColumnWriter(DataType.BOOLEAN, allocator)) {

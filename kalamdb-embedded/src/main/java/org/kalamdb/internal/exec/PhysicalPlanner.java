@@ -6,6 +6,10 @@ import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.expr.Expression;
 import org.kalamdb.internal.expr.Expression.Column;
 import org.kalamdb.internal.sql.plan.AggregateCall;
+import org.kalamdb.internal.sql.plan.Apply;
+import org.kalamdb.internal.sql.plan.CommonScan;
+import org.kalamdb.internal.sql.plan.DependentCondition;
+import org.kalamdb.internal.sql.plan.Expand;
 import org.kalamdb.internal.sql.plan.Expressions;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Aggregate;
@@ -22,10 +26,13 @@ import org.kalamdb.internal.sql.plan.LogicalPlan.Union;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Values;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Window;
 import org.kalamdb.internal.sql.plan.PlanColumn;
+import org.kalamdb.internal.sql.plan.PlanExpressions;
 import org.kalamdb.internal.sql.plan.PlanVisitor;
+import org.kalamdb.internal.sql.plan.RecursiveUnion;
 import org.kalamdb.internal.sql.plan.SortKey;
 import org.kalamdb.internal.sql.plan.WindowCall;
 import org.kalamdb.internal.sql.plan.WindowFrame;
+import org.kalamdb.internal.sql.plan.With;
 import org.kalamdb.schema.DataType;
 
 /**
@@ -244,5 +251,35 @@ public final class PhysicalPlanner implements PlanVisitor<Operator> {
   @Override
   public Operator visitUnion(Union union) {
     return register(new UnionOperator(union.inputs().stream().map(this::make).toList()));
+  }
+
+  @Override
+  public Operator visitApply(Apply apply) {
+    Apply bare = DependentCondition.inside(apply, context::nextOuterColumn);
+    return register(
+        new ApplyOperator(
+            bare, make(bare.left()), PlanExpressions.isVolatile(bare.right()), context));
+  }
+
+  @Override
+  public Operator visitExpand(Expand expand) {
+    return register(new ExpandOperator(expand, make(expand.input()), context));
+  }
+
+  @Override
+  public Operator visitWith(With with) {
+    CommonRows rows = new CommonRows(types(with.definition()), make(with.definition()), context);
+    context.share(with.id(), rows);
+    return register(new WithOperator(rows, make(with.body())));
+  }
+
+  @Override
+  public Operator visitCommonScan(CommonScan scan) {
+    return register(new CommonScanOperator(context.shared(scan.id()), scan.positions()));
+  }
+
+  @Override
+  public Operator visitRecursiveUnion(RecursiveUnion union) {
+    return register(new RecursiveUnionOperator(union, make(union.base()), context));
   }
 }

@@ -130,13 +130,38 @@ final class RowStore implements AutoCloseable {
     }
   }
 
+  /**
+   * A new batch of {@code n} rows, of some columns.
+   *
+   * @param types of all columns
+   */
+  RecordBatch gatherColumns(
+      List<DataType> types, List<Integer> columns, int[] rowAddresses, int n) {
+    List<FieldVector> vectors = new ArrayList<>(columns.size());
+    List<DataType> chosen = new ArrayList<>(columns.size());
+    try {
+      for (int column : columns) {
+        chosen.add(types.get(column));
+        vectors.add(gatherColumn(types.get(column), column, rowAddresses, 0, n));
+      }
+      return new RecordBatch(chosen, vectors, n);
+    } catch (Throwable e) {
+      Closeables.closeAfter(e, vectors);
+      throw e;
+    }
+  }
+
   /** Adds one new vector for each column to {@code vectors}, whose owner closes them. */
   void gatherInto(
       List<FieldVector> vectors, List<DataType> types, int[] rowAddresses, int from, int to) {
     for (int column = 0; column < types.size(); column++) {
-      vectors.add(
-          Gather.column(types.get(column), views(column), rowAddresses, from, to, allocator));
+      vectors.add(gatherColumn(types.get(column), column, rowAddresses, from, to));
     }
+  }
+
+  private FieldVector gatherColumn(
+      DataType type, int column, int[] rowAddresses, int from, int to) {
+    return Gather.column(type, views(column), rowAddresses, from, to, allocator);
   }
 
   @Override

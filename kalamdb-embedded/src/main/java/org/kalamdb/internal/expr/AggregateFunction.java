@@ -2,6 +2,7 @@ package org.kalamdb.internal.expr;
 
 import java.util.List;
 import org.apache.arrow.memory.BufferAllocator;
+import org.jspecify.annotations.Nullable;
 import org.kalamdb.schema.DataType;
 
 /**
@@ -23,6 +24,11 @@ public record AggregateFunction(
   @FunctionalInterface
   interface StateFactory {
     Aggregator create(List<DataType> arguments, DataType result);
+  }
+
+  /** What the function gives of no rows: 0 if it counts, else NULL. */
+  public @Nullable Object ofNoRows() {
+    return name.equals("count") || name.equals("regr_count") ? (Object) 0L : null;
   }
 
   /** New state without groups, which the caller closes. */

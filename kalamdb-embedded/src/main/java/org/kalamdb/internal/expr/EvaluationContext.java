@@ -3,7 +3,9 @@ package org.kalamdb.internal.expr;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +26,8 @@ public final class EvaluationContext {
   private final ZoneId zone;
   private final SnowflakeIds ids;
   private final RandomGenerator random;
+  private final Map<Integer, @Nullable Object> outerValues = new HashMap<>();
+  private long outerRevision;
 
   private EvaluationContext(Builder builder) {
     this.parameters = builder.parameters;
@@ -52,6 +56,25 @@ public final class EvaluationContext {
           ErrorCode.UNDEFINED_PARAMETER, "there is no parameter $" + (index + 1));
     }
     return parameters.get(index);
+  }
+
+  /** The value of a column of the query around, as it was last set. */
+  @Nullable Object outerValue(int id) {
+    if (!outerValues.containsKey(id)) {
+      throw new IllegalStateException("no outer row gives column " + id);
+    }
+    return outerValues.get(id);
+  }
+
+  /** Another number after each {@link #setOuterValue}. */
+  long outerRevision() {
+    return outerRevision;
+  }
+
+  /** Sets a column of the query around for the runs to come, in the Java class of its type. */
+  public void setOuterValue(int id, @Nullable Object value) {
+    outerValues.put(id, value);
+    outerRevision++;
   }
 
   /** NOW(): the same throughout the statement. */

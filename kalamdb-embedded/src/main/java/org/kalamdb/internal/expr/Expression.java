@@ -21,6 +21,12 @@ public sealed interface Expression {
   record Column(int index, DataType type, String name) implements Expression {}
 
   /**
+   * A column of the query around: the value that the {@code Apply} which knows the number has set
+   * for the row in hand. Constant while the plan it stands in runs once.
+   */
+  record OuterColumn(int id, DataType type, String name) implements Expression {}
+
+  /**
    * A scalar function or operator with its resolved overload; arguments have the overload's types.
    */
   record Call(ScalarFunction function, List<Expression> arguments, DataType type)

@@ -181,6 +181,8 @@ public final class ExpressionEvaluator implements AutoCloseable {
       return new LeafNodes.Parameter(parameter.index(), parameter.type(), allocator);
     } else if (expression instanceof Expression.Column column) {
       return new LeafNodes.Column(column.index(), column.type());
+    } else if (expression instanceof Expression.OuterColumn column) {
+      return new LeafNodes.OuterColumn(column.id(), column.type(), allocator);
     } else if (expression instanceof Expression.Call call) {
       List<DataType> types = call.arguments().stream().map(Expression::type).toList();
       EvaluationNode[] arguments = nodes(call.arguments(), allocator, made);

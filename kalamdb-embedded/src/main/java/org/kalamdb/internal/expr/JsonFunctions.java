@@ -39,7 +39,7 @@ final class JsonFunctions {
     }
   }
 
-  private static KalamException damaged(IOException cause) {
+  static KalamException damaged(IOException cause) {
     return new KalamException(
         ErrorCode.INVALID_TEXT_REPRESENTATION, "invalid input syntax for type json", cause);
   }
@@ -86,8 +86,7 @@ final class JsonFunctions {
   }
 
   /** The value at hand: its text as written, or what {@code ->>} makes of it. */
-  private static @Nullable String value(JsonParser parser, String json, boolean asText)
-      throws IOException {
+  static @Nullable String value(JsonParser parser, String json, boolean asText) throws IOException {
     JsonToken token = parser.currentToken();
     if (asText && token == JsonToken.VALUE_NULL) {
       return null;

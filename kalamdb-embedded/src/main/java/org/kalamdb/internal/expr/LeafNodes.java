@@ -74,6 +74,43 @@ final class LeafNodes {
     }
   }
 
+  /** A column of the query around, written once for each of its rows. */
+  static final class OuterColumn extends EvaluationNode {
+    private final int id;
+    private final ColumnWriter writer;
+    private @Nullable EvaluationContext current;
+    private long revision;
+    private @Nullable ColumnView view;
+
+    OuterColumn(int id, DataType type, BufferAllocator allocator) {
+      super(type);
+      this.id = id;
+      this.writer = new ColumnWriter(type, allocator);
+    }
+
+    @Override
+    ColumnView evaluate(Frame frame, int[] rows, int n) {
+      EvaluationContext context = frame.context();
+      ColumnView known = view;
+      if (known != null && context == current && context.outerRevision() == revision) {
+        return known;
+      }
+      current = null;
+      writer.begin(1);
+      writer.setObject(0, context.outerValue(id));
+      ColumnView written = writer.finishConstant();
+      view = written;
+      revision = context.outerRevision();
+      current = context;
+      return written;
+    }
+
+    @Override
+    public void close() {
+      writer.close();
+    }
+  }
+
   /** A column of the batch. */
   static final class Column extends EvaluationNode {
     private final int index;

@@ -50,7 +50,7 @@ class ExplainTest {
             Filter content <> 'x' AND content LIKE 'y%'
               Scan default.messages
                   keys: conversation IN ('a', 'b') AND id > 5 AND id <= 9
-                  skips by: content <> 'x'
+                  skips by: content <> 'x' AND content >= 'y' AND content < 'z'
                   columns: content""");
   }
 

@@ -33,8 +33,7 @@ class JoinOperatorProperties {
   @Property(tries = 150)
   void join_randomTables_equalsNestedLoops(
       @ForAll JoinType type, @ForAll Keys keys, @ForAll boolean residual, @ForAll long seed) {
-    if (type == JoinType.SINGLE
-        || (type == JoinType.MARK && (keys == Keys.BOTH || (residual && keys != Keys.NONE)))) {
+    if (type == JoinType.SINGLE || (type == JoinType.MARK && keys == Keys.BOTH && !residual)) {
       return;
     }
     Random random = new Random(seed);
@@ -88,7 +87,7 @@ class JoinOperatorProperties {
             ? new Comparison(
                 ComparisonOperator.LESS, column(1, DataType.INTEGER), column(3, DataType.INTEGER))
             : null;
-    return new Join(type, l, r, equal, condition, type == JoinType.MARK ? "mark" : "");
+    return new Join(type, l, r, equal, condition, type.marks() ? "mark" : "");
   }
 
   private static Column column(int index, DataType type) {
@@ -138,6 +137,11 @@ class JoinOperatorProperties {
       boolean unknown = false;
       for (int i = 0; i < right.size(); i++) {
         Boolean match = matches(l, right.get(i), keys, residual);
+        if (type == JoinType.MARK
+            && residual
+            && !Boolean.TRUE.equals(matches(l, right.get(i), keys, false))) {
+          match = false; // beside a residual the keys only choose candidates
+        }
         unknown |= match == null;
         if (Boolean.TRUE.equals(match)) {
           matched = true;
@@ -149,6 +153,8 @@ class JoinOperatorProperties {
       }
       if (type == JoinType.MARK) {
         rows.add(marked(l, matched ? Boolean.TRUE : unknown ? null : Boolean.FALSE));
+      } else if (type == JoinType.EXISTS) {
+        rows.add(marked(l, matched));
       } else if (type == JoinType.SEMI ? matched : type == JoinType.ANTI && !matched) {
         rows.add(Arrays.asList(l));
       } else if (!matched && type.keepsLeft()) {

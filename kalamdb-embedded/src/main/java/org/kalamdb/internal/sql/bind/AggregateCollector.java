@@ -30,6 +30,7 @@ final class AggregateCollector implements SubqueryTarget {
   private final PlanInProgress input;
   private final List<AggregateCall> calls = new ArrayList<>();
   private final List<Subquery> subqueries = new ArrayList<>();
+  private int subqueryColumns;
   private final WindowCollector windows = new WindowCollector();
   private final WindowBinder windowBinder;
 
@@ -82,13 +83,13 @@ final class AggregateCollector implements SubqueryTarget {
   }
 
   @Override
-  public Column attach(Subquery subquery) {
+  public List<Column> attach(Subquery subquery) {
     subqueries.add(subquery);
-    PlanColumn column =
-        subquery.type() == org.kalamdb.internal.sql.plan.JoinType.MARK
-            ? PlanColumn.computed(subquery.name(), org.kalamdb.schema.DataType.BOOLEAN)
-            : subquery.plan().columns().get(0);
-    return new Column(SUBQUERIES + subqueries.size() - 1, column.type(), column.name());
+    List<Column> standIns = new ArrayList<>();
+    for (PlanColumn column : subquery.columns()) {
+      standIns.add(new Column(SUBQUERIES + subqueryColumns++, column.type(), column.name()));
+    }
+    return standIns;
   }
 
   /** Ends without grouping: joins the subqueries; call {@link Grouping#map} on each expression. */
@@ -122,17 +123,21 @@ final class AggregateCollector implements SubqueryTarget {
     private Grouping(@Nullable List<Expression> groups) {
       this.groups = groups;
       for (Subquery subquery : subqueries) {
-        Expression condition = subquery.condition();
-        answers.add(
-            input.attach(
-                condition == null
-                    ? subquery
-                    : new Subquery(
-                        subquery.type(),
-                        subquery.plan(),
-                        mapCondition(condition),
-                        subquery.name())));
+        answers.addAll(input.attach(subquery.mapped(this::mapCondition, this::mapReference)));
       }
+    }
+
+    /** What a subquery uses of a grouped query has to be grouped. */
+    private Column mapReference(OuterQuery.Reference reference) {
+      Column column = reference.column();
+      if (groups != null && column.index() < CALLS && !groups.contains(column)) {
+        throw reference
+            .position()
+            .error(
+                ErrorCode.GROUPING_ERROR,
+                "subquery uses ungrouped column \"" + column.name() + "\" from outer query");
+      }
+      return (Column) map(column, null);
     }
 
     /** Computes the window functions on top of what there is; before that, they have no column. */

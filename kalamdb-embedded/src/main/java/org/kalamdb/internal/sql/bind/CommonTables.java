@@ -1,12 +1,13 @@
 package org.kalamdb.internal.sql.bind;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.kalamdb.internal.sql.parse.Query.CommonTable;
+import org.kalamdb.error.ErrorCode;
+import org.kalamdb.internal.sql.parse.Position;
+import org.kalamdb.internal.sql.plan.CommonScan;
+import org.kalamdb.internal.sql.plan.PlanColumn;
 
-/**
- * The names that WITH clauses around a query define, the nearest first. Immutable. A common table
- * is bound anew wherever it is named.
- */
+/** The names that WITH clauses around a query define, the nearest first. Immutable. */
 final class CommonTables {
   static final CommonTables NONE = new CommonTables(null, null);
 
@@ -18,17 +19,38 @@ final class CommonTables {
     this.outer = outer;
   }
 
+  /** What a name stands for. */
+  sealed interface CommonTable {
+    String name();
+
+    /** Rows that a plan around keeps under the number; {@code working} within a recursive term. */
+    record Rows(int id, String name, List<PlanColumn> columns, boolean working)
+        implements CommonTable {
+      CommonScan scan() {
+        return CommonScan.of(id, name, columns);
+      }
+    }
+
+    /** A query that names itself where it cannot; the message says where. */
+    record Forbidden(String name, String message) implements CommonTable {}
+  }
+
   CommonTables with(CommonTable inner) {
     return new CommonTables(inner, this);
   }
 
-  /** A common table and the names its own query can use. */
-  record Found(CommonTable table, CommonTables visible) {}
-
-  @Nullable Found find(String name) {
+  /**
+   * What the name stands for, or null.
+   *
+   * @throws org.kalamdb.error.KalamException 42P19 for a query that must not name itself here
+   */
+  CommonTable.@Nullable Rows find(String name, Position position) {
     for (CommonTables at = this; at.table != null && at.outer != null; at = at.outer) {
-      if (at.table.name().name().equals(name)) {
-        return new Found(at.table, at.outer);
+      if (at.table.name().equals(name)) {
+        if (at.table instanceof CommonTable.Forbidden forbidden) {
+          throw position.error(ErrorCode.INVALID_RECURSION, forbidden.message());
+        }
+        return (CommonTable.Rows) at.table;
       }
     }
     return null;

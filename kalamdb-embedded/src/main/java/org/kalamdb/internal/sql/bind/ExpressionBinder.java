@@ -3,6 +3,7 @@ package org.kalamdb.internal.sql.bind;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -17,6 +18,8 @@ import org.kalamdb.internal.expr.Expression.ComparisonOperator;
 import org.kalamdb.internal.expr.Expression.Connective;
 import org.kalamdb.internal.expr.Expression.Literal;
 import org.kalamdb.internal.expr.Expression.Logical;
+import org.kalamdb.internal.expr.Expression.OuterColumn;
+import org.kalamdb.internal.expr.TableFunctionRegistry;
 import org.kalamdb.internal.expr.TypeRules;
 import org.kalamdb.internal.expr.TypeRules.CastContext;
 import org.kalamdb.internal.expr.WindowRegistry;
@@ -26,12 +29,13 @@ import org.kalamdb.internal.sql.parse.ParsedExpressionVisitor;
 import org.kalamdb.internal.sql.parse.Position;
 import org.kalamdb.internal.sql.parse.Query;
 import org.kalamdb.internal.sql.parse.WindowSpecification;
+import org.kalamdb.internal.sql.plan.Expand;
 import org.kalamdb.internal.sql.plan.Expressions;
 import org.kalamdb.internal.sql.plan.JoinType;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Limit;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Project;
-import org.kalamdb.internal.sql.plan.PlanColumn;
+import org.kalamdb.internal.sql.plan.PlanExpressions;
 import org.kalamdb.internal.sql.plan.RowLimit;
 import org.kalamdb.schema.DataType;
 import org.kalamdb.schema.DataType.Kind;
@@ -46,6 +50,8 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
   private final Clause clause;
   private final @Nullable SubqueryTarget subqueries;
   private final @Nullable AggregateCollector aggregates;
+  private final RowComparisons rows;
+  private final Guards guards = new Guards();
   private final Map<Expression, Position> columnPositions = new IdentityHashMap<>();
   private Map<String, Expression> aliases = Map.of();
 
@@ -60,6 +66,7 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
     this.clause = clause;
     this.subqueries = subqueries;
     this.aggregates = aggregates;
+    this.rows = new RowComparisons(statement);
   }
 
   /** Without aggregates and subqueries. */
@@ -244,6 +251,9 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
       return aliased;
     }
     Scope.Entry entry = scope.resolve(expression);
+    if (entry == null) {
+      return scope.resolveOuter(expression);
+    }
     if (clause == Clause.WHERE) {
       statement.noteNamedInWhere(entry);
     }
@@ -272,6 +282,10 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
           .error(
               ErrorCode.WRONG_OBJECT_TYPE,
               "window function " + call.name() + " requires an OVER clause");
+    }
+    if (TableFunctionRegistry.contains(call.name())) {
+      throw unsupported(
+          call.position(), "a function that returns rows is not supported here: " + call.name());
     }
     if (AggregateRegistry.contains(call.name())) {
       return bindAggregate(call);
@@ -317,7 +331,47 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
                 : "window functions are not allowed in " + clause.label());
   }
 
+  /** A call of a function that gives rows, with its arguments. */
+  Expand.Call bindTableFunction(ParsedExpression.FunctionCall call) {
+    if (!call.isPlain()) {
+      throw call.position()
+          .error(
+              ErrorCode.WRONG_OBJECT_TYPE, call.name() + " is not an aggregate or window function");
+    }
+    List<Expression> arguments = new ArrayList<>();
+    for (ParsedExpression argument : call.arguments()) {
+      arguments.add(bind(argument));
+    }
+    try {
+      TableFunctionRegistry.Resolved resolved =
+          TableFunctionRegistry.resolve(call.name(), arguments);
+      resolved.arguments().forEach(statement.parameters()::note);
+      return new Expand.Call(resolved.function(), resolved.arguments());
+    } catch (KalamException e) {
+      throw e.at(call.position().line(), call.position().column());
+    }
+  }
+
   private Expression bindAggregate(ParsedExpression.FunctionCall call) {
+    if (!call.orderBy().isEmpty() || !call.withinGroup().isEmpty()) {
+      throw unsupported(
+          call.position(),
+          "ORDER BY within an aggregate function is not supported: " + call.name());
+    }
+    ExpressionBinder inner = argumentBinder(Clause.AGGREGATE);
+    List<Expression> arguments = AggregateArguments.bind(call, inner);
+    Expression filter =
+        call.filter() == null ? null : argumentBinder(Clause.FILTER).bindCondition(call.filter());
+    OuterQuery owner = aggregateOwner(arguments, filter);
+    if (owner != null) {
+      AggregateCollector collector = owner.requireAggregates();
+      List<Expression> inward = arguments.stream().map(owner::inward).toList();
+      Expression standIn =
+          collector.collect(
+              AggregateRegistry.resolve(call.name(), inward, call.distinct()),
+              filter == null ? null : owner.inward(filter));
+      return owner.refer((Column) standIn, call.position());
+    }
     if (aggregates == null) {
       throw call.position()
           .error(
@@ -326,40 +380,69 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
                   ? "aggregate function calls cannot be nested"
                   : "aggregate functions are not allowed in " + clause.label());
     }
-    if (!call.orderBy().isEmpty() || !call.withinGroup().isEmpty()) {
-      throw unsupported(
-          call.position(),
-          "ORDER BY within an aggregate function is not supported: " + call.name());
-    }
-    ExpressionBinder inner = aggregates.argumentBinder(Clause.AGGREGATE);
-    List<Expression> arguments = AggregateArguments.bind(call, inner);
-    Expression filter =
-        call.filter() == null
-            ? null
-            : aggregates.argumentBinder(Clause.FILTER).bindCondition(call.filter());
     return aggregates.collect(
         AggregateRegistry.resolve(call.name(), arguments, call.distinct()), filter);
+  }
+
+  private ExpressionBinder argumentBinder(Clause argument) {
+    return aggregates == null
+        ? new ExpressionBinder(statement, scope, argument)
+        : aggregates.argumentBinder(argument);
+  }
+
+  /**
+   * The query around this one that an aggregate belongs to: the innermost that its arguments refer
+   * to; null for this query.
+   */
+  private @Nullable OuterQuery aggregateOwner(
+      List<Expression> arguments, @Nullable Expression filter) {
+    Map<Integer, OuterColumn> outer = new LinkedHashMap<>();
+    List<Expression> all = new ArrayList<>(arguments);
+    if (filter != null) {
+      all.add(filter);
+    }
+    for (Expression expression : all) {
+      if (Expressions.hasColumns(expression)) {
+        return null;
+      }
+      PlanExpressions.collectOuterColumns(expression, outer);
+    }
+    for (OuterQuery level = scope.outer(); level != null; level = level.scope().outer()) {
+      for (OuterColumn column : outer.values()) {
+        if (level.columnOf(column) != null) {
+          return level;
+        }
+      }
+    }
+    return null;
   }
 
   private Expression bindCoalesce(ParsedExpression.FunctionCall call) {
     if (call.arguments().isEmpty()) {
       throw call.position().error(ErrorCode.SYNTAX_ERROR, "COALESCE takes at least one argument");
     }
-    List<Expression> operands = bindToCommonType(call.arguments(), "COALESCE");
+    List<Expression> bound = new ArrayList<>();
+    int open = 0;
+    for (ParsedExpression argument : call.arguments()) {
+      Expression operand = bind(argument);
+      bound.add(operand);
+      guards.push(new Expression.IsNull(TypeRules.settle(operand), false), true);
+      open++;
+    }
+    guards.pop(open);
+    List<Expression> operands = toCommonType(bound, call.arguments(), "COALESCE");
     return operands.size() == 1 ? operands.get(0) : new Coalesce(operands, operands.get(0).type());
   }
 
-  private List<Expression> bindToCommonType(List<ParsedExpression> items, String construct) {
-    List<Expression> bound = new ArrayList<>();
-    for (ParsedExpression item : items) {
-      bound.add(bind(item));
-    }
+  private List<Expression> toCommonType(
+      List<Expression> bound, List<ParsedExpression> items, String construct) {
     DataType common =
         TypeRules.commonType(bound.stream().map(Expression::type).toList(), construct);
+    List<Expression> converted = new ArrayList<>();
     for (int i = 0; i < bound.size(); i++) {
-      bound.set(i, coerce(bound.get(i), common, CastContext.IMPLICIT, items.get(i).position()));
+      converted.add(coerce(bound.get(i), common, CastContext.IMPLICIT, items.get(i).position()));
     }
-    return bound;
+    return converted;
   }
 
   @Override
@@ -394,64 +477,32 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
 
   private Expression compare(
       ComparisonOperator operator, ParsedExpression left, ParsedExpression right) {
-    if (left instanceof ParsedExpression.RowValue leftRow
-        && right instanceof ParsedExpression.RowValue rightRow) {
-      if (leftRow.items().size() != rightRow.items().size()) {
-        throw right
-            .position()
-            .error(ErrorCode.SYNTAX_ERROR, "unequal number of entries in row expressions");
-      }
-      return compareRows(operator, leftRow.items(), rightRow.items());
+    if (isRow(left) || isRow(right)) {
+      return rows.compare(operator, bindRow(left), bindRow(right), right.position());
     }
     return noted(statement.functions().resolveComparison(operator, bind(left), bind(right)));
+  }
+
+  private static boolean isRow(ParsedExpression expression) {
+    return expression instanceof ParsedExpression.RowValue row && row.items().size() > 1;
+  }
+
+  /** The values of a row, or of a subquery with as many columns; one for anything else. */
+  List<Expression> bindRow(ParsedExpression expression) {
+    if (expression instanceof ParsedExpression.RowValue row) {
+      List<Expression> items = new ArrayList<>();
+      row.items().forEach(item -> items.add(bind(item)));
+      return items;
+    }
+    if (expression instanceof ParsedExpression.ScalarSubquery subquery) {
+      return List.copyOf(bindSingle(subquery));
+    }
+    return List.of(bind(expression));
   }
 
   private Expression noted(Expression expression) {
     statement.parameters().note(expression);
     return expression;
-  }
-
-  /** {@code (a, b) < (c, d)} is {@code a < c OR (a = c AND b < d)}. */
-  private Expression compareRows(
-      ComparisonOperator operator, List<ParsedExpression> left, List<ParsedExpression> right) {
-    switch (operator) {
-      case EQUAL, NOT_DISTINCT -> {
-        return combine(Connective.AND, compareEach(operator, left, right));
-      }
-      case NOT_EQUAL, DISTINCT -> {
-        return combine(Connective.OR, compareEach(operator, left, right));
-      }
-      default -> {
-        ComparisonOperator strict =
-            operator == ComparisonOperator.LESS || operator == ComparisonOperator.LESS_OR_EQUAL
-                ? ComparisonOperator.LESS
-                : ComparisonOperator.GREATER;
-        int last = left.size() - 1;
-        Expression result = compare(operator, left.get(last), right.get(last));
-        for (int i = last - 1; i >= 0; i--) {
-          Expression less = compare(strict, left.get(i), right.get(i));
-          Expression equal = compare(ComparisonOperator.EQUAL, left.get(i), right.get(i));
-          result =
-              new Logical(
-                  Connective.OR,
-                  List.of(less, new Logical(Connective.AND, List.of(equal, result))));
-        }
-        return result;
-      }
-    }
-  }
-
-  private List<Expression> compareEach(
-      ComparisonOperator operator, List<ParsedExpression> left, List<ParsedExpression> right) {
-    List<Expression> parts = new ArrayList<>();
-    for (int i = 0; i < left.size(); i++) {
-      parts.add(compare(operator, left.get(i), right.get(i)));
-    }
-    return parts;
-  }
-
-  private static Expression combine(Connective connective, List<Expression> parts) {
-    return parts.size() == 1 ? parts.get(0) : new Logical(connective, parts);
   }
 
   @Override
@@ -514,7 +565,7 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
   @Override
   public Expression visitInList(ParsedExpression.InList expression) {
     Expression in =
-        expression.value() instanceof ParsedExpression.RowValue
+        isRow(expression.value()) || expression.items().stream().anyMatch(ExpressionBinder::isRow)
             ? rowInList(expression)
             : valueInList(expression);
     if (!expression.negated()) {
@@ -530,7 +581,7 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
     for (ParsedExpression item : expression.items()) {
       parts.add(compare(ComparisonOperator.EQUAL, expression.value(), item));
     }
-    return combine(Connective.OR, parts);
+    return RowComparisons.combine(Connective.OR, parts);
   }
 
   private Expression valueInList(ParsedExpression.InList expression) {
@@ -594,10 +645,10 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
   /** {@code left operator ANY (query)}. */
   private Expression quantified(
       ComparisonOperator operator, ParsedExpression left, Query query, Position position) {
-    List<ParsedExpression> operands =
-        left instanceof ParsedExpression.RowValue row ? row.items() : List.of(left);
     SubqueryTarget target = target(position);
-    LogicalPlan plan = statement.bindSubquery(query, scope);
+    List<Expression> operands = bindRow(left);
+    OuterQuery outer = outerQuery();
+    LogicalPlan plan = bindSubquery(query, outer);
     if (plan.columns().size() != operands.size()) {
       throw position.error(
           ErrorCode.SYNTAX_ERROR,
@@ -605,26 +656,34 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
               ? "subquery has too many columns"
               : "subquery has too few columns");
     }
-    if (operands.size() > 1
-        && operator != ComparisonOperator.EQUAL
-        && operator != ComparisonOperator.NOT_EQUAL) {
-      throw unsupported(position, "an order of rows is not supported with ANY and ALL");
-    }
-    List<Expression> parts = new ArrayList<>();
+    List<Expression> own = new ArrayList<>();
     for (int i = 0; i < operands.size(); i++) {
-      Expression operand = bind(operands.get(i));
-      parts.add(
-          noted(
-              statement
-                  .functions()
-                  .resolveComparison(operator, operand, Subquery.column(plan, i))));
+      own.add(Subquery.column(plan, i));
     }
-    Connective connective =
-        operator == ComparisonOperator.NOT_EQUAL ? Connective.OR : Connective.AND;
-    return target.attach(new Subquery(JoinType.MARK, plan, combine(connective, parts), "in"));
+    Expression condition = rows.compare(operator, operands, own, position);
+    return target
+        .attach(new Subquery(JoinType.MARK, plan, outer.references(plan), condition, "in"))
+        .get(0);
+  }
+
+  private OuterQuery outerQuery() {
+    return OuterQuery.ofClause(statement, scope, clause, aggregates);
+  }
+
+  private LogicalPlan bindSubquery(Query query, OuterQuery outer) {
+    return statement
+        .recursion()
+        .forbidden("a subquery", query.position(), () -> statement.bindSubquery(query, outer));
   }
 
   private SubqueryTarget target(Position position) {
+    if (clause == Clause.CHECK || clause == Clause.DEFAULT) {
+      throw unsupported(
+          position,
+          clause == Clause.CHECK
+              ? "cannot use subquery in check constraint"
+              : "cannot use subquery in DEFAULT expression");
+    }
     if (subqueries == null || !clause.allowsSubqueries()) {
       throw unsupported(position, "subqueries are not supported in " + clause.label());
     }
@@ -634,43 +693,52 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
   @Override
   public Expression visitExists(ParsedExpression.Exists expression) {
     SubqueryTarget target = target(expression.position());
-    LogicalPlan plan = statement.bindSubquery(expression.query(), scope);
-    LogicalPlan one =
-        new Limit(
-            new Project(plan, List.of(), List.of()),
-            new RowLimit(new Literal(1L, DataType.BIGINT), null));
-    return target.attach(new Subquery(JoinType.MARK, one, null, "exists"));
+    OuterQuery outer = outerQuery();
+    LogicalPlan plan = bindSubquery(expression.query(), outer);
+    List<OuterQuery.Reference> references = outer.references(plan);
+    LogicalPlan rows = new Project(plan, List.of(), List.of());
+    if (references.isEmpty()) {
+      rows = new Limit(rows, new RowLimit(new Literal(1L, DataType.BIGINT), null));
+    }
+    return target.attach(new Subquery(JoinType.EXISTS, rows, references, null, "exists")).get(0);
   }
 
   @Override
   public Expression visitScalarSubquery(ParsedExpression.ScalarSubquery expression) {
-    SubqueryTarget target = target(expression.position());
-    LogicalPlan plan = statement.bindSubquery(expression.query(), scope);
-    if (plan.columns().size() != 1) {
+    List<Expression> values = bindSingle(expression);
+    if (values.size() != 1) {
       throw expression
           .position()
           .error(ErrorCode.SYNTAX_ERROR, "subquery must return only one column");
     }
-    return target.attach(new Subquery(JoinType.SINGLE, plan, null, plan.columns().get(0).name()));
+    return values.get(0);
+  }
+
+  /** The columns of the one row of the subquery. */
+  private List<Expression> bindSingle(ParsedExpression.ScalarSubquery expression) {
+    SubqueryTarget target = target(expression.position());
+    OuterQuery outer = outerQuery();
+    LogicalPlan plan = bindSubquery(expression.query(), outer);
+    if (plan.columns().isEmpty()) {
+      throw expression
+          .position()
+          .error(ErrorCode.SYNTAX_ERROR, "subquery must return only one column");
+    }
+    return List.copyOf(
+        target.attach(
+            new Subquery(JoinType.SINGLE, plan, outer.references(plan), guards.condition(), "")));
   }
 
   /** The columns of a subquery of one row, for a SET of several columns. */
   List<Expression> bindRowSubquery(ParsedExpression.ScalarSubquery expression, int width) {
     try {
-      SubqueryTarget target = target(expression.position());
-      LogicalPlan plan = statement.bindSubquery(expression.query(), scope);
-      if (plan.columns().size() != width) {
+      List<Expression> values = bindSingle(expression);
+      if (values.size() != width) {
         throw expression
             .position()
             .error(ErrorCode.SYNTAX_ERROR, "number of columns does not match number of values");
       }
-      Column last = target.attach(new Subquery(JoinType.SINGLE, plan, null, "row"));
-      List<Expression> columns = new ArrayList<>();
-      for (int i = 0; i < width; i++) {
-        PlanColumn column = plan.columns().get(i);
-        columns.add(new Column(last.index() - width + 1 + i, column.type(), column.name()));
-      }
-      return columns;
+      return values;
     } catch (KalamException e) {
       throw e.at(expression.position().line(), expression.position().column());
     }
@@ -704,6 +772,14 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
 
   @Override
   public Expression visitIsNull(ParsedExpression.IsNull expression) {
+    if (isRow(expression.value())) {
+      // Each of its values: NOT of the other test is something else for a row.
+      List<Expression> parts = new ArrayList<>();
+      for (Expression item : bindRow(expression.value())) {
+        parts.add(new Expression.IsNull(TypeRules.settle(item), expression.negated()));
+      }
+      return new Logical(Connective.AND, parts);
+    }
     return new Expression.IsNull(bindSettled(expression.value()), expression.negated());
   }
 
@@ -730,17 +806,27 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
   public Expression visitCase(ParsedExpression.Case expression) {
     List<Expression> conditions = new ArrayList<>();
     List<ParsedExpression> results = new ArrayList<>();
+    List<Expression> bound = new ArrayList<>();
+    int open = 0;
     for (ParsedExpression.When when : expression.whens()) {
-      conditions.add(
+      Expression condition =
           expression.operand() == null
               ? bindTruth(when.condition(), "CASE/WHEN")
-              : compare(ComparisonOperator.EQUAL, expression.operand(), when.condition()));
+              : compare(ComparisonOperator.EQUAL, expression.operand(), when.condition());
+      conditions.add(condition);
       results.add(when.result());
+      guards.push(condition, true);
+      bound.add(bind(when.result()));
+      guards.pop(1);
+      guards.push(condition, false);
+      open++;
     }
     if (expression.otherwise() != null) {
       results.add(expression.otherwise());
+      bound.add(bind(expression.otherwise()));
     }
-    List<Expression> values = bindToCommonType(results, "CASE");
+    guards.pop(open);
+    List<Expression> values = toCommonType(bound, results, "CASE");
     List<Expression.When> whens = new ArrayList<>();
     for (int i = 0; i < conditions.size(); i++) {
       whens.add(new Expression.When(conditions.get(i), values.get(i)));

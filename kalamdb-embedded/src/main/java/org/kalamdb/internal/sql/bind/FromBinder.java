@@ -14,6 +14,7 @@ import org.kalamdb.internal.expr.Expression;
 import org.kalamdb.internal.expr.Expression.Coalesce;
 import org.kalamdb.internal.expr.Expression.Column;
 import org.kalamdb.internal.expr.Expression.ComparisonOperator;
+import org.kalamdb.internal.expr.TableFunctionRegistry;
 import org.kalamdb.internal.expr.TypeRules;
 import org.kalamdb.internal.expr.TypeRules.CastContext;
 import org.kalamdb.internal.sql.bind.Scope.Entry;
@@ -21,11 +22,12 @@ import org.kalamdb.internal.sql.bind.Scope.Relation;
 import org.kalamdb.internal.sql.parse.FromItem;
 import org.kalamdb.internal.sql.parse.Identifier;
 import org.kalamdb.internal.sql.parse.ObjectName;
+import org.kalamdb.internal.sql.parse.ParsedExpression;
 import org.kalamdb.internal.sql.parse.Position;
+import org.kalamdb.internal.sql.plan.Expand;
 import org.kalamdb.internal.sql.plan.Expressions;
 import org.kalamdb.internal.sql.plan.JoinType;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
-import org.kalamdb.internal.sql.plan.LogicalPlan.Join;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Project;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Scan;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Values;
@@ -36,13 +38,34 @@ import org.kalamdb.schema.NamespaceId;
 import org.kalamdb.schema.TableId;
 import org.kalamdb.schema.TableSchema;
 
-/** Binds the items of FROM: tables, subqueries and joins. */
+/**
+ * Binds the items of FROM: tables, subqueries, functions and joins. An item that refers to those
+ * left of it is bound to an {@link org.kalamdb.internal.sql.plan.Apply}.
+ */
 final class FromBinder implements FromItem.Visitor<FromBinder.Source> {
   private final StatementBinding statement;
+  private final @Nullable OuterQuery outer;
+  private final @Nullable OuterQuery neighbours;
   private final CommonTables commonTables;
 
-  FromBinder(StatementBinding statement, CommonTables commonTables) {
+  FromBinder(StatementBinding statement, @Nullable OuterQuery outer, CommonTables commonTables) {
+    this(statement, outer, outer, commonTables);
+  }
+
+  /**
+   * Binds one item beside others.
+   *
+   * @param outer what every subquery sees
+   * @param neighbours what LATERAL subqueries and functions see
+   */
+  private FromBinder(
+      StatementBinding statement,
+      @Nullable OuterQuery outer,
+      @Nullable OuterQuery neighbours,
+      CommonTables commonTables) {
     this.statement = statement;
+    this.outer = outer;
+    this.neighbours = neighbours;
     this.commonTables = commonTables;
   }
 
@@ -57,19 +80,34 @@ final class FromBinder implements FromItem.Visitor<FromBinder.Source> {
   Source bind(List<FromItem> items) {
     Source all = null;
     for (FromItem item : items) {
-      Source source = item.accept(this);
-      all = all == null ? source : product(JoinType.INNER, all, source, item.position());
+      if (all == null) {
+        all = item.accept(this);
+      } else {
+        OuterQuery level = level(all, true);
+        all = product(JoinType.INNER, all, item.accept(beside(level)), level, item.position());
+      }
     }
     return all == null ? new Source(Values.oneEmptyRow(), Scope.EMPTY) : all;
   }
 
-  /** All pairs of rows. */
-  static Source product(Source left, Source right, Position position) {
-    return product(JoinType.INNER, left, right, position);
+  /** What an item right of {@code left} can refer to besides what this one can. */
+  private OuterQuery level(Source left, boolean allowed) {
+    return OuterQuery.ofNeighbours(
+        statement, left.scope().inside(neighbours, commonTables), allowed);
+  }
+
+  private FromBinder beside(OuterQuery level) {
+    return new FromBinder(statement, outer, level, commonTables);
+  }
+
+  /** All pairs of rows of items that do not refer to each other. */
+  Source product(Source left, Source right, Position position) {
+    return product(JoinType.INNER, left, right, level(left, true), position);
   }
 
   /** The join without a condition yet. */
-  private static Source product(JoinType type, Source left, Source right, Position position) {
+  private static Source product(
+      JoinType type, Source left, Source right, OuterQuery level, Position position) {
     for (Entry entry : right.scope().entries()) {
       if (entry.relation() != null && left.scope().hasRelation(entry.relation().alias())) {
         throw position.error(
@@ -81,7 +119,8 @@ final class FromBinder implements FromItem.Visitor<FromBinder.Source> {
     Scope rightScope =
         type == JoinType.LEFT || type == JoinType.FULL ? right.scope().asNullable() : right.scope();
     return new Source(
-        Join.of(type, left.plan(), right.plan(), null), leftScope.and(rightScope, left.width()));
+        new JoinCondition(type, left.plan(), right.plan(), level).join(null),
+        leftScope.and(rightScope, left.width()));
   }
 
   @Override
@@ -92,7 +131,7 @@ final class FromBinder implements FromItem.Visitor<FromBinder.Source> {
     }
     ObjectName name = item.name();
     if (name.namespace() == null) {
-      CommonTables.Found common = commonTables.find(name.name());
+      CommonTables.CommonTable.Rows common = commonTables.find(name.name(), item.position());
       if (common != null) {
         return commonTable(common, item);
       }
@@ -117,13 +156,12 @@ final class FromBinder implements FromItem.Visitor<FromBinder.Source> {
         : renamed(derived(plan, alias.name().name()), alias.columns(), item.position());
   }
 
-  private Source commonTable(CommonTables.Found common, FromItem.Table item) {
-    LogicalPlan plan =
-        new QueryBinder(statement, null, common.visible()).bind(common.table().query());
+  private Source commonTable(CommonTables.CommonTable.Rows common, FromItem.Table item) {
+    if (common.working()) {
+      statement.recursion().note(common.name());
+    }
     FromItem.Alias alias = item.alias();
-    String name = alias == null ? common.table().name().name() : alias.name().name();
-    Source source = derived(plan, name);
-    source = renamed(source, common.table().columns(), item.position());
+    Source source = derived(common.scan(), alias == null ? common.name() : alias.name().name());
     return alias == null ? source : renamed(source, alias.columns(), item.position());
   }
 
@@ -265,27 +303,56 @@ final class FromBinder implements FromItem.Visitor<FromBinder.Source> {
 
   @Override
   public Source visitSubquery(FromItem.Subquery item) {
-    if (item.lateral()) {
-      throw item.position().error(ErrorCode.FEATURE_NOT_SUPPORTED, "LATERAL is not supported");
-    }
-    LogicalPlan plan = new QueryBinder(statement, null, commonTables).bind(item.query());
+    LogicalPlan plan =
+        new QueryBinder(statement, item.lateral() ? neighbours : outer, commonTables)
+            .bind(item.query());
     FromItem.Alias alias = item.alias();
     Source source = derived(plan, alias == null ? "unnamed_subquery" : alias.name().name());
     return alias == null ? source : renamed(source, alias.columns(), item.position());
   }
 
+  /** A function of one column names it as the item is named. */
   @Override
   public Source visitFunction(FromItem.Function item) {
-    throw item.position()
-        .error(
-            ErrorCode.FEATURE_NOT_SUPPORTED,
-            "functions in FROM are not supported: " + item.call().name());
+    LogicalPlan plan = functionRows(item);
+    FromItem.Alias alias = item.alias();
+    String name = alias == null ? item.call().name() : alias.name().name();
+    Source source = derived(plan, name);
+    int values = plan.columns().size() - (item.ordinality() ? 1 : 0);
+    if (values == 1 && plan.columns().get(0).name().equals(item.call().name())) {
+      source = renamed(source, List.of(new Identifier(name, item.position())), item.position());
+    }
+    return alias == null ? source : renamed(source, alias.columns(), item.position());
+  }
+
+  private LogicalPlan functionRows(FromItem.Function item) {
+    ParsedExpression.FunctionCall call = item.call();
+    PlanInProgress input = new PlanInProgress(Values.oneEmptyRow());
+    Scope scope = Scope.EMPTY.inside(neighbours, commonTables);
+    ExpressionBinder binder = new ExpressionBinder(statement, scope, Clause.FROM, input, null);
+    if (!TableFunctionRegistry.contains(call.name())) {
+      Expression value = binder.bindSettled(call);
+      if (item.ordinality()) {
+        throw item.position()
+            .error(
+                ErrorCode.FEATURE_NOT_SUPPORTED,
+                "WITH ORDINALITY of a function of one value is not supported");
+      }
+      return new Project(
+          input.plan(), List.of(value), List.of(PlanColumn.computed(call.name(), value.type())));
+    }
+    Expand.Call bound = binder.bindTableFunction(call);
+    Expand expand = Expand.of(input.plan(), List.of(bound), item.ordinality());
+    int first = input.plan().columns().size();
+    List<Integer> added = new ArrayList<>();
+    for (int i = first; i < expand.columns().size(); i++) {
+      added.add(i);
+    }
+    return first == 0 ? expand : Project.ofColumns(expand, added);
   }
 
   @Override
   public Source visitJoin(FromItem.Join item) {
-    Source left = item.left().accept(this);
-    Source right = item.right().accept(this);
     JoinType type =
         switch (item.type()) {
           case INNER, CROSS -> JoinType.INNER;
@@ -293,21 +360,35 @@ final class FromBinder implements FromItem.Visitor<FromBinder.Source> {
           case RIGHT -> JoinType.RIGHT;
           case FULL -> JoinType.FULL;
         };
-    Source joined = product(type, left, right, item.right().position());
+    Source left = recursionChecked(item.left(), type.keepsRight(), this);
+    OuterQuery level = level(left, !type.keepsRight());
+    boolean missing = type == JoinType.LEFT || type == JoinType.FULL;
+    Source right = recursionChecked(item.right(), missing, beside(level));
+    Source joined = product(type, left, right, level, item.right().position());
+    JoinCondition condition = new JoinCondition(type, left.plan(), right.plan(), level);
     if (item.natural()) {
-      joined = merge(joined, left, right, type, commonNames(left, right), item.position());
+      joined = merge(joined, condition, left, right, commonNames(left, right), item.position());
     } else if (!item.using().isEmpty()) {
-      joined = merge(joined, left, right, type, item.using(), item.position());
+      joined = merge(joined, condition, left, right, item.using(), item.position());
       joined = item.usingAlias() == null ? joined : withUsingAlias(joined, item, item.usingAlias());
     } else if (item.on() != null) {
       // Both sides' own columns: outside the join they may be NULL, in its condition not.
-      Scope scope = left.scope().and(right.scope(), left.width()).inside(null, commonTables);
-      Expression condition =
-          new ExpressionBinder(statement, scope, Clause.JOIN).bindCondition(item.on());
-      joined =
-          new Source(((Join) joined.plan()).withCondition(List.of(), condition), joined.scope());
+      Scope scope = left.scope().and(right.scope(), left.width()).inside(outer, commonTables);
+      Expression bound =
+          new ExpressionBinder(statement, scope, Clause.JOIN, condition, null)
+              .bindCondition(item.on());
+      joined = new Source(condition.join(bound), joined.scope());
     }
     return item.alias() == null ? joined : underOneName(joined, item.alias(), item.position());
+  }
+
+  /** A recursive query cannot name itself on the side of an outer join that may be missing. */
+  private Source recursionChecked(FromItem item, boolean forbidden, FromBinder binder) {
+    return forbidden
+        ? statement
+            .recursion()
+            .forbidden("an outer join", item.position(), () -> item.accept(binder))
+        : item.accept(binder);
   }
 
   /** {@code USING (a) AS j}: {@code j.a} is the merged column. */
@@ -357,11 +438,12 @@ final class FromBinder implements FromItem.Visitor<FromBinder.Source> {
   /** Joins on equality of the named columns and shows each of them once. */
   private Source merge(
       Source joined,
+      JoinCondition condition,
       Source left,
       Source right,
-      JoinType type,
       List<Identifier> names,
       Position position) {
+    JoinType type = condition.type();
     List<Expression> conditions = new ArrayList<>();
     List<Entry> merged = new ArrayList<>();
     Set<String> mergedNames = new LinkedHashSet<>();
@@ -401,8 +483,7 @@ final class FromBinder implements FromItem.Visitor<FromBinder.Source> {
     for (Entry entry : joined.scope().entries()) {
       entries.add(mergedNames.contains(entry.name()) ? entry.qualifiedOnly() : entry);
     }
-    LogicalPlan plan =
-        ((Join) joined.plan()).withCondition(List.of(), Expressions.conjunction(conditions));
+    LogicalPlan plan = condition.join(Expressions.conjunction(conditions));
     if (type == JoinType.FULL) {
       plan = new Project(plan, appended, columns);
     }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
+import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.expr.Expression;
 import org.kalamdb.internal.expr.Expression.Column;
@@ -32,13 +33,13 @@ import org.kalamdb.schema.TableSchema;
 /** Binds an INSERT into one table. */
 final class InsertBinder {
   private final StatementBinding statement;
-  private final CommonTables commonTables;
+  private final WithClause with;
   private final TableDefinition table;
   private final ColumnAssignments assignments;
 
-  InsertBinder(StatementBinding statement, CommonTables commonTables, TableDefinition table) {
+  InsertBinder(StatementBinding statement, WithClause with, TableDefinition table) {
     this.statement = statement;
-    this.commonTables = commonTables;
+    this.with = with;
     this.table = table;
     this.assignments = new ColumnAssignments(statement, table);
   }
@@ -58,17 +59,17 @@ final class InsertBinder {
       LogicalPlan nothing = Values.oneEmptyRow();
       PlanInProgress input = new PlanInProgress(nothing);
       rows = bindRows(values, filled, input);
-      subqueries = input.plan() == nothing ? null : input.plan();
+      subqueries = input.plan() == nothing ? null : with.around(input.plan());
     } else {
-      LogicalPlan query = new QueryBinder(statement, null, commonTables).bind(insert.source());
+      LogicalPlan query = new QueryBinder(statement, null, with.tables()).bindOpen(insert.source());
       filled = narrowed(insert, targets, query.columns().size(), null);
-      source = coerced(query, filled, insert.source().position());
+      source = with.around(coerced(query, filled, insert.source().position()));
     }
     String alias = insert.alias() == null ? null : insert.alias().name();
     OnConflict conflict =
         insert.onConflict() == null ? null : bindConflict(insert.onConflict(), alias);
     Returning returning =
-        new ReturningBinder(statement, commonTables).bind(insert.returning(), table, alias, null);
+        new ReturningBinder(statement, with).bind(insert.returning(), table, alias, null);
     return new BoundInsert(
         table,
         filled,
@@ -103,7 +104,7 @@ final class InsertBinder {
 
   private List<List<InsertItem>> bindRows(
       QueryBody.Values values, List<Integer> targets, PlanInProgress input) {
-    Scope scope = Scope.EMPTY.inside(null, commonTables);
+    Scope scope = Scope.EMPTY.inside(null, with.tables());
     ExpressionBinder binder = new ExpressionBinder(statement, scope, Clause.INSERT, input, null);
     List<List<InsertItem>> rows = new ArrayList<>(values.rows().size());
     for (List<ParsedExpression> row : values.rows()) {
@@ -126,7 +127,8 @@ final class InsertBinder {
     return List.copyOf(rows);
   }
 
-  private LogicalPlan coerced(LogicalPlan query, List<Integer> targets, Position position) {
+  private LogicalPlan coerced(LogicalPlan open, List<Integer> targets, Position position) {
+    LogicalPlan query = closed(open, targets, position);
     List<Expression> expressions = new ArrayList<>();
     List<PlanColumn> columns = new ArrayList<>();
     for (int i = 0; i < targets.size(); i++) {
@@ -137,6 +139,16 @@ final class InsertBinder {
       columns.add(new PlanColumn(column.name(), column.type(), null, null, from.nullable()));
     }
     return new Project(query, expressions, columns);
+  }
+
+  /** A literal of the select list is read as one of the column. */
+  private LogicalPlan closed(LogicalPlan query, List<Integer> targets, Position position) {
+    try {
+      return SetOperations.closed(
+          query, targets.stream().map(target -> table.schema().column(target).type()).toList());
+    } catch (KalamException e) {
+      throw e.at(position.line(), position.column());
+    }
   }
 
   /** Whether no two rows can have the same values in these columns. */
@@ -176,7 +188,7 @@ final class InsertBinder {
               "ON CONFLICT DO UPDATE requires inference specification or constraint name")
           .withHint("For example, ON CONFLICT (column_name).");
     }
-    Source existing = new FromBinder(statement, commonTables).scan(table, alias);
+    Source existing = new FromBinder(statement, null, with.tables()).scan(table, alias);
     Relation proposed = new Relation(statement.nextRelation(), "excluded", null);
     List<Entry> entries = new ArrayList<>(existing.scope().entries());
     List<PlanColumn> layout = new ArrayList<>(existing.plan().columns());
@@ -188,11 +200,15 @@ final class InsertBinder {
     }
     LogicalPlan rows = BufferedRows.numbered(statement.nextRelation(), layout);
     PlanInProgress input = new PlanInProgress(rows);
-    Scope scope = new Scope(entries).inside(null, commonTables);
+    Scope scope = new Scope(entries).inside(null, with.tables());
     ExpressionBinder binder = new ExpressionBinder(statement, scope, Clause.CONFLICT, input, null);
     ColumnAssignments.Bound set = assignments.bind(conflict.assignments(), binder);
     Expression condition = conflict.where() == null ? null : binder.bindCondition(conflict.where());
     return new OnConflict(
-        key, set.columns(), set.values(), condition, input.plan() == rows ? null : input.plan());
+        key,
+        set.columns(),
+        set.values(),
+        condition,
+        input.plan() == rows ? null : with.around(input.plan()));
   }
 }

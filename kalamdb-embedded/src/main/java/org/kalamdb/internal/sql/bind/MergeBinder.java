@@ -28,13 +28,13 @@ import org.kalamdb.schema.TableType;
 /** Binds a MERGE: an outer join of the table with the merged rows, and what to do with its rows. */
 final class MergeBinder {
   private final StatementBinding statement;
-  private final CommonTables commonTables;
+  private final WithClause with;
   private final TableDefinition table;
   private final ColumnAssignments assignments;
 
-  MergeBinder(StatementBinding statement, CommonTables commonTables, TableDefinition table) {
+  MergeBinder(StatementBinding statement, WithClause with, TableDefinition table) {
     this.statement = statement;
-    this.commonTables = commonTables;
+    this.with = with;
     this.table = table;
     this.assignments = new ColumnAssignments(statement, table);
   }
@@ -48,18 +48,18 @@ final class MergeBinder {
               "MERGE is not supported on stream table " + table.id());
     }
     String alias = merge.alias() == null ? null : merge.alias().name();
-    FromBinder from = new FromBinder(statement, commonTables);
+    FromBinder from = new FromBinder(statement, null, with.tables());
     Source target = from.scan(table, alias, WriteBinder.LOCATION);
     Source source = from.bind(List.of(merge.source()));
-    Source pairs = FromBinder.product(target, source, merge.source().position());
-    Scope scope = pairs.scope().inside(null, commonTables);
+    Source pairs = from.product(target, source, merge.source().position());
+    Scope scope = pairs.scope().inside(null, with.tables());
     Expression on = new ExpressionBinder(statement, scope, Clause.JOIN).bindCondition(merge.on());
     PlanInProgress input =
         new PlanInProgress(
             Join.of(joinType(merge), target.plan(), marked(source), null)
                 .withCondition(List.of(), on));
-    Scope sourceScope = Scope.EMPTY.and(source.scope(), target.width()).inside(null, commonTables);
-    Scope targetScope = target.scope().inside(null, commonTables);
+    Scope sourceScope = Scope.EMPTY.and(source.scope(), target.width()).inside(null, with.tables());
+    Scope targetScope = target.scope().inside(null, with.tables());
     List<MergeBranch> branches = new ArrayList<>();
     Set<Match> unconditional = EnumSet.noneOf(Match.class);
     for (org.kalamdb.internal.sql.parse.MergeBranch branch : merge.branches()) {
@@ -82,8 +82,7 @@ final class MergeBinder {
       branches.add(bindBranch(branch, visible, input));
     }
     Returning returning =
-        new ReturningBinder(statement, commonTables)
-            .bindMerged(merge.returning(), table, alias, source);
+        new ReturningBinder(statement, with).bindMerged(merge.returning(), table, alias, source);
     return new BoundMerge(
         table, input.plan(), source.width(), branches, returning, statement.parameters().finish());
   }

@@ -1,11 +1,12 @@
 package org.kalamdb.internal.sql.bind;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.kalamdb.internal.expr.Expression;
 import org.kalamdb.internal.expr.Expression.Column;
 import org.kalamdb.internal.sql.plan.Expressions;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Filter;
-import org.kalamdb.internal.sql.plan.LogicalPlan.Join;
 import org.kalamdb.internal.sql.plan.PlanColumn;
 
 /**
@@ -34,11 +35,13 @@ final class PlanInProgress implements SubqueryTarget {
   }
 
   @Override
-  public Column attach(Subquery subquery) {
-    Join join = subquery.joinTo(plan);
-    plan = join;
-    int last = join.columns().size() - 1;
-    PlanColumn column = join.columns().get(last);
-    return new Column(last, column.type(), column.name());
+  public List<Column> attach(Subquery subquery) {
+    plan = subquery.joinTo(plan);
+    List<PlanColumn> columns = plan.columns();
+    List<Column> added = new ArrayList<>();
+    for (int i = columns.size() - subquery.columns().size(); i < columns.size(); i++) {
+      added.add(new Column(i, columns.get(i).type(), columns.get(i).name()));
+    }
+    return added;
   }
 }

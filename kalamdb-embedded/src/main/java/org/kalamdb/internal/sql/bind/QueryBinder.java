@@ -4,11 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
-import org.kalamdb.error.KalamException;
-import org.kalamdb.internal.expr.AggregateRegistry;
 import org.kalamdb.internal.expr.Expression;
-import org.kalamdb.internal.expr.Expression.Column;
-import org.kalamdb.internal.expr.Expression.ComparisonOperator;
 import org.kalamdb.internal.expr.Expression.Literal;
 import org.kalamdb.internal.expr.TypeRules;
 import org.kalamdb.internal.expr.TypeRules.CastContext;
@@ -16,16 +12,10 @@ import org.kalamdb.internal.sql.parse.ParsedExpression;
 import org.kalamdb.internal.sql.parse.Position;
 import org.kalamdb.internal.sql.parse.Query;
 import org.kalamdb.internal.sql.parse.QueryBody;
-import org.kalamdb.internal.sql.plan.AggregateCall;
 import org.kalamdb.internal.sql.plan.Expressions;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
-import org.kalamdb.internal.sql.plan.LogicalPlan.Aggregate;
-import org.kalamdb.internal.sql.plan.LogicalPlan.Distinct;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Limit;
-import org.kalamdb.internal.sql.plan.LogicalPlan.Project;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Sort;
-import org.kalamdb.internal.sql.plan.LogicalPlan.Union;
-import org.kalamdb.internal.sql.plan.LogicalPlan.Values;
 import org.kalamdb.internal.sql.plan.PlanColumn;
 import org.kalamdb.internal.sql.plan.RowLimit;
 import org.kalamdb.internal.sql.plan.SortKey;
@@ -34,18 +24,19 @@ import org.kalamdb.schema.DataType;
 /** Binds a whole query expression: WITH, the body, ORDER BY, LIMIT and OFFSET. */
 final class QueryBinder implements QueryBody.Visitor<LogicalPlan> {
   private final StatementBinding statement;
-  private final @Nullable Scope outer;
+  private final @Nullable OuterQuery outer;
   private final CommonTables commonTables;
 
-  QueryBinder(StatementBinding statement, @Nullable Scope outer, CommonTables commonTables) {
+  QueryBinder(StatementBinding statement, @Nullable OuterQuery outer, CommonTables commonTables) {
     this.statement = statement;
     this.outer = outer;
     this.commonTables = commonTables;
   }
 
   LogicalPlan bind(Query query) {
-    QueryBinder inner =
-        new QueryBinder(statement, outer, withTables(query.with(), query.recursive()));
+    WithClause with =
+        WithClause.bind(query.with(), query.recursive(), statement, outer, commonTables);
+    QueryBinder inner = new QueryBinder(statement, outer, with.tables());
     if (query.withTies()) {
       throw query
           .position()
@@ -60,21 +51,19 @@ final class QueryBinder implements QueryBody.Visitor<LogicalPlan> {
     } else {
       plan = limited(inner.sorted(query.body().accept(inner), query.orderBy()), limit);
     }
-    return statement.withDeletedRows(plan);
+    return statement.withDeletedRows(with.around(plan));
   }
 
-  CommonTables withTables(List<Query.CommonTable> tables, boolean recursive) {
-    CommonTables all = commonTables;
-    for (Query.CommonTable table : tables) {
-      if (recursive) {
-        throw table
-            .name()
-            .position()
-            .error(ErrorCode.FEATURE_NOT_SUPPORTED, "WITH RECURSIVE is not supported");
-      }
-      all = all.with(table);
+  /**
+   * As {@link #bind}, but string literals and NULLs of a plain select list stay of unknown type,
+   * for the construct around to give them one.
+   */
+  LogicalPlan bindOpen(Query query) {
+    if (query.isBare() && query.body() instanceof QueryBody.Select select && !select.distinct()) {
+      return statement.withDeletedRows(
+          new SelectBinder(statement, outer, commonTables).bindOpen(select));
     }
-    return all;
+    return bind(query);
   }
 
   static LogicalPlan limited(LogicalPlan plan, @Nullable RowLimit limit) {
@@ -192,7 +181,9 @@ final class QueryBinder implements QueryBody.Visitor<LogicalPlan> {
   @Override
   public LogicalPlan visitValues(QueryBody.Values body) {
     Scope scope = Scope.EMPTY.inside(outer, commonTables);
-    ExpressionBinder binder = new ExpressionBinder(statement, scope, Clause.VALUES);
+    SubqueriesInRows subqueries = new SubqueriesInRows();
+    ExpressionBinder binder =
+        new ExpressionBinder(statement, scope, Clause.VALUES, subqueries, null);
     int width = body.rows().get(0).size();
     List<List<Expression>> rows = new ArrayList<>();
     for (List<ParsedExpression> row : body.rows()) {
@@ -200,6 +191,7 @@ final class QueryBinder implements QueryBody.Visitor<LogicalPlan> {
         throw body.position()
             .error(ErrorCode.SYNTAX_ERROR, "VALUES lists must all be the same length");
       }
+      subqueries.beginRow();
       List<Expression> bound = new ArrayList<>();
       for (ParsedExpression item : row) {
         bound.add(binder.bind(item));
@@ -210,113 +202,32 @@ final class QueryBinder implements QueryBody.Visitor<LogicalPlan> {
     for (int c = 0; c < width; c++) {
       int column = c;
       DataType type =
-          commonType(rows.stream().map(r -> r.get(column).type()).toList(), "VALUES", body);
+          SetOperations.commonType(
+              rows.stream().map(r -> r.get(column).type()).toList(), "VALUES", body.position());
       columns.add(PlanColumn.computed("column" + (c + 1), type));
       for (int r = 0; r < rows.size(); r++) {
         Position position = body.rows().get(r).get(c).position();
         rows.get(r).set(c, binder.coerce(rows.get(r).get(c), type, CastContext.IMPLICIT, position));
       }
     }
-    return new Values(rows, columns);
-  }
-
-  private static DataType commonType(List<DataType> types, String construct, QueryBody body) {
-    try {
-      return TypeRules.commonType(types, construct);
-    } catch (KalamException e) {
-      throw e.at(body.position().line(), body.position().column());
-    }
+    return subqueries.values(rows, columns);
   }
 
   @Override
   public LogicalPlan visitSetOperation(QueryBody.SetOperation body) {
-    String name = body.operator().name();
-    LogicalPlan left = bind(body.left());
-    LogicalPlan right = bind(body.right());
-    if (left.columns().size() != right.columns().size()) {
-      throw body.right()
-          .position()
-          .error(
-              ErrorCode.SYNTAX_ERROR,
-              "each " + name + " query must have the same number of columns");
-    }
-    List<DataType> types = new ArrayList<>();
-    List<PlanColumn> columns = new ArrayList<>();
-    for (int i = 0; i < left.columns().size(); i++) {
-      PlanColumn a = left.columns().get(i);
-      PlanColumn b = right.columns().get(i);
-      DataType type = commonType(List.of(a.type(), b.type()), name, body);
-      types.add(type);
-      columns.add(new PlanColumn(a.name(), type, null, null, a.nullable() || b.nullable()));
-    }
-    LogicalPlan first = coerced(left, types);
-    LogicalPlan second = coerced(right, types);
-    if (body.operator() == QueryBody.SetOperator.UNION) {
-      Union union = new Union(List.of(first, second), columns);
-      return body.all() ? union : new Distinct(union);
-    }
-    if (body.all()) {
-      throw body.position().error(ErrorCode.FEATURE_NOT_SUPPORTED, name + " ALL is not supported");
-    }
-    return counted(first, second, columns, body.operator() == QueryBody.SetOperator.INTERSECT);
+    boolean intersect = body.operator() == QueryBody.SetOperator.INTERSECT;
+    boolean except = body.operator() == QueryBody.SetOperator.EXCEPT;
+    LogicalPlan left = bindArm(body.left(), body, body.all() && (intersect || except));
+    LogicalPlan right = bindArm(body.right(), body, except || (body.all() && intersect));
+    return SetOperations.combine(body, left, right);
   }
 
-  private static LogicalPlan coerced(LogicalPlan plan, List<DataType> types) {
-    boolean same = true;
-    List<Expression> expressions = new ArrayList<>();
-    List<PlanColumn> columns = new ArrayList<>();
-    for (Expression column : Expressions.columnsOf(plan)) {
-      int i = expressions.size();
-      Expression coerced = TypeRules.coerce(column, types.get(i), CastContext.IMPLICIT);
-      same &= coerced == column;
-      expressions.add(coerced);
-      PlanColumn old = plan.columns().get(i);
-      columns.add(new PlanColumn(old.name(), types.get(i), null, null, old.nullable()));
-    }
-    return same ? plan : new Project(plan, expressions, columns);
-  }
-
-  /**
-   * INTERSECT and EXCEPT: groups the rows of both sides and counts on which side each group has
-   * any, which treats NULLs as equal, as these operations do.
-   */
-  private static LogicalPlan counted(
-      LogicalPlan left, LogicalPlan right, List<PlanColumn> columns, boolean intersect) {
-    List<PlanColumn> marked = new ArrayList<>(columns);
-    marked.add(new PlanColumn("side", DataType.BOOLEAN, null, null, false));
-    Union union =
-        new Union(
-            List.of(
-                marked(left, Expressions.TRUE, marked), marked(right, Expressions.FALSE, marked)),
-            marked);
-    int width = columns.size();
-    Column side = new Column(width, DataType.BOOLEAN, "side");
-    List<Expression> groups = Expressions.columnsOf(union).subList(0, width);
-    AggregateRegistry.Resolved count = AggregateRegistry.resolve("count", List.of(), false);
-    List<AggregateCall> calls =
-        List.of(
-            new AggregateCall(count.function(), count.arguments(), side),
-            new AggregateCall(count.function(), count.arguments(), new Expression.Not(side)));
-    List<PlanColumn> counted = new ArrayList<>(columns);
-    counted.add(new PlanColumn("left", DataType.BIGINT, null, null, false));
-    counted.add(new PlanColumn("right", DataType.BIGINT, null, null, false));
-    Aggregate aggregate = new Aggregate(union, groups, calls, counted);
-    Literal zero = new Literal(0L, DataType.BIGINT);
-    Expression onLeft =
-        new Expression.Comparison(
-            ComparisonOperator.GREATER, new Column(width, DataType.BIGINT, "left"), zero);
-    Expression onRight =
-        new Expression.Comparison(
-            intersect ? ComparisonOperator.GREATER : ComparisonOperator.EQUAL,
-            new Column(width + 1, DataType.BIGINT, "right"),
-            zero);
-    LogicalPlan filtered = Expressions.filter(aggregate, List.of(onLeft, onRight));
-    return new Project(filtered, Expressions.columnsOf(aggregate).subList(0, width), columns);
-  }
-
-  private static LogicalPlan marked(LogicalPlan plan, Literal side, List<PlanColumn> columns) {
-    List<Expression> expressions = new ArrayList<>(Expressions.columnsOf(plan));
-    expressions.add(side);
-    return new Project(plan, expressions, columns);
+  /** An operand; PostgreSQL's rules say which ones a recursive query may name itself in. */
+  private LogicalPlan bindArm(Query arm, QueryBody.SetOperation body, boolean forbidden) {
+    return forbidden
+        ? statement
+            .recursion()
+            .forbidden(body.operator().name(), arm.position(), () -> bindOpen(arm))
+        : bindOpen(arm);
   }
 }

@@ -22,11 +22,11 @@ final class ReturningBinder {
   static final String MERGE_ACTION = "merge_action()";
 
   private final StatementBinding statement;
-  private final CommonTables commonTables;
+  private final WithClause with;
 
-  ReturningBinder(StatementBinding statement, CommonTables commonTables) {
+  ReturningBinder(StatementBinding statement, WithClause with) {
     this.statement = statement;
-    this.commonTables = commonTables;
+    this.with = with;
   }
 
   /**
@@ -42,7 +42,7 @@ final class ReturningBinder {
     if (items.isEmpty()) {
       return null;
     }
-    Source changed = new FromBinder(statement, commonTables).scan(table, alias);
+    Source changed = new FromBinder(statement, null, with.tables()).scan(table, alias);
     Scope names = changed.scope();
     List<PlanColumn> layout = new ArrayList<>(changed.plan().columns());
     if (sources != null) {
@@ -61,7 +61,7 @@ final class ReturningBinder {
     if (items.isEmpty()) {
       return null;
     }
-    Source changed = new FromBinder(statement, commonTables).scan(table, alias);
+    Source changed = new FromBinder(statement, null, with.tables()).scan(table, alias);
     List<PlanColumn> layout = new ArrayList<>(changed.plan().columns());
     List<Entry> entries = new ArrayList<>();
     for (Entry entry : sources.scope().entries()) {
@@ -76,7 +76,7 @@ final class ReturningBinder {
   }
 
   private Returning bind(List<QueryBody.SelectItem> items, Scope names, List<PlanColumn> layout) {
-    Scope scope = names.inside(null, commonTables);
+    Scope scope = names.inside(null, with.tables());
     LogicalPlan rows = BufferedRows.numbered(statement.nextRelation(), layout);
     PlanInProgress input = new PlanInProgress(rows);
     ExpressionBinder binder = new ExpressionBinder(statement, scope, Clause.RETURNING, input, null);
@@ -96,6 +96,7 @@ final class ReturningBinder {
             SelectBinder.outputColumn(expression, name, input.plan().columns()).toResultColumn());
       }
     }
-    return new Returning(input.plan() == rows ? null : input.plan(), expressions, columns);
+    return new Returning(
+        input.plan() == rows ? null : with.around(input.plan()), expressions, columns);
   }
 }

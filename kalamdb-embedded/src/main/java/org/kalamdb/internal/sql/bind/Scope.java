@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.expr.Expression.Column;
+import org.kalamdb.internal.expr.Expression.OuterColumn;
 import org.kalamdb.internal.sql.parse.ParsedExpression;
 import org.kalamdb.internal.sql.plan.PlanColumn;
 import org.kalamdb.schema.DataType;
@@ -18,14 +19,14 @@ final class Scope {
   static final Scope EMPTY = new Scope(List.of());
 
   private final List<Entry> entries;
-  private final @Nullable Scope outer;
+  private final @Nullable OuterQuery outer;
   private final CommonTables commonTables;
 
   Scope(List<Entry> entries) {
     this(entries, null, CommonTables.NONE);
   }
 
-  private Scope(List<Entry> entries, @Nullable Scope outer, CommonTables commonTables) {
+  private Scope(List<Entry> entries, @Nullable OuterQuery outer, CommonTables commonTables) {
     this.entries = List.copyOf(entries);
     this.outer = outer;
     this.commonTables = commonTables;
@@ -79,8 +80,12 @@ final class Scope {
   }
 
   /** The same names within another query and with what its WITH names. */
-  Scope inside(@Nullable Scope newOuter, CommonTables newCommonTables) {
+  Scope inside(@Nullable OuterQuery newOuter, CommonTables newCommonTables) {
     return new Scope(entries, newOuter, newCommonTables);
+  }
+
+  @Nullable OuterQuery outer() {
+    return outer;
   }
 
   CommonTables commonTables() {
@@ -132,8 +137,8 @@ final class Scope {
         ErrorCode.AMBIGUOUS_COLUMN, "column reference \"" + name + "\" is ambiguous");
   }
 
-  /** The column that the reference means. */
-  Entry resolve(ParsedExpression.ColumnReference reference) {
+  /** The column of this very query that the reference means, or null. */
+  @Nullable Entry resolve(ParsedExpression.ColumnReference reference) {
     List<String> parts = reference.parts();
     if (parts.size() > 3) {
       throw new KalamException(
@@ -142,21 +147,53 @@ final class Scope {
           .at(reference.position().line(), reference.position().column());
     }
     Entry found = find(parts);
-    if (found != null) {
-      return found;
+    if (found == null && outer == null) {
+      throw unknown(reference);
     }
-    for (Scope scope = outer; scope != null; scope = scope.outer) {
-      if (scope.find(parts) != null) {
-        throw reference
-            .position()
-            .error(
-                ErrorCode.FEATURE_NOT_SUPPORTED,
-                "a subquery that refers to a column of the query around it is not supported: "
-                    + String.join(".", parts))
-            .withHint("Write it as a join.");
+    return found;
+  }
+
+  /** The column of a query around this one that the reference means: the innermost that has one. */
+  OuterColumn resolveOuter(ParsedExpression.ColumnReference reference) {
+    List<String> parts = reference.parts();
+    if (qualifies(parts)) {
+      throw unknown(reference);
+    }
+    OuterQuery level = outer;
+    while (level != null) {
+      Entry found = level.scope().find(parts);
+      OuterQuery finder = level;
+      boolean known = found != null || level.scope().qualifies(parts);
+      OuterQuery next = level.scope().outer;
+      while (level.isNeighbours() && next != null && next.isNeighbours()) {
+        Entry other = next.scope().find(parts);
+        if (found != null && other != null) {
+          throw ambiguous(reference.name());
+        }
+        known |= other != null || next.scope().qualifies(parts);
+        finder = other == null ? finder : next;
+        found = other == null ? found : other;
+        next = next.scope().outer;
       }
+      if (found != null) {
+        return finder.refer(finder.scope().column(found), reference.position());
+      }
+      if (known) {
+        throw unknown(reference);
+      }
+      level = next;
     }
     throw unknown(reference);
+  }
+
+  /** Whether the name is qualified by a relation of this scope. */
+  private boolean qualifies(List<String> parts) {
+    return parts.size() > 1
+        && entries.stream()
+            .anyMatch(
+                e ->
+                    e.relation() != null
+                        && isQualifiedBy(e.relation(), parts.subList(0, parts.size() - 1)));
   }
 
   private @Nullable Entry find(List<String> parts) {
@@ -210,15 +247,19 @@ final class Scope {
         ErrorCode.UNDEFINED_TABLE, "missing FROM-clause entry for table \"" + name + "\"");
   }
 
+  /** Whether a relation of the name is here or further out. */
+  private boolean isKnown(List<String> qualifier) {
+    return entries.stream()
+            .anyMatch(e -> e.relation() != null && isQualifiedBy(e.relation(), qualifier))
+        || (outer != null && outer.scope().isKnown(qualifier));
+  }
+
   private KalamException unknown(ParsedExpression.ColumnReference reference) {
     List<String> parts = reference.parts();
     String name = reference.name();
     if (parts.size() > 1) {
       List<String> qualifier = parts.subList(0, parts.size() - 1);
-      boolean known =
-          entries.stream()
-              .anyMatch(e -> e.relation() != null && isQualifiedBy(e.relation(), qualifier));
-      if (!known) {
+      if (!isKnown(qualifier)) {
         return missingRelation(String.join(".", qualifier))
             .at(reference.position().line(), reference.position().column());
       }

@@ -28,10 +28,11 @@ import org.kalamdb.internal.sql.plan.SortKey;
  */
 final class SelectBinder {
   private final StatementBinding statement;
-  private final @Nullable Scope outer;
+  private final @Nullable OuterQuery outer;
   private final CommonTables commonTables;
+  private boolean settles = true;
 
-  SelectBinder(StatementBinding statement, @Nullable Scope outer, CommonTables commonTables) {
+  SelectBinder(StatementBinding statement, @Nullable OuterQuery outer, CommonTables commonTables) {
     this.statement = statement;
     this.outer = outer;
     this.commonTables = commonTables;
@@ -40,10 +41,16 @@ final class SelectBinder {
   /** An item of the select list, over the input before grouping until that is known. */
   private record Item(Expression expression, String name, Position position) {}
 
+  /** Literals of the select list whose type is open stay so. */
+  LogicalPlan bindOpen(QueryBody.Select select) {
+    settles = false;
+    return bind(select, List.of(), null);
+  }
+
   LogicalPlan bind(
       QueryBody.Select select, List<Query.OrderItem> orderBy, @Nullable RowLimit limit) {
     refuse(select);
-    FromBinder.Source from = new FromBinder(statement, commonTables).bind(select.from());
+    FromBinder.Source from = new FromBinder(statement, outer, commonTables).bind(select.from());
     Scope scope = from.scope().inside(outer, commonTables);
     PlanInProgress input = new PlanInProgress(from.plan());
     if (select.where() != null) {
@@ -118,7 +125,8 @@ final class SelectBinder {
         }
       } else {
         String name = item.alias() == null ? OutputNames.of(item.value()) : item.alias().name();
-        items.add(new Item(binder.bindSettled(item.value()), name, item.value().position()));
+        Expression value = settles ? binder.bindSettled(item.value()) : binder.bind(item.value());
+        items.add(new Item(value, name, item.value().position()));
       }
     }
     return items;
@@ -228,7 +236,7 @@ final class SelectBinder {
     };
   }
 
-  private static void refuseUncomparable(LogicalPlan plan, Position position) {
+  static void refuseUncomparable(LogicalPlan plan, Position position) {
     for (PlanColumn column : plan.columns()) {
       switch (column.type().kind()) {
         case JSON, EMBEDDING ->

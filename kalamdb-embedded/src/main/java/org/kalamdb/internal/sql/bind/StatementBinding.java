@@ -25,6 +25,9 @@ final class StatementBinding {
   private final ParameterTypes parameters;
   private final Set<Integer> relationsWithDeleted;
   private final AtomicInteger relations;
+  private final AtomicInteger outerColumns;
+  private final AtomicInteger commonTables;
+  private final RecursiveReferences recursion;
   private final Set<TableId> reads = new LinkedHashSet<>();
   private final int viewDepth;
 
@@ -35,6 +38,9 @@ final class StatementBinding {
     this.parameters = new ParameterTypes();
     this.relationsWithDeleted = new HashSet<>();
     this.relations = new AtomicInteger();
+    this.outerColumns = new AtomicInteger();
+    this.commonTables = new AtomicInteger();
+    this.recursion = new RecursiveReferences();
     this.viewDepth = 0;
   }
 
@@ -45,6 +51,9 @@ final class StatementBinding {
     this.parameters = around.parameters;
     this.relationsWithDeleted = around.relationsWithDeleted;
     this.relations = around.relations;
+    this.outerColumns = around.outerColumns;
+    this.commonTables = around.commonTables;
+    this.recursion = around.recursion;
     this.viewDepth = around.viewDepth + 1;
   }
 
@@ -87,7 +96,20 @@ final class StatementBinding {
     return relations.getAndIncrement();
   }
 
-  LogicalPlan bindSubquery(Query query, Scope outer) {
+  int nextOuterColumn() {
+    return outerColumns.getAndIncrement();
+  }
+
+  int nextCommonTable() {
+    return commonTables.getAndIncrement();
+  }
+
+  /** Counts references to the working tables of recursive queries. */
+  RecursiveReferences recursion() {
+    return recursion;
+  }
+
+  LogicalPlan bindSubquery(Query query, OuterQuery outer) {
     return new QueryBinder(this, outer, outer.commonTables()).bind(query);
   }
 

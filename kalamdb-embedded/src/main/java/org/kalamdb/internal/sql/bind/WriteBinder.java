@@ -42,12 +42,12 @@ final class WriteBinder {
     this.statement = statement;
   }
 
-  private CommonTables commonTables(List<Query.CommonTable> with, boolean recursive) {
-    return new QueryBinder(statement, null, CommonTables.NONE).withTables(with, recursive);
+  private WithClause withClause(List<Query.CommonTable> with, boolean recursive) {
+    return WithClause.bind(with, recursive, statement, null, CommonTables.NONE);
   }
 
   private TableDefinition target(ObjectName name) {
-    FromBinder from = new FromBinder(statement, CommonTables.NONE);
+    FromBinder from = new FromBinder(statement, null, CommonTables.NONE);
     TableDefinition table = from.target(name);
     from.requireUser(table, name.position());
     return table;
@@ -60,13 +60,13 @@ final class WriteBinder {
           .error(ErrorCode.FEATURE_NOT_SUPPORTED, "INSERT ... AS USER is not supported here")
           .withHint("Open a session of that user with db.session(user).");
     }
-    CommonTables commonTables = commonTables(insert.with(), insert.recursive());
-    return new InsertBinder(statement, commonTables, target(insert.table())).bind(insert);
+    WithClause with = withClause(insert.with(), insert.recursive());
+    return new InsertBinder(statement, with, target(insert.table())).bind(insert);
   }
 
   BoundMerge bind(MergeStatement merge) {
-    CommonTables commonTables = commonTables(merge.with(), merge.recursive());
-    return new MergeBinder(statement, commonTables, target(merge.table())).bind(merge);
+    WithClause with = withClause(merge.with(), merge.recursive());
+    return new MergeBinder(statement, with, target(merge.table())).bind(merge);
   }
 
   BoundUpdate bind(UpdateStatement update) {
@@ -80,8 +80,8 @@ final class WriteBinder {
                   + table.id()
                   + ": its events are only inserted and expire");
     }
-    CommonTables commonTables = commonTables(update.with(), update.recursive());
-    Target target = new Target(table, update.alias(), update.from(), commonTables);
+    WithClause with = withClause(update.with(), update.recursive());
+    Target target = new Target(table, update.alias(), update.from(), with);
     target.filter(update.where());
     ColumnAssignments.Bound set =
         new ColumnAssignments(statement, table)
@@ -100,7 +100,7 @@ final class WriteBinder {
     target.addSources(returning, expressions, columns);
     return new BoundUpdate(
         table,
-        new Project(target.input.plan(), expressions, columns),
+        with.around(new Project(target.input.plan(), expressions, columns)),
         set.columns(),
         set.columns().stream().anyMatch(table.schema()::isPrimaryKey),
         target.sources != null,
@@ -110,8 +110,8 @@ final class WriteBinder {
 
   BoundDelete bind(DeleteStatement delete) {
     TableDefinition table = target(delete.table());
-    CommonTables commonTables = commonTables(delete.with(), delete.recursive());
-    Target target = new Target(table, delete.alias(), delete.using(), commonTables);
+    WithClause with = withClause(delete.with(), delete.recursive());
+    Target target = new Target(table, delete.alias(), delete.using(), with);
     target.filter(delete.where());
     List<Expression> expressions = new ArrayList<>();
     List<PlanColumn> columns = new ArrayList<>();
@@ -120,7 +120,7 @@ final class WriteBinder {
     target.addSources(returning, expressions, columns);
     return new BoundDelete(
         table,
-        new Project(target.input.plan(), expressions, columns),
+        with.around(new Project(target.input.plan(), expressions, columns)),
         target.sources != null,
         returning,
         statement.parameters().finish());
@@ -130,7 +130,7 @@ final class WriteBinder {
   private final class Target {
     private final TableDefinition table;
     private final @Nullable String alias;
-    private final CommonTables commonTables;
+    private final WithClause with;
     private final @Nullable Source sources;
     private final int sourcesFrom;
     private final Scope scope;
@@ -140,20 +140,20 @@ final class WriteBinder {
         TableDefinition table,
         @Nullable Identifier alias,
         List<FromItem> further,
-        CommonTables commonTables) {
+        WithClause with) {
       this.table = table;
       this.alias = alias == null ? null : alias.name();
-      this.commonTables = commonTables;
-      FromBinder binder = new FromBinder(statement, commonTables);
+      this.with = with;
+      FromBinder binder = new FromBinder(statement, null, with.tables());
       Source rows = binder.scan(table, this.alias, LOCATION);
       this.sourcesFrom = rows.width();
       if (further.isEmpty()) {
         this.sources = null;
       } else {
         this.sources = binder.bind(further);
-        rows = FromBinder.product(rows, sources, further.get(0).position());
+        rows = binder.product(rows, sources, further.get(0).position());
       }
-      this.scope = rows.scope().inside(null, commonTables);
+      this.scope = rows.scope().inside(null, with.tables());
       this.input = new PlanInProgress(rows.plan());
     }
 
@@ -175,7 +175,7 @@ final class WriteBinder {
     }
 
     @Nullable Returning returning(List<QueryBody.SelectItem> items) {
-      return new ReturningBinder(statement, commonTables).bind(items, table, alias, sources);
+      return new ReturningBinder(statement, with).bind(items, table, alias, sources);
     }
 
     /** The further sources' columns, which RETURNING can name. */

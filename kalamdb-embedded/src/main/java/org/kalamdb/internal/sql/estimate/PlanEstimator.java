@@ -24,6 +24,7 @@ import org.kalamdb.internal.sql.plan.LogicalPlan.Union;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Values;
 import org.kalamdb.internal.sql.plan.RowEstimates;
 import org.kalamdb.internal.sql.plan.RowLimit;
+import org.kalamdb.internal.sql.plan.With;
 import org.kalamdb.internal.storage.ColumnEstimate;
 import org.kalamdb.internal.storage.TableEstimate;
 
@@ -89,6 +90,9 @@ public final class PlanEstimator implements RowEstimates {
     }
     if (plan instanceof Union union) {
       return union.inputs().stream().mapToDouble(this::rows).sum();
+    }
+    if (plan instanceof With with) {
+      return rows(with.body());
     }
     return plan.inputs().isEmpty() ? UNKNOWN_ROWS : rows(plan.inputs().get(0));
   }
@@ -164,7 +168,7 @@ public final class PlanEstimator implements RowEstimates {
       case LEFT -> Math.max(matching, left);
       case RIGHT -> Math.max(matching, right);
       case FULL -> Math.max(matching, Math.max(left, right));
-      case MARK, SINGLE -> left;
+      case MARK, EXISTS, SINGLE -> left;
       case SEMI -> left * matchedShare(join, right);
       case ANTI -> Math.max(left * (1 - matchedShare(join, right)), left * 0.05);
     };
@@ -218,7 +222,11 @@ public final class PlanEstimator implements RowEstimates {
     }
     if (plan instanceof Filter filter) {
       ColumnEstimate below = column(filter.input(), index);
-      return below.withDistinct(remaining(below.distinct(), rows(filter.input()), rows(filter)));
+      boolean single =
+          Expressions.conjuncts(filter.condition()).stream()
+              .anyMatch(part -> Selectivity.isOneValue(part, index));
+      return below.withDistinct(
+          single ? 1 : remaining(below.distinct(), rows(filter.input()), rows(filter)));
     }
     if (plan instanceof Aggregate aggregate) {
       return index < aggregate.groups().size()

@@ -51,6 +51,18 @@ final class Selectivity {
     return expression instanceof Column column ? column : null;
   }
 
+  /** Whether the condition leaves the column one value. */
+  static boolean isOneValue(Expression condition, int column) {
+    if (!(condition instanceof Comparison comparison)
+        || comparison.operator() != ComparisonOperator.EQUAL) {
+      return false;
+    }
+    Column left = bareColumn(comparison.left());
+    Column right = bareColumn(comparison.right());
+    return (left != null && left.index() == column && !Expressions.hasColumns(comparison.right()))
+        || (right != null && right.index() == column && !Expressions.hasColumns(comparison.left()));
+  }
+
   private static boolean isSameFamily(DataType from, DataType to) {
     return family(from) == family(to);
   }

@@ -26,7 +26,7 @@ final class ExtractEquiJoin implements Pass {
   /** The join with more keys and less of a residual. */
   static LogicalPlan extract(Join join) {
     List<Expression> parts = Expressions.conjuncts(join.residual());
-    if (join.type() == JoinType.MARK && parts.size() != 1) {
+    if (join.type() == JoinType.MARK && (parts.size() != 1 || !join.keys().isEmpty())) {
       // The NULL of a mark follows from one key, not from several or a further condition.
       return join;
     }
@@ -35,16 +35,18 @@ final class ExtractEquiJoin implements Pass {
     List<Expression> rest = new ArrayList<>();
     for (Expression part : parts) {
       EquiKey key = equiKey(part, leftWidth);
-      if (key == null) {
+      List<EquiKey> found = key == null ? NullSafeKeys.of(part, leftWidth) : List.of(key);
+      if (found.isEmpty()) {
         rest.add(part);
       } else {
-        keys.add(key);
+        keys.addAll(found);
       }
     }
     return join.withCondition(keys, Expressions.conjunction(rest));
   }
 
-  private static @Nullable EquiKey equiKey(Expression part, int leftWidth) {
+  /** The part as a key of a join whose left side has so many columns, or null. */
+  static @Nullable EquiKey equiKey(Expression part, int leftWidth) {
     if (!(part instanceof Comparison comparison)
         || comparison.operator() != ComparisonOperator.EQUAL
         || Expressions.isVolatile(part)) {

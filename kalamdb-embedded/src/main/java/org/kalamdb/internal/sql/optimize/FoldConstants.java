@@ -14,6 +14,7 @@ import org.kalamdb.internal.expr.Expression.Connective;
 import org.kalamdb.internal.expr.Expression.Literal;
 import org.kalamdb.internal.expr.Expression.Logical;
 import org.kalamdb.internal.expr.Expression.Not;
+import org.kalamdb.internal.expr.Expression.OuterColumn;
 import org.kalamdb.internal.expr.Expression.Parameter;
 import org.kalamdb.internal.expr.ExpressionEvaluator;
 import org.kalamdb.internal.expr.ScalarFunction.Volatility;
@@ -67,6 +68,7 @@ final class FoldConstants implements Pass {
         !(expression instanceof Literal)
             && !(expression instanceof Column)
             && !(expression instanceof Parameter)
+            && !(expression instanceof OuterColumn)
             && !dependsOnZone(expression)
             && Expressions.children(expression).stream().allMatch(Literal.class::isInstance);
     if (!foldable

@@ -37,6 +37,9 @@ public final class Optimizer {
     return List.of(
         new FoldConstants(allocator, context),
         new FactorCommonConditions(),
+        new InferFromEqualities(),
+        new PushFilterDown(),
+        new DecorrelateSubqueries(),
         new PushFilterDown(),
         new TurnMarkIntoSemiJoin(),
         new ExtractEquiJoin(),
@@ -44,6 +47,7 @@ public final class Optimizer {
         new MergeProjects(),
         new FuseTopN(),
         new UseKeyOrder(),
+        new TakeExtremeByKeyOrder(),
         new UseIndex(),
         new PushLimit(),
         new PruneColumns());

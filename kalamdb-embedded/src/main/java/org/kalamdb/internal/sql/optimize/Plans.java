@@ -7,6 +7,8 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.expr.Expression;
 import org.kalamdb.internal.sql.plan.AggregateCall;
+import org.kalamdb.internal.sql.plan.Apply;
+import org.kalamdb.internal.sql.plan.Expand;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Aggregate;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Filter;
@@ -77,7 +79,19 @@ final class Plans {
               .toList();
       return join.withCondition(keys, applyNullable(join.residual(), step));
     }
+    if (plan instanceof Apply apply) {
+      return apply.withCondition(applyNullable(apply.condition(), step));
+    }
+    if (plan instanceof Expand expand) {
+      return expand.withCalls(mapCalls(expand.calls(), step));
+    }
     return plan;
+  }
+
+  static List<Expand.Call> mapCalls(List<Expand.Call> calls, UnaryOperator<Expression> step) {
+    return calls.stream()
+        .map(call -> new Expand.Call(call.function(), mapAll(call.arguments(), step)))
+        .toList();
   }
 
   static List<Expression> mapAll(List<Expression> expressions, UnaryOperator<Expression> step) {

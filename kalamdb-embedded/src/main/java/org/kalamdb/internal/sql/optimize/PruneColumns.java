@@ -8,8 +8,11 @@ import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.expr.Expression;
 import org.kalamdb.internal.expr.Expression.Column;
 import org.kalamdb.internal.sql.plan.AggregateCall;
+import org.kalamdb.internal.sql.plan.Apply;
+import org.kalamdb.internal.sql.plan.CommonScan;
+import org.kalamdb.internal.sql.plan.CommonScans;
+import org.kalamdb.internal.sql.plan.Expand;
 import org.kalamdb.internal.sql.plan.Expressions;
-import org.kalamdb.internal.sql.plan.JoinType;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Aggregate;
 import org.kalamdb.internal.sql.plan.LogicalPlan.BufferedRows;
@@ -26,8 +29,10 @@ import org.kalamdb.internal.sql.plan.LogicalPlan.Values;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Window;
 import org.kalamdb.internal.sql.plan.PlanColumn;
 import org.kalamdb.internal.sql.plan.PlanVisitor;
+import org.kalamdb.internal.sql.plan.RecursiveUnion;
 import org.kalamdb.internal.sql.plan.SortKey;
 import org.kalamdb.internal.sql.plan.WindowCall;
+import org.kalamdb.internal.sql.plan.With;
 
 /** Leaves out of every operator the columns that nothing above it asks for. */
 final class PruneColumns implements Pass {
@@ -286,10 +291,111 @@ final class PruneColumns implements Pass {
       Join pruned =
           new Join(join.type(), left.plan(), right.plan(), keys, residual, join.markName());
       int[] position = showsRight ? pair : Arrays.copyOf(left.position(), join.columns().size());
-      if (join.type() == JoinType.MARK) {
+      if (join.type().marks()) {
         position[leftWidth] = newLeftWidth;
       }
       return new Pruned(pruned, position);
+    }
+
+    @Override
+    public Pruned visitApply(Apply apply) {
+      int leftWidth = apply.left().columns().size();
+      int rightWidth = apply.right().columns().size();
+      boolean showsRight = apply.type().showsRight();
+      BitSet both = showsRight ? (BitSet) required.clone() : required.get(0, leftWidth);
+      if (apply.condition() != null) {
+        Expressions.collectColumns(apply.condition(), both);
+      }
+      BitSet leftColumns = both.get(0, leftWidth);
+      apply.correlations().forEach(c -> leftColumns.set(c.column().index()));
+      Pruned left = prune(apply.left(), leftColumns);
+      Pruned right = prune(apply.right(), both.get(leftWidth, leftWidth + rightWidth));
+      int newLeftWidth = left.plan().columns().size();
+
+      int[] pair = Arrays.copyOf(left.position(), leftWidth + rightWidth);
+      for (int i = 0; i < rightWidth; i++) {
+        int now = right.position()[i];
+        pair[leftWidth + i] = now < 0 ? -1 : newLeftWidth + now;
+      }
+      List<Apply.Correlation> correlations =
+          apply.correlations().stream()
+              .map(c -> new Apply.Correlation(c.id(), (Column) left.map(c.column())))
+              .toList();
+      @Nullable Expression condition =
+          Plans.applyNullable(
+              apply.condition(), part -> Expressions.mapColumns(part, old -> pair[old]));
+      int[] position = showsRight ? pair : Arrays.copyOf(left.position(), apply.columns().size());
+      if (apply.type().marks()) {
+        position[leftWidth] = newLeftWidth;
+      }
+      return new Pruned(
+          new Apply(
+              apply.type(), left.plan(), right.plan(), correlations, condition, apply.markName()),
+          position);
+    }
+
+    @Override
+    public Pruned visitExpand(Expand expand) {
+      int width = expand.input().columns().size();
+      BitSet below = required.get(0, width);
+      for (Expand.Call call : expand.calls()) {
+        call.arguments().forEach(argument -> Expressions.collectColumns(argument, below));
+      }
+      Pruned input = prune(expand.input(), below);
+      int newWidth = input.plan().columns().size();
+      int[] position = Arrays.copyOf(input.position(), expand.columns().size());
+      for (int i = width; i < position.length; i++) {
+        position[i] = newWidth + i - width;
+      }
+      return new Pruned(
+          new Expand(
+              input.plan(),
+              Plans.mapCalls(expand.calls(), input::map),
+              expand.ordinality(),
+              expand.added()),
+          position);
+    }
+
+    /** First the body, which shows what of the definition is read. */
+    @Override
+    public Pruned visitWith(With with) {
+      Pruned body = prune(with.body(), required);
+      BitSet read = new BitSet();
+      CommonScans.visit(body.plan(), with.id(), scan -> scan.positions().forEach(read::set));
+      Pruned definition = prune(with.definition(), read);
+      LogicalPlan moved =
+          CommonScans.replace(
+              body.plan(),
+              with.id(),
+              scan ->
+                  new CommonScan(
+                      scan.id(),
+                      scan.name(),
+                      scan.positions().stream().map(old -> definition.position()[old]).toList(),
+                      scan.columns()));
+      return new Pruned(
+          new With(with.id(), with.name(), definition.plan(), moved), body.position());
+    }
+
+    @Override
+    public Pruned visitCommonScan(CommonScan scan) {
+      return new Pruned(
+          new CommonScan(
+              scan.id(),
+              scan.name(),
+              pick(scan.positions(), required),
+              pick(scan.columns(), required)),
+          positions(required, scan.columns().size()));
+    }
+
+    /** What one step does not show the next one may ask for, so every column stays. */
+    @Override
+    public Pruned visitRecursiveUnion(RecursiveUnion union) {
+      BitSet all = new BitSet();
+      all.set(0, union.columns().size());
+      return Pruned.unchanged(
+          union.withInputs(
+              union.inputs().stream().map(input -> prune(input, all).restoring(input)).toList()));
     }
 
     @Override

@@ -6,6 +6,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.expr.Expression;
 import org.kalamdb.internal.expr.Expression.Column;
+import org.kalamdb.internal.sql.plan.Apply;
+import org.kalamdb.internal.sql.plan.Expand;
 import org.kalamdb.internal.sql.plan.Expressions;
 import org.kalamdb.internal.sql.plan.JoinType;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
@@ -16,6 +18,7 @@ import org.kalamdb.internal.sql.plan.LogicalPlan.Join;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Project;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Sort;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Union;
+import org.kalamdb.internal.sql.plan.With;
 
 /**
  * Brings each ANDed part of a filter as near to the data as it stays true there: through
@@ -38,6 +41,15 @@ final class PushFilterDown implements Pass {
     }
     if (plan instanceof Join join) {
       return pushIntoJoin(join, parts);
+    }
+    if (plan instanceof Apply apply) {
+      return pushIntoApply(apply, parts);
+    }
+    if (plan instanceof Expand expand) {
+      return pushThroughExpand(expand, parts);
+    }
+    if (plan instanceof With with) {
+      return with.withInputs(List.of(push(with.definition(), List.of()), push(with.body(), parts)));
     }
     if (plan instanceof Sort || plan instanceof Distinct) {
       return plan.withInputs(List.of(push(plan.inputs().get(0), parts)));
@@ -95,6 +107,29 @@ final class PushFilterDown implements Pass {
     }
     LogicalPlan input = push(aggregate.input(), below);
     return Expressions.filter(aggregate.withInputs(List.of(input)), stay);
+  }
+
+  /** What is about the left row alone need not run the right side. */
+  private LogicalPlan pushIntoApply(Apply apply, List<Expression> parts) {
+    int leftWidth = apply.left().columns().size();
+    List<Expression> toLeft = new ArrayList<>();
+    List<Expression> above = new ArrayList<>();
+    for (Expression part : parts) {
+      (side(part, leftWidth, apply.columns().size()) == Side.LEFT ? toLeft : above).add(part);
+    }
+    LogicalPlan left = push(apply.left(), toLeft);
+    LogicalPlan right = push(apply.right(), List.of());
+    return Expressions.filter(apply.withInputs(List.of(left, right)), above);
+  }
+
+  private LogicalPlan pushThroughExpand(Expand expand, List<Expression> parts) {
+    int width = expand.input().columns().size();
+    List<Expression> below = new ArrayList<>();
+    List<Expression> above = new ArrayList<>();
+    for (Expression part : parts) {
+      (side(part, width, expand.columns().size()) == Side.LEFT ? below : above).add(part);
+    }
+    return Expressions.filter(expand.withInputs(List.of(push(expand.input(), below))), above);
   }
 
   private LogicalPlan pushIntoJoin(Join original, List<Expression> parts) {

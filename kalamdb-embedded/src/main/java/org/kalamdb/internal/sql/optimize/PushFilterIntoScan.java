@@ -44,6 +44,7 @@ final class PushFilterIntoScan implements Pass {
     for (Expression part : Expressions.conjuncts(filter.condition())) {
       Condition condition = condition(part, scan);
       if (condition == null) {
+        conditions.addAll(LikePrefix.conditions(part, scan));
         rest.add(part);
       } else {
         conditions.add(condition);
@@ -55,7 +56,9 @@ final class PushFilterIntoScan implements Pass {
     List<Expression> stay = new ArrayList<>();
     for (Condition condition : conditions) {
       if (!used.contains(condition)) {
-        stay.add(condition.source());
+        if (condition.source() != null) {
+          stay.add(condition.source());
+        }
         predicates.add(
             new ScanPredicate(condition.column(), condition.operator(), condition.values()));
       }
@@ -64,9 +67,17 @@ final class PushFilterIntoScan implements Pass {
     return Expressions.filter(scan.withConditions(keys, predicates), stay);
   }
 
-  /** {@code column op values}; {@code source} is the part it was read from. */
-  private record Condition(
-      int column, ComparisonOperator operator, List<Expression> values, Expression source) {}
+  /**
+   * {@code column op values}.
+   *
+   * @param source the part that says no more and no less; null if the part it follows from says
+   *     more
+   */
+  record Condition(
+      int column,
+      ComparisonOperator operator,
+      List<Expression> values,
+      @Nullable Expression source) {}
 
   private static Set<Condition> takeKeys(
       Scan scan, List<Condition> conditions, List<KeyCondition> keys) {
@@ -156,7 +167,7 @@ final class PushFilterIntoScan implements Pass {
   }
 
   /** The column, also within a conversion that neither loses values nor changes their order. */
-  private static @Nullable Column comparedColumn(Expression operand) {
+  static @Nullable Column comparedColumn(Expression operand) {
     if (operand instanceof Column column) {
       return column;
     }

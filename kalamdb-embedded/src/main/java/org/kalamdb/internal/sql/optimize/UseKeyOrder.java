@@ -41,7 +41,7 @@ final class UseKeyOrder implements Pass {
   }
 
   /** The plan with rows in the order of {@code keys}, or null if its scan cannot give that. */
-  private static @Nullable LogicalPlan order(LogicalPlan plan, List<SortKey> keys) {
+  static @Nullable LogicalPlan order(LogicalPlan plan, List<SortKey> keys) {
     if (plan instanceof Filter filter) {
       LogicalPlan input = order(filter.input(), keys);
       return input == null ? null : new Filter(input, filter.condition());

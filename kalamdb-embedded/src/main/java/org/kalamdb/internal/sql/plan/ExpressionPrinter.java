@@ -15,6 +15,7 @@ import org.kalamdb.internal.expr.Expression.IsNull;
 import org.kalamdb.internal.expr.Expression.Literal;
 import org.kalamdb.internal.expr.Expression.Logical;
 import org.kalamdb.internal.expr.Expression.Not;
+import org.kalamdb.internal.expr.Expression.OuterColumn;
 import org.kalamdb.internal.expr.Expression.Parameter;
 import org.kalamdb.internal.expr.Values;
 import org.kalamdb.schema.DataType.Kind;
@@ -43,6 +44,9 @@ public final class ExpressionPrinter {
     }
     if (expression instanceof Column column) {
       return column.name();
+    }
+    if (expression instanceof OuterColumn column) {
+      return "outer " + column.name();
     }
     if (expression instanceof Cast cast) {
       return cast.implicit()

@@ -3,6 +3,7 @@ package org.kalamdb.internal.sql.plan;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.IntUnaryOperator;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
@@ -139,6 +140,19 @@ public final class Expressions {
 
   public static boolean hasColumns(Expression expression) {
     return contains(expression, part -> part instanceof Column);
+  }
+
+  /** Whether a column of a query around is in it. */
+  public static boolean hasOuterColumns(Expression expression) {
+    return contains(expression, part -> part instanceof Expression.OuterColumn);
+  }
+
+  /** The expression with outer columns replaced by what {@code values} knows of them. */
+  public static Expression mapOuterColumns(
+      Expression expression, Function<Expression.OuterColumn, Expression> values) {
+    return rewrite(
+        expression,
+        part -> part instanceof Expression.OuterColumn outer ? values.apply(outer) : part);
   }
 
   /** Whether each evaluation may give another value, so that it must not be moved or repeated. */

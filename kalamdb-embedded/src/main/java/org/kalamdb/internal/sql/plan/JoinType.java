@@ -13,10 +13,13 @@ public enum JoinType {
   /** Left rows that have no partner; the right columns are not in the output. */
   ANTI("Anti"),
   /**
-   * Every left row and one BOOLEAN column: the value of {@code EXISTS}/{@code IN} for it. With keys
-   * it is NULL where no partner was found but a NULL on either side leaves the answer open.
+   * Every left row and one BOOLEAN column: the value of {@code IN} for it. It is NULL where no
+   * partner was found but some condition was NULL. With keys alone that is a NULL key on either
+   * side; with a residual too, the keys only choose whom the residual is asked about.
    */
   MARK("Mark"),
+  /** Every left row and one BOOLEAN column, never NULL: whether it has a partner. */
+  EXISTS("Exists"),
   /** As LEFT, but a second partner is error 21000: a scalar subquery. */
   SINGLE("Single");
 
@@ -33,7 +36,7 @@ public enum JoinType {
 
   /** Whether left rows without a partner are in the output. */
   public boolean keepsLeft() {
-    return this == LEFT || this == FULL || this == SINGLE || this == MARK;
+    return this == LEFT || this == FULL || this == SINGLE || marks();
   }
 
   /** Whether right rows without a partner are in the output. */
@@ -43,6 +46,11 @@ public enum JoinType {
 
   /** Whether the output has the columns of the right side. */
   public boolean showsRight() {
-    return this != SEMI && this != ANTI && this != MARK;
+    return this != SEMI && this != ANTI && !marks();
+  }
+
+  /** Whether the output has a column that tells of a partner. */
+  public boolean marks() {
+    return this == MARK || this == EXISTS;
   }
 }

@@ -16,7 +16,25 @@ import org.kalamdb.schema.DataType;
  * right ones. Trees are immutable and free of a statement's parameter values, so that plans can be
  * shared.
  */
-public sealed interface LogicalPlan {
+public sealed interface LogicalPlan
+    permits LogicalPlan.Scan,
+        LogicalPlan.Values,
+        LogicalPlan.BufferedRows,
+        LogicalPlan.Filter,
+        LogicalPlan.Project,
+        LogicalPlan.Aggregate,
+        LogicalPlan.Window,
+        LogicalPlan.Distinct,
+        LogicalPlan.Sort,
+        LogicalPlan.Limit,
+        LogicalPlan.TopN,
+        LogicalPlan.Join,
+        LogicalPlan.Union,
+        Apply,
+        Expand,
+        With,
+        CommonScan,
+        RecursiveUnion {
   /** What the operator puts out. */
   List<PlanColumn> columns();
 
@@ -482,7 +500,7 @@ public sealed interface LogicalPlan {
    * @param keys equalities between the sides, ANDed with the residual; a pair with a NULL key is
    *     none
    * @param residual further condition over the left columns followed by the right ones; null: true
-   * @param markName name of the column a MARK join adds; "" for the others
+   * @param markName name of the column a MARK or EXISTS join adds; "" for the others
    */
   record Join(
       JoinType type,
@@ -520,7 +538,7 @@ public sealed interface LogicalPlan {
           columns.add(missing ? column.asNullable() : column);
         }
       }
-      if (type == JoinType.MARK) {
+      if (type.marks()) {
         columns.add(PlanColumn.computed(markName, DataType.BOOLEAN));
       }
       return columns;

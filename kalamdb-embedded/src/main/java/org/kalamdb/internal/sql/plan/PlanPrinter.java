@@ -295,4 +295,43 @@ public final class PlanPrinter implements PlanVisitor<List<String>> {
   public List<String> visitUnion(Union union) {
     return List.of("Union of " + union.inputs().size());
   }
+
+  @Override
+  public List<String> visitApply(Apply apply) {
+    List<String> lines = new ArrayList<>();
+    lines.add(apply.type().label() + " apply");
+    lines.add("for each: " + joined(apply.correlations(), c -> c.column().name(), ", "));
+    if (apply.condition() != null) {
+      lines.add("condition: " + ExpressionPrinter.print(apply.condition()));
+    }
+    return lines;
+  }
+
+  @Override
+  public List<String> visitExpand(Expand expand) {
+    String calls =
+        joined(
+            expand.calls(),
+            call ->
+                call.function().name() + "(" + ExpressionPrinter.printAll(call.arguments()) + ")",
+            ", ");
+    return List.of("Expand " + calls + (expand.ordinality() ? " with ordinality" : ""));
+  }
+
+  @Override
+  public List<String> visitWith(With with) {
+    return List.of("With " + with.name());
+  }
+
+  @Override
+  public List<String> visitCommonScan(CommonScan scan) {
+    return List.of(
+        "Scan common table " + scan.name(),
+        "columns: " + joined(scan.columns(), PlanColumn::name, ", "));
+  }
+
+  @Override
+  public List<String> visitRecursiveUnion(RecursiveUnion union) {
+    return List.of("Recursive union " + union.name() + (union.distinct() ? ", distinct" : ""));
+  }
 }

@@ -30,4 +30,14 @@ public interface PlanVisitor<R> {
   R visitJoin(LogicalPlan.Join join);
 
   R visitUnion(LogicalPlan.Union union);
+
+  R visitApply(Apply apply);
+
+  R visitExpand(Expand expand);
+
+  R visitWith(With with);
+
+  R visitCommonScan(CommonScan scan);
+
+  R visitRecursiveUnion(RecursiveUnion union);
 }
