@@ -84,7 +84,12 @@ final class MergeBinder {
     Returning returning =
         new ReturningBinder(statement, with).bindMerged(merge.returning(), table, alias, source);
     return new BoundMerge(
-        table, input.plan(), source.width(), branches, returning, statement.parameters().finish());
+        table,
+        with.around(input.plan()),
+        source.width(),
+        branches,
+        returning,
+        statement.parameters().finish());
   }
 
   private static JoinType joinType(MergeStatement merge) {
