@@ -2,12 +2,14 @@ package org.kalamdb.internal.engine;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
 import org.kalamdb.internal.exec.ExecutionContext;
-import org.kalamdb.internal.exec.PointQuery;
+import org.kalamdb.internal.exec.PointRead;
 import org.kalamdb.internal.expr.FunctionRegistry;
 import org.kalamdb.internal.sql.bind.Binder;
 import org.kalamdb.internal.sql.optimize.Optimizer;
@@ -23,6 +25,7 @@ import org.kalamdb.internal.sql.plan.BoundStatement;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundQuery;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundWrite;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
+import org.kalamdb.query.ResultColumn;
 
 /**
  * Bound and optimized statements by text, namespace, role and catalog version: a statement is
@@ -33,6 +36,8 @@ final class Plans {
   private static final long MAX_PLANS = 2_000;
 
   private final Cache<Key, Planned> cache = Caffeine.newBuilder().maximumSize(MAX_PLANS).build();
+  private final Cache<LogicalPlan, Optional<PointRead>> points =
+      Caffeine.newBuilder().weakKeys().maximumSize(MAX_PLANS).build();
   private final Optimizer optimizer;
   private final Arrangements arrangements;
 
@@ -44,11 +49,14 @@ final class Plans {
   /**
    * A statement ready to run.
    *
-   * @param point the same as a read of one row by its key, if that is what it is
+   * @param point a query as a read of one row by its key, if that is what it is
+   * @param columns of a query's result
    */
-  record Planned(BoundStatement bound, @Nullable PointQuery point) {
+  record Planned(BoundStatement bound, @Nullable PointRead point, List<ResultColumn> columns) {
     static Planned of(BoundStatement bound) {
-      return new Planned(bound, bound instanceof BoundQuery query ? PointQuery.of(query) : null);
+      return bound instanceof BoundQuery query
+          ? new Planned(bound, PointRead.of(query.plan()), query.resultColumns())
+          : new Planned(bound, null, List.of());
     }
   }
 
@@ -110,6 +118,11 @@ final class Plans {
   /** All the passes there are. */
   Optimizer optimizer() {
     return optimizer;
+  }
+
+  /** The optimized plan as a read of one row by its key, or null if it is not one. */
+  @Nullable PointRead pointRead(LogicalPlan plan) {
+    return points.get(plan, key -> Optional.ofNullable(PointRead.of(key))).orElse(null);
   }
 
   private BoundStatement optimize(BoundStatement bound, Set<String> disabledPasses) {

@@ -10,6 +10,7 @@ import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.exec.CancelToken;
 import org.kalamdb.internal.flush.FlushResult;
+import org.kalamdb.internal.sql.parse.CatalogStatement.AlterTable;
 import org.kalamdb.internal.sql.parse.CatalogStatement.CreateIndex;
 import org.kalamdb.internal.sql.parse.CatalogStatement.CreateNamespace;
 import org.kalamdb.internal.sql.parse.CatalogStatement.CreateTable;
@@ -210,6 +211,13 @@ final class StatementRunner {
     public Result visitDropTable(DropTable statement) {
       administration("DROP TABLE", statement);
       engine.ddl().dropTables(statement, session.namespaceId());
+      return ListResult.ofCount(0);
+    }
+
+    @Override
+    public Result visitAlterTable(AlterTable statement) {
+      administration("ALTER TABLE", statement);
+      engine.ddl().alterTable(statement, session.namespaceId());
       return ListResult.ofCount(0);
     }
 
