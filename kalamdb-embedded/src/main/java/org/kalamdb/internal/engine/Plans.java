@@ -7,6 +7,8 @@ import java.util.Optional;
 import java.util.Set;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
+import org.kalamdb.error.ErrorCode;
+import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
 import org.kalamdb.internal.exec.ExecutionContext;
 import org.kalamdb.internal.exec.PointRead;
@@ -89,14 +91,26 @@ final class Plans {
     if (known != null) {
       return known;
     }
-    Statement statement = parsed.statement();
-    if (statement instanceof ExplainStatement explain) {
-      statement = explain.statement();
+    Planned planned;
+    try {
+      planned = bindAndOptimize(parsed.statement(), session, catalog, key.disabledPasses());
+    } catch (StackOverflowError e) {
+      // The parser keeps trees low enough for a whole stack; this caller has used much of its own.
+      throw new KalamException(
+          ErrorCode.STATEMENT_TOO_COMPLEX, "statement is too complex for this thread's stack");
     }
-    BoundStatement bound = binder(session, catalog).bind(statement);
-    Planned planned = Planned.of(optimize(bound, key.disabledPasses()));
     cache.put(key, planned);
     return planned;
+  }
+
+  private Planned bindAndOptimize(
+      Statement statement,
+      EngineSession session,
+      CatalogSnapshot catalog,
+      Set<String> disabledPasses) {
+    Statement inner =
+        statement instanceof ExplainStatement explain ? explain.statement() : statement;
+    return Planned.of(optimize(binder(session, catalog).bind(inner), disabledPasses));
   }
 
   /** The query of a statement that is not kept as a plan. */
