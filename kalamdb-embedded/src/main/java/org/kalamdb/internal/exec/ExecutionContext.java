@@ -88,8 +88,8 @@ public final class ExecutionContext implements AutoCloseable {
   }
 
   /**
-   * Lets other threads read what the run will need. Only for a run during which nothing changes what
-   * it sees.
+   * Lets other threads read what the run will need. Only for a run during which nothing changes
+   * what it sees.
    */
   public ExecutionContext readAhead() {
     readsAhead = workers.hasThreads() && allocator.getLimit() >= LEAST_MEMORY_TO_READ_AHEAD;

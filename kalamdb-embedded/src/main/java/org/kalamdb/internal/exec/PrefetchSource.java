@@ -11,8 +11,8 @@ import org.kalamdb.internal.vector.RecordBatch;
 
 /**
  * Reads a source ahead in a thread of the pool, a few batches, in the source's order. Who asks for
- * a batch that nobody is reading yet reads it itself, so a busy pool holds nobody up. An error comes
- * where its batch would have come.
+ * a batch that nobody is reading yet reads it itself, so a busy pool holds nobody up. An error
+ * comes where its batch would have come.
  */
 final class PrefetchSource implements BatchSource {
   private static final int DEPTH = 4;

@@ -72,10 +72,7 @@ final class ScanOperator implements Operator {
     return context.readsAhead()
         && request.limit() == Long.MAX_VALUE
         && scan.keys().isEmpty()
-        && context
-                .reader()
-                .estimate(request.table(), request.user(), context.allocator())
-                .rows()
+        && context.reader().estimate(request.table(), request.user(), context.allocator()).rows()
             >= LONG_SCAN_ROWS;
   }
 
