@@ -6,6 +6,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.catalog.CatalogSnapshot;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.flush.FlushResult;
 import org.kalamdb.internal.sql.parse.CatalogStatement.CreateIndex;
@@ -184,25 +185,25 @@ final class StatementRunner {
     @Override
     public Result visitCreateTable(CreateTable statement) {
       if (statement.query() != null) {
-        administration("CREATE TABLE AS", statement);
+        session.role().checkAdministration("CREATE TABLE AS");
         return ListResult.ofCount(
             new CreateTableAs(engine, session).run(statement, statement.query(), parameters));
       }
-      administration("CREATE TABLE", statement);
-      engine.ddl().createTable(statement, session.namespaceId());
+      session.role().checkAdministration("CREATE TABLE");
+      engine.ddl().createTable(statement, session);
       return ListResult.ofCount(0);
     }
 
     @Override
     public Result visitDropTable(DropTable statement) {
-      administration("DROP TABLE", statement);
-      engine.ddl().dropTables(statement, session.namespaceId());
+      session.role().checkAdministration("DROP TABLE");
+      engine.ddl().dropTables(statement, session);
       return ListResult.ofCount(0);
     }
 
     @Override
     public Result visitCreateView(CreateView statement) {
-      administration("CREATE VIEW", statement);
+      session.role().checkAdministration("CREATE VIEW");
       new ViewExecutor(engine).create(statement, session);
       return ListResult.ofCount(0);
     }
@@ -216,8 +217,8 @@ final class StatementRunner {
 
     @Override
     public Result visitDropView(DropView statement) {
-      administration("DROP VIEW", statement);
-      new ViewExecutor(engine).drop(statement, session.namespaceId());
+      session.role().checkAdministration("DROP VIEW");
+      new ViewExecutor(engine).drop(statement, session);
       return ListResult.ofCount(0);
     }
 
@@ -229,7 +230,9 @@ final class StatementRunner {
     }
 
     private ShowExecutor show() {
-      return new ShowExecutor(session.role().view(engine.currentCatalog()), session.namespaceId());
+      Transaction open = session.transaction();
+      CatalogSnapshot catalog = open == null ? engine.currentCatalog() : open.catalog();
+      return new ShowExecutor(session.role().view(catalog), session.namespaceId());
     }
 
     @Override
