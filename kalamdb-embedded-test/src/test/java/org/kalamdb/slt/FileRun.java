@@ -18,7 +18,7 @@ import org.kalamdb.slt.SltRecord.Success;
 /** Runs the records of one file in one session of a database of its own. */
 final class FileRun {
   private static final KalamOptions OPTIONS =
-      KalamOptions.builder().closeTimeout(Duration.ZERO).build();
+      KalamOptions.builder().closeTimeout(Duration.ofSeconds(5)).build();
 
   private final SltFile file;
   private final Watchdog watchdog;
