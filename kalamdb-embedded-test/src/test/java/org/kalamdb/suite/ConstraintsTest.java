@@ -83,7 +83,7 @@ class ConstraintsTest {
   void generated_columns_followTheirRow() {
     s.execute(
         "CREATE TABLE t (id INT PRIMARY KEY, a INT, b INT GENERATED ALWAYS AS (a * 2) STORED,"
-            + " up TEXT GENERATED ALWAYS AS (upper('x' || a)) STORED NOT NULL, CHECK (b < 100))");
+            + " up TEXT GENERATED ALWAYS AS (upper('x' || CAST(a AS TEXT))) STORED NOT NULL, CHECK (b < 100))");
     s.execute("INSERT INTO t (id, a) VALUES (1, 3); INSERT INTO t VALUES (2, 4, DEFAULT, DEFAULT)");
     assertThat(rows(s, "INSERT INTO t VALUES (3, 5) RETURNING b, up")).containsExactly("10|X5");
     assertThat(rows(s, "UPDATE t SET a = a + 1 WHERE id = 1 RETURNING *"))

@@ -78,11 +78,20 @@ public record TableConstraints(
 
   /** Without what is not ready: as it was before the statement that did not come to its end. */
   public TableConstraints onlyReady() {
+    List<ForeignKey> keys = foreignKeys.stream().filter(ForeignKey::ready).toList();
+    Set<Integer> used = new HashSet<>();
+    keys.forEach(key -> used.add(key.index()));
     return new TableConstraints(
         primaryKey,
         checks.stream().filter(CheckConstraint::ready).toList(),
-        indexes.stream().filter(IndexDefinition::ready).toList(),
-        foreignKeys.stream().filter(ForeignKey::ready).toList(),
+        indexes.stream()
+            .filter(IndexDefinition::ready)
+            .filter(
+                index ->
+                    index.origin() != IndexDefinition.Origin.FOREIGN_KEY
+                        || used.contains(index.number()))
+            .toList(),
+        keys,
         nextIndex);
   }
 

@@ -19,6 +19,7 @@ import org.kalamdb.internal.catalog.CatalogSnapshot;
 import org.kalamdb.internal.catalog.NameRules;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.sql.ddl.TableDefinitionBuilder;
+import org.kalamdb.internal.sql.parse.CatalogStatement.AlterTable;
 import org.kalamdb.internal.sql.parse.CatalogStatement.CreateIndex;
 import org.kalamdb.internal.sql.parse.CatalogStatement.CreateNamespace;
 import org.kalamdb.internal.sql.parse.CatalogStatement.CreateTable;
@@ -39,6 +40,7 @@ import org.kalamdb.schema.TableType;
 final class DdlExecutor {
   private final Engine engine;
   private final IndexExecutor indexes;
+  private final AlterTableExecutor tables;
 
   /** Held by statements that change a table in several commits. */
   private final ReentrantLock tableChanges = new ReentrantLock();
@@ -46,6 +48,11 @@ final class DdlExecutor {
   DdlExecutor(Engine engine) {
     this.engine = engine;
     this.indexes = new IndexExecutor(engine);
+    this.tables = new AlterTableExecutor(engine);
+  }
+
+  void alterTable(AlterTable statement, NamespaceId current) {
+    changingTables(() -> tables.alter(statement, current));
   }
 
   void createIndex(CreateIndex statement, NamespaceId current) {

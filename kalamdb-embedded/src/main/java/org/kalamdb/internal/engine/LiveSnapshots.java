@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.function.Supplier;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
+import org.kalamdb.error.ErrorCode;
+import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.live.CompiledSubscription;
 import org.kalamdb.internal.live.SnapshotSource;
@@ -19,6 +21,7 @@ import org.kalamdb.internal.storage.hot.WriteSet;
 import org.kalamdb.internal.txn.ReadView;
 import org.kalamdb.internal.vector.RecordBatch;
 import org.kalamdb.internal.vector.Rows;
+import org.kalamdb.schema.ColumnSchema;
 import org.kalamdb.schema.TableType;
 import org.kalamdb.schema.UserId;
 
@@ -65,6 +68,7 @@ final class LiveSnapshots implements SnapshotSource {
     private final int batchSize;
     private final BufferAllocator allocator;
     private final BatchSource source;
+    private final TableDefinition table;
     private final Deque<@Nullable Object[]> ready = new ArrayDeque<>();
     private boolean exhausted;
     private boolean closed;
@@ -77,10 +81,12 @@ final class LiveSnapshots implements SnapshotSource {
           engine
               .allocator()
               .newChildAllocator("live snapshot", 0, engine.options().queryMemoryBytes());
-      TableDefinition table = compiled.table();
       List<Integer> columns = new ArrayList<>();
-      for (int i = 0; i < table.schema().columns().size(); i++) {
-        columns.add(i);
+      try {
+        this.table = newest(compiled.table(), columns);
+      } catch (RuntimeException | Error e) {
+        allocator.close();
+        throw e;
       }
       columns.add(SystemColumn.SEQ.scanNumber());
       columns.add(SystemColumn.DELETED.scanNumber());
@@ -108,6 +114,27 @@ final class LiveSnapshots implements SnapshotSource {
         allocator.close();
         throw e;
       }
+    }
+
+    /**
+     * The table as the view has it, and where it has the columns that the query was bound with: it
+     * may have been altered since.
+     */
+    private TableDefinition newest(TableDefinition bound, List<Integer> columns) {
+      TableDefinition now = view.catalog().table(bound.number());
+      if (now == null) {
+        throw new KalamException(ErrorCode.UNDEFINED_TABLE, "table " + bound.id() + " was dropped");
+      }
+      for (ColumnSchema column : bound.schema().columns()) {
+        int position = now.schema().positionOf(column.id());
+        if (position < 0 || !now.schema().column(position).type().equals(column.type())) {
+          throw new KalamException(
+              ErrorCode.OBJECT_NOT_IN_PREREQUISITE_STATE,
+              "Table " + bound.id() + " was altered: column \"" + column.name() + "\" has changed");
+        }
+        columns.add(position);
+      }
+      return now;
     }
 
     /** Reads until enough rows matched, or all, and keeps the last ones in ascending order. */

@@ -41,11 +41,6 @@ abstract class RefusingVisitor<R> implements StatementVisitor<R> {
   }
 
   @Override
-  public R visitAlterTable(CatalogStatement.AlterTable statement) {
-    throw unsupported("ALTER TABLE", statement);
-  }
-
-  @Override
   public R visitTruncate(CatalogStatement.Truncate statement) {
     throw unsupported("TRUNCATE", statement);
   }

@@ -9,6 +9,7 @@ import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.flush.FlushResult;
+import org.kalamdb.internal.sql.parse.CatalogStatement.AlterTable;
 import org.kalamdb.internal.sql.parse.CatalogStatement.CreateIndex;
 import org.kalamdb.internal.sql.parse.CatalogStatement.CreateNamespace;
 import org.kalamdb.internal.sql.parse.CatalogStatement.CreateTable;
@@ -198,6 +199,13 @@ final class StatementRunner {
     public Result visitDropTable(DropTable statement) {
       session.role().checkAdministration("DROP TABLE");
       engine.ddl().dropTables(statement, session);
+      return ListResult.ofCount(0);
+    }
+
+    @Override
+    public Result visitAlterTable(AlterTable statement) {
+      administration("ALTER TABLE", statement);
+      engine.ddl().alterTable(statement, session.namespaceId());
       return ListResult.ofCount(0);
     }
 

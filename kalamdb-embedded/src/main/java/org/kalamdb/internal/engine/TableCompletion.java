@@ -1,9 +1,12 @@
 package org.kalamdb.internal.engine;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
@@ -56,13 +59,18 @@ final class TableCompletion {
 
   /** Looks at all rows; leaves the table without the addition if that fails. */
   void run() {
+    run(TableDefinition::asReady);
+  }
+
+  /** The same with another change of the table for the end. */
+  void run(UnaryOperator<TableDefinition> finish) {
     try {
       try (ReadView view = engine.pipeline().acquireView()) {
         for (UserRef partition : partitions(view)) {
           completePartition(view, partition.user());
         }
       }
-      commit(TableDefinition::asReady);
+      commit(finish);
     } catch (RuntimeException | Error e) {
       try {
         commit(TableCompletion::withoutUnready);
@@ -132,7 +140,7 @@ final class TableCompletion {
   }
 
   private void requireTrue(CheckConstraint check, RowExpression condition, @Nullable Object[] row) {
-    @Nullable Object[] layout = java.util.Arrays.copyOf(row, row.length + 2);
+    @Nullable Object[] layout = Arrays.copyOf(row, row.length + 2);
     if (Boolean.FALSE.equals(condition.evaluate(layout))) {
       throw new KalamException(
           ErrorCode.CHECK_VIOLATION,
@@ -145,9 +153,7 @@ final class TableCompletion {
   }
 
   private void forEachBatch(
-      ReadView view,
-      @Nullable UserId user,
-      java.util.function.Consumer<List<@Nullable Object[]>> each) {
+      ReadView view, @Nullable UserId user, Consumer<List<@Nullable Object[]>> each) {
     List<Integer> columns = new ArrayList<>();
     for (int i = 0; i < table.schema().columns().size(); i++) {
       columns.add(i);
@@ -188,7 +194,7 @@ final class TableCompletion {
     }
   }
 
-  private void commit(java.util.function.UnaryOperator<TableDefinition> change) {
+  private void commit(UnaryOperator<TableDefinition> change) {
     engine.commit(
         new CatalogChange(
             engine.pipeline(),
@@ -203,7 +209,7 @@ final class TableCompletion {
       CatalogSnapshot catalog,
       KvWriteBatch batch,
       TableDefinition newest,
-      java.util.function.UnaryOperator<TableDefinition> change) {
+      UnaryOperator<TableDefinition> change) {
     TableDefinition changed = change.apply(newest);
     dropMissingIndexes(batch, newest, changed);
     batch.put(KeyFamily.CATALOG, CatalogKeys.table(changed.number()), CatalogCodec.encode(changed));

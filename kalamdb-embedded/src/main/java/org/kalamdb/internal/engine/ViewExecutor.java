@@ -34,7 +34,7 @@ import org.kalamdb.schema.UserId;
 /** CREATE and DROP VIEW, each one commit. Thread-safe. */
 final class ViewExecutor {
   /** A view may read partitions of users, whoever creates it. */
-  private static final UserId ANY_USER = new UserId("any");
+  static final UserId ANY_USER = new UserId("any");
 
   private final Engine engine;
 

@@ -452,6 +452,7 @@ public final class ConstraintBuilder {
     Set<String> taken = constraints.names();
     taken.add(table.id().name());
     taken.add(table.primaryKeyName());
+    catalog.viewsIn(table.id().namespace()).forEach(view -> taken.add(view.id().name()));
     for (TableDefinition other : catalog.tablesIn(table.id().namespace())) {
       taken.add(other.id().name());
       taken.add(other.primaryKeyName());

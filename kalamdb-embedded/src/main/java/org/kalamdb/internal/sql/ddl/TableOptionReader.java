@@ -28,6 +28,19 @@ final class TableOptionReader {
     this.type = type;
   }
 
+  /** The options with some of them changed. */
+  static TableOptions change(TableType type, TableOptions before, List<Option> options) {
+    TableOptionReader reader = new TableOptionReader(type);
+    reader.flushRows = before.flushRows();
+    reader.flushIntervalSeconds = before.flushIntervalSeconds();
+    reader.ttlSeconds = before.ttlSeconds();
+    reader.compression = before.compression();
+    reader.deletedRetentionHours = before.deletedRetentionHours();
+    reader.accessLevel = before.accessLevel();
+    options.forEach(reader::read);
+    return reader.finish();
+  }
+
   static TableOptions read(TableType type, List<Option> options, Position position) {
     TableOptionReader reader = new TableOptionReader(type);
     options.forEach(reader::read);
@@ -36,15 +49,19 @@ final class TableOptionReader {
           .error(ErrorCode.INVALID_TABLE_DEFINITION, "a stream table needs a time to live")
           .withHint("WITH (TTL_SECONDS = 3600)");
     }
+    return reader.finish();
+  }
+
+  private TableOptions finish() {
     return new TableOptions(
-        reader.flushRows,
-        reader.flushIntervalSeconds,
-        reader.ttlSeconds,
+        flushRows,
+        flushIntervalSeconds,
+        ttlSeconds,
         0,
         false,
-        reader.compression,
-        reader.deletedRetentionHours,
-        reader.accessLevel,
+        compression,
+        deletedRetentionHours,
+        accessLevel,
         null);
   }
 

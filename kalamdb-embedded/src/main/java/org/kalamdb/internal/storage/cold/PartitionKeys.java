@@ -48,7 +48,7 @@ final class PartitionKeys {
   }
 
   /** Whether keys are encoded as they were when the segment was written. */
-  private static boolean hasTodaysKeyTypes(TableDefinition table, SegmentEntry entry) {
+  static boolean hasTodaysKeyTypes(TableDefinition table, SegmentEntry entry) {
     TableSchema now = table.schema();
     if (now.version() == entry.schemaVersion()) {
       return true;

@@ -79,6 +79,11 @@ public final class SegmentStore {
     return new PointLookup(table, openFooter(file, table, entry), file, defaults, pages);
   }
 
+  /** Whether keys are encoded today as they were when the segment was written. */
+  public static boolean hasTodaysKeyTypes(TableDefinition table, SegmentEntry entry) {
+    return PartitionKeys.hasTodaysKeyTypes(table, entry);
+  }
+
   /**
    * Whether the segment can have the row, by the manifest alone.
    *

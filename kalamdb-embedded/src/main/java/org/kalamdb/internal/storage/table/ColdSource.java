@@ -9,6 +9,7 @@ import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.storage.ScanRequest;
 import org.kalamdb.internal.storage.ScanStatistics;
 import org.kalamdb.internal.storage.cold.SegmentReader;
+import org.kalamdb.internal.storage.cold.SegmentStore;
 import org.kalamdb.internal.storage.key.KeyEncoder;
 import org.kalamdb.internal.storage.key.RowKeys;
 import org.kalamdb.internal.storage.manifest.SegmentEntry;
@@ -88,11 +89,11 @@ final class ColdSource implements KeyedSource {
     return key.toBytes();
   }
 
-  /** Only where the segment was written with the newest key types are its bounds comparable. */
+  /** Only where the segment was written with today's key types are its bounds comparable. */
   @Override
   public byte @Nullable [] bound() {
     TableDefinition table = request.table();
-    if (entry.schemaVersion() != table.schema().version()) {
+    if (!SegmentStore.hasTodaysKeyTypes(table, entry)) {
       return null;
     }
     byte[] key = request.order() == ScanRequest.Order.DESCENDING ? entry.maxKey() : entry.minKey();

@@ -14,7 +14,6 @@ import java.util.Objects;
 import java.util.Set;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
-import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.common.ByteKey;
@@ -67,10 +66,9 @@ public final class ColdTier {
     this.manifests = new ManifestStore(store, cacheBytes / 4);
   }
 
-  /** What a row written before the column was added has in it. Columns cannot be added yet. */
+  /** What a row written before the column was added has in it. */
   static @Nullable Object missingValue(ColumnSchema column) {
-    throw new KalamException(
-        ErrorCode.DATA_CORRUPTED, "A stored row lacks column \"" + column.name() + "\"");
+    return column.missingValue();
   }
 
   private String directoryOf(TableDefinition table, @Nullable UserId user) {

@@ -1,0 +1,260 @@
+package org.kalamdb.suite;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.kalamdb.suite.Sql.refused;
+import static org.kalamdb.suite.Sql.rows;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.kalamdb.Session;
+import org.kalamdb.live.Subscription;
+import org.kalamdb.live.SubscriptionOptions;
+import org.kalamdb.query.PreparedQuery;
+import org.kalamdb.test.RecordingListener;
+import org.kalamdb.test.TestDatabase;
+
+/** ALTER TABLE over hot and cold rows. */
+class AlterTableTest {
+  private TestDatabase database;
+  private Session s;
+
+  @BeforeEach
+  void open() {
+    database = TestDatabase.create();
+    s = database.db().session();
+  }
+
+  @AfterEach
+  void close() {
+    s.close();
+    database.close();
+  }
+
+  private void flush() {
+    s.execute("STORAGE FLUSH ALL");
+  }
+
+  private void reopen() {
+    s.close();
+    s = database.reopen().session();
+  }
+
+  @Test
+  void addColumn_withDefault_givesItToRowsThatAreThere() {
+    s.execute("CREATE TABLE t (id INT PRIMARY KEY, a TEXT); INSERT INTO t VALUES (1, 'cold')");
+    flush();
+    s.execute("INSERT INTO t VALUES (2, 'hot')");
+    s.execute(
+        "ALTER TABLE t ADD COLUMN n INT NOT NULL DEFAULT 3 + 4, ADD d DECIMAL(6,2) DEFAULT 1.5 CHECK (d > 0)");
+    s.execute("ALTER TABLE t ADD COLUMN IF NOT EXISTS n TEXT");
+    s.execute("ALTER TABLE t ADD x TEXT; ALTER TABLE t ALTER n SET DEFAULT 9");
+    s.execute("INSERT INTO t (id) VALUES (3)");
+    for (int i = 0; i < 2; i++) {
+      assertThat(rows(s, "SELECT * FROM t ORDER BY id"))
+          .containsExactly("1|cold|7|1.50|null", "2|hot|7|1.50|null", "3|null|9|1.50|null");
+      assertThat(rows(s, "SELECT id FROM t WHERE n = 7 AND d = 1.5 ORDER BY id"))
+          .containsExactly("1", "2");
+      assertThat(rows(s, "SELECT n FROM t WHERE id = 1")).containsExactly("7");
+      flush();
+      reopen();
+    }
+    s.execute("UPDATE t SET n = n + 1 WHERE n = 7; DELETE FROM t WHERE id = 2");
+    assertThat(rows(s, "SELECT id, n FROM t ORDER BY id")).containsExactly("1|8", "3|9");
+    refused("42701", () -> s.execute("ALTER TABLE t ADD n INT"));
+    refused("23502", () -> s.execute("ALTER TABLE t ADD m INT NOT NULL"));
+    refused("23514", () -> s.execute("ALTER TABLE t ADD m INT DEFAULT 0 CHECK (m > 0)"));
+    refused("0A000", () -> s.execute("ALTER TABLE t ADD m BIGINT DEFAULT snowflake_id()"));
+    refused("42P01", () -> s.execute("ALTER TABLE nope ADD m INT"));
+    s.execute("ALTER TABLE IF EXISTS nope ADD m INT");
+  }
+
+  @Test
+  void dropColumn_andAddAgain_isAnotherColumn() {
+    s.execute(
+        "CREATE TABLE t (id INT PRIMARY KEY, a INT, b TEXT, c INT CHECK (c > 0), CHECK (a <> c), INDEX (a, b))");
+    s.execute("INSERT INTO t VALUES (1, 5, 'x', 1)");
+    flush();
+    s.execute("INSERT INTO t VALUES (2, 6, 'y', 2)");
+    s.execute("ALTER TABLE t DROP COLUMN a, DROP COLUMN IF EXISTS nope");
+    assertThat(rows(s, "SELECT * FROM t ORDER BY id")).containsExactly("1|x|1", "2|y|2");
+    assertThat(rows(s, "SHOW INDEXES FROM t")).hasSize(1);
+    s.execute("ALTER TABLE t ADD a INT");
+    assertThat(rows(s, "SELECT a FROM t WHERE a IS NULL")).hasSize(2);
+    s.execute("UPDATE t SET a = 1 WHERE id = 1");
+    reopen();
+    assertThat(rows(s, "SELECT * FROM t ORDER BY id")).containsExactly("1|x|1|1", "2|y|2|null");
+    refused("0A000", () -> s.execute("ALTER TABLE t DROP id"));
+    refused("42703", () -> s.execute("ALTER TABLE t DROP nope"));
+    refused("23514", () -> s.execute("UPDATE t SET c = 0"));
+  }
+
+  @Test
+  void dropColumn_thatOthersNeed_needsCascade() {
+    s.execute(
+        "CREATE TABLE t (id INT PRIMARY KEY, a INT UNIQUE, g INT GENERATED ALWAYS AS (a + 1) STORED);"
+            + "CREATE TABLE c (id INT PRIMARY KEY, a INT REFERENCES t (a))");
+    refused("2BP01", () -> s.execute("ALTER TABLE t DROP a"));
+    s.execute(
+        "ALTER TABLE t DROP a CASCADE; INSERT INTO c VALUES (1, 1); INSERT INTO t VALUES (1)");
+    assertThat(rows(s, "DESCRIBE t")).hasSize(1);
+  }
+
+  @Test
+  void renameColumn_isFollowedByWhatNamesIt() {
+    s.execute(
+        "CREATE TABLE t (id INT PRIMARY KEY, a INT CHECK (a > 0 AND a < 10),"
+            + " g INT GENERATED ALWAYS AS (a * a) STORED, INDEX by_a (a))");
+    s.execute("INSERT INTO t VALUES (1, 3)");
+    flush();
+    s.execute("ALTER TABLE t RENAME COLUMN a TO \"B\"");
+    assertThat(rows(s, "SELECT \"B\", g FROM t WHERE \"B\" = 3")).containsExactly("3|9");
+    s.execute("UPDATE t SET \"B\" = 4");
+    reopen();
+    assertThat(rows(s, "SELECT * FROM t")).containsExactly("1|4|16");
+    refused("23514", () -> s.execute("UPDATE t SET \"B\" = 10"));
+    refused("42701", () -> s.execute("ALTER TABLE t RENAME g TO id"));
+  }
+
+  @Test
+  void renameTable_keepsRowsAndConstraints() {
+    s.execute("CREATE TABLE t (id INT PRIMARY KEY, a INT UNIQUE); INSERT INTO t VALUES (1, 1)");
+    s.execute("CREATE TABLE c (id INT PRIMARY KEY, t INT REFERENCES t)");
+    s.execute("ALTER TABLE t RENAME TO moved");
+    refused("42P01", () -> s.query("SELECT * FROM t"));
+    assertThat(refused("23505", () -> s.execute("INSERT INTO moved VALUES (1, 2)")).reason())
+        .contains("t_pkey");
+    refused("23503", () -> s.execute("INSERT INTO c VALUES (1, 2)"));
+    s.execute("CREATE TABLE t (id INT PRIMARY KEY)");
+    refused("42P07", () -> s.execute("ALTER TABLE t RENAME TO c"));
+    reopen();
+    assertThat(rows(s, "SELECT * FROM moved")).containsExactly("1|1");
+    flush();
+    refused("0A000", () -> s.execute("ALTER TABLE moved RENAME TO again"));
+  }
+
+  @Test
+  void notNull_isHeldToRowsThatAreThere() {
+    s.execute("CREATE TABLE t (id INT PRIMARY KEY, a INT); INSERT INTO t VALUES (1, NULL)");
+    flush();
+    assertThat(refused("23502", () -> s.execute("ALTER TABLE t ALTER a SET NOT NULL")).reason())
+        .isEqualTo("column \"a\" of relation \"t\" contains null values");
+    s.execute("UPDATE t SET a = 1; ALTER TABLE t ALTER a SET NOT NULL");
+    refused("23502", () -> s.execute("INSERT INTO t VALUES (2, NULL)"));
+    s.execute("ALTER TABLE t ALTER COLUMN a DROP NOT NULL; INSERT INTO t VALUES (2, NULL)");
+    refused("42P16", () -> s.execute("ALTER TABLE t ALTER id DROP NOT NULL"));
+    refused("42703", () -> s.execute("ALTER TABLE t ALTER nope SET NOT NULL"));
+  }
+
+  @Test
+  void type_isWidened() {
+    s.execute(
+        "CREATE TABLE t (id INT PRIMARY KEY, a SMALLINT, b VARCHAR(3) DEFAULT 'q', c REAL, d DECIMAL(4,1))");
+    s.execute("INSERT INTO t VALUES (1, 7, 'abc', 1.5, 2.5)");
+    flush();
+    s.execute("INSERT INTO t VALUES (2, 8, 'def', 2.5, 3.5)");
+    s.execute(
+        "ALTER TABLE t ALTER a TYPE INT, ALTER b SET DATA TYPE TEXT, ALTER c TYPE DOUBLE PRECISION, MODIFY COLUMN d DECIMAL(10,3)");
+    s.execute("INSERT INTO t VALUES (3, 100000, 'long enough', 3.5, 1234567.891)");
+    assertThat(rows(s, "SELECT * FROM t WHERE a >= 7 AND a < 100001 ORDER BY id"))
+        .containsExactly(
+            "1|7|abc|1.5|2.500", "2|8|def|2.5|3.500", "3|100000|long enough|3.5|1234567.891");
+    s.execute("ALTER TABLE t ALTER a TYPE BIGINT; ALTER TABLE t ALTER a TYPE DECIMAL(30,2)");
+    flush();
+    reopen();
+    assertThat(rows(s, "SELECT id, a FROM t WHERE a = 7 OR a > 99999 OR d = 3.5 ORDER BY id"))
+        .containsExactly("1|7.00", "2|8.00", "3|100000.00");
+    refused("0A000", () -> s.execute("ALTER TABLE t ALTER b TYPE INT"));
+    refused("0A000", () -> s.execute("ALTER TABLE t ALTER d TYPE DECIMAL(5,3)"));
+    refused("0A000", () -> s.execute("ALTER TABLE t ALTER id TYPE BIGINT"));
+  }
+
+  @Test
+  void constraints_areAddedOverRowsAndDropped() {
+    s.execute(
+        "CREATE TABLE p (id INT PRIMARY KEY); CREATE TABLE t (id INT PRIMARY KEY, a INT, p INT)");
+    s.execute("INSERT INTO p VALUES (1); INSERT INTO t VALUES (1, 1, 1), (2, 2, 2)");
+    flush();
+    s.execute("INSERT INTO t VALUES (3, 1, NULL)");
+    refused("23514", () -> s.execute("ALTER TABLE t ADD CONSTRAINT low CHECK (a < 2)"));
+    refused("23505", () -> s.execute("ALTER TABLE t ADD UNIQUE (a)"));
+    refused("23503", () -> s.execute("ALTER TABLE t ADD FOREIGN KEY (p) REFERENCES p"));
+    assertThat(rows(s, "SHOW INDEXES FROM t")).hasSize(1);
+    s.execute(
+        "UPDATE t SET a = 0, p = 1 WHERE id = 2; INSERT INTO p VALUES (2); UPDATE t SET a = -1 WHERE id = 3");
+    s.execute("ALTER TABLE t ADD CONSTRAINT low CHECK (a < 2); ALTER TABLE t ADD UNIQUE (a)");
+    s.execute(
+        "ALTER TABLE t ADD CONSTRAINT parent FOREIGN KEY (p) REFERENCES p; ALTER TABLE t ADD INDEX (p, a)");
+    reopen();
+    refused("23514", () -> s.execute("UPDATE t SET a = 2"));
+    refused("23505", () -> s.execute("UPDATE t SET a = 1 WHERE id = 2"));
+    refused("23503", () -> s.execute("UPDATE t SET p = 3"));
+    refused("23503", () -> s.execute("DELETE FROM p WHERE id = 1"));
+    refused("42710", () -> s.execute("ALTER TABLE t ADD CONSTRAINT low CHECK (a < 2)"));
+    s.execute("ALTER TABLE t DROP CONSTRAINT low, DROP CONSTRAINT t_a_key, DROP CONSTRAINT parent");
+    s.execute("ALTER TABLE t DROP CONSTRAINT IF EXISTS parent; UPDATE t SET a = 2; DELETE FROM p");
+    refused("42704", () -> s.execute("ALTER TABLE t DROP CONSTRAINT parent"));
+    refused("0A000", () -> s.execute("ALTER TABLE t ADD PRIMARY KEY (a)"));
+    refused("0A000", () -> s.execute("ALTER TABLE t DROP CONSTRAINT t_pkey"));
+  }
+
+  @Test
+  void options_areChanged() {
+    s.execute("CREATE TABLE t (id INT PRIMARY KEY)");
+    s.execute("ALTER TABLE t SET ACCESS LEVEL public; ALTER TABLE t SET (COMPRESSION = 'snappy')");
+    try (Session alice = database.db().session("alice")) {
+      assertThat(rows(alice, "SELECT * FROM t")).isEmpty();
+    }
+    assertThat((String) s.query("SHOW CREATE TABLE t").single().get(1))
+        .contains("COMPRESSION = 'snappy', ACCESS_LEVEL = 'PUBLIC'");
+    refused("42P16", () -> s.execute("ALTER TABLE t SET (TTL_SECONDS = 5)"));
+  }
+
+  @Test
+  void hiddenKey_staysLast() {
+    s.execute("CREATE TABLE t (a INT); INSERT INTO t VALUES (1), (1)");
+    s.execute("ALTER TABLE t ADD b INT DEFAULT 5; INSERT INTO t VALUES (2, 6)");
+    flush();
+    s.execute("UPDATE t SET b = b + 1 WHERE a = 1; DELETE FROM t WHERE a = 2");
+    assertThat(rows(s, "SELECT * FROM t")).containsExactly("1|6", "1|6");
+  }
+
+  @Test
+  void preparedAndOpenTransactions_meetTheNewColumns() {
+    s.execute("CREATE TABLE t (id INT PRIMARY KEY, a INT); INSERT INTO t VALUES (1, 1)");
+    try (PreparedQuery select = s.prepare("SELECT * FROM t");
+        Session other = database.db().session()) {
+      other.execute("BEGIN; INSERT INTO t VALUES (2, 2)");
+      s.execute("ALTER TABLE t ADD b INT DEFAULT 3");
+      assertThat(select.query().single().size()).isEqualTo(3);
+      assertThat(rows(other, "SELECT * FROM t WHERE id = 1")).containsExactly("1|1");
+      refused("40001", () -> other.execute("COMMIT"));
+    }
+  }
+
+  @Test
+  void liveQuery_ofAlteredTable_goesOnWithItsColumns() throws Exception {
+    s.execute("CREATE TABLE t (id INT PRIMARY KEY, a INT); INSERT INTO t VALUES (1, 1)");
+    RecordingListener listener = new RecordingListener();
+    try (Subscription live =
+        s.subscribe("SELECT * FROM t", SubscriptionOptions.defaults(), listener)) {
+      refused("55006", () -> s.execute("ALTER TABLE t DROP a"));
+      refused("55006", () -> s.execute("ALTER TABLE t ALTER a TYPE BIGINT"));
+      s.execute("ALTER TABLE t ADD b INT DEFAULT 3; INSERT INTO t VALUES (2, 2, 2)");
+      assertThat(live).isNotNull();
+    }
+    s.execute("ALTER TABLE t DROP a");
+  }
+
+  @Test
+  void view_overTheTable_isNotBroken() {
+    s.execute(
+        "CREATE TABLE t (id INT PRIMARY KEY, a INT, b INT); CREATE VIEW v AS SELECT id, a + 1 AS x FROM t");
+    refused("2BP01", () -> s.execute("ALTER TABLE t DROP a"));
+    refused("2BP01", () -> s.execute("ALTER TABLE t RENAME a TO c"));
+    refused("2BP01", () -> s.execute("ALTER TABLE t ALTER a TYPE BIGINT"));
+    refused("2BP01", () -> s.execute("ALTER TABLE t RENAME TO u"));
+    s.execute("ALTER TABLE t DROP b, ADD c INT DEFAULT 1; INSERT INTO t VALUES (1, 1)");
+    assertThat(rows(s, "SELECT * FROM v")).containsExactly("1|2");
+  }
+}

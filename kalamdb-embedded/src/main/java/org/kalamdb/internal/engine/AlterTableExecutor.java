@@ -1,0 +1,304 @@
+package org.kalamdb.internal.engine;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.error.ErrorCode;
+import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.catalog.CatalogSnapshot;
+import org.kalamdb.internal.catalog.CatalogSnapshot.Reference;
+import org.kalamdb.internal.catalog.CheckConstraint;
+import org.kalamdb.internal.catalog.ForeignKey;
+import org.kalamdb.internal.catalog.TableConstraints;
+import org.kalamdb.internal.catalog.TableDefinition;
+import org.kalamdb.internal.expr.EvaluationContext;
+import org.kalamdb.internal.expr.Expression;
+import org.kalamdb.internal.sql.ddl.ConstraintBuilder;
+import org.kalamdb.internal.sql.ddl.TableAlteration;
+import org.kalamdb.internal.sql.parse.AlterAction;
+import org.kalamdb.internal.sql.parse.CatalogStatement.AlterTable;
+import org.kalamdb.internal.sql.parse.Identifier;
+import org.kalamdb.internal.sql.parse.TableConstraint;
+import org.kalamdb.internal.storage.kv.KvSnapshot;
+import org.kalamdb.internal.storage.kv.KvWriteBatch;
+import org.kalamdb.internal.storage.row.Widening;
+import org.kalamdb.internal.storage.table.TableStatistics;
+import org.kalamdb.schema.ColumnSchema;
+import org.kalamdb.schema.DataType;
+import org.kalamdb.schema.NamespaceId;
+import org.kalamdb.schema.TableId;
+
+/**
+ * ALTER TABLE; called by one thread at a time. Most actions are one commit that changes the
+ * definition; writers that were under way are told to begin again. What has to look at every row
+ * stands alone in its statement and is completed while writers go on.
+ */
+final class AlterTableExecutor {
+  private final Engine engine;
+
+  AlterTableExecutor(Engine engine) {
+    this.engine = engine;
+  }
+
+  void alter(AlterTable statement, NamespaceId current) {
+    TableId id = DdlExecutor.tableId(statement.name(), current);
+    List<AlterAction> actions = statement.actions();
+    AlterAction first = actions.get(0);
+    if (actions.size() == 1 && looksAtRows(first)) {
+      if (first instanceof AlterAction.SetNotNull set) {
+        setNotNull(statement, id, set);
+      } else {
+        addConstraint(statement, id, first);
+      }
+      return;
+    }
+    for (AlterAction action : actions) {
+      if (looksAtRows(action)) {
+        throw action
+            .position()
+            .error(
+                ErrorCode.FEATURE_NOT_SUPPORTED,
+                "an action that looks at all rows stands in a statement of its own");
+      }
+    }
+    change(statement, id, (catalog, table, batch) -> changed(actions, catalog, table, batch));
+  }
+
+  private static boolean looksAtRows(AlterAction action) {
+    return action instanceof AlterAction.AddConstraint
+        || action instanceof AlterAction.AddIndex
+        || (action instanceof AlterAction.SetNotNull set && set.notNull());
+  }
+
+  /** A change of the definition under the commit lock. */
+  private interface Change {
+    TableDefinition apply(CatalogSnapshot catalog, TableDefinition table, KvWriteBatch batch);
+  }
+
+  /** Commits the change and returns the definition it made; null if there is no such table. */
+  private @Nullable TableDefinition change(AlterTable statement, TableId id, Change change) {
+    @Nullable TableDefinition[] made = new @Nullable TableDefinition[1];
+    engine.commit(
+        new CatalogChange(
+            engine.pipeline(),
+            (catalog, batch) -> {
+              TableDefinition table = catalog.table(id);
+              if (table == null) {
+                if (statement.ifExists()) {
+                  return catalog;
+                }
+                throw statement
+                    .name()
+                    .position()
+                    .error(
+                        ErrorCode.UNDEFINED_TABLE,
+                        "relation \"" + statement.name() + "\" does not exist");
+              }
+              TableDefinition changed = change.apply(catalog, table, batch);
+              made[0] = changed;
+              if (changed == table) {
+                return catalog;
+              }
+              CatalogSnapshot next = replaced(catalog, batch, table, changed);
+              AlteredViews.check(catalog, next, table, statement.name().position());
+              return next;
+            },
+            seq -> {}));
+    return made[0];
+  }
+
+  private static CatalogSnapshot replaced(
+      CatalogSnapshot catalog, KvWriteBatch batch, TableDefinition before, TableDefinition after) {
+    TableCompletion.dropMissingIndexes(batch, before, after);
+    CatalogSnapshot left =
+        before.id().equals(after.id()) ? catalog : catalog.withoutTable(before.id());
+    CatalogSnapshot next = ForeignKeyChanges.put(left, batch, after);
+    return ForeignKeyChanges.touchReferenced(dropLost(next, batch, after), batch, after);
+  }
+
+  /** Takes away foreign keys of other tables that refer to columns which have gone. */
+  private static CatalogSnapshot dropLost(
+      CatalogSnapshot catalog, KvWriteBatch batch, TableDefinition table) {
+    CatalogSnapshot left = catalog;
+    for (Reference reference : catalog.references(table.number())) {
+      ForeignKey key = reference.key();
+      boolean lost = key.referenced().stream().anyMatch(c -> table.schema().positionOf(c) < 0);
+      TableDefinition referring = left.table(reference.table().number());
+      if (lost && referring != null) {
+        left = ForeignKeyChanges.put(left, batch, ForeignKeyChanges.without(referring, key, batch));
+      }
+    }
+    return left;
+  }
+
+  private TableDefinition changed(
+      List<AlterAction> actions,
+      CatalogSnapshot catalog,
+      TableDefinition table,
+      KvWriteBatch batch) {
+    TableDefinition changed = table;
+    for (AlterAction action : actions) {
+      changed = TableAlteration.apply(catalog, changed, action, rowsOf(table));
+    }
+    return changed;
+  }
+
+  private TableAlteration.Rows rowsOf(TableDefinition table) {
+    return new TableRows(table);
+  }
+
+  /** The table's rows as of now, under the commit lock. */
+  private final class TableRows implements TableAlteration.Rows {
+    private final TableDefinition table;
+
+    TableRows(TableDefinition table) {
+      this.table = table;
+    }
+
+    private TableStatistics statistics() {
+      try (KvSnapshot now = engine.store().snapshot()) {
+        return engine.tables().statistics(table, now, Long.MAX_VALUE);
+      }
+    }
+
+    @Override
+    public boolean exist() {
+      TableStatistics statistics = statistics();
+      return statistics.hotRows() > 0 || statistics.segments() > 0;
+    }
+
+    @Override
+    public boolean existInSegments() {
+      return statistics().segments() > 0;
+    }
+
+    @Override
+    public int liveQueries() {
+      return engine.liveQueries().openSubscriptionsOn(table.number());
+    }
+
+    private RowEvaluators evaluators() {
+      EvaluationContext context =
+          EvaluationContext.builder(engine.ids())
+              .statementTime(engine.options().clock().instant())
+              .build();
+      return new RowEvaluators(context, engine.allocator());
+    }
+
+    @Override
+    public @Nullable Object evaluate(Expression constant) {
+      try (RowEvaluators evaluators = evaluators()) {
+        return evaluators.constant(constant);
+      }
+    }
+
+    @Override
+    public boolean isFalse(Expression condition, @Nullable Object[] row) {
+      try (RowEvaluators evaluators = evaluators()) {
+        return Boolean.FALSE.equals(evaluators.overRow(condition).evaluate(row));
+      }
+    }
+
+    @Override
+    public Object widen(Object value, DataType from, DataType to) {
+      return Widening.convert(value, from, to);
+    }
+  }
+
+  // ---- what looks at all rows
+
+  private void addConstraint(AlterTable statement, TableId id, AlterAction action) {
+    boolean foreignKey =
+        action instanceof AlterAction.AddConstraint add
+            && add.constraint() instanceof TableConstraint.ForeignKey;
+    if (foreignKey) {
+      // Whoever deletes a referenced row must find all that refer to it: the index comes first.
+      complete(
+          change(
+              statement,
+              id,
+              (catalog, table, batch) -> {
+                TableConstraints all = with(action, catalog, table);
+                boolean hasIndex = all.indexes().equals(table.constraints().indexes());
+                return hasIndex
+                    ? table
+                    : table.withConstraints(table.constraints().withIndexes(all.indexes()));
+              }));
+    }
+    complete(
+        change(
+            statement,
+            id,
+            (catalog, table, batch) -> table.withConstraints(with(action, catalog, table))));
+  }
+
+  private static TableConstraints with(
+      AlterAction action, CatalogSnapshot catalog, TableDefinition table) {
+    ConstraintBuilder builder = new ConstraintBuilder(catalog, table, false);
+    if (action instanceof AlterAction.AddConstraint add) {
+      builder.add(add.constraint());
+    } else if (action instanceof AlterAction.AddIndex add) {
+      builder.add(add.index(), false);
+    }
+    return builder.finish();
+  }
+
+  private void complete(@Nullable TableDefinition table) {
+    if (table != null && !table.constraints().isReady()) {
+      new TableCompletion(engine, table).run();
+    }
+  }
+
+  /** A CHECK for the time of looking at the rows there are, NOT NULL afterwards. */
+  private void setNotNull(AlterTable statement, TableId id, AlterAction.SetNotNull set) {
+    Identifier name = set.column();
+    String check = id.name() + "_" + name.name() + "_not_null";
+    TableDefinition added =
+        change(
+            statement,
+            id,
+            (catalog, table, batch) -> {
+              int position = table.schema().indexOf(name.name());
+              if (position < 0 || position >= table.schema().visibleColumns()) {
+                throw name.position()
+                    .error(
+                        ErrorCode.UNDEFINED_COLUMN,
+                        "column \""
+                            + name.name()
+                            + "\" of relation \""
+                            + id.name()
+                            + "\" does not exist");
+              }
+              ColumnSchema column = table.schema().column(position);
+              if (!column.nullable()) {
+                return table;
+              }
+              String sql = '"' + column.name().replace("\"", "\"\"") + "\" IS NOT NULL";
+              return table.withConstraints(
+                  table
+                      .constraints()
+                      .plus(new CheckConstraint(check, sql, List.of(column.id()), false)));
+            });
+    if (added == null || added.constraints().isReady()) {
+      return;
+    }
+    try {
+      new TableCompletion(engine, added)
+          .run(
+              table ->
+                  TableAlteration.withNullable(
+                      table.withConstraints(
+                          table
+                              .constraints()
+                              .withChecks(
+                                  table.constraints().checks().stream()
+                                      .filter(other -> !other.name().equals(check))
+                                      .toList())),
+                      name,
+                      false));
+    } catch (KalamException e) {
+      throw e.code() == ErrorCode.CHECK_VIOLATION
+          ? TableAlteration.containsNulls(added, name.name(), name.position())
+          : e;
+    }
+  }
+}
