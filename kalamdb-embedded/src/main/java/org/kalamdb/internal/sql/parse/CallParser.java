@@ -243,8 +243,11 @@ final class CallParser {
       case TRIM -> {
         return trim(position);
       }
-      case NORMALIZE,
-          COLLATION,
+      case NORMALIZE -> {
+        cursor.take();
+        return call("normalize", enclosed(this::normalizeArguments), position);
+      }
+      case COLLATION,
           XMLATTRIBUTES,
           XMLCONCAT,
           XMLELEMENT,
@@ -307,6 +310,19 @@ final class CallParser {
     ParsedExpression part = grammar.expressions.restrictedExpression();
     cursor.expect(Keyword.IN);
     return List.of(grammar.expressions.restrictedExpression(), part);
+  }
+
+  /** {@code a} or {@code a, NFC}, the form as a text. */
+  private List<ParsedExpression> normalizeArguments() {
+    ParsedExpression value = grammar.expressions.expression();
+    if (!cursor.acceptSymbol(',')) {
+      return List.of(value);
+    }
+    Position position = cursor.position();
+    if (!cursor.isName()) {
+      throw cursor.error("NFC, NFD, NFKC or NFKD");
+    }
+    return List.of(value, new ParsedExpression.StringLiteral(tokens.name(cursor.take()), position));
   }
 
   /** {@code a FROM b FOR c}, in either order, or {@code a, b, c}. */
