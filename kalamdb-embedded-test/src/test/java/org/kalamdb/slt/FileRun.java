@@ -44,7 +44,7 @@ final class FileRun {
   }
 
   private @Nullable Miss watched(KalamDB db, Session session, SltRecord record) {
-    try (Watchdog.Watch watch = watchdog.watch(db)) {
+    try (Watchdog.Watch watch = watchdog.watch(db, session)) {
       Miss miss = run(session, record);
       return watch.hasBarked() ? new Miss("timeout", "stopped after " + Watchdog.LIMIT) : miss;
     }

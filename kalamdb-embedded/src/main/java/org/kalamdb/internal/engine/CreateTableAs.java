@@ -44,7 +44,7 @@ final class CreateTableAs {
     }
     try (Transaction own = new Transaction(engine.pipeline().acquireView(), false, false)) {
       long rows = create(statement, query, parameters, own);
-      new QueryExecutor(engine, session).commit(own);
+      new QueryExecutor(engine, session, cancel).commit(own);
       return rows;
     }
   }
