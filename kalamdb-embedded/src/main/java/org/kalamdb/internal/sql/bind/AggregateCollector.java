@@ -1,15 +1,19 @@
 package org.kalamdb.internal.sql.bind;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.expr.AggregateRegistry;
 import org.kalamdb.internal.expr.Expression;
 import org.kalamdb.internal.expr.Expression.Column;
+import org.kalamdb.internal.expr.TableFunction;
 import org.kalamdb.internal.sql.parse.Position;
 import org.kalamdb.internal.sql.plan.AggregateCall;
+import org.kalamdb.internal.sql.plan.Expand;
 import org.kalamdb.internal.sql.plan.Expressions;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Aggregate;
 import org.kalamdb.internal.sql.plan.PlanColumn;
@@ -17,22 +21,27 @@ import org.kalamdb.internal.sql.plan.PlanColumn;
 /**
  * Gathers the aggregate calls and subqueries of the clauses that come after grouping. While those
  * are bound, nobody knows yet whether the query groups, so their expressions are over the columns
- * <i>before</i> grouping plus stand-ins: numbers from {@link #CALLS} for aggregate calls and from
- * {@link #SUBQUERIES} for subqueries, then those of {@link WindowCollector}. {@link Grouping}
- * brings them to the columns after it.
+ * <i>before</i> grouping plus stand-ins: numbers from {@link #CALLS} for aggregate calls, from
+ * {@link #SETS} for functions that return rows, and from {@link #SUBQUERIES} for subqueries, then
+ * those of {@link WindowCollector}. {@link Grouping} brings them to the columns after it.
  */
 final class AggregateCollector implements SubqueryTarget {
   private static final int CALLS = 1 << 20;
+  private static final int SETS = 3 << 19;
   private static final int SUBQUERIES = 1 << 21;
 
   private final StatementBinding statement;
   private final Scope scope;
   private final PlanInProgress input;
   private final List<AggregateCall> calls = new ArrayList<>();
-  private final List<Subquery> subqueries = new ArrayList<>();
+  private final List<Expand.Call> sets = new ArrayList<>();
+  private final List<Collected> subqueries = new ArrayList<>();
   private int subqueryColumns;
   private final WindowCollector windows = new WindowCollector();
   private final WindowBinder windowBinder;
+
+  /** A subquery and the number of its first stand-in, from 0. */
+  private record Collected(Subquery subquery, int first) {}
 
   AggregateCollector(StatementBinding statement, Scope scope, PlanInProgress input) {
     this.statement = statement;
@@ -78,18 +87,49 @@ final class AggregateCollector implements SubqueryTarget {
         && a.function().distinct() == b.function().distinct()
         && a.function().arguments().equals(b.function().arguments())
         && a.arguments().equals(b.arguments())
-        && java.util.Objects.equals(a.filter(), b.filter())
+        && Objects.equals(a.filter(), b.filter())
         && a.arguments().stream().noneMatch(Expressions::isVolatile);
+  }
+
+  /** The stand-in of a function whose rows multiply those of the query. */
+  Expression collectSet(Expand.Call call) {
+    sets.add(call);
+    TableFunction.Output output = call.function().outputs().get(0);
+    return new Column(SETS + sets.size() - 1, output.type(), output.name());
+  }
+
+  /** Whether a function that returns rows is in the expression. */
+  static boolean hasSets(Expression expression) {
+    return Expressions.contains(
+        expression,
+        part ->
+            part instanceof Column column && column.index() >= SETS && column.index() < SUBQUERIES);
   }
 
   @Override
   public List<Column> attach(Subquery subquery) {
-    subqueries.add(subquery);
+    subqueries.add(new Collected(subquery, subqueryColumns));
     List<Column> standIns = new ArrayList<>();
     for (PlanColumn column : subquery.columns()) {
       standIns.add(new Column(SUBQUERIES + subqueryColumns++, column.type(), column.name()));
     }
     return standIns;
+  }
+
+  /** Whether the expression has parts that exist only after grouping, all of them subqueries. */
+  static boolean hasOnlySubqueries(Expression expression) {
+    return !Expressions.contains(
+        expression,
+        part ->
+            part instanceof Column column
+                && column.index() >= CALLS
+                && (column.index() < SUBQUERIES || column.index() >= WindowCollector.WINDOWS));
+  }
+
+  /** Leaves out the subqueries of an expression, which are computed before grouping instead. */
+  void forget(Expression expression) {
+    BitSet columns = Expressions.columnsOf(expression);
+    subqueries.removeIf(collected -> columns.get(SUBQUERIES + collected.first()));
   }
 
   /** Ends without grouping: joins the subqueries; call {@link Grouping#map} on each expression. */
@@ -117,13 +157,28 @@ final class AggregateCollector implements SubqueryTarget {
   /** The way from stand-ins to columns of the finished input. */
   final class Grouping {
     private final @Nullable List<Expression> groups;
-    private final List<Column> answers = new ArrayList<>();
+    private final @Nullable Column[] answers = new Column[subqueryColumns];
+    private final List<Collected> afterWindows = new ArrayList<>();
     private List<Column> windowResults = List.of();
+    private int firstSet;
 
     private Grouping(@Nullable List<Expression> groups) {
       this.groups = groups;
-      for (Subquery subquery : subqueries) {
-        answers.addAll(input.attach(subquery.mapped(this::mapCondition, this::mapReference)));
+      for (Collected collected : subqueries) {
+        Expression condition = collected.subquery().condition();
+        if (condition != null && WindowCollector.isIn(condition)) {
+          afterWindows.add(collected);
+        } else {
+          attach(collected);
+        }
+      }
+    }
+
+    private void attach(Collected collected) {
+      List<Column> added =
+          input.attach(collected.subquery().mapped(this::mapCondition, this::mapReference));
+      for (int i = 0; i < added.size(); i++) {
+        answers[collected.first() + i] = added.get(i);
       }
     }
 
@@ -144,6 +199,21 @@ final class AggregateCollector implements SubqueryTarget {
     void attachWindows() {
       if (!windows.isEmpty()) {
         windowResults = windows.attach(input, expression -> map(expression, null));
+      }
+      afterWindows.forEach(this::attach);
+    }
+
+    /** Multiplies the rows by those of functions in the select list, all side by side. */
+    void attachSets() {
+      if (!sets.isEmpty()) {
+        firstSet = input.plan().columns().size();
+        List<Expand.Call> calls = new ArrayList<>();
+        for (Expand.Call call : sets) {
+          List<Expression> arguments = new ArrayList<>();
+          call.arguments().forEach(argument -> arguments.add(map(argument, null)));
+          calls.add(new Expand.Call(call.function(), arguments));
+        }
+        input.replace(Expand.of(input.plan(), calls, false));
       }
     }
 
@@ -187,7 +257,10 @@ final class AggregateCollector implements SubqueryTarget {
         return windowResults.get(index - WindowCollector.WINDOWS);
       }
       if (index >= SUBQUERIES) {
-        return answers.get(index - SUBQUERIES);
+        return Objects.requireNonNull(answers[index - SUBQUERIES], "subquery");
+      }
+      if (index >= SETS) {
+        return new Column(firstSet + index - SETS, column.type(), column.name());
       }
       if (groups == null) {
         return column;

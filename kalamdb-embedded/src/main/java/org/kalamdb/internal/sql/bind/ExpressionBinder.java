@@ -284,8 +284,7 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
               "window function " + call.name() + " requires an OVER clause");
     }
     if (TableFunctionRegistry.contains(call.name())) {
-      throw unsupported(
-          call.position(), "a function that returns rows is not supported here: " + call.name());
+      return bindSet(call);
     }
     if (AggregateRegistry.contains(call.name())) {
       return bindAggregate(call);
@@ -323,6 +322,29 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
             clause == Clause.WINDOW
                 ? "window function calls cannot be nested"
                 : "window functions are not allowed in " + clause.label());
+  }
+
+  /** A function that gives rows, in a select list. */
+  private Expression bindSet(ParsedExpression.FunctionCall call) {
+    if (aggregates == null || (clause != Clause.SELECT && clause != Clause.ORDER_BY)) {
+      throw unsupported(
+          call.position(), "set-returning functions are not allowed in " + clause.label());
+    }
+    if (guards.condition() != null) {
+      throw unsupported(
+          call.position(), "set-returning functions are not allowed in CASE or COALESCE");
+    }
+    Expand.Call bound = bindTableFunction(call);
+    if (bound.arguments().stream().anyMatch(AggregateCollector::hasSets)) {
+      throw unsupported(call.position(), "nested set-returning functions are not supported");
+    }
+    if (bound.function().outputs().size() > 1) {
+      throw unsupported(
+          call.position(),
+          "a function that returns rows of several columns is supported only in FROM: "
+              + call.name());
+    }
+    return aggregates.collectSet(bound);
   }
 
   /** A call of a function that gives rows, with its arguments. */
@@ -665,9 +687,8 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
   }
 
   private LogicalPlan bindSubquery(Query query, OuterQuery outer) {
-    return statement
-        .recursion()
-        .forbidden("a subquery", query.position(), () -> statement.bindSubquery(query, outer));
+    return statement.withoutRecursion(
+        "a subquery", query.position(), () -> statement.bindSubquery(query, outer));
   }
 
   private SubqueryTarget target(Position position) {

@@ -39,7 +39,8 @@ final class SelectBinder {
   }
 
   /** An item of the select list, over the input before grouping until that is known. */
-  private record Item(Expression expression, String name, Position position) {}
+  private record Item(
+      Expression expression, String name, Position position, @Nullable ParsedExpression written) {}
 
   /** Literals of the select list whose type is open stay so. */
   LogicalPlan bindOpen(QueryBody.Select select) {
@@ -65,7 +66,7 @@ final class SelectBinder {
         new ExpressionBinder(statement, scope, Clause.SELECT, aggregates, aggregates);
     List<Item> items = bindItems(select, scope, binder);
     int shown = items.size();
-    List<Expression> groups = bindGroups(select.groupBy(), scope, items, input);
+    List<Expression> groups = bindGroups(select.groupBy(), scope, items, input, aggregates);
     ParsedExpression writtenHaving = select.having();
     Expression having =
         writtenHaving == null
@@ -91,6 +92,7 @@ final class SelectBinder {
     if (qualify != null && writtenQualify != null) {
       input.filter(mapPlaced(grouping, qualify, binder, writtenQualify.position()));
     }
+    grouping.attachSets();
     LogicalPlan plan = project(input.plan(), items, grouping, binder);
     if (select.distinct()) {
       refuseUncomparable(plan, select.position());
@@ -121,12 +123,12 @@ final class SelectBinder {
               .error(ErrorCode.SYNTAX_ERROR, "SELECT * with no tables specified is not valid");
         }
         for (Scope.Entry entry : scope.star(star)) {
-          items.add(new Item(scope.column(entry), entry.name(), star.position()));
+          items.add(new Item(scope.column(entry), entry.name(), star.position(), null));
         }
       } else {
         String name = item.alias() == null ? OutputNames.of(item.value()) : item.alias().name();
         Expression value = settles ? binder.bindSettled(item.value()) : binder.bind(item.value());
-        items.add(new Item(value, name, item.value().position()));
+        items.add(new Item(value, name, item.value().position(), item.value()));
       }
     }
     return items;
@@ -139,7 +141,11 @@ final class SelectBinder {
   }
 
   private List<Expression> bindGroups(
-      QueryBody.@Nullable GroupBy groupBy, Scope scope, List<Item> items, PlanInProgress input) {
+      QueryBody.@Nullable GroupBy groupBy,
+      Scope scope,
+      List<Item> items,
+      PlanInProgress input,
+      AggregateCollector aggregates) {
     List<Expression> groups = new ArrayList<>();
     if (groupBy == null) {
       return groups;
@@ -153,7 +159,7 @@ final class SelectBinder {
                 "GROUPING SETS, ROLLUP and CUBE are not supported");
       }
       for (ParsedExpression parsed : simple.expressions()) {
-        Expression group = bindGroup(parsed, scope, items, binder);
+        Expression group = bindGroup(parsed, scope, items, binder, aggregates);
         if (!isGroupable(group)) {
           throw parsed
               .position()
@@ -187,21 +193,45 @@ final class SelectBinder {
 
   /** A number is a select item, a name an input column first and then an alias. */
   private static Expression bindGroup(
-      ParsedExpression parsed, Scope scope, List<Item> items, ExpressionBinder binder) {
+      ParsedExpression parsed,
+      Scope scope,
+      List<Item> items,
+      ExpressionBinder binder,
+      AggregateCollector aggregates) {
     Integer ordinal = QueryBinder.ordinal(parsed, "GROUP BY", items.size());
     if (ordinal != null) {
-      return withoutAggregates(items.get(ordinal), parsed);
+      return itemAsGroup(items, ordinal, parsed, binder, aggregates);
     }
     if (parsed instanceof ParsedExpression.ColumnReference reference
         && reference.parts().size() == 1
         && findBare(scope, reference) == null) {
-      for (Item item : items) {
-        if (item.name().equals(reference.name())) {
-          return withoutAggregates(item, parsed);
+      for (int i = 0; i < items.size(); i++) {
+        if (items.get(i).name().equals(reference.name())) {
+          return itemAsGroup(items, i, parsed, binder, aggregates);
         }
       }
     }
     return binder.bindSettled(parsed);
+  }
+
+  /** The item is grouped by; a subquery in it is computed before grouping, and only there. */
+  private static Expression itemAsGroup(
+      List<Item> items,
+      int index,
+      ParsedExpression parsed,
+      ExpressionBinder binder,
+      AggregateCollector aggregates) {
+    Item item = items.get(index);
+    ParsedExpression written = item.written();
+    if (written == null
+        || !AggregateCollector.hasStandIns(item.expression())
+        || !AggregateCollector.hasOnlySubqueries(item.expression())) {
+      return withoutAggregates(item, parsed);
+    }
+    aggregates.forget(item.expression());
+    Expression group = binder.bindSettled(written);
+    items.set(index, new Item(group, item.name(), item.position(), written));
+    return group;
   }
 
   private static Scope.@Nullable Entry findBare(
@@ -222,9 +252,7 @@ final class SelectBinder {
     if (AggregateCollector.hasStandIns(item.expression())) {
       throw parsed
           .position()
-          .error(
-              ErrorCode.GROUPING_ERROR,
-              "aggregate functions and subqueries are not allowed in GROUP BY");
+          .error(ErrorCode.GROUPING_ERROR, "aggregate functions are not allowed in GROUP BY");
     }
     return item.expression();
   }
@@ -281,7 +309,7 @@ final class SelectBinder {
                     "for SELECT DISTINCT, ORDER BY expressions must appear in select list");
           }
           index = items.size();
-          items.add(new Item(expression, OutputNames.of(parsed), parsed.position()));
+          items.add(new Item(expression, OutputNames.of(parsed), parsed.position(), null));
         }
       }
       Item item = items.get(index);
