@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.kalamdb.KalamOptions;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.sql.optimize.Optimizer;
@@ -27,7 +28,7 @@ final class SessionSettings {
    */
   private record Setting(Supplier<String> read, Consumer<List<String>> write, String initial) {}
 
-  SessionSettings(EngineSession session, Optimizer optimizer) {
+  SessionSettings(EngineSession session, Optimizer optimizer, KalamOptions options) {
     Setting namespace =
         new Setting(
             session::namespace,
@@ -41,6 +42,14 @@ final class SessionSettings {
             () -> disabledPasses.stream().sorted().collect(Collectors.joining(",")),
             values -> disabledPasses = passes(values, optimizer),
             ""));
+    settings.put(
+        "statement_timeout",
+        new Setting(
+            () -> StatementTimeout.format(session.statementTimeout()),
+            values ->
+                session.setStatementTimeout(
+                    StatementTimeout.parse(only(values, "statement_timeout"))),
+            StatementTimeout.format(options.statementTimeout())));
   }
 
   private static String only(List<String> values, String name) {

@@ -18,6 +18,8 @@ final class Builtins {
     ChoiceFunctions.register(registrar);
     registrar.chapter(FunctionCategory.PATTERN);
     PatternFunctions.register(registrar);
+    RegexFunctions.register(registrar);
+    PatternReference.describe(registrar);
     registrar.chapter(FunctionCategory.TEXT);
     TextFunctions.register(registrar);
     TextParts.register(registrar);
@@ -38,6 +40,9 @@ final class Builtins {
     SystemFunctions.register(registrar);
     registrar.chapter(FunctionCategory.JSON);
     JsonFunctions.register(registrar);
+    JsonBuilding.register(registrar);
+    JsonEditing.register(registrar);
+    JsonReference.describe(registrar);
     registrar.chapter(FunctionCategory.EMBEDDING);
     EmbeddingFunctions.register(registrar);
   }

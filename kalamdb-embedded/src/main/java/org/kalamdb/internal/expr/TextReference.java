@@ -61,7 +61,7 @@ final class TextReference {
     r.describe(
         "normalize",
         "In the Unicode normalization form NFC, or the one given as NFC, NFD, NFKC or NFKD.",
-        "length(normalize('é', 'NFC'))",
+        "length(normalize('é', NFC))",
         "1");
     r.describe("octet_length", "Bytes in UTF-8 or of the value.", "octet_length('josé')", "5");
     r.describe(

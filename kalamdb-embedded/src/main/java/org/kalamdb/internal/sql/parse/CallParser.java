@@ -243,8 +243,11 @@ final class CallParser {
       case TRIM -> {
         return trim(position);
       }
-      case NORMALIZE,
-          COLLATION,
+      case NORMALIZE -> {
+        cursor.take();
+        return call("normalize", enclosed(this::normalizeArguments), position);
+      }
+      case COLLATION,
           XMLATTRIBUTES,
           XMLCONCAT,
           XMLELEMENT,
@@ -300,6 +303,20 @@ final class CallParser {
     cursor.expectSymbol(')');
     grammar.nesting.leave();
     return new ParsedExpression.Extract(field.toLowerCase(Locale.ROOT), value, position);
+  }
+
+  /** {@code a} or {@code a, NFC}, the form as a text. */
+  private List<ParsedExpression> normalizeArguments() {
+    ParsedExpression value = grammar.expressions.expression();
+    if (!cursor.acceptSymbol(',')) {
+      return List.of(value);
+    }
+    if (!cursor.isName() || !PredicateParser.NORMAL_FORMS.contains(tokens.name(cursor.next()))) {
+      throw cursor.error();
+    }
+    Position position = cursor.position();
+    String form = tokens.name(cursor.take());
+    return List.of(value, new ParsedExpression.StringLiteral(form, position));
   }
 
   /** {@code a IN b}, as {@code b, a}. */
