@@ -149,23 +149,24 @@ final class DdlExecutor {
     finishDrops(dropped, files, seq);
   }
 
-  void createTable(CreateTable statement, NamespaceId current) {
-    TableId id = tableId(statement.name(), current);
+  void createTable(CreateTable statement, EngineSession session) {
+    TableId id = tableId(statement.name(), session.namespaceId());
     if (statement.type() != TableType.SHARED && id.namespace().equals(NamespaceId.DEFAULT)) {
       throw onlyShared(statement.name());
     }
-    commit(
-        (catalog, batch) -> {
-          if (isThere(statement, id, catalog)) {
-            return catalog;
-          }
-          TableDefinition table =
-              TableDefinitionBuilder.build(statement, id, nextTableNumber(batch), catalog);
-          batch.put(
-              KeyFamily.CATALOG, CatalogKeys.table(table.number()), CatalogCodec.encode(table));
-          return ForeignKeyChanges.touchReferenced(catalog.withTable(table), batch, table);
-        },
-        seq -> {});
+    // In a transaction the table is built twice and must have its number before.
+    int reserved = session.transaction() == null ? 0 : reserveTableNumber();
+    CatalogStep.of(
+            (catalog, batch) -> {
+              if (isThere(statement, id, catalog)) {
+                return catalog;
+              }
+              int number = reserved == 0 ? nextTableNumber(batch) : reserved;
+              TableDefinition table = TableDefinitionBuilder.build(statement, id, number, catalog);
+              batch.put(KeyFamily.CATALOG, CatalogKeys.table(number), CatalogCodec.encode(table));
+              return ForeignKeyChanges.touchReferenced(catalog.withTable(table), batch, table);
+            })
+        .run(engine, session, "CREATE TABLE");
   }
 
   /** Whether there is such a table and nothing is to be done; refuses what cannot be created. */
@@ -210,22 +211,28 @@ final class DdlExecutor {
 
   /** Read and raised under the commit lock, in the batch of the table it numbers. */
   private int nextTableNumber(KvWriteBatch batch) {
+    return nextTableNumbers(batch, 1);
+  }
+
+  /** The first of so many numbers. */
+  int nextTableNumbers(KvWriteBatch batch, int count) {
     KeyValueStore store = engine.store();
     byte[] stored = store.get(KeyFamily.CATALOG, CatalogKeys.NEXT_TABLE_NUMBER, null);
     int number = stored == null ? 1 : ByteBuffer.wrap(stored).getInt();
     batch.put(
         KeyFamily.CATALOG,
         CatalogKeys.NEXT_TABLE_NUMBER,
-        ByteBuffer.allocate(4).putInt(Math.addExact(number, 1)).array());
+        ByteBuffer.allocate(4).putInt(Math.addExact(number, count)).array());
     return number;
   }
 
-  void dropTables(DropTable statement, NamespaceId current) {
+  void dropTables(DropTable statement, EngineSession session) {
+    NamespaceId current = session.namespaceId();
     List<TableDefinition> dropped = new ArrayList<>();
     Map<TableDefinition, List<String>> files = new HashMap<>();
-    long seq =
-        commit(
+    new CatalogStep(
             (catalog, batch) -> {
+              dropped.clear();
               Set<Integer> going = new HashSet<>();
               for (ObjectName name : statement.names()) {
                 TableDefinition table = catalog.table(tableId(name, current));
@@ -261,11 +268,12 @@ final class DdlExecutor {
                   left,
                   batch);
             },
-            at -> dropped.forEach(table -> engine.tables().cold().dropped(table, at)));
-    finishDrops(dropped, files, seq);
+            at -> dropped.forEach(table -> engine.tables().cold().dropped(table, at)),
+            seq -> finishDrops(dropped, files, seq))
+        .run(engine, session, "DROP TABLE");
   }
 
-  private void addDrop(
+  void addDrop(
       KvWriteBatch batch, TableDefinition table, Map<TableDefinition, List<String>> files) {
     try (KvSnapshot newest = engine.store().snapshot()) {
       files.put(table, engine.tables().cold().filesOf(table, newest));
@@ -274,7 +282,7 @@ final class DdlExecutor {
     engine.counters().remove(batch, table.number());
   }
 
-  private void finishDrops(
+  void finishDrops(
       List<TableDefinition> dropped, Map<TableDefinition, List<String>> files, long seq) {
     for (TableDefinition table : dropped) {
       engine.counters().removed(table.number());

@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
@@ -24,6 +25,7 @@ import org.kalamdb.internal.sql.plan.BoundStatement.BoundQuery;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundWrite;
 import org.kalamdb.internal.sql.plan.BoundStatement.Returning;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
+import org.kalamdb.internal.sql.plan.WritePrinter;
 import org.kalamdb.internal.storage.table.TableSnapshot;
 import org.kalamdb.internal.txn.TransactionCommit;
 import org.kalamdb.query.Result;
@@ -92,7 +94,7 @@ final class QueryExecutor {
   }
 
   private Plans.Planned planned(ParsedStatement statement, Transaction transaction) {
-    return engine.plans().plan(statement, session, transaction.view().catalog());
+    return engine.plans().plan(statement, session, transaction.catalog());
   }
 
   /** A SELECT; the result holds the snapshot until it is closed. */
@@ -216,6 +218,19 @@ final class QueryExecutor {
     return inTransaction(transaction -> runWrite(statement, parameters, transaction).result());
   }
 
+  /** Writing statements without parameters, all in one commit. */
+  void writeAll(List<ParsedStatement> statements) {
+    inTransaction(
+        transaction -> {
+          Transaction all = transaction.isExplicit() ? transaction : transaction.asExplicit();
+          long count = 0;
+          for (ParsedStatement statement : statements) {
+            count += runWrite(statement, new Object[0], all).count();
+          }
+          return count;
+        });
+  }
+
   /** The statement once per row of parameters, all in one commit. */
   long[] writeBatch(ParsedStatement statement, List<@Nullable Object[]> rows) {
     return inTransaction(
@@ -251,10 +266,11 @@ final class QueryExecutor {
   }
 
   void commit(Transaction transaction) {
-    if (transaction.writes().isEmpty()) {
+    List<CatalogStep> steps = transaction.steps();
+    if (transaction.writes().isEmpty() && steps.isEmpty()) {
       return;
     }
-    engine.commit(
+    TransactionCommit rows =
         new TransactionCommit(
             transaction.writes(),
             transaction.view().seq(),
@@ -262,7 +278,10 @@ final class QueryExecutor {
             engine.pipeline(),
             engine.counters(),
             engine.flushes(),
-            null));
+            transaction.view().catalog());
+    long seq =
+        engine.commit(steps.isEmpty() ? rows : new DraftCommit(engine.pipeline(), steps, rows));
+    steps.forEach(step -> step.published().accept(seq));
     Set<TableDefinition> written = new HashSet<>();
     transaction.writes().rows().forEach(write -> written.add(write.table()));
     written.forEach(engine::tableWritten);
@@ -303,6 +322,9 @@ final class QueryExecutor {
         throw new IllegalStateException("no transaction");
       }
       BoundStatement bound = plan(parsed, transaction);
+      if (bound instanceof BoundWrite write) {
+        return explain(parsed, write, statement, parameters);
+      }
       if (!(bound instanceof BoundQuery query)) {
         throw statement
             .position()
@@ -315,6 +337,30 @@ final class QueryExecutor {
       explain(query, statement, transaction, parameters).forEach(lines::row);
       return lines.result();
     }
+  }
+
+  /** The plans of a write; ANALYZE carries it out. */
+  private Result explain(
+      ParsedStatement parsed,
+      BoundWrite write,
+      ExplainStatement statement,
+      @Nullable Object[] parameters) {
+    if (statement.json()) {
+      throw statement
+          .position()
+          .error(ErrorCode.FEATURE_NOT_SUPPORTED, "EXPLAIN (FORMAT JSON) is for queries only");
+    }
+    ShowExecutor.Listing lines = new ShowExecutor.Listing().column("plan", DataType.TEXT);
+    List<String> notes = new ArrayList<>();
+    if (statement.analyze()) {
+      long start = System.nanoTime();
+      long count = inTransaction(tx -> runWrite(parsed, parameters, tx)).count();
+      notes.add(
+          String.format(
+              Locale.ROOT, "rows: %d, time: %.3f ms", count, (System.nanoTime() - start) / 1e6));
+    }
+    WritePrinter.print(write, notes).forEach(lines::row);
+    return lines.result();
   }
 
   private List<String> explain(

@@ -7,6 +7,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.catalog.CatalogSnapshot;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.exec.CancelToken;
 import org.kalamdb.internal.flush.FlushResult;
@@ -19,9 +20,11 @@ import org.kalamdb.internal.sql.parse.CatalogStatement.DropIndex;
 import org.kalamdb.internal.sql.parse.CatalogStatement.DropNamespace;
 import org.kalamdb.internal.sql.parse.CatalogStatement.DropTable;
 import org.kalamdb.internal.sql.parse.CatalogStatement.DropView;
+import org.kalamdb.internal.sql.parse.CatalogStatement.Truncate;
 import org.kalamdb.internal.sql.parse.DeleteStatement;
 import org.kalamdb.internal.sql.parse.ExplainStatement;
 import org.kalamdb.internal.sql.parse.InsertStatement;
+import org.kalamdb.internal.sql.parse.MergeStatement;
 import org.kalamdb.internal.sql.parse.ObjectName;
 import org.kalamdb.internal.sql.parse.OperationStatement.StorageFlush;
 import org.kalamdb.internal.sql.parse.ParsedStatement;
@@ -159,6 +162,11 @@ final class StatementRunner {
     }
 
     @Override
+    public Result visitMergeStatement(MergeStatement statement) {
+      return queries.write(parsed, parameters);
+    }
+
+    @Override
     public Result visitExplainStatement(ExplainStatement statement) {
       return queries.explain(parsed, statement, parameters);
     }
@@ -197,20 +205,26 @@ final class StatementRunner {
     @Override
     public Result visitCreateTable(CreateTable statement) {
       if (statement.query() != null) {
-        administration("CREATE TABLE AS", statement);
+        session.role().checkAdministration("CREATE TABLE AS");
         return ListResult.ofCount(
             new CreateTableAs(engine, session, queries.cancel())
                 .run(statement, statement.query(), parameters));
       }
-      administration("CREATE TABLE", statement);
-      engine.ddl().createTable(statement, session.namespaceId());
+      session.role().checkAdministration("CREATE TABLE");
+      engine.ddl().createTable(statement, session);
       return ListResult.ofCount(0);
     }
 
     @Override
     public Result visitDropTable(DropTable statement) {
-      administration("DROP TABLE", statement);
-      engine.ddl().dropTables(statement, session.namespaceId());
+      session.role().checkAdministration("DROP TABLE");
+      engine.ddl().dropTables(statement, session);
+      return ListResult.ofCount(0);
+    }
+
+    @Override
+    public Result visitTruncate(Truncate statement) {
+      new TruncateExecutor(engine, session, queries).run(statement);
       return ListResult.ofCount(0);
     }
 
@@ -223,7 +237,7 @@ final class StatementRunner {
 
     @Override
     public Result visitCreateView(CreateView statement) {
-      administration("CREATE VIEW", statement);
+      session.role().checkAdministration("CREATE VIEW");
       new ViewExecutor(engine).create(statement, session);
       return ListResult.ofCount(0);
     }
@@ -237,8 +251,8 @@ final class StatementRunner {
 
     @Override
     public Result visitDropView(DropView statement) {
-      administration("DROP VIEW", statement);
-      new ViewExecutor(engine).drop(statement, session.namespaceId());
+      session.role().checkAdministration("DROP VIEW");
+      new ViewExecutor(engine).drop(statement, session);
       return ListResult.ofCount(0);
     }
 
@@ -250,7 +264,9 @@ final class StatementRunner {
     }
 
     private ShowExecutor show() {
-      return new ShowExecutor(session.role().view(engine.currentCatalog()), session.namespaceId());
+      Transaction open = session.transaction();
+      CatalogSnapshot catalog = open == null ? engine.currentCatalog() : open.catalog();
+      return new ShowExecutor(session.role().view(catalog), session.namespaceId());
     }
 
     @Override

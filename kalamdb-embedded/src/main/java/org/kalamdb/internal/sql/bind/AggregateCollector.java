@@ -1,7 +1,6 @@
 package org.kalamdb.internal.sql.bind;
 
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -15,25 +14,30 @@ import org.kalamdb.internal.sql.parse.Position;
 import org.kalamdb.internal.sql.plan.AggregateCall;
 import org.kalamdb.internal.sql.plan.Expand;
 import org.kalamdb.internal.sql.plan.Expressions;
+import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Aggregate;
+import org.kalamdb.internal.sql.plan.LogicalPlan.ExpandSets;
 import org.kalamdb.internal.sql.plan.PlanColumn;
+import org.kalamdb.schema.DataType;
 
 /**
  * Gathers the aggregate calls and subqueries of the clauses that come after grouping. While those
  * are bound, nobody knows yet whether the query groups, so their expressions are over the columns
- * <i>before</i> grouping plus stand-ins: numbers from {@link #CALLS} for aggregate calls, from
- * {@link #SETS} for functions that return rows, and from {@link #SUBQUERIES} for subqueries, then
- * those of {@link WindowCollector}. {@link Grouping} brings them to the columns after it.
+ * <i>before</i> grouping plus stand-ins: numbers from {@link #CALLS} for aggregate calls and from
+ * {@link #SUBQUERIES} for subqueries, then those of {@link WindowCollector}. {@link Grouping}
+ * brings them to the columns after it.
  */
 final class AggregateCollector implements SubqueryTarget {
   private static final int CALLS = 1 << 20;
-  private static final int SETS = 3 << 19;
+  private static final int GROUPINGS = CALLS + (1 << 19);
+  private static final int SETS = GROUPINGS + (1 << 18);
   private static final int SUBQUERIES = 1 << 21;
 
   private final StatementBinding statement;
   private final Scope scope;
   private final PlanInProgress input;
   private final List<AggregateCall> calls = new ArrayList<>();
+  private final List<GroupingCall> groupings = new ArrayList<>();
   private final List<Expand.Call> sets = new ArrayList<>();
   private final List<Collected> subqueries = new ArrayList<>();
   private int subqueryColumns;
@@ -60,7 +64,17 @@ final class AggregateCollector implements SubqueryTarget {
   }
 
   boolean hasCalls() {
-    return !calls.isEmpty();
+    return !calls.isEmpty() || !groupings.isEmpty();
+  }
+
+  /** Whether the expression has an aggregate call in it. */
+  static boolean hasCalls(Expression expression) {
+    return Expressions.contains(
+        expression,
+        part ->
+            part instanceof Column column
+                && column.index() >= CALLS
+                && column.index() < SUBQUERIES);
   }
 
   /** Whether the expression has a part that exists only after grouping. */
@@ -82,12 +96,18 @@ final class AggregateCollector implements SubqueryTarget {
     return new Column(CALLS + index, call.type(), call.function().name());
   }
 
+  /** The stand-in of GROUPING(arguments). */
+  Expression collectGrouping(List<Expression> arguments, Position position) {
+    groupings.add(new GroupingCall(arguments, position));
+    return new Column(GROUPINGS + groupings.size() - 1, DataType.INTEGER, "grouping");
+  }
+
   private static boolean isSame(AggregateCall a, AggregateCall b) {
     return a.function().name().equals(b.function().name())
         && a.function().distinct() == b.function().distinct()
         && a.function().arguments().equals(b.function().arguments())
         && a.arguments().equals(b.arguments())
-        && Objects.equals(a.filter(), b.filter())
+        && java.util.Objects.equals(a.filter(), b.filter())
         && a.arguments().stream().noneMatch(Expressions::isVolatile);
   }
 
@@ -116,54 +136,81 @@ final class AggregateCollector implements SubqueryTarget {
     return standIns;
   }
 
-  /** Whether the expression has parts that exist only after grouping, all of them subqueries. */
-  static boolean hasOnlySubqueries(Expression expression) {
-    return !Expressions.contains(
-        expression,
-        part ->
-            part instanceof Column column
-                && column.index() >= CALLS
-                && (column.index() < SUBQUERIES || column.index() >= WindowCollector.WINDOWS));
-  }
-
-  /** Leaves out the subqueries of an expression, which are computed before grouping instead. */
-  void forget(Expression expression) {
-    BitSet columns = Expressions.columnsOf(expression);
-    subqueries.removeIf(collected -> columns.get(SUBQUERIES + collected.first()));
-  }
-
   /** Ends without grouping: joins the subqueries; call {@link Grouping#map} on each expression. */
   Grouping finishUngrouped() {
-    return new Grouping(null);
+    return new Grouping(null, List.of());
   }
 
-  /** Groups the input and joins the subqueries on top. */
-  Grouping finishGrouped(List<Expression> groups) {
+  /**
+   * Groups the input and joins the subqueries on top.
+   *
+   * @param users expressions over the grouped rows, where columns may stand that depend on groups
+   */
+  Grouping finishGrouped(GroupingSets sets, List<Expression> users) {
+    List<Expression> all = new ArrayList<>(users);
+    all.addAll(windows.operands());
+    for (Collected collected : subqueries) {
+      Subquery subquery = collected.subquery();
+      subquery.references().forEach(reference -> all.add(reference.column()));
+      if (subquery.condition() != null) {
+        all.add(subquery.condition());
+      }
+    }
+    List<Column> dependents =
+        sets.isPlain()
+            ? new DependentColumns(input.plan(), sets.groups()).in(all, CALLS)
+            : List.of();
+    List<AggregateCall> computed = new ArrayList<>(calls);
+    for (Column dependent : dependents) {
+      AggregateRegistry.Resolved any =
+          AggregateRegistry.resolve("any_value", List.of(dependent), false);
+      computed.add(new AggregateCall(any.function(), any.arguments(), null));
+    }
+    if (sets.isPlain()) {
+      input.replace(aggregate(input.plan(), sets.groups(), computed));
+    } else {
+      ExpandSets expand =
+          ExpandSets.of(input.plan(), sets.groups(), sets.sets(), sets.hasGrandTotal());
+      List<AggregateCall> present =
+          computed.stream().map(call -> withoutAbsent(call, expand)).toList();
+      input.replace(aggregate(expand, expand.groups(), present));
+    }
+    return new Grouping(sets, dependents);
+  }
+
+  private static AggregateCall withoutAbsent(AggregateCall call, ExpandSets expand) {
+    Column present = expand.present();
+    return present == null ? call : call.withFilter(Expressions.and(present, call.filter()));
+  }
+
+  private static Aggregate aggregate(
+      LogicalPlan plan, List<Expression> groups, List<AggregateCall> calls) {
     List<PlanColumn> columns = new ArrayList<>();
     for (Expression group : groups) {
       columns.add(
           group instanceof Column column
-              ? input.plan().columns().get(column.index())
+              ? plan.columns().get(column.index())
               : PlanColumn.computed("?column?", group.type()));
     }
     for (AggregateCall call : calls) {
       boolean counts = call.function().name().equals("count");
       columns.add(new PlanColumn(call.function().name(), call.type(), null, null, !counts));
     }
-    input.replace(new Aggregate(input.plan(), groups, calls, columns));
-    return new Grouping(groups);
+    return new Aggregate(plan, groups, calls, columns);
   }
 
   /** The way from stand-ins to columns of the finished input. */
   final class Grouping {
-    private final @Nullable List<Expression> groups;
+    private final @Nullable GroupingSets sets;
+    private final List<Column> dependents;
     private final @Nullable Column[] answers = new Column[subqueryColumns];
     private final List<Collected> afterWindows = new ArrayList<>();
-    private List<Column> windowResults = List.of();
     private int firstSet;
+    private List<Column> windowResults = List.of();
 
-    private Grouping(@Nullable List<Expression> groups) {
-      this.groups = groups;
+    private Grouping(@Nullable GroupingSets sets, List<Column> dependents) {
+      this.sets = sets;
+      this.dependents = dependents;
       for (Collected collected : subqueries) {
         Expression condition = collected.subquery().condition();
         if (condition != null && WindowCollector.isIn(condition)) {
@@ -182,10 +229,27 @@ final class AggregateCollector implements SubqueryTarget {
       }
     }
 
+    /** Multiplies the rows by those of functions in the select list, all side by side. */
+    void attachSets() {
+      if (!AggregateCollector.this.sets.isEmpty()) {
+        firstSet = input.plan().columns().size();
+        List<Expand.Call> expanding = new ArrayList<>();
+        for (Expand.Call call : AggregateCollector.this.sets) {
+          List<Expression> arguments = new ArrayList<>();
+          call.arguments().forEach(argument -> arguments.add(map(argument, null)));
+          expanding.add(new Expand.Call(call.function(), arguments));
+        }
+        input.replace(Expand.of(input.plan(), expanding, false));
+      }
+    }
+
     /** What a subquery uses of a grouped query has to be grouped. */
     private Column mapReference(OuterQuery.Reference reference) {
       Column column = reference.column();
-      if (groups != null && column.index() < CALLS && !groups.contains(column)) {
+      if (sets != null
+          && column.index() < CALLS
+          && !sets.groups().contains(column)
+          && !dependents.contains(column)) {
         throw reference
             .position()
             .error(
@@ -203,20 +267,6 @@ final class AggregateCollector implements SubqueryTarget {
       afterWindows.forEach(this::attach);
     }
 
-    /** Multiplies the rows by those of functions in the select list, all side by side. */
-    void attachSets() {
-      if (!sets.isEmpty()) {
-        firstSet = input.plan().columns().size();
-        List<Expand.Call> calls = new ArrayList<>();
-        for (Expand.Call call : sets) {
-          List<Expression> arguments = new ArrayList<>();
-          call.arguments().forEach(argument -> arguments.add(map(argument, null)));
-          calls.add(new Expand.Call(call.function(), arguments));
-        }
-        input.replace(Expand.of(input.plan(), calls, false));
-      }
-    }
-
     /** The columns of the subquery itself stay as they are. */
     private Expression mapCondition(Expression condition) {
       return map(condition, null);
@@ -224,8 +274,8 @@ final class AggregateCollector implements SubqueryTarget {
 
     /** The expression over the finished input. */
     Expression map(Expression expression, @Nullable ExpressionBinder binder) {
-      if (groups != null) {
-        int group = groups.indexOf(expression);
+      if (sets != null) {
+        int group = sets.groups().indexOf(expression);
         if (group >= 0) {
           return new Column(group, expression.type(), groupName(expression));
         }
@@ -262,11 +312,22 @@ final class AggregateCollector implements SubqueryTarget {
       if (index >= SETS) {
         return new Column(firstSet + index - SETS, column.type(), column.name());
       }
-      if (groups == null) {
+      if (sets == null && index < CALLS) {
         return column;
       }
+      if (sets == null) {
+        throw new IllegalStateException("a query with aggregate calls is grouped");
+      }
+      int firstCall = sets.groups().size() + (sets.isPlain() ? 0 : 1);
+      if (index >= GROUPINGS) {
+        return groupings.get(index - GROUPINGS).value(sets);
+      }
       if (index >= CALLS) {
-        return new Column(groups.size() + index - CALLS, column.type(), column.name());
+        return new Column(firstCall + index - CALLS, column.type(), column.name());
+      }
+      int dependent = dependents.indexOf(column);
+      if (dependent >= 0) {
+        return new Column(firstCall + calls.size() + dependent, column.type(), column.name());
       }
       KalamException error =
           new KalamException(

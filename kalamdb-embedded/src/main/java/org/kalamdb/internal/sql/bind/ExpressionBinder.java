@@ -289,12 +289,21 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
     if (AggregateRegistry.contains(call.name())) {
       return bindAggregate(call);
     }
+    if (call.name().equals("grouping")) {
+      return bindGrouping(call);
+    }
     if (!call.isPlain()) {
       String what = call.distinct() ? "DISTINCT" : call.filter() != null ? "FILTER" : "ORDER BY";
       throw call.position()
           .error(
               ErrorCode.WRONG_OBJECT_TYPE,
               what + " specified, but " + call.name() + " is not an aggregate function");
+    }
+    if (call.name().equals("merge_action") && call.arguments().isEmpty()) {
+      Scope.Entry action = scope.findBare(ReturningBinder.MERGE_ACTION);
+      if (action != null) {
+        return scope.column(action);
+      }
     }
     if (call.name().equals("coalesce")) {
       return bindCoalesce(call);
@@ -345,6 +354,20 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
               + call.name());
     }
     return aggregates.collectSet(bound);
+  }
+
+  private Expression bindGrouping(ParsedExpression.FunctionCall call) {
+    if (aggregates == null) {
+      throw call.position()
+          .error(
+              ErrorCode.GROUPING_ERROR, "grouping operations are not allowed in " + clause.label());
+    }
+    if (call.arguments().isEmpty() || call.arguments().size() > 31) {
+      throw call.position().error(ErrorCode.SYNTAX_ERROR, "GROUPING must have 1 to 31 arguments");
+    }
+    ExpressionBinder inner = aggregates.argumentBinder(Clause.GROUP_BY);
+    List<Expression> arguments = call.arguments().stream().map(inner::bindSettled).toList();
+    return aggregates.collectGrouping(arguments, call.position());
   }
 
   /** A call of a function that gives rows, with its arguments. */
