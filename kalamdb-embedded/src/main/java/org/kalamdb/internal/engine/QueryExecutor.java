@@ -130,6 +130,9 @@ final class QueryExecutor {
     ExecutionContext context = null;
     try {
       context = context(transaction, bound, parameters);
+      if (!transaction.isExplicit()) {
+        context.readAhead();
+      }
       Operator root = PhysicalPlanner.plan(engine.plans().arrange(bound.plan(), context), context);
       return new OperatorResult(
           bound.resultColumns(), root, context, () -> end(transaction), engine);
