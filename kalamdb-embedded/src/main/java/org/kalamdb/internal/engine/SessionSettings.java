@@ -1,5 +1,7 @@
 package org.kalamdb.internal.engine;
 
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,6 +13,7 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.expr.TimeZones;
 import org.kalamdb.internal.sql.optimize.Optimizer;
 import org.kalamdb.schema.NamespaceId;
 
@@ -18,6 +21,8 @@ import org.kalamdb.schema.NamespaceId;
 final class SessionSettings {
   private final Map<String, Setting> settings = new LinkedHashMap<>();
   private Set<String> disabledPasses = Set.of();
+  private ZoneId zone = ZoneOffset.UTC;
+  private String zoneName = "UTC";
 
   /**
    * One setting.
@@ -36,11 +41,25 @@ final class SessionSettings {
     settings.put("search_path", namespace);
     settings.put("namespace", namespace);
     settings.put(
+        "timezone",
+        new Setting(() -> zoneName, values -> setZone(only(values, "TIME ZONE")), "UTC"));
+    settings.put(
         "disabled_optimizer_passes",
         new Setting(
             () -> disabledPasses.stream().sorted().collect(Collectors.joining(",")),
             values -> disabledPasses = passes(values, optimizer),
             ""));
+  }
+
+  /** The time zone of the session's timestamps. */
+  ZoneId zone() {
+    return zone;
+  }
+
+  private void setZone(String name) {
+    boolean reset = name.equalsIgnoreCase("local") || name.equalsIgnoreCase("default");
+    zone = TimeZones.ofSetting(reset ? "UTC" : name);
+    zoneName = reset ? "UTC" : name;
   }
 
   private static String only(List<String> values, String name) {
