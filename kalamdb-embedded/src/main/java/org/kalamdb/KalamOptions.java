@@ -17,6 +17,7 @@ public final class KalamOptions {
   private final int workerId;
   private final Clock clock;
   private final Duration closeTimeout;
+  private final Duration statementTimeout;
 
   private KalamOptions(Builder builder) {
     durability = builder.durability;
@@ -28,6 +29,7 @@ public final class KalamOptions {
     workerId = builder.workerId;
     clock = builder.clock;
     closeTimeout = builder.closeTimeout;
+    statementTimeout = builder.statementTimeout;
   }
 
   public static KalamOptions defaults() {
@@ -74,6 +76,10 @@ public final class KalamOptions {
     return closeTimeout;
   }
 
+  public Duration statementTimeout() {
+    return statementTimeout;
+  }
+
   /** Collects options. Not thread-safe. */
   public static final class Builder {
     private Durability durability = Durability.SYNC;
@@ -85,6 +91,7 @@ public final class KalamOptions {
     private int workerId;
     private Clock clock = Clock.systemUTC();
     private Duration closeTimeout = Duration.ofSeconds(10);
+    private Duration statementTimeout = Duration.ZERO;
 
     private Builder() {}
 
@@ -123,7 +130,9 @@ public final class KalamOptions {
     }
 
     /**
-     * The most off-heap bytes one query may take before it fails with 53200; 512 MiB unless set.
+     * The most bytes one query may hold in memory; 512 MiB unless set. Sorts, aggregates, joins and
+     * DISTINCT put what does not fit into files in the database's directory; 53200 comes only where
+     * that does not help.
      */
     public Builder queryMemoryBytes(long bytes) {
       this.queryMemoryBytes = positive("queryMemoryBytes", bytes);
@@ -154,6 +163,18 @@ public final class KalamOptions {
         throw new IllegalArgumentException("closeTimeout must not be negative: " + timeout);
       }
       this.closeTimeout = timeout;
+      return this;
+    }
+
+    /**
+     * How long a statement may run before it fails with 57014, unless its session says otherwise;
+     * zero, which is no limit, unless set.
+     */
+    public Builder statementTimeout(Duration timeout) {
+      if (timeout.isNegative()) {
+        throw new IllegalArgumentException("statementTimeout must not be negative: " + timeout);
+      }
+      this.statementTimeout = timeout;
       return this;
     }
 

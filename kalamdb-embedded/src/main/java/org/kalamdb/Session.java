@@ -1,5 +1,6 @@
 package org.kalamdb;
 
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.live.ChangeListener;
 import org.kalamdb.live.Subscription;
@@ -45,6 +46,23 @@ public interface Session extends AutoCloseable {
       SubscriptionOptions options,
       ChangeListener listener,
       @Nullable Object... parameters);
+
+  /** How long a statement of the session may run; zero, however long, unless the option says so. */
+  Duration statementTimeout();
+
+  /**
+   * Changes how long a statement may run, as {@code SET statement_timeout} does; those that run
+   * longer fail with 57014. The time between fetches of a result does not count.
+   *
+   * @param timeout zero: however long
+   */
+  void setStatementTimeout(Duration timeout);
+
+  /**
+   * Stops the statements that are running and the results that are being read: they fail with
+   * 57014. The one method of a session that any thread may call; does nothing if nothing runs.
+   */
+  void cancel();
 
   /** Whose partition the session works in; null for a session of the application itself. */
   @Nullable UserId userId();

@@ -5,9 +5,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.kalamdb.Session;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.query.Result;
 import org.kalamdb.query.ResultColumn;
@@ -33,6 +35,9 @@ abstract class AbstractStatement implements Statement, KalamWrapper {
   private int fetchSize;
   private boolean poolable;
   private boolean closeOnCompletion;
+  private int queryTimeoutSeconds;
+  private volatile boolean executing;
+  private volatile boolean streaming;
   private volatile boolean closed;
 
   AbstractStatement(KalamConnection connection) {
@@ -40,6 +45,27 @@ abstract class AbstractStatement implements Statement, KalamWrapper {
   }
 
   // Running; all of it under the connection's lock.
+
+  /** Runs the statement under its timeout and lets {@link #cancel} stop it. */
+  final <T> T execute(KalamConnection.Call<T> call) throws SQLException {
+    return connection.call(
+        () -> {
+          Session session = connection.session();
+          Duration standard = session.statementTimeout();
+          executing = true;
+          try {
+            if (queryTimeoutSeconds > 0) {
+              session.setStatementTimeout(Duration.ofSeconds(queryTimeoutSeconds));
+            }
+            return call.run();
+          } finally {
+            executing = false;
+            if (queryTimeoutSeconds > 0) {
+              session.setStatementTimeout(standard);
+            }
+          }
+        });
+  }
 
   /** Checks, and forgets the results of the execution before. */
   final void beginExecution() throws SQLException {
@@ -56,6 +82,7 @@ abstract class AbstractStatement implements Statement, KalamWrapper {
       addCount(count);
       return;
     }
+    streaming = last;
     RowSource source = last ? RowSource.of(result) : RowSource.of(result).buffered();
     KalamResultSet rows = new KalamResultSet(connection, this, source, maxRows);
     openResults.add(rows);
@@ -179,6 +206,7 @@ abstract class AbstractStatement implements Statement, KalamWrapper {
 
   /** Closes all results of the last execution. */
   final void closeResults() {
+    streaming = false;
     outcomes.clear();
     generatedKeys = null;
     List<KalamResultSet> open = List.copyOf(openResults);
@@ -297,25 +325,27 @@ abstract class AbstractStatement implements Statement, KalamWrapper {
     return ResultSet.FETCH_FORWARD;
   }
 
-  /** Refused unless 0: a running statement cannot be stopped through a session yet. */
+  /** Counts the time in which the statement runs or its rows are fetched. */
   @Override
   public void setQueryTimeout(int seconds) throws SQLException {
     checkOpen();
     requireNotNegative("query timeout", seconds);
-    if (seconds != 0) {
-      throw SqlErrors.unsupported("Statement.setQueryTimeout");
-    }
+    queryTimeoutSeconds = seconds;
   }
 
   @Override
   public int getQueryTimeout() throws SQLException {
     checkOpen();
-    return 0;
+    return queryTimeoutSeconds;
   }
 
+  /** Stops what the connection is running, if this statement runs or its rows are being read. */
   @Override
   public void cancel() throws SQLException {
-    throw SqlErrors.unsupported("Statement.cancel");
+    checkOpen();
+    if (executing || streaming) {
+      connection.session().cancel();
+    }
   }
 
   /** Refused unless 0: values come whole. */

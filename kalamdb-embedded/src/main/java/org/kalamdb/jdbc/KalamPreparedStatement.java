@@ -74,7 +74,7 @@ final class KalamPreparedStatement extends AbstractPreparedStatement {
 
   @Override
   public boolean execute() throws SQLException {
-    return connection.call(
+    return execute(
         () -> {
           executeOnce();
           return currentIsRows();
@@ -83,7 +83,7 @@ final class KalamPreparedStatement extends AbstractPreparedStatement {
 
   @Override
   public ResultSet executeQuery() throws SQLException {
-    return connection.call(
+    return execute(
         () -> {
           if (!returnsRows()) {
             throw SqlErrors.of(ErrorCode.WRONG_OBJECT_TYPE, "The statement returns no rows");
@@ -100,7 +100,7 @@ final class KalamPreparedStatement extends AbstractPreparedStatement {
 
   @Override
   public long executeLargeUpdate() throws SQLException {
-    return connection.call(
+    return execute(
         () -> {
           if (returnsRows()) {
             throw SqlErrors.of(
@@ -134,7 +134,7 @@ final class KalamPreparedStatement extends AbstractPreparedStatement {
   /** Runs all rows in one commit; if one fails none is done, so the exception has no counts. */
   @Override
   public long[] executeLargeBatch() throws SQLException {
-    return connection.call(
+    return execute(
         () -> {
           beginExecution();
           List<@Nullable Object[]> rows = List.copyOf(batch);

@@ -42,7 +42,7 @@ final class KalamStatement extends AbstractStatement {
   }
 
   private boolean execute(String sql, GeneratedKeys keys) throws SQLException {
-    return connection.call(
+    return execute(
         () -> {
           executeAll(sql, keys);
           return currentIsRows();
@@ -50,7 +50,7 @@ final class KalamStatement extends AbstractStatement {
   }
 
   private long executeUpdate(String sql, GeneratedKeys keys) throws SQLException {
-    return connection.call(
+    return execute(
         () -> {
           executeAll(sql, keys);
           return lastCount();
@@ -59,7 +59,7 @@ final class KalamStatement extends AbstractStatement {
 
   @Override
   public ResultSet executeQuery(String sql) throws SQLException {
-    return connection.call(
+    return execute(
         () -> {
           executeAll(sql, GeneratedKeys.NONE);
           return onlyRows();
@@ -152,7 +152,7 @@ final class KalamStatement extends AbstractStatement {
   /** Runs the texts in order and stops at the first that fails; those before it stay done. */
   @Override
   public long[] executeLargeBatch() throws SQLException {
-    return connection.call(
+    return execute(
         () -> {
           checkOpen();
           List<String> texts = List.copyOf(batch);

@@ -492,8 +492,6 @@ class KalamConnectionTest {
     Statement statement = connection.createStatement();
     List<org.assertj.core.api.ThrowableAssert.ThrowingCallable> refused =
         List.of(
-            () -> statement.setQueryTimeout(1),
-            statement::cancel,
             () -> statement.setMaxFieldSize(1),
             () -> connection.prepareCall("{call x}"),
             () -> connection.setHoldability(ResultSet.HOLD_CURSORS_OVER_COMMIT),

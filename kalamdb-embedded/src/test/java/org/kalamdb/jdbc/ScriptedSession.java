@@ -1,5 +1,6 @@
 package org.kalamdb.jdbc;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -33,6 +34,7 @@ final class ScriptedSession implements Session {
   final Map<String, List<DataType>> parameterTypes = new LinkedHashMap<>();
   private final @Nullable UserId user;
   private String namespace = "default";
+  private Duration statementTimeout = Duration.ZERO;
   private boolean inTransaction;
   boolean closed;
 
@@ -78,6 +80,22 @@ final class ScriptedSession implements Session {
   public Result query(String sql, @Nullable Object... parameters) {
     enter(sql);
     return answers.getOrDefault(sql.strip(), new ScriptedResult(List.of(), List.of()));
+  }
+
+  @Override
+  public Duration statementTimeout() {
+    return statementTimeout;
+  }
+
+  @Override
+  public void setStatementTimeout(Duration timeout) {
+    statementTimeout = timeout;
+    log.add("timeout " + timeout.toSeconds() + " s");
+  }
+
+  @Override
+  public void cancel() {
+    log.add("cancel");
   }
 
   @Override

@@ -8,6 +8,7 @@ import org.kalamdb.internal.catalog.CatalogCodec;
 import org.kalamdb.internal.catalog.CatalogKeys;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
 import org.kalamdb.internal.catalog.TableDefinition;
+import org.kalamdb.internal.exec.CancelToken;
 import org.kalamdb.internal.expr.EvaluationContext;
 import org.kalamdb.internal.feed.Change;
 import org.kalamdb.internal.sql.ddl.QueryTableBuilder;
@@ -28,8 +29,10 @@ import org.kalamdb.schema.TableId;
 final class CreateTableAs {
   private final Engine engine;
   private final EngineSession session;
+  private final CancelToken cancel;
 
-  CreateTableAs(Engine engine, EngineSession session) {
+  CreateTableAs(Engine engine, EngineSession session, CancelToken cancel) {
+    this.cancel = cancel;
     this.engine = engine;
     this.session = session;
   }
@@ -93,7 +96,7 @@ final class CreateTableAs {
               transaction.writes(),
               new SnapshotRows(snapshot),
               null);
-      new StatementRows(engine, session.userId(), snapshot, evaluation)
+      new StatementRows(engine, session.userId(), snapshot, evaluation, cancel)
           .forEach(
               bound.plan(),
               values -> {

@@ -1,5 +1,6 @@
 package org.kalamdb.internal.engine;
 
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.Session;
@@ -27,6 +28,7 @@ final class EngineSession implements Session {
   private final boolean shared;
   private final StatementRunner runner;
   private final SessionSettings settings;
+  private final SessionStatements statements;
   private NamespaceId namespace = NamespaceId.DEFAULT;
   private @Nullable Transaction transaction;
   private boolean closed;
@@ -39,8 +41,9 @@ final class EngineSession implements Session {
     this.user = user;
     this.role = user == null ? Role.DBA : Role.USER;
     this.shared = shared;
+    this.statements = new SessionStatements(engine.shutdown(), engine.options().statementTimeout());
+    this.settings = new SessionSettings(this, engine.plans().optimizer(), engine.options());
     this.runner = new StatementRunner(engine, this);
-    this.settings = new SessionSettings(this, engine.plans().optimizer());
   }
 
   @Override
@@ -129,6 +132,29 @@ final class EngineSession implements Session {
           ErrorCode.INVALID_SCHEMA_NAME, "namespace \"" + name + "\" does not exist");
     }
     namespace = id;
+  }
+
+  SessionStatements statements() {
+    return statements;
+  }
+
+  @Override
+  public Duration statementTimeout() {
+    return statements.timeout();
+  }
+
+  @Override
+  public void setStatementTimeout(Duration timeout) {
+    checkOpen();
+    if (timeout.isNegative()) {
+      throw new IllegalArgumentException("statementTimeout must not be negative: " + timeout);
+    }
+    statements.setTimeout(timeout);
+  }
+
+  @Override
+  public void cancel() {
+    statements.cancelAll();
   }
 
   @Override

@@ -73,9 +73,11 @@ final class OperatorResult extends AbstractResult {
     position = 0;
     try {
       engine.enter();
+      context.cancel().resume();
       try {
         return root.next();
       } finally {
+        context.cancel().pause();
         engine.exit();
       }
     } catch (RuntimeException | Error e) {

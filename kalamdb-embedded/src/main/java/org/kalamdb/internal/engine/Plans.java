@@ -2,12 +2,16 @@ package org.kalamdb.internal.engine;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
+import org.kalamdb.error.ErrorCode;
+import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
 import org.kalamdb.internal.exec.ExecutionContext;
-import org.kalamdb.internal.exec.PointQuery;
+import org.kalamdb.internal.exec.PointRead;
 import org.kalamdb.internal.expr.FunctionRegistry;
 import org.kalamdb.internal.sql.bind.Binder;
 import org.kalamdb.internal.sql.optimize.Optimizer;
@@ -23,6 +27,7 @@ import org.kalamdb.internal.sql.plan.BoundStatement;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundQuery;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundWrite;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
+import org.kalamdb.query.ResultColumn;
 
 /**
  * Bound and optimized statements by text, namespace, role and catalog version: a statement is
@@ -33,6 +38,8 @@ final class Plans {
   private static final long MAX_PLANS = 2_000;
 
   private final Cache<Key, Planned> cache = Caffeine.newBuilder().maximumSize(MAX_PLANS).build();
+  private final Cache<LogicalPlan, Optional<PointRead>> points =
+      Caffeine.newBuilder().weakKeys().maximumSize(MAX_PLANS).build();
   private final Optimizer optimizer;
   private final Arrangements arrangements;
 
@@ -44,11 +51,14 @@ final class Plans {
   /**
    * A statement ready to run.
    *
-   * @param point the same as a read of one row by its key, if that is what it is
+   * @param point a query as a read of one row by its key, if that is what it is
+   * @param columns of a query's result
    */
-  record Planned(BoundStatement bound, @Nullable PointQuery point) {
+  record Planned(BoundStatement bound, @Nullable PointRead point, List<ResultColumn> columns) {
     static Planned of(BoundStatement bound) {
-      return new Planned(bound, bound instanceof BoundQuery query ? PointQuery.of(query) : null);
+      return bound instanceof BoundQuery query
+          ? new Planned(bound, PointRead.of(query.plan()), query.resultColumns())
+          : new Planned(bound, null, List.of());
     }
   }
 
@@ -81,14 +91,26 @@ final class Plans {
     if (known != null) {
       return known;
     }
-    Statement statement = parsed.statement();
-    if (statement instanceof ExplainStatement explain) {
-      statement = explain.statement();
+    Planned planned;
+    try {
+      planned = bindAndOptimize(parsed.statement(), session, catalog, key.disabledPasses());
+    } catch (StackOverflowError e) {
+      // The parser keeps trees low enough for a whole stack; this caller has used much of its own.
+      throw new KalamException(
+          ErrorCode.STATEMENT_TOO_COMPLEX, "statement is too complex for this thread's stack");
     }
-    BoundStatement bound = binder(session, catalog).bind(statement);
-    Planned planned = Planned.of(optimize(bound, key.disabledPasses()));
     cache.put(key, planned);
     return planned;
+  }
+
+  private Planned bindAndOptimize(
+      Statement statement,
+      EngineSession session,
+      CatalogSnapshot catalog,
+      Set<String> disabledPasses) {
+    Statement inner =
+        statement instanceof ExplainStatement explain ? explain.statement() : statement;
+    return Planned.of(optimize(binder(session, catalog).bind(inner), disabledPasses));
   }
 
   /** The query of a statement that is not kept as a plan. */
@@ -110,6 +132,11 @@ final class Plans {
   /** All the passes there are. */
   Optimizer optimizer() {
     return optimizer;
+  }
+
+  /** The optimized plan as a read of one row by its key, or null if it is not one. */
+  @Nullable PointRead pointRead(LogicalPlan plan) {
+    return points.get(plan, key -> Optional.ofNullable(PointRead.of(key))).orElse(null);
   }
 
   private BoundStatement optimize(BoundStatement bound, Set<String> disabledPasses) {

@@ -2,7 +2,6 @@ package org.kalamdb.internal.engine;
 
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -15,9 +14,8 @@ import org.kalamdb.internal.exec.ExecutionContext;
 import org.kalamdb.internal.exec.Explain;
 import org.kalamdb.internal.exec.Operator;
 import org.kalamdb.internal.exec.PhysicalPlanner;
-import org.kalamdb.internal.exec.PointQuery;
+import org.kalamdb.internal.exec.PointRead;
 import org.kalamdb.internal.expr.EvaluationContext;
-import org.kalamdb.internal.expr.Expression;
 import org.kalamdb.internal.expr.Values;
 import org.kalamdb.internal.sql.parse.ExplainStatement;
 import org.kalamdb.internal.sql.parse.ParsedStatement;
@@ -26,9 +24,6 @@ import org.kalamdb.internal.sql.plan.BoundStatement.BoundQuery;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundWrite;
 import org.kalamdb.internal.sql.plan.BoundStatement.Returning;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
-import org.kalamdb.internal.storage.hot.RowVersion;
-import org.kalamdb.internal.storage.hot.RowWrite;
-import org.kalamdb.internal.storage.key.RowKeys;
 import org.kalamdb.internal.storage.table.TableSnapshot;
 import org.kalamdb.internal.txn.TransactionCommit;
 import org.kalamdb.query.Result;
@@ -47,10 +42,20 @@ final class QueryExecutor {
 
   private final Engine engine;
   private final EngineSession session;
+  private final CancelToken cancel;
 
-  QueryExecutor(Engine engine, EngineSession session) {
+  /**
+   * @param cancel stops what is run
+   */
+  QueryExecutor(Engine engine, EngineSession session, CancelToken cancel) {
     this.engine = engine;
     this.session = session;
+    this.cancel = cancel;
+  }
+
+  /** Stops what is run. */
+  CancelToken cancel() {
+    return cancel;
   }
 
   /** What a statement takes and returns. */
@@ -96,7 +101,7 @@ final class QueryExecutor {
     if (open != null) {
       Plans.Planned planned = planned(statement, open);
       if (planned.point() != null) {
-        return readPoint(planned.point(), (BoundQuery) planned.bound(), parameters, open);
+        return readPoint(planned, planned.point(), parameters, open);
       }
       return openQuery(planned, parameters, open.pin());
     }
@@ -105,7 +110,7 @@ final class QueryExecutor {
     try {
       Plans.Planned planned = planned(statement, transaction);
       if (planned.point() != null) {
-        return readPoint(planned.point(), (BoundQuery) planned.bound(), parameters, transaction);
+        return readPoint(planned, planned.point(), parameters, transaction);
       }
       handedOver = true;
       return openQuery(planned, parameters, transaction);
@@ -124,7 +129,8 @@ final class QueryExecutor {
     try {
       context = context(transaction, bound, parameters);
       Operator root = PhysicalPlanner.plan(engine.plans().arrange(bound.plan(), context), context);
-      return new OperatorResult(bound.resultColumns(), root, context, transaction::close, engine);
+      return new OperatorResult(
+          bound.resultColumns(), root, context, () -> end(transaction), engine);
     } catch (RuntimeException | Error e) {
       if (context != null) {
         context.close();
@@ -134,65 +140,26 @@ final class QueryExecutor {
     }
   }
 
+  /** The result of a query is closed. */
+  private void end(Transaction transaction) {
+    session.statements().end(cancel);
+    transaction.close();
+  }
+
   /** One row by its primary key, without batches. */
   private Result readPoint(
-      PointQuery point, BoundQuery bound, @Nullable Object[] parameters, Transaction transaction) {
-    EvaluationContext evaluation = evaluation(bound, parameters);
-    TableDefinition table = point.table();
-    UserId user = table.type().isPerUser() ? session.userId() : null;
+      Plans.Planned planned,
+      PointRead point,
+      @Nullable Object[] parameters,
+      Transaction transaction) {
+    EvaluationContext evaluation = evaluation(planned.bound(), parameters);
+    PointReader reader = new PointReader(snapshot(transaction, evaluation), session.userId());
     try (RowEvaluators evaluators = new RowEvaluators(evaluation, engine.allocator())) {
-      List<Object> key = new ArrayList<>(point.key().size());
-      for (Expression part : point.key()) {
-        Object value = evaluators.constant(part);
-        if (value == null) {
-          return listed(point.columns(), List.of());
-        }
-        key.add(value);
-      }
-      @Nullable Object[] row =
-          currentRow(table, user, RowKeys.rowKeyOf(table, user, key), transaction);
-      if (row == null
-          || (point.filter() != null
-              && !Boolean.TRUE.equals(evaluators.overRow(point.filter()).evaluate(row)))) {
-        return listed(point.columns(), List.of());
-      }
-      @Nullable Object[] values = new @Nullable Object[point.projection().size()];
-      for (int i = 0; i < values.length; i++) {
-        values[i] = evaluators.overRow(point.projection().get(i)).evaluate(row);
-      }
-      return listed(point.columns(), List.of(new Row(point.columns(), values)));
+      @Nullable Object[] values = reader.read(point, evaluators);
+      List<ResultColumn> columns = planned.columns();
+      List<Row> rows = values == null ? List.of() : List.of(new Row(columns, values));
+      return new ListResult(columns, rows, -1, engine.allocator());
     }
-  }
-
-  private Result listed(List<ResultColumn> columns, List<Row> rows) {
-    return new ListResult(columns, rows, -1, engine.allocator());
-  }
-
-  /**
-   * The key's row as the transaction sees it: all columns, {@code _seq}, {@code _deleted}; or null.
-   */
-  private @Nullable Object @Nullable [] currentRow(
-      TableDefinition table, @Nullable UserId user, byte[] rowKey, Transaction transaction) {
-    RowWrite written = transaction.visibleWrites().find(rowKey);
-    @Nullable Object @Nullable [] values;
-    long seq = 0;
-    if (written != null) {
-      values = written.newRow();
-    } else {
-      RowVersion found =
-          engine
-              .tables()
-              .find(transaction.view().snapshot(), transaction.view().seq(), table, user, rowKey);
-      values = found == null || found.deleted() ? null : found.values();
-      seq = found == null ? 0 : found.seq();
-    }
-    if (values == null) {
-      return null;
-    }
-    @Nullable Object[] row = Arrays.copyOf(values, values.length + 2);
-    row[values.length] = seq;
-    row[values.length + 1] = false;
-    return row;
   }
 
   private ExecutionContext context(
@@ -203,7 +170,7 @@ final class QueryExecutor {
         session.userId(),
         engine.resources(),
         evaluation,
-        CancelToken.until(engine.shutdown()));
+        cancel);
   }
 
   private TableSnapshot snapshot(Transaction transaction, EvaluationContext evaluation) {
@@ -316,7 +283,8 @@ final class QueryExecutor {
             write.table(),
             transaction,
             snapshot(transaction, evaluation),
-            evaluation)) {
+            evaluation,
+            cancel)) {
       return executor.run(write);
     }
   }

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.kalamdb.KalamOptions;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.expr.TimeZones;
@@ -32,7 +33,7 @@ final class SessionSettings {
    */
   private record Setting(Supplier<String> read, Consumer<List<String>> write, String initial) {}
 
-  SessionSettings(EngineSession session, Optimizer optimizer) {
+  SessionSettings(EngineSession session, Optimizer optimizer, KalamOptions options) {
     Setting namespace =
         new Setting(
             session::namespace,
@@ -49,6 +50,14 @@ final class SessionSettings {
             () -> disabledPasses.stream().sorted().collect(Collectors.joining(",")),
             values -> disabledPasses = passes(values, optimizer),
             ""));
+    settings.put(
+        "statement_timeout",
+        new Setting(
+            () -> StatementTimeout.format(session.statementTimeout()),
+            values ->
+                session.setStatementTimeout(
+                    StatementTimeout.parse(only(values, "statement_timeout"))),
+            StatementTimeout.format(options.statementTimeout())));
   }
 
   /** The time zone of the session's timestamps. */

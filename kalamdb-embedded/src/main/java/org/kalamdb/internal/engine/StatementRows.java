@@ -10,6 +10,7 @@ import org.kalamdb.internal.exec.CancelToken;
 import org.kalamdb.internal.exec.ExecutionContext;
 import org.kalamdb.internal.exec.Operator;
 import org.kalamdb.internal.exec.PhysicalPlanner;
+import org.kalamdb.internal.exec.PointRead;
 import org.kalamdb.internal.expr.EvaluationContext;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.sql.plan.LogicalPlan.BufferedRows;
@@ -24,13 +25,19 @@ final class StatementRows {
   private final @Nullable UserId user;
   private final TableSnapshot snapshot;
   private final EvaluationContext evaluation;
+  private final CancelToken cancel;
 
   StatementRows(
-      Engine engine, @Nullable UserId user, TableSnapshot snapshot, EvaluationContext evaluation) {
+      Engine engine,
+      @Nullable UserId user,
+      TableSnapshot snapshot,
+      EvaluationContext evaluation,
+      CancelToken cancel) {
     this.engine = engine;
     this.user = user;
     this.snapshot = snapshot;
     this.evaluation = evaluation;
+    this.cancel = cancel;
   }
 
   /** All rows, each in an array of its own. */
@@ -42,8 +49,22 @@ final class StatementRows {
 
   /** The rows one after the other while the plan runs. */
   void forEach(LogicalPlan plan, Consumer<@Nullable Object[]> each) {
+    PointRead point = engine.plans().pointRead(plan);
+    if (point != null) {
+      readPoint(point, each);
+      return;
+    }
     try (ExecutionContext context = context()) {
       run(plan, context, each);
+    }
+  }
+
+  private void readPoint(PointRead point, Consumer<@Nullable Object[]> each) {
+    try (RowEvaluators evaluators = new RowEvaluators(evaluation, engine.allocator())) {
+      @Nullable Object[] row = new PointReader(snapshot, user).read(point, evaluators);
+      if (row != null) {
+        each.accept(row);
+      }
     }
   }
 
@@ -84,8 +105,7 @@ final class StatementRows {
   }
 
   private ExecutionContext context() {
-    return new ExecutionContext(
-        snapshot, user, engine.resources(), evaluation, CancelToken.until(engine.shutdown()));
+    return new ExecutionContext(snapshot, user, engine.resources(), evaluation, cancel);
   }
 
   private void run(LogicalPlan plan, ExecutionContext context, Consumer<@Nullable Object[]> each) {

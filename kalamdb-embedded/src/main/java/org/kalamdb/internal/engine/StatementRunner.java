@@ -2,11 +2,13 @@ package org.kalamdb.internal.engine;
 
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.TableDefinition;
+import org.kalamdb.internal.exec.CancelToken;
 import org.kalamdb.internal.flush.FlushResult;
 import org.kalamdb.internal.sql.parse.CatalogStatement.AlterTable;
 import org.kalamdb.internal.sql.parse.CatalogStatement.CreateIndex;
@@ -50,26 +52,25 @@ import org.kalamdb.schema.UserId;
 final class StatementRunner {
   private final Engine engine;
   private final EngineSession session;
-  private final QueryExecutor queries;
 
   StatementRunner(Engine engine, EngineSession session) {
     this.engine = engine;
     this.session = session;
-    this.queries = new QueryExecutor(engine, session);
   }
 
   /** Runs the statement; inside a transaction, an error spoils the transaction. */
   Result run(ParsedStatement statement, @Nullable Object[] parameters) {
     return guarded(
-        statement, () -> statement.statement().accept(new Visitor(statement, parameters)));
+        statement,
+        queries -> statement.statement().accept(new Visitor(statement, parameters, queries)));
   }
 
   /** Runs a writing statement once per row of parameters, all in one transaction. */
   long[] runBatch(ParsedStatement statement, List<@Nullable Object[]> rows) {
-    return guarded(statement, () -> queries.writeBatch(statement, rows));
+    return guarded(statement, queries -> queries.writeBatch(statement, rows));
   }
 
-  private <T> T guarded(ParsedStatement statement, Supplier<T> action) {
+  private <T> T guarded(ParsedStatement statement, Function<QueryExecutor, T> action) {
     session.checkOpen();
     Transaction open = session.transaction();
     boolean ends =
@@ -78,21 +79,30 @@ final class StatementRunner {
       open.checkUsable();
     }
     engine.enter();
+    CancelToken cancel = session.statements().begin();
+    boolean streams = false;
     try {
-      return action.get();
+      T result = action.apply(new QueryExecutor(engine, session, cancel));
+      streams = result instanceof OperatorResult;
+      return result;
     } catch (RuntimeException | Error e) {
       if (open != null) {
         open.markFailed();
       }
       throw e;
     } finally {
+      if (streams) {
+        cancel.pause(); // goes on with each fetch, and ends with the result
+      } else {
+        session.statements().end(cancel);
+      }
       engine.exit();
     }
   }
 
   /** Tells what statements take and return, without running them. */
   QueryExecutor queries() {
-    return queries;
+    return new QueryExecutor(engine, session, engine.shutdown());
   }
 
   Subscription subscribe(
@@ -114,8 +124,10 @@ final class StatementRunner {
   private final class Visitor extends RefusingVisitor<Result> {
     private final ParsedStatement parsed;
     private final @Nullable Object[] parameters;
+    private final QueryExecutor queries;
 
-    Visitor(ParsedStatement parsed, @Nullable Object[] parameters) {
+    Visitor(ParsedStatement parsed, @Nullable Object[] parameters, QueryExecutor queries) {
+      this.queries = queries;
       this.parsed = parsed;
       this.parameters = parameters;
     }
@@ -187,7 +199,8 @@ final class StatementRunner {
       if (statement.query() != null) {
         administration("CREATE TABLE AS", statement);
         return ListResult.ofCount(
-            new CreateTableAs(engine, session).run(statement, statement.query(), parameters));
+            new CreateTableAs(engine, session, queries.cancel())
+                .run(statement, statement.query(), parameters));
       }
       administration("CREATE TABLE", statement);
       engine.ddl().createTable(statement, session.namespaceId());

@@ -13,6 +13,7 @@ import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.common.ByteKey;
 import org.kalamdb.internal.engine.QueryExecutor.WriteOutcome;
+import org.kalamdb.internal.exec.CancelToken;
 import org.kalamdb.internal.expr.EvaluationContext;
 import org.kalamdb.internal.expr.Expression;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundDelete;
@@ -47,10 +48,11 @@ final class WriteExecutor implements AutoCloseable {
       TableDefinition table,
       Transaction transaction,
       TableSnapshot snapshot,
-      EvaluationContext evaluation) {
+      EvaluationContext evaluation,
+      CancelToken cancel) {
     UserId user = table.type().isPerUser() ? sessionUser : null;
     this.evaluators = new RowEvaluators(evaluation, engine.allocator());
-    this.rows = new StatementRows(engine, sessionUser, snapshot, evaluation);
+    this.rows = new StatementRows(engine, sessionUser, snapshot, evaluation, cancel);
     this.columns = table.schema().columns().size();
     this.seesOwnWrites = snapshot.pending() == transaction.writes();
     if (table.type().isPerUser() && sessionUser == null) {

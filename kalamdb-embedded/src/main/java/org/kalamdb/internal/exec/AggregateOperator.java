@@ -170,8 +170,8 @@ final class AggregateOperator implements Operator {
         Parting parting = new Parting(level)) {
       RecordBatch batch;
       while ((batch = source.next()) != null) {
-        context.cancel().check();
         try {
+          context.cancel().check();
           groups.add(batch);
         } catch (Throwable e) {
           Closeables.closeAfter(e, List.of(batch));
@@ -188,8 +188,8 @@ final class AggregateOperator implements Operator {
           dropTable();
           rows.takeBatches(parting::addAll);
           while ((batch = source.next()) != null) {
-            context.cancel().check();
             parting.addAll(batch);
+            context.cancel().check();
           }
         }
       }

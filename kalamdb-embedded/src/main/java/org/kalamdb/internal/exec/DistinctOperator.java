@@ -66,8 +66,8 @@ final class DistinctOperator implements Operator {
       if (partitions == null || batch.selection().size() > 0) {
         return batch;
       }
-      context.cancel().check();
       batch.close();
+      context.cancel().check();
     }
   }
 

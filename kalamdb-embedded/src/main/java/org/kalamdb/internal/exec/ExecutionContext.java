@@ -12,6 +12,7 @@ import org.kalamdb.internal.expr.EvaluationContext;
 import org.kalamdb.internal.sql.estimate.PlanEstimator;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.storage.TableReader;
+import org.kalamdb.internal.vector.RecordBatch;
 import org.kalamdb.schema.UserId;
 
 /**
@@ -20,6 +21,10 @@ import org.kalamdb.schema.UserId;
  * they gave. One thread at a time.
  */
 public final class ExecutionContext implements AutoCloseable {
+  private static final int BATCHES_IN_MEMORY = 32;
+  private static final int WIDE_ROW_BYTES = 128;
+  private static final int LEAST_BATCH_ROWS = 128;
+
   private final TableReader reader;
   private final @Nullable UserId user;
   private final BufferAllocator allocator;
@@ -72,6 +77,12 @@ public final class ExecutionContext implements AutoCloseable {
     return memory;
   }
 
+  /** The most rows an operator that makes batches of its own puts into one; fewer if memory is. */
+  int batchRows() {
+    long fitting = allocator.getLimit() / BATCHES_IN_MEMORY / WIDE_ROW_BYTES;
+    return (int) Math.max(LEAST_BATCH_ROWS, Math.min(RecordBatch.MAX_ROWS, fitting));
+  }
+
   SpillSpace spill() {
     return spill;
   }
@@ -80,7 +91,8 @@ public final class ExecutionContext implements AutoCloseable {
     return evaluation;
   }
 
-  CancelToken cancel() {
+  /** Stops the run. */
+  public CancelToken cancel() {
     return cancel;
   }
 

@@ -25,22 +25,45 @@ final class Gather {
       int width = plainWidth(type);
       for (int i = 0; i < n; i++) {
         int address = addresses[from + i];
-        if (address == RowStore.NO_ROW) {
-          continue; // NULL, as everything is after begin
-        }
-        ColumnView source = batches[address >> RowStore.ROW_BITS];
-        int row = address & RowStore.ROW_MASK;
-        if (width == 8 && !source.isNull(row)) {
-          out.setLong(i, source.getLong(row));
-          out.setValid(i);
-        } else if (width == 4 && !source.isNull(row)) {
-          out.setInt(i, source.getInt(row));
-          out.setValid(i);
-        } else {
-          out.copyValue(i, source, row);
+        if (address != RowStore.NO_ROW) { // else NULL, as everything is after begin
+          copy(out, i, batches[address >> RowStore.ROW_BITS], address & RowStore.ROW_MASK, width);
         }
       }
       return out.takeVector(n);
+    }
+  }
+
+  /** As {@link #column}, value {@code i} at row {@code rows[i]} of {@code rowCount}. */
+  static FieldVector columnAt(
+      DataType type,
+      ColumnView[] batches,
+      int[] rows,
+      int[] addresses,
+      int n,
+      int rowCount,
+      BufferAllocator allocator) {
+    try (ColumnWriter out = new ColumnWriter(type, allocator)) {
+      out.begin(rowCount);
+      int width = plainWidth(type);
+      for (int i = 0; i < n; i++) {
+        int address = addresses[i];
+        ColumnView source = batches[address >> RowStore.ROW_BITS];
+        copy(out, rows[i], source, address & RowStore.ROW_MASK, width);
+      }
+      return out.takeVector(rowCount);
+    }
+  }
+
+  private static void copy(ColumnWriter out, int to, ColumnView source, int row, int width) {
+    if (width == 0) {
+      out.copyValue(to, source, row);
+    } else if (!source.isNull(row)) {
+      if (width == 8) {
+        out.setLong(to, source.getLong(row));
+      } else {
+        out.setInt(to, source.getInt(row));
+      }
+      out.setValid(to);
     }
   }
 

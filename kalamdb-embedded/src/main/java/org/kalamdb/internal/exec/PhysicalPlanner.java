@@ -238,9 +238,14 @@ public final class PhysicalPlanner implements PlanVisitor<Operator> {
       leftKeys[i] = left.position(join.keys().get(i).left());
       rightKeys[i] = right.position(join.keys().get(i).right());
     }
-    JoinOperator.Shape shape =
-        new JoinOperator.Shape(
-            join.type(), types(join.left()), types(join.right()), leftKeys, rightKeys);
+    JoinShape shape =
+        new JoinShape(
+            join.type(),
+            types(join.left()),
+            types(join.right()),
+            leftKeys,
+            rightKeys,
+            join.keys().stream().map(key -> key.right().type()).toList());
     Operator leftInput = left.finish();
     Operator rightInput = right.finish();
     Expression residual = join.residual();

@@ -10,6 +10,9 @@ import org.kalamdb.internal.vector.ColumnView;
  * reduced to a long where possible, so that most comparisons touch no column.
  */
 final class RowOrder {
+  /** So many rows, less one, are merged without a look whether to go on. */
+  private static final int CHECK_MASK = (1 << 14) - 1;
+
   private final Key[] keys;
 
   RowOrder(Key[] keys) {
@@ -185,7 +188,6 @@ final class RowOrder {
       addresses = Arrays.copyOf(rows, n);
       addressesTo = new int[n];
       for (int width = 1; width < n; width = width > n / 2 ? n : 2 * width) {
-        cancel.check();
         for (int from = 0; from < n; from += 2 * width) {
           int middle = Math.min(from + width, n);
           int to = (int) Math.min((long) from + 2L * width, n);
@@ -217,6 +219,9 @@ final class RowOrder {
       int left = from;
       int right = middle;
       for (int at = from; at < to; at++) {
+        if ((at & CHECK_MASK) == 0) {
+          cancel.check();
+        }
         int source = right >= to || (left < middle && !isAfter(left, right)) ? left++ : right++;
         prefixesTo[at] = prefixes[source];
         addressesTo[at] = addresses[source];

@@ -159,6 +159,23 @@ final class RowStore implements AutoCloseable {
     }
   }
 
+  /**
+   * As {@link #gatherInto}, but the row at {@code rowAddresses[i]} goes to row {@code rows[i]} of
+   * {@code rowCount}, ascending; other rows are NULL.
+   */
+  void gatherAt(
+      List<FieldVector> vectors,
+      List<DataType> types,
+      int[] rows,
+      int[] rowAddresses,
+      int n,
+      int rowCount) {
+    for (int column = 0; column < types.size(); column++) {
+      DataType type = types.get(column);
+      vectors.add(Gather.columnAt(type, views(column), rows, rowAddresses, n, rowCount, allocator));
+    }
+  }
+
   private FieldVector gatherColumn(
       DataType type, int column, int[] rowAddresses, int from, int to) {
     return Gather.column(type, views(column), rowAddresses, from, to, allocator);

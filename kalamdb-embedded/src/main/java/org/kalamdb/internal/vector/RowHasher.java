@@ -1,6 +1,7 @@
 package org.kalamdb.internal.vector;
 
 import java.util.Arrays;
+import org.kalamdb.schema.DataType;
 
 /**
  * Hash and equality of rows by key columns, for hash join, grouping and DISTINCT. Goes column by
@@ -61,6 +62,14 @@ public final class RowHasher {
 
   private static long combine(long hash, long value) {
     return (hash ^ value) * 0x9E3779B97F4A7C15L + (hash >>> 31);
+  }
+
+  /** Whether a hash of one key of the type has one value only: equal hashes are equal keys. */
+  public static boolean isOneToOne(DataType type) {
+    return switch (type.kind()) {
+      case SMALLINT, INTEGER, BIGINT, DATE, TIME, TIMESTAMP, TIMESTAMPTZ -> true;
+      default -> false;
+    };
   }
 
   /** Whether two rows have the same keys, NULL being equal to NULL: GROUP BY and DISTINCT. */

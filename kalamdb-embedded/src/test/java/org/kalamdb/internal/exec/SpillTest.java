@@ -48,6 +48,11 @@ class SpillTest {
             DataType.BOOLEAN,
             "price",
             DataType.decimal(12, 2));
+    TableDefinition small =
+        bed.shared("small", List.of(0), "id", DataType.INTEGER, "zero", DataType.INTEGER);
+    for (int i = 0; i < 40; i++) {
+      bed.reader().insert(small, null, i * 7, i % 5 == 4 ? null : 0);
+    }
     Random random = new Random(11);
     for (int i = 0; i < ROWS; i++) {
       long many = random.nextInt(ROWS / 2);
@@ -128,7 +133,41 @@ class SpillTest {
     assertSpilledRunAgrees(sql, false);
   }
 
-  private static final String FAILING = "SELECT text, count(*) FROM big GROUP BY text ORDER BY 1";
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "SELECT a.id, b.text FROM big a JOIN big b ON a.id = b.id",
+        "SELECT a.id, b.id, b.text FROM big a JOIN big b ON a.many = b.many AND a.few < b.few",
+        "SELECT a.id, b.id, b.price FROM big a LEFT JOIN big b ON a.id = b.many AND b.flag",
+        "SELECT a.id, b.id, b.text FROM big a RIGHT JOIN big b ON a.many = b.id",
+        "SELECT a.id, b.id, a.text, b.text FROM big a FULL JOIN big b ON a.many = b.id - 50000",
+        "SELECT id FROM big WHERE text IN (SELECT text FROM big WHERE id % 3 = 0)",
+        "SELECT id FROM big WHERE text NOT IN (SELECT text FROM big WHERE flag)",
+        "SELECT id, id IN (SELECT many + id % 7 FROM big) FROM big",
+        "SELECT id, id % 2 = 0 OR text NOT IN (SELECT text FROM big WHERE id % 5 = 0) FROM big"
+      })
+  void hashJoin_tenTimesTheBudget_spillsAndAgrees(String sql) {
+    assertSpilledRunAgrees(sql, false);
+  }
+
+  /** One key has all rows, or there is none: the larger side comes in blocks. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "SELECT s.id, b.id, b.text FROM small s LEFT JOIN big b ON b.id - b.id = s.zero"
+            + " AND b.many = s.id",
+        "SELECT s.id, b.id, b.text FROM small s LEFT JOIN big b ON b.id < s.id",
+        "SELECT s.id, b.id, b.text FROM small s RIGHT JOIN big b ON b.id - b.id = s.zero"
+            + " AND b.id + b.few < s.id",
+        "SELECT s.id, b.id, b.text FROM small s FULL JOIN big b ON b.id - b.id = s.zero"
+            + " AND b.many = s.id"
+      })
+  void join_partingDoesNotHelp_takesBlocksAndAgrees(String sql) {
+    assertSpilledRunAgrees(sql, false);
+  }
+
+  private static final String FAILING =
+      "SELECT a.text, count(*) FROM big a JOIN big b ON a.text = b.text GROUP BY a.text ORDER BY 1";
 
   @ParameterizedTest
   @ValueSource(longs = {0, 10_000, 1_000_000})

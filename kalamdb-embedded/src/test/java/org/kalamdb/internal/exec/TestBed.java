@@ -115,6 +115,10 @@ final class TestBed implements AutoCloseable {
     return optimizer.optimize((BoundQuery) bind(sql));
   }
 
+  LogicalPlan optimize(LogicalPlan plan) {
+    return optimizer.optimize(plan);
+  }
+
   String explain(String sql) {
     return String.join("\n", Explain.plan(optimized(sql).plan()));
   }

@@ -141,22 +141,38 @@ class WriteBindingTest {
 
   @Test
   void pointQuery_fullKey_isFound() {
-    PointQuery point =
+    PointRead point =
         requireNonNull(
-            PointQuery.of(
+            PointRead.of(
                 bed.optimized(
-                    "SELECT content, _seq, id FROM messages WHERE id = ? AND conversation = 'a' AND content <> ''")));
+                        "SELECT content, _seq, id FROM messages WHERE id = ? AND conversation = 'a' AND content <> ''")
+                    .plan()));
     assertThat(point.key())
         .containsExactly(
             new Expression.Literal("a", DataType.TEXT),
             new Expression.Parameter(0, DataType.BIGINT));
     assertThat(point.projection()).extracting("index").containsExactly(2, 3, 1);
     assertThat(ExpressionPrinter.print(requireNonNull(point.filter()))).isEqualTo("content <> ''");
-    assertThat(PointQuery.of(bed.optimized("SELECT * FROM users WHERE id = 1"))).isNotNull();
-    assertThat(PointQuery.of(bed.optimized("SELECT * FROM users WHERE id IN (1, 2)"))).isNull();
-    assertThat(PointQuery.of(bed.optimized("SELECT * FROM messages WHERE conversation = 'a'")))
+    assertThat(PointRead.of(bed.optimized("SELECT * FROM users WHERE id = 1").plan())).isNotNull();
+    assertThat(PointRead.of(bed.optimized("SELECT * FROM users WHERE id IN (1, 2)").plan()))
         .isNull();
-    assertThat(PointQuery.of(bed.optimized("SELECT count(*) FROM users WHERE id = 1"))).isNull();
+    assertThat(
+            PointRead.of(bed.optimized("SELECT * FROM messages WHERE conversation = 'a'").plan()))
+        .isNull();
+    assertThat(PointRead.of(bed.optimized("SELECT count(*) FROM users WHERE id = 1").plan()))
+        .isNull();
+  }
+
+  @Test
+  void writesByKey_readTheirRowWithoutBatches() {
+    BoundUpdate update = (BoundUpdate) bed.bind("UPDATE users SET age = age + ? WHERE id = ?");
+    PointRead point = requireNonNull(PointRead.of(bed.optimize(update.source())));
+    int width = update.table().schema().columns().size();
+    assertThat(point.projection().subList(width, width + 3))
+        .extracting("index")
+        .containsExactly(width, width + 2, width + 3);
+    BoundDelete delete = (BoundDelete) bed.bind("DELETE FROM users WHERE id = 7 AND age > 3");
+    assertThat(PointRead.of(bed.optimize(delete.source()))).isNotNull();
   }
 
   @Test

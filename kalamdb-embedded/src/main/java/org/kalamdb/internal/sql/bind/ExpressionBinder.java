@@ -443,6 +443,10 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
 
   @Override
   public Expression visitBinary(ParsedExpression.Binary expression) {
+    if (!statement.functions().contains(expression.operator())) {
+      throw unsupported(
+          expression.operatorPosition(), "operator " + expression.operator() + " is not supported");
+    }
     Expression left = bind(expression.left());
     Expression right = bind(expression.right());
     try {

@@ -57,12 +57,13 @@ final class JoinGraph {
   private List<Integer> outputs = List.of();
 
   /**
-   * The joins at the root of the plan; null if there is none.
+   * The joins at the root of the plan; null if there are no two relations to put in order.
    *
    * @param below applied to what is joined
    */
   static @Nullable JoinGraph of(LogicalPlan plan, UnaryOperator<LogicalPlan> below) {
-    if (!isFlat(plan) || countRelations(plan) > MAX_RELATIONS) {
+    int relations = countRelations(plan);
+    if (relations == 1 || relations > MAX_RELATIONS) {
       return null;
     }
     JoinGraph graph = new JoinGraph(below);

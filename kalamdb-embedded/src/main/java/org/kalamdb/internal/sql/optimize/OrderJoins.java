@@ -38,7 +38,7 @@ final class OrderJoins implements CostPass {
   private record Run(PlanEstimator estimates) {
     LogicalPlan order(LogicalPlan plan) {
       JoinGraph graph = JoinGraph.of(plan, this::order);
-      if (graph == null || graph.size() == 1) {
+      if (graph == null) {
         List<LogicalPlan> inputs = plan.inputs().stream().map(this::order).toList();
         return inputs.equals(plan.inputs()) ? plan : plan.withInputs(inputs);
       }

@@ -305,24 +305,25 @@ final class CallParser {
     return new ParsedExpression.Extract(field.toLowerCase(Locale.ROOT), value, position);
   }
 
-  /** {@code a IN b}, as {@code b, a}. */
-  private List<ParsedExpression> positionArguments() {
-    ParsedExpression part = grammar.expressions.restrictedExpression();
-    cursor.expect(Keyword.IN);
-    return List.of(grammar.expressions.restrictedExpression(), part);
-  }
-
   /** {@code a} or {@code a, NFC}, the form as a text. */
   private List<ParsedExpression> normalizeArguments() {
     ParsedExpression value = grammar.expressions.expression();
     if (!cursor.acceptSymbol(',')) {
       return List.of(value);
     }
-    Position position = cursor.position();
-    if (!cursor.isName()) {
-      throw cursor.error("NFC, NFD, NFKC or NFKD");
+    if (!cursor.isName() || !PredicateParser.NORMAL_FORMS.contains(tokens.name(cursor.next()))) {
+      throw cursor.error();
     }
-    return List.of(value, new ParsedExpression.StringLiteral(tokens.name(cursor.take()), position));
+    Position position = cursor.position();
+    String form = tokens.name(cursor.take());
+    return List.of(value, new ParsedExpression.StringLiteral(form, position));
+  }
+
+  /** {@code a IN b}, as {@code b, a}. */
+  private List<ParsedExpression> positionArguments() {
+    ParsedExpression part = grammar.expressions.restrictedExpression();
+    cursor.expect(Keyword.IN);
+    return List.of(grammar.expressions.restrictedExpression(), part);
   }
 
   /** {@code a FROM b FOR c}, in either order, or {@code a, b, c}. */

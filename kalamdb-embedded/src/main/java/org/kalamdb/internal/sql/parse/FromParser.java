@@ -40,7 +40,7 @@ final class FromParser {
       int token = cursor.next();
       boolean natural = cursor.accept(Keyword.NATURAL);
       if (!natural && cursor.accept(Keyword.CROSS)) {
-        grammar.nesting.grow(cursor);
+        grammar.nesting.growByQuery(cursor);
         cursor.expect(Keyword.JOIN);
         left = join(FromItem.JoinType.CROSS, false, left, source());
         continue;
@@ -52,7 +52,7 @@ final class FromParser {
         }
         return left;
       }
-      grammar.nesting.grow(cursor);
+      grammar.nesting.growByQuery(cursor);
       left = natural ? join(type, true, left, source()) : qualified(type, left, token);
     }
   }

@@ -43,14 +43,24 @@ final class Nesting {
     return outer;
   }
 
-  /** One operator, join or set operation more on top of the part being read. */
+  /** One operator more on top of the part being read. */
   void grow(TokenCursor cursor) {
-    if (++height > ParserLimits.MAX_CHAIN) {
+    grow(cursor, 1, "operators");
+  }
+
+  /** One join or set operation more: walking over a plan takes more stack than over a value. */
+  void growByQuery(TokenCursor cursor) {
+    grow(cursor, ParserLimits.MAX_CHAIN / ParserLimits.MAX_QUERY_CHAIN, "joins or set operations");
+  }
+
+  private void grow(TokenCursor cursor, int levels, String what) {
+    height += levels;
+    if (height > ParserLimits.MAX_CHAIN) {
       throw cursor
           .position()
           .error(
               ErrorCode.STATEMENT_TOO_COMPLEX,
-              "more than " + ParserLimits.MAX_CHAIN + " operators in a row");
+              "more than " + ParserLimits.MAX_CHAIN / levels + " " + what + " in a row");
     }
   }
 

@@ -12,10 +12,13 @@ public record ParserLimits(int maxLength, int maxDepth) {
   public static final ParserLimits DEFAULT = new ParserLimits(1 << 20, 100);
 
   /**
-   * Height of a statement's tree: operators, joins and set operations in a row, each one an operand
-   * of the next, AND and OR not counted; more is 54001.
+   * Height of a statement's tree: operators in a row, each an operand of the next, AND and OR not
+   * counted; more is 54001.
    */
   static final int MAX_CHAIN = 500;
+
+  /** Joins or set operations in a row; each counts as several levels of the tree. */
+  static final int MAX_QUERY_CHAIN = 250;
 
   /** As many parameters as PostgreSQL's protocol can number. */
   static final int MAX_PARAMETERS = 65_535;

@@ -5,11 +5,12 @@ import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
+import org.kalamdb.internal.sql.parse.ParsedExpression.ComparisonOperator;
 import org.kalamdb.internal.sql.parse.ParsedExpression.PatternKind;
 
 /** What begins with IS, or with BETWEEN, IN, LIKE, ILIKE, SIMILAR and perhaps NOT before it. */
 final class PredicateParser {
-  private static final Set<String> NORMAL_FORMS = Set.of("nfc", "nfd", "nfkc", "nfkd");
+  static final Set<String> NORMAL_FORMS = Set.of("nfc", "nfd", "nfkc", "nfkd");
 
   private final Grammar grammar;
   private final ExpressionParser expressions;
@@ -60,12 +61,13 @@ final class PredicateParser {
     return normalized(value, negated);
   }
 
+  /** {@code value IS NFC NORMALIZED} is {@code normalize(value, 'NFC') = value}. */
   private ParsedExpression normalized(ParsedExpression value, boolean negated) {
     if (cursor.isWord("document") || cursor.isWord("json")) {
       Tokens tokens = cursor.tokens();
       throw cursor.unsupported(0, "IS " + tokens.image(cursor.next()).toUpperCase(Locale.ROOT));
     }
-    String form = "NFC";
+    String form = "nfc";
     if (cursor.isName() && cursor.isWordAt(1, "normalized")) {
       form = cursor.tokens().name(cursor.next());
       if (!NORMAL_FORMS.contains(form)) {
@@ -73,10 +75,19 @@ final class PredicateParser {
       }
       cursor.take();
     }
-    if (!cursor.isWord("normalized")) {
+    if (!cursor.accept("normalized")) {
       throw cursor.error();
     }
-    throw cursor.unsupported(0, "IS " + (negated ? "NOT " : "") + form + " NORMALIZED");
+    ParsedExpression normal =
+        ParsedExpression.FunctionCall.of(
+            "normalize",
+            List.of(value, new ParsedExpression.StringLiteral(form, value.position())),
+            value.position());
+    return new ParsedExpression.Comparison(
+        negated ? ComparisonOperator.NOT_EQUAL : ComparisonOperator.EQUAL,
+        normal,
+        value,
+        value.position());
   }
 
   ParsedExpression match(ParsedExpression value) {

@@ -120,7 +120,7 @@ final class QueryParser {
       if (operator == null || (onlyIntersect && operator != SetOperator.INTERSECT)) {
         return left;
       }
-      grammar.nesting.grow(cursor);
+      grammar.nesting.growByQuery(cursor);
       cursor.take();
       boolean all = cursor.accept(Keyword.ALL);
       if (!all) {

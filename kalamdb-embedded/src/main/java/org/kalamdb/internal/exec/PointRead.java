@@ -6,45 +6,39 @@ import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.expr.Expression;
 import org.kalamdb.internal.expr.Expression.Column;
-import org.kalamdb.internal.sql.plan.BoundStatement.BoundQuery;
 import org.kalamdb.internal.sql.plan.Expressions;
 import org.kalamdb.internal.sql.plan.KeyCondition;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Filter;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Project;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Scan;
-import org.kalamdb.internal.sql.plan.PlanColumn;
 import org.kalamdb.internal.storage.SystemColumn;
-import org.kalamdb.query.ResultColumn;
 import org.kalamdb.schema.DataType;
 import org.kalamdb.schema.TableSchema;
 
 /**
- * A query that reads one row by its whole primary key: what the row path runs without batches.
+ * A plan that reads one row by its whole primary key: what the row path runs without batches.
  *
  * @param table to read
  * @param key for each key column, in key order, an expression without columns of that column's very
  *     type; NULL finds nothing
  * @param filter condition over the row layout, or null
- * @param projection over the row layout: all columns in declared order, {@code _seq}, {@code
- *     _deleted}
- * @param columns of the result
+ * @param projection over the row layout: all columns in declared order, then the {@link
+ *     SystemColumn}s
  */
-public record PointQuery(
+public record PointRead(
     TableDefinition table,
     List<Expression> key,
     @Nullable Expression filter,
-    List<Expression> projection,
-    List<ResultColumn> columns) {
-  public PointQuery {
+    List<Expression> projection) {
+  public PointRead {
     key = List.copyOf(key);
     projection = List.copyOf(projection);
-    columns = List.copyOf(columns);
   }
 
-  /** The optimized query as a point query, or null if it is not one. */
-  public static @Nullable PointQuery of(BoundQuery query) {
-    LogicalPlan plan = query.plan();
+  /** The optimized plan as a point read, or null if it is not one. */
+  public static @Nullable PointRead of(LogicalPlan root) {
+    LogicalPlan plan = root;
     List<Expression> projection = Expressions.columnsOf(plan);
     if (plan instanceof Project project) {
       projection = project.expressions();
@@ -62,12 +56,11 @@ public record PointQuery(
     if (key == null || projection.stream().anyMatch(Expressions::isVolatile)) {
       return null;
     }
-    return new PointQuery(
+    return new PointRead(
         scan.table(),
         key,
         filter == null ? null : overRow(filter, scan),
-        projection.stream().map(expression -> overRow(expression, scan)).toList(),
-        query.plan().columns().stream().map(PlanColumn::toResultColumn).toList());
+        projection.stream().map(expression -> overRow(expression, scan)).toList());
   }
 
   private static @Nullable List<Expression> key(Scan scan) {
@@ -111,8 +104,7 @@ public record PointQuery(
             return part;
           }
           int number = scan.scanColumns().get(column.index());
-          int position =
-              number >= 0 ? number : width + (number == SystemColumn.SEQ.scanNumber() ? 0 : 1);
+          int position = number >= 0 ? number : width - 1 - number;
           return new Column(position, column.type(), column.name());
         });
   }
