@@ -210,13 +210,18 @@ final class DdlExecutor {
 
   /** Read and raised under the commit lock, in the batch of the table it numbers. */
   private int nextTableNumber(KvWriteBatch batch) {
+    return nextTableNumbers(batch, 1);
+  }
+
+  /** The first of so many numbers. */
+  int nextTableNumbers(KvWriteBatch batch, int count) {
     KeyValueStore store = engine.store();
     byte[] stored = store.get(KeyFamily.CATALOG, CatalogKeys.NEXT_TABLE_NUMBER, null);
     int number = stored == null ? 1 : ByteBuffer.wrap(stored).getInt();
     batch.put(
         KeyFamily.CATALOG,
         CatalogKeys.NEXT_TABLE_NUMBER,
-        ByteBuffer.allocate(4).putInt(Math.addExact(number, 1)).array());
+        ByteBuffer.allocate(4).putInt(Math.addExact(number, count)).array());
     return number;
   }
 
@@ -265,7 +270,7 @@ final class DdlExecutor {
     finishDrops(dropped, files, seq);
   }
 
-  private void addDrop(
+  void addDrop(
       KvWriteBatch batch, TableDefinition table, Map<TableDefinition, List<String>> files) {
     try (KvSnapshot newest = engine.store().snapshot()) {
       files.put(table, engine.tables().cold().filesOf(table, newest));
@@ -274,7 +279,7 @@ final class DdlExecutor {
     engine.counters().remove(batch, table.number());
   }
 
-  private void finishDrops(
+  void finishDrops(
       List<TableDefinition> dropped, Map<TableDefinition, List<String>> files, long seq) {
     for (TableDefinition table : dropped) {
       engine.counters().removed(table.number());

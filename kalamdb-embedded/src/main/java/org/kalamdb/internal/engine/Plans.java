@@ -18,6 +18,7 @@ import org.kalamdb.internal.sql.optimize.Optimizer;
 import org.kalamdb.internal.sql.parse.DeleteStatement;
 import org.kalamdb.internal.sql.parse.ExplainStatement;
 import org.kalamdb.internal.sql.parse.InsertStatement;
+import org.kalamdb.internal.sql.parse.MergeStatement;
 import org.kalamdb.internal.sql.parse.ParsedStatement;
 import org.kalamdb.internal.sql.parse.Query;
 import org.kalamdb.internal.sql.parse.SelectStatement;
@@ -75,7 +76,8 @@ final class Plans {
     return statement instanceof SelectStatement
         || statement instanceof InsertStatement
         || statement instanceof UpdateStatement
-        || statement instanceof DeleteStatement;
+        || statement instanceof DeleteStatement
+        || statement instanceof MergeStatement;
   }
 
   Planned plan(ParsedStatement parsed, EngineSession session, CatalogSnapshot catalog) {

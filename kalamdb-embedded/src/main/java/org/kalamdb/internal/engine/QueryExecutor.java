@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
@@ -24,6 +25,7 @@ import org.kalamdb.internal.sql.plan.BoundStatement.BoundQuery;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundWrite;
 import org.kalamdb.internal.sql.plan.BoundStatement.Returning;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
+import org.kalamdb.internal.sql.plan.WritePrinter;
 import org.kalamdb.internal.storage.table.TableSnapshot;
 import org.kalamdb.internal.txn.TransactionCommit;
 import org.kalamdb.query.Result;
@@ -217,6 +219,19 @@ final class QueryExecutor {
     return inTransaction(transaction -> runWrite(statement, parameters, transaction).result());
   }
 
+  /** Writing statements without parameters, all in one commit. */
+  void writeAll(List<ParsedStatement> statements) {
+    inTransaction(
+        transaction -> {
+          Transaction all = transaction.isExplicit() ? transaction : transaction.asExplicit();
+          long count = 0;
+          for (ParsedStatement statement : statements) {
+            count += runWrite(statement, new Object[0], all).count();
+          }
+          return count;
+        });
+  }
+
   /** The statement once per row of parameters, all in one commit. */
   long[] writeBatch(ParsedStatement statement, List<@Nullable Object[]> rows) {
     return inTransaction(
@@ -304,6 +319,9 @@ final class QueryExecutor {
         throw new IllegalStateException("no transaction");
       }
       BoundStatement bound = plan(parsed, transaction);
+      if (bound instanceof BoundWrite write) {
+        return explain(parsed, write, statement, parameters);
+      }
       if (!(bound instanceof BoundQuery query)) {
         throw statement
             .position()
@@ -316,6 +334,30 @@ final class QueryExecutor {
       explain(query, statement, transaction, parameters).forEach(lines::row);
       return lines.result();
     }
+  }
+
+  /** The plans of a write; ANALYZE carries it out. */
+  private Result explain(
+      ParsedStatement parsed,
+      BoundWrite write,
+      ExplainStatement statement,
+      @Nullable Object[] parameters) {
+    if (statement.json()) {
+      throw statement
+          .position()
+          .error(ErrorCode.FEATURE_NOT_SUPPORTED, "EXPLAIN (FORMAT JSON) is for queries only");
+    }
+    ShowExecutor.Listing lines = new ShowExecutor.Listing().column("plan", DataType.TEXT);
+    List<String> notes = new ArrayList<>();
+    if (statement.analyze()) {
+      long start = System.nanoTime();
+      long count = inTransaction(tx -> runWrite(parsed, parameters, tx)).count();
+      notes.add(
+          String.format(
+              Locale.ROOT, "rows: %d, time: %.3f ms", count, (System.nanoTime() - start) / 1e6));
+    }
+    WritePrinter.print(write, notes).forEach(lines::row);
+    return lines.result();
   }
 
   private List<String> explain(

@@ -5,7 +5,6 @@ import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.sql.parse.CatalogStatement;
 import org.kalamdb.internal.sql.parse.CopyFromStatement;
 import org.kalamdb.internal.sql.parse.CopyToStatement;
-import org.kalamdb.internal.sql.parse.MergeStatement;
 import org.kalamdb.internal.sql.parse.OperationStatement;
 import org.kalamdb.internal.sql.parse.SessionStatement;
 import org.kalamdb.internal.sql.parse.ShowStatement;
@@ -21,11 +20,6 @@ abstract class RefusingVisitor<R> implements StatementVisitor<R> {
   }
 
   @Override
-  public R visitMergeStatement(MergeStatement statement) {
-    throw unsupported("MERGE", statement);
-  }
-
-  @Override
   public R visitCopyFromStatement(CopyFromStatement statement) {
     throw unsupported("COPY FROM", statement);
   }
@@ -38,11 +32,6 @@ abstract class RefusingVisitor<R> implements StatementVisitor<R> {
   @Override
   public R visitAlterNamespace(CatalogStatement.AlterNamespace statement) {
     throw unsupported("ALTER NAMESPACE", statement);
-  }
-
-  @Override
-  public R visitTruncate(CatalogStatement.Truncate statement) {
-    throw unsupported("TRUNCATE", statement);
   }
 
   @Override

@@ -19,9 +19,11 @@ import org.kalamdb.internal.sql.parse.CatalogStatement.DropIndex;
 import org.kalamdb.internal.sql.parse.CatalogStatement.DropNamespace;
 import org.kalamdb.internal.sql.parse.CatalogStatement.DropTable;
 import org.kalamdb.internal.sql.parse.CatalogStatement.DropView;
+import org.kalamdb.internal.sql.parse.CatalogStatement.Truncate;
 import org.kalamdb.internal.sql.parse.DeleteStatement;
 import org.kalamdb.internal.sql.parse.ExplainStatement;
 import org.kalamdb.internal.sql.parse.InsertStatement;
+import org.kalamdb.internal.sql.parse.MergeStatement;
 import org.kalamdb.internal.sql.parse.ObjectName;
 import org.kalamdb.internal.sql.parse.OperationStatement.StorageFlush;
 import org.kalamdb.internal.sql.parse.ParsedStatement;
@@ -159,6 +161,11 @@ final class StatementRunner {
     }
 
     @Override
+    public Result visitMergeStatement(MergeStatement statement) {
+      return queries.write(parsed, parameters);
+    }
+
+    @Override
     public Result visitExplainStatement(ExplainStatement statement) {
       return queries.explain(parsed, statement, parameters);
     }
@@ -211,6 +218,12 @@ final class StatementRunner {
     public Result visitDropTable(DropTable statement) {
       administration("DROP TABLE", statement);
       engine.ddl().dropTables(statement, session.namespaceId());
+      return ListResult.ofCount(0);
+    }
+
+    @Override
+    public Result visitTruncate(Truncate statement) {
+      new TruncateExecutor(engine, session, queries).run(statement);
       return ListResult.ofCount(0);
     }
 

@@ -18,6 +18,7 @@ import org.kalamdb.internal.expr.EvaluationContext;
 import org.kalamdb.internal.expr.Expression;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundDelete;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundInsert;
+import org.kalamdb.internal.sql.plan.BoundStatement.BoundMerge;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundUpdate;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundWrite;
 import org.kalamdb.internal.sql.plan.BoundStatement.InsertItem;
@@ -31,8 +32,8 @@ import org.kalamdb.internal.write.TableWriter.RowUpdate;
 import org.kalamdb.schema.UserId;
 
 /**
- * Runs one bound INSERT, UPDATE or DELETE against a transaction's write set. Rows to change are all
- * read before the first is changed, so that a statement never meets its own writes.
+ * Runs one bound INSERT, UPDATE, DELETE or MERGE against a transaction's write set. Rows to change
+ * are all read before the first is changed, so that a statement never meets its own writes.
  */
 final class WriteExecutor implements AutoCloseable {
   private final RowEvaluators evaluators;
@@ -77,8 +78,12 @@ final class WriteExecutor implements AutoCloseable {
       count = insert(insert, returned);
     } else if (write instanceof BoundUpdate update) {
       count = update(update, returned);
+    } else if (write instanceof BoundDelete delete) {
+      count = delete(delete, returned);
     } else {
-      count = delete((BoundDelete) write, returned);
+      count =
+          new MergeRun((BoundMerge) write, writer, evaluators, returned)
+              .run(rows.read(((BoundMerge) write).source()));
     }
     statement.finish();
     return returned.outcome(count);

@@ -12,6 +12,7 @@ import org.kalamdb.internal.expr.TypeRules;
 import org.kalamdb.internal.expr.TypeRules.CastContext;
 import org.kalamdb.internal.sql.parse.DeleteStatement;
 import org.kalamdb.internal.sql.parse.InsertStatement;
+import org.kalamdb.internal.sql.parse.MergeStatement;
 import org.kalamdb.internal.sql.parse.ParsedExpression;
 import org.kalamdb.internal.sql.parse.Position;
 import org.kalamdb.internal.sql.parse.Query;
@@ -63,6 +64,9 @@ public final class Binder {
     }
     if (statement instanceof DeleteStatement delete) {
       return new WriteBinder(newBinding()).bind(delete);
+    }
+    if (statement instanceof MergeStatement merge) {
+      return new WriteBinder(newBinding()).bind(merge);
     }
     if (statement instanceof SubscribeStatement subscribe) {
       return bindSubscription(subscribe.query());

@@ -19,6 +19,7 @@ enum Clause {
   VALUES("VALUES", false, true),
   INSERT("VALUES", false, true),
   UPDATE("UPDATE", false, true),
+  MERGE("MERGE WHEN", false, true),
   CONFLICT("ON CONFLICT", false, true),
   RETURNING("RETURNING", false, true),
   DEFAULT("DEFAULT expressions", false, false),

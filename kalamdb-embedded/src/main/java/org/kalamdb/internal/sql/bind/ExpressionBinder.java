@@ -290,6 +290,12 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
               ErrorCode.WRONG_OBJECT_TYPE,
               what + " specified, but " + call.name() + " is not an aggregate function");
     }
+    if (call.name().equals("merge_action") && call.arguments().isEmpty()) {
+      Scope.Entry action = scope.findBare(ReturningBinder.MERGE_ACTION);
+      if (action != null) {
+        return scope.column(action);
+      }
+    }
     if (call.name().equals("coalesce")) {
       return bindCoalesce(call);
     }

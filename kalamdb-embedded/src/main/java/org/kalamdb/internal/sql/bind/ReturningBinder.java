@@ -14,9 +14,13 @@ import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.sql.plan.LogicalPlan.BufferedRows;
 import org.kalamdb.internal.sql.plan.PlanColumn;
 import org.kalamdb.query.ResultColumn;
+import org.kalamdb.schema.DataType;
 
 /** Binds RETURNING over the rows a write changed and the rows of its further sources. */
 final class ReturningBinder {
+  /** What the scope of a MERGE calls the value of {@code merge_action()}. */
+  static final String MERGE_ACTION = "merge_action()";
+
   private final StatementBinding statement;
   private final WithClause with;
 
@@ -45,6 +49,33 @@ final class ReturningBinder {
       names = names.and(sources.scope(), layout.size());
       layout.addAll(sources.plan().columns());
     }
+    return bind(items, names, layout);
+  }
+
+  /** The same for MERGE: {@code *} begins with the sources, and {@code merge_action()} is known. */
+  @Nullable Returning bindMerged(
+      List<QueryBody.SelectItem> items,
+      TableDefinition table,
+      @Nullable String alias,
+      Source sources) {
+    if (items.isEmpty()) {
+      return null;
+    }
+    Source changed = new FromBinder(statement, null, with.tables()).scan(table, alias);
+    List<PlanColumn> layout = new ArrayList<>(changed.plan().columns());
+    List<Entry> entries = new ArrayList<>();
+    for (Entry entry : sources.scope().entries()) {
+      entries.add(entry.at(entry.index() + layout.size()));
+    }
+    entries.addAll(changed.scope().entries());
+    layout.addAll(sources.plan().columns());
+    PlanColumn action = new PlanColumn(MERGE_ACTION, DataType.TEXT, null, null, false);
+    entries.add(new Entry(null, MERGE_ACTION, layout.size(), action, true, false, false));
+    layout.add(action);
+    return bind(items, new Scope(entries), layout);
+  }
+
+  private Returning bind(List<QueryBody.SelectItem> items, Scope names, List<PlanColumn> layout) {
     Scope scope = names.inside(null, with.tables());
     LogicalPlan rows = BufferedRows.numbered(statement.nextRelation(), layout);
     PlanInProgress input = new PlanInProgress(rows);

@@ -12,6 +12,7 @@ import org.kalamdb.internal.sql.parse.DeleteStatement;
 import org.kalamdb.internal.sql.parse.FromItem;
 import org.kalamdb.internal.sql.parse.Identifier;
 import org.kalamdb.internal.sql.parse.InsertStatement;
+import org.kalamdb.internal.sql.parse.MergeStatement;
 import org.kalamdb.internal.sql.parse.ObjectName;
 import org.kalamdb.internal.sql.parse.ParsedExpression;
 import org.kalamdb.internal.sql.parse.Query;
@@ -19,6 +20,7 @@ import org.kalamdb.internal.sql.parse.QueryBody;
 import org.kalamdb.internal.sql.parse.UpdateStatement;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundDelete;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundInsert;
+import org.kalamdb.internal.sql.plan.BoundStatement.BoundMerge;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundUpdate;
 import org.kalamdb.internal.sql.plan.BoundStatement.Returning;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
@@ -28,9 +30,10 @@ import org.kalamdb.internal.storage.SystemColumn;
 import org.kalamdb.schema.ColumnSchema;
 import org.kalamdb.schema.TableType;
 
-/** Binds INSERT, UPDATE and DELETE. */
+/** Binds INSERT, UPDATE, DELETE and MERGE. */
 final class WriteBinder {
-  private static final List<SystemColumn> LOCATION =
+  /** Where a row is, behind its row layout. */
+  static final List<SystemColumn> LOCATION =
       List.of(SystemColumn.SEGMENT, SystemColumn.SEGMENT_ROW);
 
   private final StatementBinding statement;
@@ -59,6 +62,11 @@ final class WriteBinder {
     }
     WithClause with = withClause(insert.with(), insert.recursive());
     return new InsertBinder(statement, with, target(insert.table())).bind(insert);
+  }
+
+  BoundMerge bind(MergeStatement merge) {
+    WithClause with = withClause(merge.with(), merge.recursive());
+    return new MergeBinder(statement, with, target(merge.table())).bind(merge);
   }
 
   BoundUpdate bind(UpdateStatement update) {

@@ -138,9 +138,13 @@ final class DdlParser {
         position);
   }
 
-  /** Whether names alone stand in parentheses: those of the columns of a query. */
+  /** True before {@code (a, b, ...) AS}: names of the columns of a query. */
   private boolean isNameList() {
-    return cursor.isSymbol('(') && (cursor.isSymbolAt(2, ',') || cursor.isSymbolAt(2, ')'));
+    if (!cursor.isSymbol('(') || !(cursor.isSymbolAt(2, ',') || cursor.isSymbolAt(2, ')'))) {
+      return false;
+    }
+    int behind = cursor.behindParenthesis(cursor.next());
+    return tokens.isWord(behind, "as") || tokens.isWord(behind, "with");
   }
 
   /** What stands in the parentheses of CREATE TABLE. */

@@ -206,35 +206,58 @@ final class DmlParser {
       throw cursor.error("WHEN");
     }
     return new MergeStatement(
-        with.tables(), with.recursive(), table, alias, source, on, branches, with.position());
+        with.tables(),
+        with.recursive(),
+        table,
+        alias,
+        source,
+        on,
+        branches,
+        returning(),
+        with.position());
   }
 
   private MergeBranch mergeBranch() {
     Position position = cursor.position();
     cursor.expect("when");
-    boolean matched = !cursor.accept("not");
-    cursor.expect("matched");
+    MergeBranch.Match match = match();
     ParsedExpression condition = grammar.selects.condition(Keyword.AND);
     cursor.expect("then");
+    boolean inserts = match == MergeBranch.Match.NOT_MATCHED;
     if (cursor.accept("do", "nothing")) {
-      return branch(matched, condition, MergeBranch.Action.DO_NOTHING, List.of(), position);
-    } else if (matched && cursor.accept("delete")) {
-      return branch(true, condition, MergeBranch.Action.DELETE, List.of(), position);
-    } else if (matched && cursor.accept("update", "set")) {
-      return branch(true, condition, MergeBranch.Action.UPDATE, assignments(), position);
-    } else if (!matched && cursor.accept("insert")) {
+      return branch(match, condition, MergeBranch.Action.DO_NOTHING, List.of(), position);
+    } else if (!inserts && cursor.accept("delete")) {
+      return branch(match, condition, MergeBranch.Action.DELETE, List.of(), position);
+    } else if (!inserts && cursor.accept("update", "set")) {
+      return branch(match, condition, MergeBranch.Action.UPDATE, assignments(), position);
+    } else if (inserts && cursor.accept("insert")) {
       return mergeInsert(condition, position);
     }
-    throw cursor.error(matched ? "UPDATE SET, DELETE or DO NOTHING" : "INSERT or DO NOTHING");
+    throw cursor.error(inserts ? "INSERT or DO NOTHING" : "UPDATE SET, DELETE or DO NOTHING");
+  }
+
+  private MergeBranch.Match match() {
+    boolean not = cursor.accept("not");
+    cursor.expect("matched");
+    if (!not) {
+      return MergeBranch.Match.MATCHED;
+    }
+    if (cursor.accept("by", "source")) {
+      return MergeBranch.Match.NOT_MATCHED_BY_SOURCE;
+    }
+    if (cursor.isWord("by")) {
+      cursor.expect("by", "target");
+    }
+    return MergeBranch.Match.NOT_MATCHED;
   }
 
   private static MergeBranch branch(
-      boolean matched,
+      MergeBranch.Match match,
       @Nullable ParsedExpression condition,
       MergeBranch.Action action,
       List<Assignment> assignments,
       Position position) {
-    return new MergeBranch(matched, condition, action, List.of(), List.of(), assignments, position);
+    return new MergeBranch(match, condition, action, List.of(), List.of(), assignments, position);
   }
 
   private MergeBranch mergeInsert(@Nullable ParsedExpression condition, Position position) {
@@ -249,6 +272,12 @@ final class DmlParser {
       cursor.expectSymbol(')');
     }
     return new MergeBranch(
-        false, condition, MergeBranch.Action.INSERT, columns, values, List.of(), position);
+        MergeBranch.Match.NOT_MATCHED,
+        condition,
+        MergeBranch.Action.INSERT,
+        columns,
+        values,
+        List.of(),
+        position);
   }
 }

@@ -4,14 +4,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code WHEN [NOT] MATCHED [AND condition] THEN action} of a MERGE.
+ * {@code WHEN [NOT] MATCHED [BY SOURCE|TARGET] [AND condition] THEN action} of a MERGE.
  *
  * @param columns target columns of INSERT, empty if none were written
- * @param values of INSERT; empty for DEFAULT VALUES and the other actions
+ * @param values of INSERT, among them {@link ParsedExpression.DefaultValue}; empty for DEFAULT
+ *     VALUES and the other actions
  * @param assignments of UPDATE, else empty
  */
 public record MergeBranch(
-    boolean matched,
+    Match match,
     @Nullable ParsedExpression condition,
     Action action,
     List<Identifier> columns,
@@ -22,6 +23,16 @@ public record MergeBranch(
     columns = List.copyOf(columns);
     values = List.copyOf(values);
     assignments = List.copyOf(assignments);
+  }
+
+  /** What a branch applies to. */
+  public enum Match {
+    /** A row of the target with a row of the source. */
+    MATCHED,
+    /** A row of the source alone. */
+    NOT_MATCHED,
+    /** A row of the target alone. */
+    NOT_MATCHED_BY_SOURCE
   }
 
   /** What happens to a row the branch applies to. */

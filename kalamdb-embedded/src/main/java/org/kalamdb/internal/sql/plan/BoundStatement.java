@@ -34,7 +34,8 @@ public sealed interface BoundStatement {
   }
 
   /** A statement that changes rows of one table. */
-  sealed interface BoundWrite extends BoundStatement permits BoundInsert, BoundUpdate, BoundDelete {
+  sealed interface BoundWrite extends BoundStatement
+      permits BoundInsert, BoundUpdate, BoundDelete, BoundMerge {
     TableDefinition table();
 
     @Nullable Returning returning();
@@ -226,6 +227,76 @@ public sealed interface BoundStatement {
           returning == null ? null : returning.withPlans(rewrite),
           parameterTypes);
     }
+  }
+
+  /**
+   * MERGE.
+   *
+   * @param source puts out the row layout of the table, SEGMENT and SEGMENT_ROW (all NULL where
+   *     only the merged rows have one), then {@code sourceColumns} columns of the merged rows, then
+   *     TRUE (NULL where only the table has a row), then the values of subqueries; the expressions
+   *     of branches are over all of it
+   * @param branches in written order: the first that applies to a row counts
+   * @param returning RETURNING over the new or deleted row, the merged row and the action's name
+   */
+  record BoundMerge(
+      TableDefinition table,
+      LogicalPlan source,
+      int sourceColumns,
+      List<MergeBranch> branches,
+      @Nullable Returning returning,
+      List<DataType> parameterTypes)
+      implements BoundWrite {
+    public BoundMerge {
+      branches = List.copyOf(branches);
+      parameterTypes = List.copyOf(parameterTypes);
+    }
+
+    @Override
+    public String label() {
+      return "MERGE";
+    }
+
+    @Override
+    public BoundMerge withPlans(UnaryOperator<LogicalPlan> rewrite) {
+      return new BoundMerge(
+          table,
+          rewrite.apply(source),
+          sourceColumns,
+          branches,
+          returning == null ? null : returning.withPlans(rewrite),
+          parameterTypes);
+    }
+  }
+
+  /**
+   * A WHEN of a MERGE.
+   *
+   * @param onTarget whether it applies to rows of the table
+   * @param onSource whether it applies to merged rows; with {@code onTarget}, to pairs
+   * @param condition further condition, or null
+   * @param columns those that INSERT and UPDATE give values
+   * @param values for each column its value, coerced, or DEFAULT
+   */
+  record MergeBranch(
+      boolean onTarget,
+      boolean onSource,
+      @Nullable Expression condition,
+      MergeAction action,
+      List<Integer> columns,
+      List<InsertItem> values) {
+    public MergeBranch {
+      columns = List.copyOf(columns);
+      values = List.copyOf(values);
+    }
+  }
+
+  /** What a branch of MERGE does. */
+  enum MergeAction {
+    INSERT,
+    UPDATE,
+    DELETE,
+    DO_NOTHING
   }
 
   /**

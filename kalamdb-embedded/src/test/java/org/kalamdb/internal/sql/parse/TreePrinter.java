@@ -148,7 +148,7 @@ final class TreePrinter
 
   private String branch(MergeBranch b) {
     return " when"
-        + (b.matched() ? "" : " not")
+        + (b.match() == MergeBranch.Match.MATCHED ? "" : " not")
         + clause("and", b.condition())
         + " "
         + b.action()
