@@ -18,6 +18,7 @@ public final class KalamOptions {
   private final Clock clock;
   private final Duration closeTimeout;
   private final Duration statementTimeout;
+  private final int queryThreads;
 
   private KalamOptions(Builder builder) {
     durability = builder.durability;
@@ -30,6 +31,7 @@ public final class KalamOptions {
     clock = builder.clock;
     closeTimeout = builder.closeTimeout;
     statementTimeout = builder.statementTimeout;
+    queryThreads = builder.queryThreads;
   }
 
   public static KalamOptions defaults() {
@@ -80,6 +82,10 @@ public final class KalamOptions {
     return statementTimeout;
   }
 
+  public int queryThreads() {
+    return queryThreads;
+  }
+
   /** Collects options. Not thread-safe. */
   public static final class Builder {
     private Durability durability = Durability.SYNC;
@@ -92,6 +98,7 @@ public final class KalamOptions {
     private Clock clock = Clock.systemUTC();
     private Duration closeTimeout = Duration.ofSeconds(10);
     private Duration statementTimeout = Duration.ZERO;
+    private int queryThreads = Runtime.getRuntime().availableProcessors();
 
     private Builder() {}
 
@@ -175,6 +182,18 @@ public final class KalamOptions {
         throw new IllegalArgumentException("statementTimeout must not be negative: " + timeout);
       }
       this.statementTimeout = timeout;
+      return this;
+    }
+
+    /**
+     * How many threads work on the queries of one application thread, itself included: with two or
+     * more, long scans are read ahead. As many as there are processors unless set.
+     */
+    public Builder queryThreads(int threads) {
+      if (threads < 1) {
+        throw new IllegalArgumentException("queryThreads must be positive: " + threads);
+      }
+      this.queryThreads = threads;
       return this;
     }
 

@@ -18,7 +18,7 @@ import org.kalamdb.slt.SltRecord.Success;
 /** Runs the records of one file in one session of a database of its own. */
 final class FileRun {
   private static final KalamOptions OPTIONS =
-      KalamOptions.builder().closeTimeout(Duration.ZERO).build();
+      KalamOptions.builder().closeTimeout(Duration.ofSeconds(5)).build();
 
   private final SltFile file;
   private final Watchdog watchdog;
@@ -44,7 +44,7 @@ final class FileRun {
   }
 
   private @Nullable Miss watched(KalamDB db, Session session, SltRecord record) {
-    try (Watchdog.Watch watch = watchdog.watch(db)) {
+    try (Watchdog.Watch watch = watchdog.watch(db, session)) {
       Miss miss = run(session, record);
       return watch.hasBarked() ? new Miss("timeout", "stopped after " + Watchdog.LIMIT) : miss;
     }

@@ -1,6 +1,7 @@
 package org.kalamdb.slt;
 
 import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.math.RoundingMode;
 import java.time.Instant;
 import java.time.LocalDateTime;
@@ -13,6 +14,8 @@ import java.time.temporal.ChronoField;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.schema.Interval;
 
@@ -28,6 +31,8 @@ final class ValueText {
           .appendPattern("yyyy-MM-dd ")
           .append(TIME)
           .toFormatter(Locale.ROOT);
+
+  private static final Pattern INTEGER = Pattern.compile("\\s*([+-]?\\d+)");
 
   private ValueText() {}
 
@@ -51,11 +56,20 @@ final class ValueText {
     if (type == 'I' && value instanceof Number) {
       return decimal(value).setScale(0, RoundingMode.DOWN).toPlainString();
     }
+    if (type == 'I' && value instanceof String text) {
+      return leadingInteger(text);
+    }
     if (type == 'R' && value instanceof Number number) {
       return String.format(Locale.ROOT, "%.3f", number.doubleValue());
     }
     String text = plain(value);
     return text.isEmpty() ? "(empty)" : text.replaceAll("[^ -~]", "@");
+  }
+
+  /** As SQLite turns text into a number: the digits it begins with, 0 without any. */
+  private static String leadingInteger(String text) {
+    Matcher digits = INTEGER.matcher(text);
+    return digits.lookingAt() ? new BigInteger(digits.group(1)).toString() : "0";
   }
 
   private static BigDecimal decimal(Object number) {

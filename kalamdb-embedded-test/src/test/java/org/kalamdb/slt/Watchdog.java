@@ -6,6 +6,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.kalamdb.KalamDB;
+import org.kalamdb.Session;
 
 /** Stops statements that run for too long. Thread-safe. */
 final class Watchdog implements AutoCloseable {
@@ -19,24 +20,26 @@ final class Watchdog implements AutoCloseable {
             return thread;
           });
 
-  Watch watch(KalamDB db) {
-    return new Watch(db);
+  Watch watch(KalamDB db, Session session) {
+    return new Watch(db, session);
   }
 
-  /** Over one statement. Closing a database whose statement hangs is the way to end it. */
+  /** Over one statement: cancels it, and closes its database if it does not end then. */
   final class Watch implements AutoCloseable {
-    private final ScheduledFuture<?> alarm;
+    private final ScheduledFuture<?> bark;
+    private final ScheduledFuture<?> bite;
     private volatile boolean barked;
 
-    private Watch(KalamDB db) {
-      alarm =
+    private Watch(KalamDB db, Session session) {
+      bark =
           timer.schedule(
               () -> {
                 barked = true;
-                db.close();
+                session.cancel();
               },
               LIMIT.toMillis(),
               TimeUnit.MILLISECONDS);
+      bite = timer.schedule(db::close, 2 * LIMIT.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     boolean hasBarked() {
@@ -45,7 +48,8 @@ final class Watchdog implements AutoCloseable {
 
     @Override
     public void close() {
-      alarm.cancel(false);
+      bark.cancel(false);
+      bite.cancel(false);
     }
   }
 

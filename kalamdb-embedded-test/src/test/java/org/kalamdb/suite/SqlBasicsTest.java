@@ -523,7 +523,7 @@ class SqlBasicsTest {
     refused("25006", () -> s.execute("DELETE FROM person"));
     s.execute("ROLLBACK");
     s.execute("BEGIN");
-    refused("25001", () -> s.execute("CREATE TABLE x (id BIGINT PRIMARY KEY)"));
+    refused("25001", () -> s.execute("CREATE NAMESPACE inside"));
     s.execute("ROLLBACK");
   }
 

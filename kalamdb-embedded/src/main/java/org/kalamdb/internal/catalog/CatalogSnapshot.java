@@ -55,6 +55,11 @@ public final class CatalogSnapshot {
     return version;
   }
 
+  /** The same under another version. */
+  public CatalogSnapshot withVersion(long other) {
+    return new CatalogSnapshot(other, namespaces, tables, views);
+  }
+
   public boolean hasNamespace(NamespaceId id) {
     return namespaces.containsKey(id.name());
   }

@@ -149,23 +149,24 @@ final class DdlExecutor {
     finishDrops(dropped, files, seq);
   }
 
-  void createTable(CreateTable statement, NamespaceId current) {
-    TableId id = tableId(statement.name(), current);
+  void createTable(CreateTable statement, EngineSession session) {
+    TableId id = tableId(statement.name(), session.namespaceId());
     if (statement.type() != TableType.SHARED && id.namespace().equals(NamespaceId.DEFAULT)) {
       throw onlyShared(statement.name());
     }
-    commit(
-        (catalog, batch) -> {
-          if (isThere(statement, id, catalog)) {
-            return catalog;
-          }
-          TableDefinition table =
-              TableDefinitionBuilder.build(statement, id, nextTableNumber(batch), catalog);
-          batch.put(
-              KeyFamily.CATALOG, CatalogKeys.table(table.number()), CatalogCodec.encode(table));
-          return ForeignKeyChanges.touchReferenced(catalog.withTable(table), batch, table);
-        },
-        seq -> {});
+    // In a transaction the table is built twice and must have its number before.
+    int reserved = session.transaction() == null ? 0 : reserveTableNumber();
+    CatalogStep.of(
+            (catalog, batch) -> {
+              if (isThere(statement, id, catalog)) {
+                return catalog;
+              }
+              int number = reserved == 0 ? nextTableNumber(batch) : reserved;
+              TableDefinition table = TableDefinitionBuilder.build(statement, id, number, catalog);
+              batch.put(KeyFamily.CATALOG, CatalogKeys.table(number), CatalogCodec.encode(table));
+              return ForeignKeyChanges.touchReferenced(catalog.withTable(table), batch, table);
+            })
+        .run(engine, session, "CREATE TABLE");
   }
 
   /** Whether there is such a table and nothing is to be done; refuses what cannot be created. */
@@ -225,12 +226,13 @@ final class DdlExecutor {
     return number;
   }
 
-  void dropTables(DropTable statement, NamespaceId current) {
+  void dropTables(DropTable statement, EngineSession session) {
+    NamespaceId current = session.namespaceId();
     List<TableDefinition> dropped = new ArrayList<>();
     Map<TableDefinition, List<String>> files = new HashMap<>();
-    long seq =
-        commit(
+    new CatalogStep(
             (catalog, batch) -> {
+              dropped.clear();
               Set<Integer> going = new HashSet<>();
               for (ObjectName name : statement.names()) {
                 TableDefinition table = catalog.table(tableId(name, current));
@@ -266,8 +268,9 @@ final class DdlExecutor {
                   left,
                   batch);
             },
-            at -> dropped.forEach(table -> engine.tables().cold().dropped(table, at)));
-    finishDrops(dropped, files, seq);
+            at -> dropped.forEach(table -> engine.tables().cold().dropped(table, at)),
+            seq -> finishDrops(dropped, files, seq))
+        .run(engine, session, "DROP TABLE");
   }
 
   void addDrop(

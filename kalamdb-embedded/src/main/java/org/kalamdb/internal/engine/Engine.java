@@ -31,6 +31,7 @@ import org.kalamdb.internal.common.SnowflakeIds;
 import org.kalamdb.internal.exec.CancelToken;
 import org.kalamdb.internal.exec.QueryResources;
 import org.kalamdb.internal.exec.SpillSpace;
+import org.kalamdb.internal.exec.WorkerPool;
 import org.kalamdb.internal.feed.ChangeFeed;
 import org.kalamdb.internal.flush.FlushResult;
 import org.kalamdb.internal.flush.FlushService;
@@ -74,6 +75,7 @@ public final class Engine {
   private final @Nullable Path temporaryCold;
   private final KeyValueStore store;
   private final BufferAllocator allocator;
+  private final WorkerPool workers;
   private final QueryResources resources;
   private final HotCounters counters;
   private final ActiveFlushes flushes = new ActiveFlushes();
@@ -167,9 +169,10 @@ public final class Engine {
     this.temporaryCold = temporaryCold;
     this.store = store;
     this.allocator = new RootAllocator(options.memoryLimitBytes());
+    this.workers = new WorkerPool(options.queryThreads() - 1);
     SpillSpace spill = new SpillSpace(new LocalFileStore(temp));
     spill.sweep();
-    this.resources = new QueryResources(allocator, options.queryMemoryBytes(), spill);
+    this.resources = new QueryResources(allocator, options.queryMemoryBytes(), spill, workers);
     this.plans = new Plans(allocator);
     this.ids = new SnowflakeIds(options.workerId(), options.clock()::millis);
     CatalogSnapshot catalog = TableCompletion.sweep(store, CatalogLoader.load(store));
@@ -458,6 +461,7 @@ public final class Engine {
     }
     RuntimeException first = null;
     List<AutoCloseable> parts = new ArrayList<>();
+    parts.add(workers);
     if (logSync != null) {
       parts.add(logSync::shutdownNow);
     }
@@ -504,7 +508,7 @@ public final class Engine {
   private static void deleteTree(Path root) {
     try (var paths = Files.walk(root)) {
       for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(path);
+        Files.deleteIfExists(path);
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);

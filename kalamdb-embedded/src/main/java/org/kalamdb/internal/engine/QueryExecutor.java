@@ -94,7 +94,7 @@ final class QueryExecutor {
   }
 
   private Plans.Planned planned(ParsedStatement statement, Transaction transaction) {
-    return engine.plans().plan(statement, session, transaction.view().catalog());
+    return engine.plans().plan(statement, session, transaction.catalog());
   }
 
   /** A SELECT; the result holds the snapshot until it is closed. */
@@ -130,6 +130,9 @@ final class QueryExecutor {
     ExecutionContext context = null;
     try {
       context = context(transaction, bound, parameters);
+      if (!transaction.isExplicit()) {
+        context.readAhead();
+      }
       Operator root = PhysicalPlanner.plan(engine.plans().arrange(bound.plan(), context), context);
       return new OperatorResult(
           bound.resultColumns(), root, context, () -> end(transaction), engine);
@@ -267,10 +270,11 @@ final class QueryExecutor {
   }
 
   void commit(Transaction transaction) {
-    if (transaction.writes().isEmpty()) {
+    List<CatalogStep> steps = transaction.steps();
+    if (transaction.writes().isEmpty() && steps.isEmpty()) {
       return;
     }
-    engine.commit(
+    TransactionCommit rows =
         new TransactionCommit(
             transaction.writes(),
             transaction.view().seq(),
@@ -278,7 +282,10 @@ final class QueryExecutor {
             engine.pipeline(),
             engine.counters(),
             engine.flushes(),
-            null));
+            transaction.view().catalog());
+    long seq =
+        engine.commit(steps.isEmpty() ? rows : new DraftCommit(engine.pipeline(), steps, rows));
+    steps.forEach(step -> step.published().accept(seq));
     Set<TableDefinition> written = new HashSet<>();
     transaction.writes().rows().forEach(write -> written.add(write.table()));
     written.forEach(engine::tableWritten);

@@ -7,6 +7,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.catalog.CatalogSnapshot;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.exec.CancelToken;
 import org.kalamdb.internal.flush.FlushResult;
@@ -204,20 +205,20 @@ final class StatementRunner {
     @Override
     public Result visitCreateTable(CreateTable statement) {
       if (statement.query() != null) {
-        administration("CREATE TABLE AS", statement);
+        session.role().checkAdministration("CREATE TABLE AS");
         return ListResult.ofCount(
             new CreateTableAs(engine, session, queries.cancel())
                 .run(statement, statement.query(), parameters));
       }
-      administration("CREATE TABLE", statement);
-      engine.ddl().createTable(statement, session.namespaceId());
+      session.role().checkAdministration("CREATE TABLE");
+      engine.ddl().createTable(statement, session);
       return ListResult.ofCount(0);
     }
 
     @Override
     public Result visitDropTable(DropTable statement) {
-      administration("DROP TABLE", statement);
-      engine.ddl().dropTables(statement, session.namespaceId());
+      session.role().checkAdministration("DROP TABLE");
+      engine.ddl().dropTables(statement, session);
       return ListResult.ofCount(0);
     }
 
@@ -236,7 +237,7 @@ final class StatementRunner {
 
     @Override
     public Result visitCreateView(CreateView statement) {
-      administration("CREATE VIEW", statement);
+      session.role().checkAdministration("CREATE VIEW");
       new ViewExecutor(engine).create(statement, session);
       return ListResult.ofCount(0);
     }
@@ -250,8 +251,8 @@ final class StatementRunner {
 
     @Override
     public Result visitDropView(DropView statement) {
-      administration("DROP VIEW", statement);
-      new ViewExecutor(engine).drop(statement, session.namespaceId());
+      session.role().checkAdministration("DROP VIEW");
+      new ViewExecutor(engine).drop(statement, session);
       return ListResult.ofCount(0);
     }
 
@@ -263,7 +264,9 @@ final class StatementRunner {
     }
 
     private ShowExecutor show() {
-      return new ShowExecutor(session.role().view(engine.currentCatalog()), session.namespaceId());
+      Transaction open = session.transaction();
+      CatalogSnapshot catalog = open == null ? engine.currentCatalog() : open.catalog();
+      return new ShowExecutor(session.role().view(catalog), session.namespaceId());
     }
 
     @Override

@@ -1,7 +1,10 @@
 package org.kalamdb.internal.engine;
 
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.catalog.CatalogSnapshot;
 import org.kalamdb.internal.storage.hot.WriteSet;
 import org.kalamdb.internal.txn.ReadView;
 
@@ -14,6 +17,7 @@ final class Transaction implements AutoCloseable {
   private WriteSet writes;
   private final boolean explicit;
   private final boolean readOnly;
+  private @Nullable CatalogDraft draft;
   private boolean failed;
   private boolean pinned;
 
@@ -37,6 +41,23 @@ final class Transaction implements AutoCloseable {
     return writes;
   }
 
+  /** The catalog its statements see. */
+  CatalogSnapshot catalog() {
+    return draft == null ? view.catalog() : draft.catalog();
+  }
+
+  /** Does the step to the catalog that the following statements see, and keeps it for COMMIT. */
+  void stage(CatalogStep step) {
+    CatalogDraft changing = draft == null ? new CatalogDraft(view.catalog()) : draft;
+    changing.add(step);
+    draft = changing;
+  }
+
+  /** What COMMIT does to the catalog, in order. */
+  List<CatalogStep> steps() {
+    return draft == null ? List.of() : draft.steps();
+  }
+
   /**
    * What an open result reads: this snapshot and the writes so far, whatever the transaction does
    * next. Held until it is closed.
@@ -45,6 +66,7 @@ final class Transaction implements AutoCloseable {
     Transaction pinned = new Transaction(view.hold(), writes, explicit, true);
     pinned.writes.readingBegins();
     pinned.pinned = true;
+    pinned.draft = draft;
     return pinned;
   }
 

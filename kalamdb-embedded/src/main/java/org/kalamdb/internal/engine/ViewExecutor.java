@@ -43,26 +43,14 @@ final class ViewExecutor {
   }
 
   void create(CreateView statement, EngineSession session) {
-    boolean done = false;
-    while (!done) {
-      CatalogSnapshot seen = engine.currentCatalog();
-      ViewDefinition view = define(statement, seen, session);
-      boolean[] stale = new boolean[1];
-      engine.commit(
-          new CatalogChange(
-              engine.pipeline(),
-              (catalog, batch) -> {
-                stale[0] = catalog.version() != seen.version();
-                if (stale[0]) {
-                  return catalog;
-                }
-                check(statement, view, catalog);
-                batch.put(KeyFamily.CATALOG, CatalogKeys.view(view.id()), ViewCodec.encode(view));
-                return catalog.withView(view);
-              },
-              seq -> {}));
-      done = !stale[0];
-    }
+    CatalogStep.of(
+            (catalog, batch) -> {
+              ViewDefinition view = define(statement, catalog, session);
+              check(statement, view, catalog);
+              batch.put(KeyFamily.CATALOG, CatalogKeys.view(view.id()), ViewCodec.encode(view));
+              return catalog.withView(view);
+            })
+        .run(engine, session, "CREATE VIEW");
   }
 
   private static ViewDefinition define(
@@ -161,12 +149,10 @@ final class ViewExecutor {
     }
   }
 
-  void drop(DropView statement, NamespaceId current) {
-    engine.commit(
-        new CatalogChange(
-            engine.pipeline(),
-            (catalog, batch) -> dropped(statement, current, catalog, batch),
-            seq -> {}));
+  void drop(DropView statement, EngineSession session) {
+    NamespaceId current = session.namespaceId();
+    CatalogStep.of((catalog, batch) -> dropped(statement, current, catalog, batch))
+        .run(engine, session, "DROP VIEW");
   }
 
   private static CatalogSnapshot dropped(

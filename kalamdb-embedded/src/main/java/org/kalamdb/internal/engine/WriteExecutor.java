@@ -64,11 +64,16 @@ final class WriteExecutor implements AutoCloseable {
     }
     this.statement =
         new StatementWrites(
-            transaction.view().catalog(),
+            transaction.catalog(),
             transaction.writes(),
             new SnapshotRows(snapshot),
-            changed -> engine.rules(changed).prepare(evaluators));
+            changed -> rules(engine, transaction, changed).prepare(evaluators));
     this.writer = statement.writer(table, user);
+  }
+
+  /** Rules of tables as a transaction's own draft has them are nobody else's to find. */
+  private static BoundRules rules(Engine engine, Transaction transaction, TableDefinition table) {
+    return transaction.steps().isEmpty() ? engine.rules(table) : BoundRules.bind(table);
   }
 
   WriteOutcome run(BoundWrite write) {

@@ -52,7 +52,7 @@ final class AggregateTable implements AutoCloseable {
     try {
       for (Call call : calls) {
         AggregateFunction function = call.function();
-        Aggregator aggregator = function.createPlainAggregator();
+        Aggregator aggregator = function.createPlainAggregator(state);
         aggregators.add(aggregator);
         distinct.add(
             function.distinctMatters()

@@ -24,12 +24,15 @@ public final class ExecutionContext implements AutoCloseable {
   private static final int BATCHES_IN_MEMORY = 32;
   private static final int WIDE_ROW_BYTES = 128;
   private static final int LEAST_BATCH_ROWS = 128;
+  private static final long LEAST_MEMORY_TO_READ_AHEAD = 64 << 20;
 
   private final TableReader reader;
   private final @Nullable UserId user;
   private final BufferAllocator allocator;
   private final MemoryBudget memory;
   private final SpillSpace spill;
+  private final WorkerPool workers;
+  private boolean readsAhead;
   private final EvaluationContext evaluation;
   private final CancelToken cancel;
   private int nextOuterColumn = Integer.MIN_VALUE;
@@ -56,6 +59,7 @@ public final class ExecutionContext implements AutoCloseable {
     this.allocator = resources.database().newChildAllocator("query", 0, resources.queryMemory());
     this.memory = new MemoryBudget(resources.queryMemory());
     this.spill = resources.spill();
+    this.workers = resources.workers();
     this.evaluation = evaluation;
     this.cancel = cancel;
   }
@@ -81,6 +85,23 @@ public final class ExecutionContext implements AutoCloseable {
   int batchRows() {
     long fitting = allocator.getLimit() / BATCHES_IN_MEMORY / WIDE_ROW_BYTES;
     return (int) Math.max(LEAST_BATCH_ROWS, Math.min(RecordBatch.MAX_ROWS, fitting));
+  }
+
+  /**
+   * Lets other threads read what the run will need. Only for a run during which nothing changes
+   * what it sees.
+   */
+  public ExecutionContext readAhead() {
+    readsAhead = workers.hasThreads() && allocator.getLimit() >= LEAST_MEMORY_TO_READ_AHEAD;
+    return this;
+  }
+
+  boolean readsAhead() {
+    return readsAhead;
+  }
+
+  WorkerPool workers() {
+    return workers;
   }
 
   SpillSpace spill() {

@@ -15,9 +15,12 @@ import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Aggregate;
 import org.kalamdb.internal.sql.plan.LogicalPlan.BufferedRows;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Distinct;
+import org.kalamdb.internal.sql.plan.LogicalPlan.DistinctOn;
+import org.kalamdb.internal.sql.plan.LogicalPlan.ExpandSets;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Filter;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Join;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Limit;
+import org.kalamdb.internal.sql.plan.LogicalPlan.LimitWithTies;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Project;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Scan;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Sort;
@@ -127,6 +130,10 @@ public final class PhysicalPlanner implements PlanVisitor<Operator> {
       return expression == null ? -1 : position(expression);
     }
 
+    boolean isWider() {
+      return columns.size() > width;
+    }
+
     List<DataType> types() {
       return columns.stream().map(Expression::type).toList();
     }
@@ -167,6 +174,14 @@ public final class PhysicalPlanner implements PlanVisitor<Operator> {
   }
 
   @Override
+  public Operator visitExpandSets(ExpandSets expand) {
+    Widened input = new Widened(expand.input());
+    int[] keys = input.positions(expand.keys());
+    return register(
+        new ExpandSetsOperator(input.finish(), types(expand.input()), keys, expand, context));
+  }
+
+  @Override
   public Operator visitWindow(Window window) {
     Widened input = new Widened(window.input());
     int[] partitionBy = input.positions(window.partitionBy());
@@ -199,6 +214,19 @@ public final class PhysicalPlanner implements PlanVisitor<Operator> {
   }
 
   @Override
+  public Operator visitDistinctOn(DistinctOn distinct) {
+    Widened input = new Widened(distinct.input());
+    int[] keys = input.positions(distinct.keys());
+    Operator first = register(new DistinctOnOperator(input.finish(), keys, context));
+    return input.isWider() ? register(shown(first, distinct)) : first;
+  }
+
+  /** The first columns, those of the plan. */
+  private Operator shown(Operator wider, LogicalPlan plan) {
+    return new ProjectOperator(wider, Expressions.columnsOf(plan), context);
+  }
+
+  @Override
   public Operator visitSort(Sort sort) {
     Widened input = new Widened(sort.input());
     RowOrder order = order(sort.keys(), input);
@@ -226,6 +254,15 @@ public final class PhysicalPlanner implements PlanVisitor<Operator> {
   @Override
   public Operator visitLimit(Limit limit) {
     return register(new LimitOperator(make(limit.input()), limit.limit(), context));
+  }
+
+  @Override
+  public Operator visitLimitWithTies(LimitWithTies limit) {
+    Widened input = new Widened(limit.input());
+    int[] keys = input.positions(limit.keys().stream().map(SortKey::expression).toList());
+    Operator limited =
+        register(new LimitWithTiesOperator(input.finish(), keys, limit.limit(), context));
+    return input.isWider() ? register(shown(limited, limit)) : limited;
   }
 
   @Override

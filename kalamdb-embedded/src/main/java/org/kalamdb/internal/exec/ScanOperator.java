@@ -17,6 +17,8 @@ import org.kalamdb.schema.UserId;
 
 /** Reads one table; opens it at the first batch. */
 final class ScanOperator implements Operator {
+  private static final double LONG_SCAN_ROWS = 100_000;
+
   private final Scan scan;
   private final ExecutionContext context;
   private @Nullable BatchSource source;
@@ -61,7 +63,17 @@ final class ScanOperator implements Operator {
         return byIndex;
       }
     }
-    return context.reader().scan(request, context.allocator());
+    BatchSource rows = context.reader().scan(request, context.allocator());
+    return isLong(request) ? new PrefetchSource(rows, context.workers()) : rows;
+  }
+
+  /** Whether it pays to have another thread read: few rows are there sooner without. */
+  private boolean isLong(ScanRequest request) {
+    return context.readsAhead()
+        && request.limit() == Long.MAX_VALUE
+        && scan.keys().isEmpty()
+        && context.reader().estimate(request.table(), request.user(), context.allocator()).rows()
+            >= LONG_SCAN_ROWS;
   }
 
   /** The request with all values known; null if no row can match. */

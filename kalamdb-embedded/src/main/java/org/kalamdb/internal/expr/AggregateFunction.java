@@ -23,7 +23,7 @@ public record AggregateFunction(
   /** Makes the state of a call that sees each row (DISTINCT is done around it). */
   @FunctionalInterface
   interface StateFactory {
-    Aggregator create(List<DataType> arguments, DataType result);
+    Aggregator create(List<DataType> arguments, DataType result, BufferAllocator allocator);
   }
 
   /** What the function gives of no rows: 0 if it counts, else NULL. */
@@ -33,13 +33,13 @@ public record AggregateFunction(
 
   /** New state without groups, which the caller closes. */
   public Aggregator createAggregator(BufferAllocator allocator) {
-    Aggregator plain = createPlainAggregator();
+    Aggregator plain = createPlainAggregator(allocator);
     return distinctMatters() ? new DistinctAggregator(plain, arguments, allocator) : plain;
   }
 
   /** As {@link #createAggregator}, but whoever updates it leaves out arguments that are equal. */
-  public Aggregator createPlainAggregator() {
-    return state.create(arguments, type);
+  public Aggregator createPlainAggregator(BufferAllocator allocator) {
+    return state.create(arguments, type, allocator);
   }
 
   /** Whether equal arguments must be left out: the smallest and the largest do not change then. */

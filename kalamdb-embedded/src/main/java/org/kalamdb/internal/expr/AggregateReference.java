@@ -62,6 +62,13 @@ public final class AggregateReference {
             "max(any ordered) → same type"));
     entries.add(
         entry(
+            "any_value",
+            "Some value that is not NULL.",
+            "any_value(x)" + NUMBERS,
+            "1",
+            "any_value(any) → same type"));
+    entries.add(
+        entry(
             "bool_and",
             "Whether all values that are not NULL are true.",
             "bool_and(x)" + TRUTHS,

@@ -18,7 +18,17 @@ import org.kalamdb.schema.DataType.Kind;
  */
 public final class AggregateRegistry {
   private static final Set<String> NAMES =
-      Set.of("count", "sum", "avg", "min", "max", "bool_and", "every", "bool_or", "string_agg");
+      Set.of(
+          "count",
+          "sum",
+          "avg",
+          "min",
+          "max",
+          "bool_and",
+          "every",
+          "bool_or",
+          "string_agg",
+          "any_value");
 
   private AggregateRegistry() {}
 
@@ -63,7 +73,7 @@ public final class AggregateRegistry {
     if (name.equals("count") && arguments.isEmpty()) {
       return distinct
           ? null
-          : resolved(name, arguments, DataType.BIGINT, false, (a, r) -> new CountAggregator());
+          : resolved(name, arguments, DataType.BIGINT, false, (a, r, m) -> new CountAggregator());
     }
     if (name.equals("string_agg")) {
       return stringAgg(arguments, distinct);
@@ -80,7 +90,16 @@ public final class AggregateRegistry {
               List.of(TypeRules.settle(argument)),
               DataType.BIGINT,
               distinct,
-              (a, r) -> new CountAggregator());
+              (a, r, m) -> new CountAggregator());
+      case "any_value" -> {
+        Expression settled = TypeRules.settle(argument);
+        yield resolved(
+            name,
+            List.of(settled),
+            settled.type(),
+            distinct,
+            (a, r, m) -> new AnyValueAggregator(r, m));
+      }
       case "sum", "avg" -> numeric(name, argument, distinct);
       case "min", "max" -> {
         Expression settled = TypeRules.settle(argument);
@@ -96,7 +115,7 @@ public final class AggregateRegistry {
                 List.of(settled),
                 settled.type(),
                 distinct,
-                (a, r) -> ExtremeAggregator.create(r, greatest))
+                (a, r, m) -> ExtremeAggregator.create(r, greatest))
             : null;
       }
       case "bool_and", "every", "bool_or" -> {
@@ -109,7 +128,7 @@ public final class AggregateRegistry {
             List.of(TypeRules.coerce(argument, DataType.BOOLEAN, CastContext.IMPLICIT)),
             DataType.BOOLEAN,
             distinct,
-            (a, r) -> new BooleanAggregator(and));
+            (a, r, m) -> new BooleanAggregator(and));
       }
       default -> null;
     };
@@ -126,9 +145,13 @@ public final class AggregateRegistry {
                   List.of(argument),
                   averageType(0, 10),
                   distinct,
-                  SumAggregators.OfLongs::average)
+                  (a, r, m) -> SumAggregators.OfLongs.average(a, r))
               : resolved(
-                  name, List.of(argument), DataType.BIGINT, distinct, SumAggregators.OfLongs::sum);
+                  name,
+                  List.of(argument),
+                  DataType.BIGINT,
+                  distinct,
+                  (a, r, m) -> SumAggregators.OfLongs.sum(a, r));
       case BIGINT, DECIMAL -> {
         int scale = type.scale();
         yield average
@@ -137,13 +160,13 @@ public final class AggregateRegistry {
                 List.of(argument),
                 averageType(scale, type.kind() == Kind.DECIMAL ? type.length() - scale : 19),
                 distinct,
-                SumAggregators.OfDecimals::average)
+                (a, r, m) -> SumAggregators.OfDecimals.average(a, r))
             : resolved(
                 name,
                 List.of(argument),
                 DataType.decimal(DataType.MAX_DECIMAL_PRECISION, scale),
                 distinct,
-                SumAggregators.OfDecimals::sum);
+                (a, r, m) -> SumAggregators.OfDecimals.sum(a, r));
       }
       case REAL, DOUBLE ->
           resolved(
@@ -151,7 +174,10 @@ public final class AggregateRegistry {
               List.of(argument),
               average ? DataType.DOUBLE : type,
               distinct,
-              average ? SumAggregators.OfDoubles::average : SumAggregators.OfDoubles::sum);
+              (a, r, m) ->
+                  average
+                      ? SumAggregators.OfDoubles.average(a, r)
+                      : SumAggregators.OfDoubles.sum(a, r));
       case UNKNOWN -> {
         Expression number = TypeRules.coerce(argument, DataType.DOUBLE, CastContext.IMPLICIT);
         yield numeric(name, number, distinct);
@@ -162,7 +188,8 @@ public final class AggregateRegistry {
               List.of(argument),
               type,
               distinct,
-              average ? IntervalSumAggregator::average : IntervalSumAggregator::sum);
+              (a, r, m) ->
+                  average ? IntervalSumAggregator.average(a, r) : IntervalSumAggregator.sum(a, r));
       default -> null;
     };
   }
@@ -186,7 +213,7 @@ public final class AggregateRegistry {
       }
       coerced.add(TypeRules.coerce(argument, type, CastContext.IMPLICIT));
     }
-    return resolved("string_agg", coerced, type, distinct, (a, r) -> new StringAggregator());
+    return resolved("string_agg", coerced, type, distinct, (a, r, m) -> new StringAggregator());
   }
 
   private static Resolved resolved(

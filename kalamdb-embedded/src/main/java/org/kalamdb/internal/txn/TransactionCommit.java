@@ -38,7 +38,8 @@ public final class TransactionCommit implements Commit {
   private final CommitPipeline pipeline;
   private final HotCounters counters;
   private final ActiveFlushes flushes;
-  private final @Nullable TableDefinition created;
+  private final CatalogSnapshot seen;
+  private final List<RowWrite> effective = new ArrayList<>();
   private final List<Change> changes = new ArrayList<>();
   private final Map<Integer, Long> hotRowsAdded = new HashMap<>();
   private final List<Integer> uniqueHashes = new ArrayList<>();
@@ -46,7 +47,7 @@ public final class TransactionCommit implements Commit {
 
   /**
    * @param readSeq the newest commit the transaction could see
-   * @param created a table that this very commit adds to the catalog; or null
+   * @param seen the catalog as it was when the transaction began
    */
   public TransactionCommit(
       WriteSet writes,
@@ -55,25 +56,35 @@ public final class TransactionCommit implements Commit {
       CommitPipeline pipeline,
       HotCounters counters,
       ActiveFlushes flushes,
-      @Nullable TableDefinition created) {
+      CatalogSnapshot seen) {
     this.writes = writes;
     this.readSeq = readSeq;
     this.tables = tables;
     this.pipeline = pipeline;
     this.counters = counters;
     this.flushes = flushes;
-    this.created = created;
+    this.seen = seen;
   }
 
   @Override
   public void addTo(KvWriteBatch batch, long seq) {
-    CatalogSnapshot catalog = pipeline.newestCatalog();
-    List<RowWrite> effective = new ArrayList<>();
+    addTo(batch, seq, pipeline.newestCatalog());
+  }
+
+  /**
+   * As {@link #addTo(KvWriteBatch, long)}, in a commit that changes the catalog.
+   *
+   * @param following the catalog after the commit; rows of tables that are not in it are left out
+   */
+  public void addTo(KvWriteBatch batch, long seq, CatalogSnapshot following) {
+    CatalogSnapshot newest = pipeline.newestCatalog();
     for (RowWrite write : writes.rows()) {
       if (!write.isNothing()) {
-        checkTable(catalog, write.table());
-        checkVersion(write);
-        effective.add(write);
+        checkTable(newest, write.table());
+        if (stays(write.table(), following)) {
+          checkVersion(write);
+          effective.add(write);
+        }
       }
     }
     for (KeyReference reference : writes.references()) {
@@ -86,15 +97,24 @@ public final class TransactionCommit implements Commit {
     IndexStore.addTo(batch, effective);
     int ordinal = 0;
     for (EventWrite event : writes.events()) {
-      checkTable(catalog, event.table());
-      addEvent(batch, seq, event, ordinal++);
+      checkTable(newest, event.table());
+      if (stays(event.table(), following)) {
+        addEvent(batch, seq, event, ordinal++);
+      }
     }
     hotRowsAdded.forEach((table, delta) -> counters.addTo(batch, table, delta));
   }
 
-  private void checkTable(CatalogSnapshot catalog, TableDefinition table) {
-    boolean isNew = created != null && created.number() == table.number();
-    if (!isNew && !table.isSameVersion(catalog.table(table.id()))) {
+  private static boolean stays(TableDefinition table, CatalogSnapshot following) {
+    TableDefinition there = following.table(table.id());
+    return there != null && there.number() == table.number();
+  }
+
+  /** A table must be as the transaction found it, unless it is this commit that creates it. */
+  private void checkTable(CatalogSnapshot newest, TableDefinition table) {
+    TableDefinition found = seen.table(table.id());
+    boolean created = found == null || found.number() != table.number();
+    if (!created && !found.isSameVersion(newest.table(table.id()))) {
       throw new KalamException(
           ErrorCode.SERIALIZATION_FAILURE,
           "could not serialize access: table " + table.id() + " was changed or dropped meanwhile");
@@ -256,15 +276,12 @@ public final class TransactionCommit implements Commit {
 
   @Override
   public void applied(long seq) {
-    for (RowWrite write : writes.rows()) {
-      if (!write.isNothing()) {
-        pipeline.noteWritten(seq, Arrays.hashCode(write.rowKey()));
-        flushes.noteWritten(write.table().number(), write.rowKey());
-        RowVersion base = write.base();
-        if (base != null && !base.isHot()) {
-          tables.noteSuperseded(
-              write.table(), write.user(), base.segment(), base.segmentRow(), seq);
-        }
+    for (RowWrite write : effective) {
+      pipeline.noteWritten(seq, Arrays.hashCode(write.rowKey()));
+      flushes.noteWritten(write.table().number(), write.rowKey());
+      RowVersion base = write.base();
+      if (base != null && !base.isHot()) {
+        tables.noteSuperseded(write.table(), write.user(), base.segment(), base.segmentRow(), seq);
       }
     }
     referenceHashes.forEach(hash -> pipeline.noteWritten(seq, hash));

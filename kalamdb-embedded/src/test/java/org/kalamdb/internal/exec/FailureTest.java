@@ -44,6 +44,9 @@ class FailureTest {
         "SELECT * FROM users u LEFT JOIN big b ON u.id < b.id",
         "SELECT * FROM big WHERE id IN (SELECT id FROM big)",
         "SELECT id FROM big UNION ALL SELECT id FROM big",
+        "SELECT text, count(*) FROM big GROUP BY ROLLUP (id, text)",
+        "SELECT DISTINCT ON (id % 100) text FROM big ORDER BY id % 100, id",
+        "SELECT id % 7 FROM big ORDER BY 1 FETCH FIRST 9000 ROWS WITH TIES",
         "SELECT id, max(text) OVER (PARTITION BY id % 3 ORDER BY id ROWS 99 PRECEDING) FROM big"
       })
   void next_scanFailsMidway_leaksNothing(String sql) {

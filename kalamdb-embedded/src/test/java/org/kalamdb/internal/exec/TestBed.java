@@ -39,6 +39,7 @@ final class TestBed implements AutoCloseable {
   private final InMemoryTableReader reader;
   private Optimizer optimizer = Optimizer.standard(root);
   private @Nullable UserId user = ALICE;
+  private final WorkerPool workers = new WorkerPool(0);
   private final InMemoryFileStore spillFiles = new InMemoryFileStore();
   private long memoryLimit = 64 << 20;
 
@@ -155,7 +156,7 @@ final class TestBed implements AutoCloseable {
     return new ExecutionContext(
         reader,
         user,
-        new QueryResources(root, memoryLimit, new SpillSpace(spillFiles)),
+        new QueryResources(root, memoryLimit, new SpillSpace(spillFiles), workers),
         evaluation,
         cancel);
   }

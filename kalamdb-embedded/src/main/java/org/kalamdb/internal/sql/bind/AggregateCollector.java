@@ -11,8 +11,11 @@ import org.kalamdb.internal.expr.Expression.Column;
 import org.kalamdb.internal.sql.parse.Position;
 import org.kalamdb.internal.sql.plan.AggregateCall;
 import org.kalamdb.internal.sql.plan.Expressions;
+import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Aggregate;
+import org.kalamdb.internal.sql.plan.LogicalPlan.ExpandSets;
 import org.kalamdb.internal.sql.plan.PlanColumn;
+import org.kalamdb.schema.DataType;
 
 /**
  * Gathers the aggregate calls and subqueries of the clauses that come after grouping. While those
@@ -23,12 +26,14 @@ import org.kalamdb.internal.sql.plan.PlanColumn;
  */
 final class AggregateCollector implements SubqueryTarget {
   private static final int CALLS = 1 << 20;
+  private static final int GROUPINGS = CALLS + (1 << 19);
   private static final int SUBQUERIES = 1 << 21;
 
   private final StatementBinding statement;
   private final Scope scope;
   private final PlanInProgress input;
   private final List<AggregateCall> calls = new ArrayList<>();
+  private final List<GroupingCall> groupings = new ArrayList<>();
   private final List<Subquery> subqueries = new ArrayList<>();
   private int subqueryColumns;
   private final WindowCollector windows = new WindowCollector();
@@ -51,7 +56,17 @@ final class AggregateCollector implements SubqueryTarget {
   }
 
   boolean hasCalls() {
-    return !calls.isEmpty();
+    return !calls.isEmpty() || !groupings.isEmpty();
+  }
+
+  /** Whether the expression has an aggregate call in it. */
+  static boolean hasCalls(Expression expression) {
+    return Expressions.contains(
+        expression,
+        part ->
+            part instanceof Column column
+                && column.index() >= CALLS
+                && column.index() < SUBQUERIES);
   }
 
   /** Whether the expression has a part that exists only after grouping. */
@@ -71,6 +86,12 @@ final class AggregateCollector implements SubqueryTarget {
       calls.add(call);
     }
     return new Column(CALLS + index, call.type(), call.function().name());
+  }
+
+  /** The stand-in of GROUPING(arguments). */
+  Expression collectGrouping(List<Expression> arguments, Position position) {
+    groupings.add(new GroupingCall(arguments, position));
+    return new Column(GROUPINGS + groupings.size() - 1, DataType.INTEGER, "grouping");
   }
 
   private static boolean isSame(AggregateCall a, AggregateCall b) {
@@ -94,34 +115,76 @@ final class AggregateCollector implements SubqueryTarget {
 
   /** Ends without grouping: joins the subqueries; call {@link Grouping#map} on each expression. */
   Grouping finishUngrouped() {
-    return new Grouping(null);
+    return new Grouping(null, List.of());
   }
 
-  /** Groups the input and joins the subqueries on top. */
-  Grouping finishGrouped(List<Expression> groups) {
+  /**
+   * Groups the input and joins the subqueries on top.
+   *
+   * @param users expressions over the grouped rows, where columns may stand that depend on groups
+   */
+  Grouping finishGrouped(GroupingSets sets, List<Expression> users) {
+    List<Expression> all = new ArrayList<>(users);
+    all.addAll(windows.operands());
+    for (Subquery subquery : subqueries) {
+      subquery.references().forEach(reference -> all.add(reference.column()));
+      if (subquery.condition() != null) {
+        all.add(subquery.condition());
+      }
+    }
+    List<Column> dependents =
+        sets.isPlain()
+            ? new DependentColumns(input.plan(), sets.groups()).in(all, CALLS)
+            : List.of();
+    List<AggregateCall> computed = new ArrayList<>(calls);
+    for (Column dependent : dependents) {
+      AggregateRegistry.Resolved any =
+          AggregateRegistry.resolve("any_value", List.of(dependent), false);
+      computed.add(new AggregateCall(any.function(), any.arguments(), null));
+    }
+    if (sets.isPlain()) {
+      input.replace(aggregate(input.plan(), sets.groups(), computed));
+    } else {
+      ExpandSets expand =
+          ExpandSets.of(input.plan(), sets.groups(), sets.sets(), sets.hasGrandTotal());
+      List<AggregateCall> present =
+          computed.stream().map(call -> withoutAbsent(call, expand)).toList();
+      input.replace(aggregate(expand, expand.groups(), present));
+    }
+    return new Grouping(sets, dependents);
+  }
+
+  private static AggregateCall withoutAbsent(AggregateCall call, ExpandSets expand) {
+    Column present = expand.present();
+    return present == null ? call : call.withFilter(Expressions.and(present, call.filter()));
+  }
+
+  private static Aggregate aggregate(
+      LogicalPlan plan, List<Expression> groups, List<AggregateCall> calls) {
     List<PlanColumn> columns = new ArrayList<>();
     for (Expression group : groups) {
       columns.add(
           group instanceof Column column
-              ? input.plan().columns().get(column.index())
+              ? plan.columns().get(column.index())
               : PlanColumn.computed("?column?", group.type()));
     }
     for (AggregateCall call : calls) {
       boolean counts = call.function().name().equals("count");
       columns.add(new PlanColumn(call.function().name(), call.type(), null, null, !counts));
     }
-    input.replace(new Aggregate(input.plan(), groups, calls, columns));
-    return new Grouping(groups);
+    return new Aggregate(plan, groups, calls, columns);
   }
 
   /** The way from stand-ins to columns of the finished input. */
   final class Grouping {
-    private final @Nullable List<Expression> groups;
+    private final @Nullable GroupingSets sets;
+    private final List<Column> dependents;
     private final List<Column> answers = new ArrayList<>();
     private List<Column> windowResults = List.of();
 
-    private Grouping(@Nullable List<Expression> groups) {
-      this.groups = groups;
+    private Grouping(@Nullable GroupingSets sets, List<Column> dependents) {
+      this.sets = sets;
+      this.dependents = dependents;
       for (Subquery subquery : subqueries) {
         answers.addAll(input.attach(subquery.mapped(this::mapCondition, this::mapReference)));
       }
@@ -130,7 +193,10 @@ final class AggregateCollector implements SubqueryTarget {
     /** What a subquery uses of a grouped query has to be grouped. */
     private Column mapReference(OuterQuery.Reference reference) {
       Column column = reference.column();
-      if (groups != null && column.index() < CALLS && !groups.contains(column)) {
+      if (sets != null
+          && column.index() < CALLS
+          && !sets.groups().contains(column)
+          && !dependents.contains(column)) {
         throw reference
             .position()
             .error(
@@ -154,8 +220,8 @@ final class AggregateCollector implements SubqueryTarget {
 
     /** The expression over the finished input. */
     Expression map(Expression expression, @Nullable ExpressionBinder binder) {
-      if (groups != null) {
-        int group = groups.indexOf(expression);
+      if (sets != null) {
+        int group = sets.groups().indexOf(expression);
         if (group >= 0) {
           return new Column(group, expression.type(), groupName(expression));
         }
@@ -189,11 +255,22 @@ final class AggregateCollector implements SubqueryTarget {
       if (index >= SUBQUERIES) {
         return answers.get(index - SUBQUERIES);
       }
-      if (groups == null) {
+      if (sets == null && index < CALLS) {
         return column;
       }
+      if (sets == null) {
+        throw new IllegalStateException("a query with aggregate calls is grouped");
+      }
+      int firstCall = sets.groups().size() + (sets.isPlain() ? 0 : 1);
+      if (index >= GROUPINGS) {
+        return groupings.get(index - GROUPINGS).value(sets);
+      }
       if (index >= CALLS) {
-        return new Column(groups.size() + index - CALLS, column.type(), column.name());
+        return new Column(firstCall + index - CALLS, column.type(), column.name());
+      }
+      int dependent = dependents.indexOf(column);
+      if (dependent >= 0) {
+        return new Column(firstCall + calls.size() + dependent, column.type(), column.name());
       }
       KalamException error =
           new KalamException(

@@ -283,6 +283,9 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
     if (AggregateRegistry.contains(call.name())) {
       return bindAggregate(call);
     }
+    if (call.name().equals("grouping")) {
+      return bindGrouping(call);
+    }
     if (!call.isPlain()) {
       String what = call.distinct() ? "DISTINCT" : call.filter() != null ? "FILTER" : "ORDER BY";
       throw call.position()
@@ -322,6 +325,20 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
             clause == Clause.WINDOW
                 ? "window function calls cannot be nested"
                 : "window functions are not allowed in " + clause.label());
+  }
+
+  private Expression bindGrouping(ParsedExpression.FunctionCall call) {
+    if (aggregates == null) {
+      throw call.position()
+          .error(
+              ErrorCode.GROUPING_ERROR, "grouping operations are not allowed in " + clause.label());
+    }
+    if (call.arguments().isEmpty() || call.arguments().size() > 31) {
+      throw call.position().error(ErrorCode.SYNTAX_ERROR, "GROUPING must have 1 to 31 arguments");
+    }
+    ExpressionBinder inner = aggregates.argumentBinder(Clause.GROUP_BY);
+    List<Expression> arguments = call.arguments().stream().map(inner::bindSettled).toList();
+    return aggregates.collectGrouping(arguments, call.position());
   }
 
   /** A call of a function that gives rows, with its arguments. */

@@ -15,6 +15,7 @@ import org.kalamdb.internal.sql.parse.QueryBody;
 import org.kalamdb.internal.sql.plan.Expressions;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Limit;
+import org.kalamdb.internal.sql.plan.LogicalPlan.LimitWithTies;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Sort;
 import org.kalamdb.internal.sql.plan.PlanColumn;
 import org.kalamdb.internal.sql.plan.RowLimit;
@@ -37,19 +38,22 @@ final class QueryBinder implements QueryBody.Visitor<LogicalPlan> {
     WithClause with =
         WithClause.bind(query.with(), query.recursive(), statement, outer, commonTables);
     QueryBinder inner = new QueryBinder(statement, outer, with.tables());
-    if (query.withTies()) {
+    if (query.withTies() && query.orderBy().isEmpty()) {
       throw query
           .position()
-          .error(ErrorCode.FEATURE_NOT_SUPPORTED, "FETCH ... WITH TIES is not supported");
+          .error(ErrorCode.SYNTAX_ERROR, "WITH TIES cannot be specified without ORDER BY clause");
     }
     RowLimit limit = bindLimit(query);
     LogicalPlan plan;
     if (query.body() instanceof QueryBody.Select select) {
       plan =
           new SelectBinder(statement, outer, inner.commonTables)
-              .bind(select, query.orderBy(), limit);
+              .bind(select, query.orderBy(), limit, query.withTies());
     } else {
-      plan = limited(inner.sorted(query.body().accept(inner), query.orderBy()), limit);
+      LogicalPlan sorted = inner.sorted(query.body().accept(inner), query.orderBy());
+      List<SortKey> ties =
+          query.withTies() && sorted instanceof Sort sort ? sort.keys() : List.<SortKey>of();
+      plan = limited(sorted, limit, ties);
     }
     return statement.withDeletedRows(with.around(plan));
   }
@@ -66,8 +70,12 @@ final class QueryBinder implements QueryBody.Visitor<LogicalPlan> {
     return bind(query);
   }
 
-  static LogicalPlan limited(LogicalPlan plan, @Nullable RowLimit limit) {
-    return limit == null ? plan : new Limit(plan, limit);
+  /** The limited plan; with {@code ties}, also the rows equal to the last by these keys. */
+  static LogicalPlan limited(LogicalPlan plan, @Nullable RowLimit limit, List<SortKey> ties) {
+    if (limit == null) {
+      return plan;
+    }
+    return ties.isEmpty() ? new Limit(plan, limit) : new LimitWithTies(plan, ties, limit);
   }
 
   private @Nullable RowLimit bindLimit(Query query) {
@@ -151,10 +159,15 @@ final class QueryBinder implements QueryBody.Visitor<LogicalPlan> {
    * The output column, from 0, that a whole number in ORDER BY or GROUP BY means; null for others.
    */
   static @Nullable Integer ordinal(ParsedExpression item, String clause, int columns) {
-    if (!(item instanceof ParsedExpression.NumberLiteral literal)) {
+    boolean constant =
+        item instanceof ParsedExpression.NumberLiteral
+            || item instanceof ParsedExpression.StringLiteral
+            || item instanceof ParsedExpression.NullLiteral
+            || item instanceof ParsedExpression.BooleanLiteral;
+    if (!constant) {
       return null;
     }
-    if (!literal.isInteger()) {
+    if (!(item instanceof ParsedExpression.NumberLiteral literal) || !literal.isInteger()) {
       throw item.position().error(ErrorCode.SYNTAX_ERROR, "non-integer constant in " + clause);
     }
     String text = literal.text();
@@ -170,7 +183,7 @@ final class QueryBinder implements QueryBody.Visitor<LogicalPlan> {
 
   @Override
   public LogicalPlan visitSelect(QueryBody.Select body) {
-    return new SelectBinder(statement, outer, commonTables).bind(body, List.of(), null);
+    return new SelectBinder(statement, outer, commonTables).bind(body, List.of(), null, false);
   }
 
   @Override

@@ -16,11 +16,13 @@ import org.kalamdb.internal.sql.parse.Query;
 import org.kalamdb.internal.sql.parse.QueryBody;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Distinct;
+import org.kalamdb.internal.sql.plan.LogicalPlan.DistinctOn;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Project;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Sort;
 import org.kalamdb.internal.sql.plan.PlanColumn;
 import org.kalamdb.internal.sql.plan.RowLimit;
 import org.kalamdb.internal.sql.plan.SortKey;
+import org.kalamdb.schema.DataType;
 
 /**
  * Binds one SELECT in the order SQL gives its clauses: FROM, WHERE, GROUP BY with HAVING, the
@@ -39,17 +41,20 @@ final class SelectBinder {
   }
 
   /** An item of the select list, over the input before grouping until that is known. */
-  private record Item(Expression expression, String name, Position position) {}
+  record Item(
+      Expression expression, String name, @Nullable ParsedExpression written, Position position) {}
 
   /** Literals of the select list whose type is open stay so. */
   LogicalPlan bindOpen(QueryBody.Select select) {
     settles = false;
-    return bind(select, List.of(), null);
+    return bind(select, List.of(), null, false);
   }
 
   LogicalPlan bind(
-      QueryBody.Select select, List<Query.OrderItem> orderBy, @Nullable RowLimit limit) {
-    refuse(select);
+      QueryBody.Select select,
+      List<Query.OrderItem> orderBy,
+      @Nullable RowLimit limit,
+      boolean withTies) {
     FromBinder.Source from = new FromBinder(statement, outer, commonTables).bind(select.from());
     Scope scope = from.scope().inside(outer, commonTables);
     PlanInProgress input = new PlanInProgress(from.plan());
@@ -65,7 +70,10 @@ final class SelectBinder {
         new ExpressionBinder(statement, scope, Clause.SELECT, aggregates, aggregates);
     List<Item> items = bindItems(select, scope, binder);
     int shown = items.size();
-    List<Expression> groups = bindGroups(select.groupBy(), scope, items, input);
+    GroupingSets groups =
+        new GroupBinder(
+                scope, items, new ExpressionBinder(statement, scope, Clause.GROUP_BY, input, null))
+            .bind(select.groupBy());
     ParsedExpression writtenHaving = select.having();
     Expression having =
         writtenHaving == null
@@ -79,11 +87,20 @@ final class SelectBinder {
             : new ExpressionBinder(statement, scope, Clause.QUALIFY, aggregates, aggregates)
                 .withAliases(aliases(items))
                 .bindCondition(writtenQualify);
-    List<SortKey> order = bindOrder(orderBy, scope, aggregates, items, shown, select);
+    boolean distinct = select.distinct() && select.distinctOn().isEmpty();
+    OrderBinder orders =
+        new OrderBinder(
+            new ExpressionBinder(statement, scope, Clause.ORDER_BY, aggregates, aggregates),
+            items,
+            distinct);
+    List<SortKey> order = orders.order(orderBy);
+    List<Expression> distinctOn = orders.distinctOn(select.distinctOn(), order);
 
     boolean grouped = select.groupBy() != null || having != null || aggregates.hasCalls();
     AggregateCollector.Grouping grouping =
-        grouped ? aggregates.finishGrouped(groups) : aggregates.finishUngrouped();
+        grouped
+            ? aggregates.finishGrouped(groups, users(items, having, qualify))
+            : aggregates.finishUngrouped();
     if (having != null && writtenHaving != null) {
       input.filter(mapPlaced(grouping, having, binder, writtenHaving.position()));
     }
@@ -92,24 +109,18 @@ final class SelectBinder {
       input.filter(mapPlaced(grouping, qualify, binder, writtenQualify.position()));
     }
     LogicalPlan plan = project(input.plan(), items, grouping, binder);
-    if (select.distinct()) {
+    if (distinct) {
       refuseUncomparable(plan, select.position());
       plan = new Distinct(plan);
     }
-    if (!order.isEmpty()) {
-      plan = new Sort(plan, order);
+    List<SortKey> sorted = OrderBinder.withKeys(order, distinctOn);
+    if (!sorted.isEmpty()) {
+      plan = new Sort(plan, sorted);
     }
-    return withoutHidden(QueryBinder.limited(plan, limit), shown);
-  }
-
-  private static void refuse(QueryBody.Select select) {
-    if (!select.distinctOn().isEmpty()) {
-      throw select
-          .distinctOn()
-          .get(0)
-          .position()
-          .error(ErrorCode.FEATURE_NOT_SUPPORTED, "DISTINCT ON is not supported");
+    if (!distinctOn.isEmpty()) {
+      plan = new DistinctOn(plan, distinctOn);
     }
+    return withoutHidden(QueryBinder.limited(plan, limit, withTies ? order : List.of()), shown);
   }
 
   private List<Item> bindItems(QueryBody.Select select, Scope scope, ExpressionBinder binder) {
@@ -121,15 +132,28 @@ final class SelectBinder {
               .error(ErrorCode.SYNTAX_ERROR, "SELECT * with no tables specified is not valid");
         }
         for (Scope.Entry entry : scope.star(star)) {
-          items.add(new Item(scope.column(entry), entry.name(), star.position()));
+          items.add(new Item(scope.column(entry), entry.name(), null, star.position()));
         }
       } else {
         String name = item.alias() == null ? OutputNames.of(item.value()) : item.alias().name();
         Expression value = settles ? binder.bindSettled(item.value()) : binder.bind(item.value());
-        items.add(new Item(value, name, item.value().position()));
+        items.add(new Item(value, name, item.value(), item.value().position()));
       }
     }
     return items;
+  }
+
+  private static List<Expression> users(
+      List<Item> items, @Nullable Expression having, @Nullable Expression qualify) {
+    List<Expression> users = new ArrayList<>();
+    items.forEach(item -> users.add(item.expression()));
+    if (having != null) {
+      users.add(having);
+    }
+    if (qualify != null) {
+      users.add(qualify);
+    }
+    return users;
   }
 
   private static Map<String, Expression> aliases(List<Item> items) {
@@ -138,188 +162,18 @@ final class SelectBinder {
     return aliases;
   }
 
-  private List<Expression> bindGroups(
-      QueryBody.@Nullable GroupBy groupBy, Scope scope, List<Item> items, PlanInProgress input) {
-    List<Expression> groups = new ArrayList<>();
-    if (groupBy == null) {
-      return groups;
-    }
-    ExpressionBinder binder = new ExpressionBinder(statement, scope, Clause.GROUP_BY, input, null);
-    for (QueryBody.GroupingElement element : groupBy.elements()) {
-      if (!(element instanceof QueryBody.GroupingElement.Simple simple)) {
-        throw placeOf(element, groupBy.position())
-            .error(
-                ErrorCode.FEATURE_NOT_SUPPORTED,
-                "GROUPING SETS, ROLLUP and CUBE are not supported");
-      }
-      for (ParsedExpression parsed : simple.expressions()) {
-        Expression group = bindGroup(parsed, scope, items, binder);
-        if (!isGroupable(group)) {
-          throw parsed
-              .position()
-              .error(
-                  ErrorCode.UNDEFINED_FUNCTION,
-                  "could not identify an equality operator for type "
-                      + TypeRules.sqlName(group.type()));
-        }
-        if (!groups.contains(group)) {
-          groups.add(group);
-        }
-      }
-    }
-    return groups;
-  }
-
-  /** Where the first expression of a grouping element stands. */
-  private static Position placeOf(QueryBody.GroupingElement element, Position otherwise) {
-    List<? extends QueryBody.GroupingElement> inner = List.of();
-    if (element instanceof QueryBody.GroupingElement.Simple simple) {
-      return simple.expressions().isEmpty() ? otherwise : simple.expressions().get(0).position();
-    } else if (element instanceof QueryBody.GroupingElement.Rollup rollup) {
-      inner = rollup.sets();
-    } else if (element instanceof QueryBody.GroupingElement.Cube cube) {
-      inner = cube.sets();
-    } else if (element instanceof QueryBody.GroupingElement.GroupingSets sets) {
-      inner = sets.sets();
-    }
-    return inner.isEmpty() ? otherwise : placeOf(inner.get(0), otherwise);
-  }
-
-  /** A number is a select item, a name an input column first and then an alias. */
-  private static Expression bindGroup(
-      ParsedExpression parsed, Scope scope, List<Item> items, ExpressionBinder binder) {
-    Integer ordinal = QueryBinder.ordinal(parsed, "GROUP BY", items.size());
-    if (ordinal != null) {
-      return withoutAggregates(items.get(ordinal), parsed);
-    }
-    if (parsed instanceof ParsedExpression.ColumnReference reference
-        && reference.parts().size() == 1
-        && findBare(scope, reference) == null) {
-      for (Item item : items) {
-        if (item.name().equals(reference.name())) {
-          return withoutAggregates(item, parsed);
-        }
-      }
-    }
-    return binder.bindSettled(parsed);
-  }
-
-  private static Scope.@Nullable Entry findBare(
-      Scope scope, ParsedExpression.ColumnReference reference) {
-    try {
-      return scope.findBare(reference.name());
-    } catch (KalamException e) {
-      throw e.at(reference.position().line(), reference.position().column());
-    }
-  }
-
-  private static Expression withoutAggregates(Item item, ParsedExpression parsed) {
-    if (WindowCollector.isIn(item.expression())) {
-      throw parsed
-          .position()
-          .error(ErrorCode.WINDOWING_ERROR, "window functions are not allowed in GROUP BY");
-    }
-    if (AggregateCollector.hasStandIns(item.expression())) {
-      throw parsed
-          .position()
-          .error(
-              ErrorCode.GROUPING_ERROR,
-              "aggregate functions and subqueries are not allowed in GROUP BY");
-    }
-    return item.expression();
-  }
-
-  private static boolean isGroupable(Expression expression) {
-    return switch (expression.type().kind()) {
-      case JSON, EMBEDDING -> false;
-      default -> true;
-    };
-  }
-
   static void refuseUncomparable(LogicalPlan plan, Position position) {
-    for (PlanColumn column : plan.columns()) {
-      switch (column.type().kind()) {
-        case JSON, EMBEDDING ->
-            throw position.error(
-                ErrorCode.UNDEFINED_FUNCTION,
-                "could not identify an equality operator for type "
-                    + TypeRules.sqlName(column.type()));
-        default -> {}
-      }
-    }
+    plan.columns().forEach(column -> refuseUncomparable(column.type(), position));
   }
 
-  /**
-   * Sort keys as columns of the projection; what the select list lacks is added to {@code items}
-   * and dropped behind the sort.
-   */
-  private List<SortKey> bindOrder(
-      List<Query.OrderItem> orderBy,
-      Scope scope,
-      AggregateCollector aggregates,
-      List<Item> items,
-      int shown,
-      QueryBody.Select select) {
-    ExpressionBinder binder =
-        new ExpressionBinder(statement, scope, Clause.ORDER_BY, aggregates, aggregates);
-    List<SortKey> keys = new ArrayList<>();
-    for (Query.OrderItem order : orderBy) {
-      ParsedExpression parsed = order.value();
-      Integer index = QueryBinder.ordinal(parsed, "ORDER BY", shown);
-      if (index == null) {
-        index = aliasIndex(parsed, items, shown);
-      }
-      if (index == null) {
-        Expression expression = binder.bindSettled(parsed);
-        index = indexOf(items, expression);
-        if (index < 0) {
-          if (select.distinct()) {
-            throw parsed
-                .position()
-                .error(
-                    ErrorCode.INVALID_COLUMN_REFERENCE,
-                    "for SELECT DISTINCT, ORDER BY expressions must appear in select list");
-          }
-          index = items.size();
-          items.add(new Item(expression, OutputNames.of(parsed), parsed.position()));
-        }
-      }
-      Item item = items.get(index);
-      keys.add(
-          QueryBinder.sortKey(order, new Column(index, item.expression().type(), item.name())));
+  static void refuseUncomparable(DataType type, Position position) {
+    switch (type.kind()) {
+      case JSON, EMBEDDING ->
+          throw position.error(
+              ErrorCode.UNDEFINED_FUNCTION,
+              "could not identify an equality operator for type " + TypeRules.sqlName(type));
+      default -> {}
     }
-    return keys;
-  }
-
-  private static int indexOf(List<Item> items, Expression expression) {
-    for (int i = 0; i < items.size(); i++) {
-      if (items.get(i).expression().equals(expression)) {
-        return i;
-      }
-    }
-    return -1;
-  }
-
-  /** The one select item of the name: in ORDER BY it goes before an input column. */
-  private static @Nullable Integer aliasIndex(
-      ParsedExpression parsed, List<Item> items, int shown) {
-    if (!(parsed instanceof ParsedExpression.ColumnReference reference)
-        || reference.parts().size() != 1) {
-      return null;
-    }
-    Integer found = null;
-    for (int i = 0; i < shown; i++) {
-      if (items.get(i).name().equals(reference.name())) {
-        if (found != null && !items.get(found).expression().equals(items.get(i).expression())) {
-          throw parsed
-              .position()
-              .error(
-                  ErrorCode.AMBIGUOUS_COLUMN, "ORDER BY \"" + reference.name() + "\" is ambiguous");
-        }
-        found = found == null ? Integer.valueOf(i) : found;
-      }
-    }
-    return found;
   }
 
   private static Expression mapPlaced(

@@ -11,8 +11,11 @@ import org.kalamdb.internal.sql.plan.Apply;
 import org.kalamdb.internal.sql.plan.Expand;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Aggregate;
+import org.kalamdb.internal.sql.plan.LogicalPlan.DistinctOn;
+import org.kalamdb.internal.sql.plan.LogicalPlan.ExpandSets;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Filter;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Join;
+import org.kalamdb.internal.sql.plan.LogicalPlan.LimitWithTies;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Project;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Sort;
 import org.kalamdb.internal.sql.plan.LogicalPlan.TopN;
@@ -63,6 +66,15 @@ final class Plans {
           mapAll(aggregate.groups(), step),
           aggregate.calls().stream().map(call -> mapCall(call, step)).toList(),
           aggregate.columns());
+    }
+    if (plan instanceof DistinctOn distinct) {
+      return new DistinctOn(distinct.input(), mapAll(distinct.keys(), step));
+    }
+    if (plan instanceof LimitWithTies limit) {
+      return new LimitWithTies(limit.input(), mapKeys(limit.keys(), step), limit.limit());
+    }
+    if (plan instanceof ExpandSets expand) {
+      return expand.on(expand.input(), mapAll(expand.keys(), step));
     }
     if (plan instanceof Window window) {
       return new Window(

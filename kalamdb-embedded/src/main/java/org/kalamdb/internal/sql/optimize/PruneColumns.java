@@ -17,9 +17,12 @@ import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Aggregate;
 import org.kalamdb.internal.sql.plan.LogicalPlan.BufferedRows;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Distinct;
+import org.kalamdb.internal.sql.plan.LogicalPlan.DistinctOn;
+import org.kalamdb.internal.sql.plan.LogicalPlan.ExpandSets;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Filter;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Join;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Limit;
+import org.kalamdb.internal.sql.plan.LogicalPlan.LimitWithTies;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Project;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Scan;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Sort;
@@ -190,6 +193,21 @@ final class PruneColumns implements Pass {
           positions(kept, aggregate.columns().size()));
     }
 
+    /** Its own columns are all part of the groups above. */
+    @Override
+    public Pruned visitExpandSets(ExpandSets expand) {
+      int width = expand.input().columns().size();
+      BitSet below = required.get(0, width);
+      expand.keys().forEach(key -> Expressions.collectColumns(key, below));
+      Pruned input = prune(expand.input(), below);
+      int newWidth = input.plan().columns().size();
+      int[] position = Arrays.copyOf(input.position(), expand.columns().size());
+      for (int i = width; i < position.length; i++) {
+        position[i] = newWidth + i - width;
+      }
+      return new Pruned(expand.on(input.plan(), Plans.mapAll(expand.keys(), input::map)), position);
+    }
+
     @Override
     public Pruned visitWindow(Window window) {
       int width = window.input().columns().size();
@@ -233,10 +251,26 @@ final class PruneColumns implements Pass {
     }
 
     @Override
+    public Pruned visitDistinctOn(DistinctOn distinct) {
+      Pruned input = prune(distinct.input(), requiredAnd(distinct.keys()));
+      return new Pruned(
+          new DistinctOn(input.plan(), Plans.mapAll(distinct.keys(), input::map)),
+          input.position());
+    }
+
+    @Override
     public Pruned visitSort(Sort sort) {
       Pruned input = prune(sort.input(), requiredAnd(expressions(sort.keys())));
       return new Pruned(
           new Sort(input.plan(), Plans.mapKeys(sort.keys(), input::map)), input.position());
+    }
+
+    @Override
+    public Pruned visitLimitWithTies(LimitWithTies limit) {
+      Pruned input = prune(limit.input(), requiredAnd(expressions(limit.keys())));
+      return new Pruned(
+          new LimitWithTies(input.plan(), Plans.mapKeys(limit.keys(), input::map), limit.limit()),
+          input.position());
     }
 
     @Override

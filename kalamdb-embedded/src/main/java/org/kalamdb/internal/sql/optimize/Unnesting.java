@@ -623,6 +623,21 @@ final class Unnesting implements PlanVisitor<Unnested> {
   }
 
   @Override
+  public Unnested visitLimitWithTies(LogicalPlan.LimitWithTies limit) {
+    throw new StaysDependent();
+  }
+
+  @Override
+  public Unnested visitDistinctOn(LogicalPlan.DistinctOn distinct) {
+    throw new StaysDependent();
+  }
+
+  @Override
+  public Unnested visitExpandSets(LogicalPlan.ExpandSets expand) {
+    throw new StaysDependent();
+  }
+
+  @Override
   public Unnested visitJoin(Join join) {
     return switch (join.type()) {
       case INNER -> inner(join);

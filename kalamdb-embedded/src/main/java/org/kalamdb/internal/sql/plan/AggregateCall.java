@@ -19,6 +19,10 @@ public record AggregateCall(
     arguments = List.copyOf(arguments);
   }
 
+  public AggregateCall withFilter(@Nullable Expression newFilter) {
+    return new AggregateCall(function, arguments, newFilter);
+  }
+
   public DataType type() {
     return function.type();
   }

@@ -187,6 +187,11 @@ public final class Expressions {
     }
   }
 
+  /** {@code left AND right}; null is true. */
+  public static Expression and(Expression left, @Nullable Expression right) {
+    return right == null ? left : new Logical(Connective.AND, List.of(left, right));
+  }
+
   /** The AND of the parts; null if there are none. */
   public static @Nullable Expression conjunction(List<Expression> parts) {
     return switch (parts.size()) {

@@ -108,6 +108,11 @@ public final class PlanExpressions implements PlanVisitor<List<Expression>> {
   }
 
   @Override
+  public List<Expression> visitExpandSets(LogicalPlan.ExpandSets expand) {
+    return expand.keys();
+  }
+
+  @Override
   public List<Expression> visitWindow(LogicalPlan.Window window) {
     List<Expression> all = new ArrayList<>(window.partitionBy());
     window.orderBy().forEach(key -> all.add(key.expression()));
@@ -136,6 +141,11 @@ public final class PlanExpressions implements PlanVisitor<List<Expression>> {
   }
 
   @Override
+  public List<Expression> visitDistinctOn(LogicalPlan.DistinctOn distinct) {
+    return distinct.keys();
+  }
+
+  @Override
   public List<Expression> visitSort(LogicalPlan.Sort sort) {
     return sort.keys().stream().map(SortKey::expression).toList();
   }
@@ -143,6 +153,14 @@ public final class PlanExpressions implements PlanVisitor<List<Expression>> {
   @Override
   public List<Expression> visitLimit(LogicalPlan.Limit limit) {
     List<Expression> all = new ArrayList<>();
+    addLimit(limit.limit(), all);
+    return all;
+  }
+
+  @Override
+  public List<Expression> visitLimitWithTies(LogicalPlan.LimitWithTies limit) {
+    List<Expression> all = new ArrayList<>();
+    limit.keys().forEach(key -> all.add(key.expression()));
     addLimit(limit.limit(), all);
     return all;
   }

@@ -8,9 +8,12 @@ import org.kalamdb.internal.sql.plan.KeyCondition.Bound;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Aggregate;
 import org.kalamdb.internal.sql.plan.LogicalPlan.BufferedRows;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Distinct;
+import org.kalamdb.internal.sql.plan.LogicalPlan.DistinctOn;
+import org.kalamdb.internal.sql.plan.LogicalPlan.ExpandSets;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Filter;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Join;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Limit;
+import org.kalamdb.internal.sql.plan.LogicalPlan.LimitWithTies;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Project;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Scan;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Sort;
@@ -201,6 +204,19 @@ public final class PlanPrinter implements PlanVisitor<List<String>> {
   }
 
   @Override
+  public List<String> visitExpandSets(ExpandSets expand) {
+    return List.of(
+        "Expand to grouping sets "
+            + joined(
+                expand.sets(),
+                set ->
+                    "("
+                        + joined(set, key -> ExpressionPrinter.print(expand.keys().get(key)), ", ")
+                        + ")",
+                ", "));
+  }
+
+  @Override
   public List<String> visitWindow(Window window) {
     List<String> over = new ArrayList<>();
     if (!window.partitionBy().isEmpty()) {
@@ -246,6 +262,11 @@ public final class PlanPrinter implements PlanVisitor<List<String>> {
   }
 
   @Override
+  public List<String> visitDistinctOn(DistinctOn distinct) {
+    return List.of("Distinct on " + ExpressionPrinter.printAll(distinct.keys()));
+  }
+
+  @Override
   public List<String> visitSort(Sort sort) {
     return List.of("Sort by " + joined(sort.keys(), PlanPrinter::sortKey, ", "));
   }
@@ -261,6 +282,15 @@ public final class PlanPrinter implements PlanVisitor<List<String>> {
   @Override
   public List<String> visitLimit(Limit limit) {
     return List.of("Limit " + limit(limit.limit()));
+  }
+
+  @Override
+  public List<String> visitLimitWithTies(LimitWithTies limit) {
+    return List.of(
+        "Limit "
+            + limit(limit.limit())
+            + " with ties by "
+            + joined(limit.keys(), PlanPrinter::sortKey, ", "));
   }
 
   @Override

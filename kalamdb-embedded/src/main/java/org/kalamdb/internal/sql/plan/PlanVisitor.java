@@ -17,13 +17,19 @@ public interface PlanVisitor<R> {
 
   R visitAggregate(LogicalPlan.Aggregate aggregate);
 
+  R visitExpandSets(LogicalPlan.ExpandSets expand);
+
   R visitWindow(LogicalPlan.Window window);
 
   R visitDistinct(LogicalPlan.Distinct distinct);
 
+  R visitDistinctOn(LogicalPlan.DistinctOn distinct);
+
   R visitSort(LogicalPlan.Sort sort);
 
   R visitLimit(LogicalPlan.Limit limit);
+
+  R visitLimitWithTies(LogicalPlan.LimitWithTies limit);
 
   R visitTopN(LogicalPlan.TopN topN);
 

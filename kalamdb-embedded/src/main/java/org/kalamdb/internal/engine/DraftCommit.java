@@ -1,0 +1,50 @@
+package org.kalamdb.internal.engine;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.internal.catalog.CatalogSnapshot;
+import org.kalamdb.internal.feed.Change;
+import org.kalamdb.internal.storage.kv.KvWriteBatch;
+import org.kalamdb.internal.txn.Commit;
+import org.kalamdb.internal.txn.CommitPipeline;
+import org.kalamdb.internal.txn.TransactionCommit;
+
+/** Changes of the catalog, then rows, in one commit. */
+final class DraftCommit implements Commit {
+  private final CommitPipeline pipeline;
+  private final List<CatalogStep> steps;
+  private final TransactionCommit rows;
+  private @Nullable CatalogSnapshot changed;
+
+  DraftCommit(CommitPipeline pipeline, List<CatalogStep> steps, TransactionCommit rows) {
+    this.pipeline = pipeline;
+    this.steps = steps;
+    this.rows = rows;
+  }
+
+  @Override
+  public void addTo(KvWriteBatch batch, long seq) {
+    CatalogSnapshot following = pipeline.newestCatalog();
+    for (CatalogStep step : steps) {
+      following = step.change().apply(following, batch);
+    }
+    changed = following;
+    rows.addTo(batch, seq, following);
+  }
+
+  @Override
+  public void applied(long seq) {
+    steps.forEach(step -> step.applied().accept(seq));
+    rows.applied(seq);
+  }
+
+  @Override
+  public List<Change> changes() {
+    return rows.changes();
+  }
+
+  @Override
+  public @Nullable CatalogSnapshot catalog() {
+    return changed;
+  }
+}
