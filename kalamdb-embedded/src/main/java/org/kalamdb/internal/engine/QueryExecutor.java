@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
@@ -19,6 +20,7 @@ import org.kalamdb.internal.exec.PointRead;
 import org.kalamdb.internal.expr.EvaluationContext;
 import org.kalamdb.internal.expr.Values;
 import org.kalamdb.internal.sql.parse.ExplainStatement;
+import org.kalamdb.internal.sql.parse.Identifier;
 import org.kalamdb.internal.sql.parse.ParsedStatement;
 import org.kalamdb.internal.sql.plan.BoundStatement;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundQuery;
@@ -32,6 +34,7 @@ import org.kalamdb.query.Result;
 import org.kalamdb.query.ResultColumn;
 import org.kalamdb.query.Row;
 import org.kalamdb.schema.DataType;
+import org.kalamdb.schema.TableSchema;
 import org.kalamdb.schema.UserId;
 
 /**
@@ -220,6 +223,53 @@ final class QueryExecutor {
   /** INSERT, UPDATE or DELETE: in the open transaction, or committed before it returns. */
   Result write(ParsedStatement statement, @Nullable Object[] parameters) {
     return inTransaction(transaction -> runWrite(statement, parameters, transaction).result());
+  }
+
+  /** Gives rows for the target columns of a table, one after the other. */
+  @FunctionalInterface
+  interface RowsIn {
+    void forEach(TableDefinition table, List<Integer> targets, Consumer<@Nullable Object[]> each);
+  }
+
+  /**
+   * Rows from outside into the table of an INSERT, in one commit.
+   *
+   * @param columns written target columns; empty: all that can be given values
+   */
+  long copyIn(ParsedStatement insert, List<Identifier> columns, RowsIn source) {
+    return inTransaction(
+        transaction -> {
+          BoundWrite write = (BoundWrite) plan(insert, transaction);
+          TableDefinition table = write.table();
+          session.role().checkWrite(table);
+          transaction.checkWritable("COPY FROM");
+          transaction.beginWrite();
+          EvaluationContext evaluation = evaluation(write, new Object[0]);
+          try (WriteExecutor executor =
+              new WriteExecutor(
+                  engine,
+                  session.userId(),
+                  table,
+                  transaction,
+                  snapshot(transaction, evaluation),
+                  evaluation,
+                  cancel)) {
+            return executor.copy(table, copied(table.schema(), columns), source);
+          }
+        });
+  }
+
+  private static List<Integer> copied(TableSchema schema, List<Identifier> columns) {
+    List<Integer> targets = new ArrayList<>();
+    for (Identifier column : columns) {
+      targets.add(schema.indexOf(column.name()));
+    }
+    for (int i = 0; i < schema.visibleColumns() && columns.isEmpty(); i++) {
+      if (schema.column(i).generatedSql() == null) {
+        targets.add(i);
+      }
+    }
+    return targets;
   }
 
   /** Writing statements without parameters, all in one commit. */

@@ -3,8 +3,6 @@ package org.kalamdb.internal.engine;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.sql.parse.CatalogStatement;
-import org.kalamdb.internal.sql.parse.CopyFromStatement;
-import org.kalamdb.internal.sql.parse.CopyToStatement;
 import org.kalamdb.internal.sql.parse.OperationStatement;
 import org.kalamdb.internal.sql.parse.SessionStatement;
 import org.kalamdb.internal.sql.parse.ShowStatement;
@@ -17,16 +15,6 @@ abstract class RefusingVisitor<R> implements StatementVisitor<R> {
     return statement
         .position()
         .error(ErrorCode.FEATURE_NOT_SUPPORTED, what + " is not supported yet");
-  }
-
-  @Override
-  public R visitCopyFromStatement(CopyFromStatement statement) {
-    throw unsupported("COPY FROM", statement);
-  }
-
-  @Override
-  public R visitCopyToStatement(CopyToStatement statement) {
-    throw unsupported("COPY TO", statement);
   }
 
   @Override

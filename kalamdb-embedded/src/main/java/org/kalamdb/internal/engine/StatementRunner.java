@@ -21,6 +21,8 @@ import org.kalamdb.internal.sql.parse.CatalogStatement.DropNamespace;
 import org.kalamdb.internal.sql.parse.CatalogStatement.DropTable;
 import org.kalamdb.internal.sql.parse.CatalogStatement.DropView;
 import org.kalamdb.internal.sql.parse.CatalogStatement.Truncate;
+import org.kalamdb.internal.sql.parse.CopyFromStatement;
+import org.kalamdb.internal.sql.parse.CopyToStatement;
 import org.kalamdb.internal.sql.parse.DeleteStatement;
 import org.kalamdb.internal.sql.parse.ExplainStatement;
 import org.kalamdb.internal.sql.parse.InsertStatement;
@@ -164,6 +166,19 @@ final class StatementRunner {
     @Override
     public Result visitMergeStatement(MergeStatement statement) {
       return queries.write(parsed, parameters);
+    }
+
+    @Override
+    public Result visitCopyFromStatement(CopyFromStatement statement) {
+      session.role().checkAdministration("COPY FROM");
+      return ListResult.ofCount(new CopyExecutor(engine, session, queries).from(statement, parsed));
+    }
+
+    @Override
+    public Result visitCopyToStatement(CopyToStatement statement) {
+      session.role().checkAdministration("COPY TO");
+      return ListResult.ofCount(
+          new CopyExecutor(engine, session, queries).to(statement, parameters));
     }
 
     @Override

@@ -112,6 +112,25 @@ final class WriteExecutor implements AutoCloseable {
     return insertOrUpdate(proposed, conflict, returned);
   }
 
+  /** Inserts rows that hold a value, or {@link CopySource#DEFAULT}, for each target column. */
+  long copy(TableDefinition table, List<Integer> targets, QueryExecutor.RowsIn source) {
+    Counter count = new Counter();
+    source.forEach(
+        table,
+        targets,
+        values -> {
+          @Nullable Object[] row = new @Nullable Object[columns];
+          for (int i = 0; i < columns; i++) {
+            int at = targets.indexOf(i);
+            row[i] = at < 0 || values[at] == CopySource.DEFAULT ? writer.defaultOf(i) : values[at];
+          }
+          writer.insert(row);
+          count.value++;
+        });
+    statement.finish();
+    return count.value;
+  }
+
   private static final class Counter {
     private long value;
   }

@@ -50,8 +50,10 @@ final class HashJoin implements Operator {
    * What a join reads, and owns.
    *
    * @param level how often the rows have been parted
+   * @param filters told what is held before the left side is asked for a row
    */
-  record Input(Operator left, Operator right, int level) implements AutoCloseable {
+  record Input(Operator left, Operator right, int level, List<ProbeFilter> filters)
+      implements AutoCloseable {
     @Override
     public void close() {
       Closeables.closeAll(left, right);
@@ -118,6 +120,9 @@ final class HashJoin implements Operator {
       input.right().close();
     }
     table.build(context.cancel());
+    if (spill == null && blocks == null) {
+      input.filters().forEach(filter -> filter.fill(rows, shape.rightKeys()));
+    }
     boolean pointless = rows.rowCount() == 0 && spill == null && !shape.showsLeftAlone();
     stage = pointless ? Stage.UNMATCHED : Stage.PROBE;
   }

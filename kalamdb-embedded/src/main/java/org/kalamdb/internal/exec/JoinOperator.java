@@ -1,5 +1,6 @@
 package org.kalamdb.internal.exec;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.vector.RecordBatch;
 
@@ -14,12 +15,18 @@ final class JoinOperator implements Operator {
       Operator left,
       Operator right,
       @Nullable BatchCondition residual,
+      List<ProbeFilter> filters,
       ExecutionContext context) {
     this.residual = residual;
     this.memory = context.memory().share();
     this.join =
         new HashJoin(
-            shape, new HashJoin.Input(left, right, 0), residual, new JoinFacts(), memory, context);
+            shape,
+            new HashJoin.Input(left, right, 0, filters),
+            residual,
+            new JoinFacts(),
+            memory,
+            context);
   }
 
   @Override

@@ -44,7 +44,7 @@ final class JoinSpill implements AutoCloseable {
     /** The rows of both sides, which the caller closes. */
     HashJoin.Input open(ExecutionContext context) {
       return new HashJoin.Input(
-          read(left, leftTypes, context), read(right, rightTypes, context), level);
+          read(left, leftTypes, context), read(right, rightTypes, context), level, List.of());
     }
 
     private static Operator read(

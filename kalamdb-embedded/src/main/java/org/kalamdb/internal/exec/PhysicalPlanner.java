@@ -44,15 +44,17 @@ import org.kalamdb.schema.DataType;
  */
 public final class PhysicalPlanner implements PlanVisitor<Operator> {
   private final ExecutionContext context;
+  private final ProbeFilters probeFilters;
   private final List<Operator> made = new ArrayList<>();
 
-  private PhysicalPlanner(ExecutionContext context) {
+  private PhysicalPlanner(ExecutionContext context, ProbeFilters probeFilters) {
     this.context = context;
+    this.probeFilters = probeFilters;
   }
 
   /** The operator at the root, which the caller closes before the context. Opens no scan yet. */
   public static Operator plan(LogicalPlan plan, ExecutionContext context) {
-    PhysicalPlanner planner = new PhysicalPlanner(context);
+    PhysicalPlanner planner = new PhysicalPlanner(context, new ProbeFilters(plan));
     try {
       return planner.make(plan);
     } catch (Throwable e) {
@@ -76,7 +78,7 @@ public final class PhysicalPlanner implements PlanVisitor<Operator> {
 
   @Override
   public Operator visitScan(Scan scan) {
-    return register(new ScanOperator(scan, context));
+    return register(new ScanOperator(scan, probeFilters.of(scan), context));
   }
 
   @Override
@@ -267,6 +269,7 @@ public final class PhysicalPlanner implements PlanVisitor<Operator> {
 
   @Override
   public Operator visitJoin(Join join) {
+    List<ProbeFilter> filters = probeFilters.of(join);
     Widened left = new Widened(join.left());
     Widened right = new Widened(join.right());
     int[] leftKeys = new int[join.keys().size()];
@@ -287,7 +290,7 @@ public final class PhysicalPlanner implements PlanVisitor<Operator> {
     Operator rightInput = right.finish();
     Expression residual = join.residual();
     BatchCondition condition = residual == null ? null : new BatchCondition(residual, context);
-    return register(new JoinOperator(shape, leftInput, rightInput, condition, context));
+    return register(new JoinOperator(shape, leftInput, rightInput, condition, filters, context));
   }
 
   @Override

@@ -79,6 +79,10 @@ final class RowStore implements AutoCloseable {
     }
   }
 
+  void forEachBatch(Consumer<RecordBatch> each) {
+    batches.forEach(each);
+  }
+
   static ColumnView[] viewsOf(RecordBatch batch) {
     ColumnView[] views = new ColumnView[batch.columnCount()];
     for (int i = 0; i < views.length; i++) {

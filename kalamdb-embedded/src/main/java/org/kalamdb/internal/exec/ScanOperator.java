@@ -1,9 +1,12 @@
 package org.kalamdb.internal.exec;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.expr.Expression.ComparisonOperator;
 import org.kalamdb.internal.sql.plan.IndexAccess;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Scan;
 import org.kalamdb.internal.sql.plan.RowLimit;
@@ -20,12 +23,14 @@ final class ScanOperator implements Operator {
   private static final double LONG_SCAN_ROWS = 100_000;
 
   private final Scan scan;
+  private final Map<Integer, ProbeFilter> filters;
   private final ExecutionContext context;
   private @Nullable BatchSource source;
   private boolean done;
 
-  ScanOperator(Scan scan, ExecutionContext context) {
+  ScanOperator(Scan scan, Map<Integer, ProbeFilter> filters, ExecutionContext context) {
     this.scan = scan;
+    this.filters = filters;
     this.context = context;
   }
 
@@ -84,10 +89,11 @@ final class ScanOperator implements Operator {
         scan.keys().isEmpty() ? List.of(KeyRange.ALL) : builder.ranges(scan.keys());
     long limit =
         scan.limit() == null ? Long.MAX_VALUE : RowWindow.of(scan.limit(), constants).end();
+    List<ColumnPredicate> predicates = new ArrayList<>(builder.predicates(scan.predicates()));
+    ranges = withFilters(ranges, predicates);
     if (ranges.isEmpty() || limit == 0) {
       return null;
     }
-    List<ColumnPredicate> predicates = builder.predicates(scan.predicates());
     return new ScanRequest(
         scan.table(),
         owner(),
@@ -97,6 +103,32 @@ final class ScanOperator implements Operator {
         scan.order(),
         scan.includeDeleted(),
         limit);
+  }
+
+  /** The ranges, made narrower by what joins above hold; more predicates for the same reason. */
+  private List<KeyRange> withFilters(List<KeyRange> ranges, List<ColumnPredicate> predicates) {
+    List<KeyRange> narrowed = ranges;
+    List<Integer> key = scan.table().schema().primaryKey();
+    for (ProbeFilter filter : filters.values()) {
+      List<Object> values = filter.values();
+      if (values == null) {
+        continue;
+      }
+      if (values.isEmpty()) {
+        return List.of();
+      }
+      boolean leads = !key.isEmpty() && key.get(0) == filter.column();
+      if (leads && scan.keys().isEmpty() && isWorthSeeking(values.size())) {
+        narrowed = values.stream().map(value -> new KeyRange(List.of(value), null, null)).toList();
+      } else if (values.size() <= ProbeFilter.MAX_SKIPPING) {
+        predicates.add(new ColumnPredicate(filter.column(), ComparisonOperator.EQUAL, values));
+      }
+    }
+    return narrowed;
+  }
+
+  private boolean isWorthSeeking(int values) {
+    return (double) values * ProbeFilter.SCANNED_PER_SEEK < context.estimates().table(scan).rows();
   }
 
   private @Nullable UserId owner() {

@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.StringJoiner;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 
@@ -89,20 +90,45 @@ final class OptionParser {
       Identifier name = cursor.identifier("an option name");
       cursor.acceptSymbol("=");
       boolean bare = cursor.isSymbol(",") || cursor.isSymbol(")");
-      Option option = bare ? new Option(name.name(), "true", name.position()) : value(name);
+      Option option =
+          bare
+              ? new Option(name.name(), "true", name.position())
+              : name.name().startsWith("force_") ? columns(name) : value(name);
       switch (option.name()) {
         case "format" -> {
           if (!Set.of("csv", "parquet", "json").contains(option.text().toLowerCase(Locale.ROOT))) {
             throw option.invalid("CSV, PARQUET or JSON");
           }
         }
-        case "header" -> option.booleanValue();
-        default -> throw unknown(option, "FORMAT, HEADER");
+        case "header",
+            "delimiter",
+            "null",
+            "quote",
+            "escape",
+            "encoding",
+            "force_quote",
+            "force_not_null",
+            "force_null" -> {}
+        default ->
+            throw unknown(
+                option,
+                "FORMAT, HEADER, DELIMITER, NULL, QUOTE, ESCAPE, ENCODING, FORCE_QUOTE,"
+                    + " FORCE_NOT_NULL, FORCE_NULL");
       }
       options.add(option);
     } while (cursor.acceptSymbol(","));
     cursor.expectSymbol(")");
     requireUnique(options);
     return options;
+  }
+
+  /** {@code *} or names in parentheses, which come out line by line. */
+  private Option columns(Identifier name) {
+    if (cursor.acceptSymbol("*")) {
+      return new Option(name.name(), "*", name.position());
+    }
+    StringJoiner names = new StringJoiner("\n");
+    cursor.columnList().forEach(column -> names.add(column.name()));
+    return new Option(name.name(), names.toString(), name.position());
   }
 }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.StringJoiner;
 import org.kalamdb.error.KalamException;
 
 /** Reads one statement: looks at its first words and hands it to the parser of its kind. */
@@ -252,12 +253,31 @@ final class StatementParser {
     }
     ObjectName table = cursor.objectName("a table name");
     List<Identifier> columns = cursor.isSymbol("(") ? cursor.columnList() : List.of();
-    if (cursor.isWord("to")) {
-      throw cursor.error("COPY (query) TO, or FROM");
+    if (cursor.accept("to")) {
+      return new CopyToStatement(
+          rowsOf(table, columns), cursor.string("a file name"), copyOptions(), position);
     }
     cursor.expect("from");
     return new CopyFromStatement(
         table, columns, cursor.string("a file name"), copyOptions(), position);
+  }
+
+  /** The query of a table's columns; of all that {@code *} shows if none are named. */
+  private static Query rowsOf(ObjectName table, List<Identifier> columns) {
+    StringJoiner names = new StringJoiner(", ");
+    columns.forEach(column -> names.add(quoted(column.name())));
+    String namespace = table.namespace();
+    String sql =
+        "SELECT "
+            + (columns.isEmpty() ? "*" : names)
+            + " FROM "
+            + (namespace == null ? "" : quoted(namespace) + ".")
+            + quoted(table.name());
+    return ((SelectStatement) SqlParser.parse(sql).get(0).statement()).query();
+  }
+
+  private static String quoted(String name) {
+    return '"' + name.replace("\"", "\"\"") + '"';
   }
 
   private List<Option> copyOptions() {

@@ -1,0 +1,229 @@
+package org.kalamdb.internal.engine;
+
+import java.io.BufferedReader;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStreamWriter;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.error.ErrorCode;
+import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.copy.CsvWriter;
+import org.kalamdb.internal.copy.JsonLinesWriter;
+import org.kalamdb.internal.copy.RowWriter;
+import org.kalamdb.internal.expr.EvaluationContext;
+import org.kalamdb.internal.sql.parse.CopyFromStatement;
+import org.kalamdb.internal.sql.parse.CopyToStatement;
+import org.kalamdb.internal.sql.parse.InsertStatement;
+import org.kalamdb.internal.sql.parse.ParsedStatement;
+import org.kalamdb.internal.sql.parse.Position;
+import org.kalamdb.internal.sql.plan.BoundStatement.BoundQuery;
+import org.kalamdb.internal.sql.plan.PlanColumn;
+import org.kalamdb.internal.storage.file.DurableFiles;
+import org.kalamdb.internal.storage.table.TableSnapshot;
+import org.kalamdb.schema.DataType;
+
+/**
+ * COPY between files and tables, row by row in bounded memory. A file is written under a temporary
+ * name and put in place when it is on disk; what is read becomes one commit.
+ */
+final class CopyExecutor {
+  private final Engine engine;
+  private final EngineSession session;
+  private final QueryExecutor queries;
+
+  CopyExecutor(Engine engine, EngineSession session, QueryExecutor queries) {
+    this.engine = engine;
+    this.session = session;
+    this.queries = queries;
+  }
+
+  /** Reads a file into a table and gives the number of rows. */
+  long from(CopyFromStatement statement, ParsedStatement parsed) {
+    CopyOptions options =
+        CopyOptions.of(statement.options(), statement.file(), true, statement.position());
+    Path file = path(statement.file(), statement.position());
+    if (!Files.isRegularFile(file)) {
+      throw statement
+          .position()
+          .error(
+              ErrorCode.UNDEFINED_FILE,
+              "could not open file \"" + statement.file() + "\" for reading");
+    }
+    InsertStatement insert =
+        new InsertStatement(
+            List.of(),
+            false,
+            statement.table(),
+            null,
+            statement.columns(),
+            null,
+            null,
+            List.of(),
+            null,
+            statement.position());
+    return queries.copyIn(
+        new ParsedStatement(insert, parsed.sql(), 0, 0, 0),
+        statement.columns(),
+        (table, targets, each) -> {
+          try (BufferedReader in =
+              new BufferedReader(
+                  new InputStreamReader(
+                      Files.newInputStream(file),
+                      StandardCharsets.UTF_8
+                          .newDecoder()
+                          .onMalformedInput(CodingErrorAction.REPORT)
+                          .onUnmappableCharacter(CodingErrorAction.REPORT)),
+                  1 << 16)) {
+            CopySource source = new CopySource(table, targets, options, in);
+            source.begin();
+            @Nullable Object[] row = source.next();
+            while (row != null) {
+              try {
+                each.accept(row);
+              } catch (KalamException e) {
+                throw source.located(e);
+              }
+              row = source.next();
+            }
+          } catch (IOException e) {
+            throw new KalamException(
+                ErrorCode.IO_ERROR, "could not read file \"" + statement.file() + "\"", e);
+          }
+        });
+  }
+
+  /** Writes the rows of a query into a file and gives their number. */
+  long to(CopyToStatement statement, @Nullable Object[] parameters) {
+    CopyOptions options =
+        CopyOptions.of(statement.options(), statement.file(), false, statement.position());
+    Path file = path(statement.file(), statement.position());
+    Path directory = file.getParent();
+    if (directory == null || !Files.isDirectory(directory) || Files.isDirectory(file)) {
+      throw statement
+          .position()
+          .error(
+              ErrorCode.UNDEFINED_FILE,
+              "could not open file \"" + statement.file() + "\" for writing");
+    }
+    Transaction open = session.transaction();
+    if (open != null) {
+      return write(statement, options, file, open, parameters);
+    }
+    try (Transaction own = new Transaction(engine.pipeline().acquireView(), false, true)) {
+      return write(statement, options, file, own, parameters);
+    }
+  }
+
+  private long write(
+      CopyToStatement statement,
+      CopyOptions options,
+      Path file,
+      Transaction transaction,
+      @Nullable Object[] parameters) {
+    BoundQuery bound =
+        engine.plans().plan(statement.query(), session, transaction.view().catalog());
+    EvaluationContext evaluation =
+        QueryExecutor.evaluation(engine, session, bound.parameterTypes(), parameters);
+    TableSnapshot snapshot =
+        new TableSnapshot(
+            engine.tables(),
+            transaction.view().snapshot(),
+            transaction.view().seq(),
+            evaluation.statementTime().toEpochMilli(),
+            transaction.visibleWrites());
+    List<String> names = bound.plan().columns().stream().map(PlanColumn::name).toList();
+    List<DataType> types = bound.plan().columns().stream().map(PlanColumn::type).toList();
+    Set<Integer> forceQuote = forceQuote(options, names, statement.position());
+    Path temporary = file.resolveSibling(file.getFileName() + "." + engine.ids().next() + ".tmp");
+    long[] count = new long[1];
+    try {
+      try (FileChannel channel =
+          FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        Writer out =
+            new BufferedWriter(
+                new OutputStreamWriter(Channels.newOutputStream(channel), StandardCharsets.UTF_8),
+                1 << 16);
+        RowWriter rows =
+            options.csv() == null
+                ? new JsonLinesWriter(out, types)
+                : new CsvWriter(out, options.csv(), types, forceQuote);
+        rows.begin(names);
+        new StatementRows(engine, session.userId(), snapshot, evaluation, queries.cancel())
+            .forEach(
+                bound.plan(),
+                row -> {
+                  count[0]++;
+                  writeRow(rows, row);
+                });
+        out.flush();
+        channel.force(true);
+      }
+      Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+      DurableFiles.syncDirectory(file.toAbsolutePath().getParent());
+      return count[0];
+    } catch (IOException | UncheckedIOException e) {
+      throw new KalamException(
+          ErrorCode.IO_ERROR, "could not write file \"" + statement.file() + "\"", e);
+    } finally {
+      deleteIfLeft(temporary);
+    }
+  }
+
+  private static void writeRow(RowWriter rows, @Nullable Object[] row) {
+    try {
+      rows.write(row);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void deleteIfLeft(Path temporary) {
+    try {
+      Files.deleteIfExists(temporary);
+    } catch (IOException e) {
+      throw new KalamException(
+          ErrorCode.IO_ERROR, "could not delete file \"" + temporary + "\"", e);
+    }
+  }
+
+  private static Set<Integer> forceQuote(
+      CopyOptions options, List<String> names, Position position) {
+    Set<Integer> columns = new HashSet<>();
+    for (String name : options.forceQuote()) {
+      if (name.equals("*")) {
+        for (int i = 0; i < names.size(); i++) {
+          columns.add(i);
+        }
+      } else if (names.contains(name)) {
+        columns.add(names.indexOf(name));
+      } else {
+        throw position.error(
+            ErrorCode.UNDEFINED_COLUMN, "FORCE_QUOTE column \"" + name + "\" is not copied");
+      }
+    }
+    return columns;
+  }
+
+  private static Path path(String file, Position position) {
+    try {
+      return Path.of(file).toAbsolutePath();
+    } catch (InvalidPathException e) {
+      throw position.error(ErrorCode.UNDEFINED_FILE, "\"" + file + "\" is not a file name");
+    }
+  }
+}
