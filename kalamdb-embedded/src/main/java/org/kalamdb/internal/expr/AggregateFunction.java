@@ -12,13 +12,23 @@ import org.kalamdb.schema.DataType;
  * @param arguments types of the coerced arguments
  * @param type type of the result
  * @param distinct whether equal arguments of a group count once
+ * @param order in which the rows of a group are taken in; empty: as they come
  * @param state makes the state that {@link #createAggregator} hands out
  */
 public record AggregateFunction(
-    String name, List<DataType> arguments, DataType type, boolean distinct, StateFactory state) {
+    String name,
+    List<DataType> arguments,
+    DataType type,
+    boolean distinct,
+    List<ArgumentOrder> order,
+    StateFactory state) {
   public AggregateFunction {
     arguments = List.copyOf(arguments);
+    order = List.copyOf(order);
   }
+
+  /** A sort key of an ordered aggregate: one of its arguments, perhaps one that is only that. */
+  public record ArgumentOrder(int argument, boolean descending, boolean nullsFirst) {}
 
   /** Makes the state of a call that sees each row (DISTINCT is done around it). */
   @FunctionalInterface
@@ -39,7 +49,8 @@ public record AggregateFunction(
 
   /** As {@link #createAggregator}, but whoever updates it leaves out arguments that are equal. */
   public Aggregator createPlainAggregator(BufferAllocator allocator) {
-    return state.create(arguments, type, allocator);
+    Aggregator plain = state.create(arguments, type, allocator);
+    return order.isEmpty() ? plain : new OrderedAggregator(plain, arguments, order, allocator);
   }
 
   /** Whether equal arguments must be left out: the smallest and the largest do not change then. */

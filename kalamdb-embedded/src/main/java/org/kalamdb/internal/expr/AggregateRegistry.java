@@ -2,11 +2,13 @@ package org.kalamdb.internal.expr;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.expr.AggregateFunction.ArgumentOrder;
 import org.kalamdb.internal.expr.AggregateFunction.StateFactory;
 import org.kalamdb.internal.expr.TypeRules.CastContext;
 import org.kalamdb.schema.DataType;
@@ -27,7 +29,47 @@ public final class AggregateRegistry {
           "bool_and",
           "every",
           "bool_or",
+          "any_value",
           "string_agg",
+          "array_agg",
+          "json_agg",
+          "jsonb_agg",
+          "json_object_agg",
+          "jsonb_object_agg",
+          "bit_and",
+          "bit_or",
+          "bit_xor",
+          "stddev",
+          "stddev_samp",
+          "stddev_pop",
+          "variance",
+          "var_samp",
+          "var_pop",
+          "corr",
+          "covar_pop",
+          "covar_samp",
+          "regr_avgx",
+          "regr_avgy",
+          "regr_count",
+          "regr_intercept",
+          "regr_r2",
+          "regr_slope",
+          "regr_sxx",
+          "regr_sxy",
+          "regr_syy",
+          "percentile_cont",
+          "percentile_disc",
+          "mode");
+
+  /** Aggregates whose result depends on the order of the rows. */
+  private static final Set<String> ORDERED =
+      Set.of(
+          "string_agg",
+          "array_agg",
+          "json_agg",
+          "jsonb_agg",
+          "json_object_agg",
+          "jsonb_object_agg",
           "any_value");
 
   private AggregateRegistry() {}
@@ -38,6 +80,9 @@ public final class AggregateRegistry {
       arguments = List.copyOf(arguments);
     }
   }
+
+  /** A sort key inside of a call. */
+  public record Order(Expression key, boolean descending, boolean nullsFirst) {}
 
   /** Whether the (folded) name is an aggregate function's. */
   public static boolean contains(String name) {
@@ -52,20 +97,97 @@ public final class AggregateRegistry {
   public static Resolved resolve(String name, List<Expression> arguments, boolean distinct) {
     Resolved resolved = resolveOrNull(name, arguments, distinct);
     if (resolved == null) {
-      throw new KalamException(
-              ErrorCode.UNDEFINED_FUNCTION,
-              "function "
-                  + name
-                  + "("
-                  + arguments.stream()
-                      .map(a -> TypeRules.sqlName(a.type()))
-                      .collect(Collectors.joining(", "))
-                  + ") does not exist")
-          .withHint(
-              "No function matches the given name and argument types. You might need to add explicit type"
-                  + " casts.");
+      throw undefined(name, arguments);
     }
     return resolved;
+  }
+
+  /**
+   * The overload for the arguments, with the order its rows are taken in.
+   *
+   * @throws KalamException 42P10 if a DISTINCT aggregate is ordered by what is no argument
+   */
+  public static Resolved resolve(
+      String name, List<Expression> arguments, boolean distinct, List<Order> orders) {
+    Resolved resolved = resolve(name, arguments, distinct);
+    List<Expression> all = new ArrayList<>(resolved.arguments());
+    List<ArgumentOrder> keys = new ArrayList<>();
+    for (Order order : orders) {
+      int at = arguments.indexOf(order.key());
+      at = at < 0 || at >= all.size() ? all.indexOf(order.key()) : at;
+      if (at < 0 && distinct) {
+        throw new KalamException(
+            ErrorCode.INVALID_COLUMN_REFERENCE,
+            "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list");
+      }
+      if (at < 0) {
+        at = all.size();
+        all.add(order.key());
+      }
+      keys.add(new ArgumentOrder(at, order.descending(), order.nullsFirst()));
+    }
+    if (!ORDERED.contains(name)) {
+      return resolved;
+    }
+    for (int i = 0; distinct && i < all.size(); i++) {
+      keys.add(new ArgumentOrder(i, false, false));
+    }
+    return ordered(resolved.function(), all, keys);
+  }
+
+  /**
+   * The overload of an ordered-set aggregate: {@code name(arguments) WITHIN GROUP (ORDER BY
+   * order)}.
+   *
+   * @throws KalamException 42809 if the name is another aggregate's, 42883 if no overload fits
+   */
+  public static Resolved resolveWithin(
+      String name, List<Expression> arguments, List<Order> orders) {
+    if (!OrderedSets.contains(name)) {
+      throw new KalamException(
+          ErrorCode.WRONG_OBJECT_TYPE,
+          name + " is not an ordered-set aggregate, so it cannot have WITHIN GROUP");
+    }
+    List<Expression> all = new ArrayList<>(arguments);
+    orders.forEach(order -> all.add(order.key()));
+    Resolved resolved = orders.size() == 1 ? OrderedSets.resolve(name, all) : null;
+    if (resolved == null) {
+      throw undefined(name, all);
+    }
+    Order order = orders.get(0);
+    int last = resolved.arguments().size() - 1;
+    return ordered(
+        resolved.function(),
+        resolved.arguments(),
+        List.of(new ArgumentOrder(last, order.descending(), order.nullsFirst())));
+  }
+
+  private static Resolved ordered(
+      AggregateFunction function, List<Expression> arguments, List<ArgumentOrder> keys) {
+    return new Resolved(
+        new AggregateFunction(
+            function.name(),
+            arguments.stream().map(Expression::type).toList(),
+            function.type(),
+            function.distinct(),
+            keys,
+            function.state()),
+        arguments);
+  }
+
+  private static KalamException undefined(String name, List<Expression> arguments) {
+    return new KalamException(
+            ErrorCode.UNDEFINED_FUNCTION,
+            "function "
+                + name
+                + "("
+                + arguments.stream()
+                    .map(a -> TypeRules.sqlName(a.type()))
+                    .collect(Collectors.joining(", "))
+                + ") does not exist")
+        .withHint(
+            "No function matches the given name and argument types. You might need to add explicit type"
+                + " casts.");
   }
 
   private static @Nullable Resolved resolveOrNull(
@@ -75,8 +197,19 @@ public final class AggregateRegistry {
           ? null
           : resolved(name, arguments, DataType.BIGINT, false, (a, r, m) -> new CountAggregator());
     }
+    if (OrderedSets.contains(name)) {
+      throw new KalamException(
+          ErrorCode.WRONG_OBJECT_TYPE,
+          "WITHIN GROUP is required for ordered-set aggregate " + name);
+    }
     if (name.equals("string_agg")) {
       return stringAgg(arguments, distinct);
+    }
+    if (name.endsWith("_agg")) {
+      return JsonAggregates.resolve(name, arguments, distinct);
+    }
+    if (StatisticalAggregates.contains(name)) {
+      return StatisticalAggregates.resolve(name, arguments, distinct);
     }
     if (arguments.size() != 1) {
       return null;
@@ -91,6 +224,20 @@ public final class AggregateRegistry {
               DataType.BIGINT,
               distinct,
               (a, r, m) -> new CountAggregator());
+      case "bit_and", "bit_or", "bit_xor" ->
+          switch (type.kind()) {
+            case SMALLINT, INTEGER, BIGINT ->
+                resolved(
+                    name,
+                    arguments,
+                    type,
+                    distinct,
+                    (a, r, m) ->
+                        new BitAggregator(
+                            BitAggregator.Operation.valueOf(name.toUpperCase(Locale.ROOT)),
+                            r.kind()));
+            default -> null;
+          };
       case "any_value" -> {
         Expression settled = TypeRules.settle(argument);
         yield resolved(
@@ -216,7 +363,7 @@ public final class AggregateRegistry {
     return resolved("string_agg", coerced, type, distinct, (a, r, m) -> new StringAggregator());
   }
 
-  private static Resolved resolved(
+  static Resolved resolved(
       String name,
       List<Expression> arguments,
       DataType type,
@@ -224,7 +371,12 @@ public final class AggregateRegistry {
       StateFactory state) {
     return new Resolved(
         new AggregateFunction(
-            name, arguments.stream().map(Expression::type).toList(), type, distinct, state),
+            name,
+            arguments.stream().map(Expression::type).toList(),
+            type,
+            distinct,
+            List.of(),
+            state),
         arguments);
   }
 }

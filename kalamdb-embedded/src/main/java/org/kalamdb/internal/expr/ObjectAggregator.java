@@ -30,7 +30,7 @@ abstract class ObjectAggregator<S> implements Aggregator {
   }
 
   /** The result in the Java class of its type. */
-  abstract Object result(S state);
+  abstract @Nullable Object result(S state);
 
   @Override
   public void ensureGroups(int groups) {

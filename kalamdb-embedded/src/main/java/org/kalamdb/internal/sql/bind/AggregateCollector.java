@@ -98,6 +98,7 @@ final class AggregateCollector implements SubqueryTarget {
     return a.function().name().equals(b.function().name())
         && a.function().distinct() == b.function().distinct()
         && a.function().arguments().equals(b.function().arguments())
+        && a.function().order().equals(b.function().order())
         && a.arguments().equals(b.arguments())
         && java.util.Objects.equals(a.filter(), b.filter())
         && a.arguments().stream().noneMatch(Expressions::isVolatile);

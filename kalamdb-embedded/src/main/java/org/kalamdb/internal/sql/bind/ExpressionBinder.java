@@ -363,13 +363,9 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
   }
 
   private Expression bindAggregate(ParsedExpression.FunctionCall call) {
-    if (!call.orderBy().isEmpty() || !call.withinGroup().isEmpty()) {
-      throw unsupported(
-          call.position(),
-          "ORDER BY within an aggregate function is not supported: " + call.name());
-    }
     ExpressionBinder inner = argumentBinder(Clause.AGGREGATE);
     List<Expression> arguments = AggregateArguments.bind(call, inner);
+    List<AggregateRegistry.Order> orders = AggregateArguments.orders(call, inner);
     Expression filter =
         call.filter() == null ? null : argumentBinder(Clause.FILTER).bindCondition(call.filter());
     OuterQuery owner = aggregateOwner(arguments, filter);
@@ -378,7 +374,15 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
       List<Expression> inward = arguments.stream().map(owner::inward).toList();
       Expression standIn =
           collector.collect(
-              AggregateRegistry.resolve(call.name(), inward, call.distinct()),
+              AggregateArguments.resolve(
+                  call,
+                  inward,
+                  orders.stream()
+                      .map(
+                          o ->
+                              new AggregateRegistry.Order(
+                                  owner.inward(o.key()), o.descending(), o.nullsFirst()))
+                      .toList()),
               filter == null ? null : owner.inward(filter));
       return owner.refer((Column) standIn, call.position());
     }
@@ -390,8 +394,7 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
                   ? "aggregate function calls cannot be nested"
                   : "aggregate functions are not allowed in " + clause.label());
     }
-    return aggregates.collect(
-        AggregateRegistry.resolve(call.name(), arguments, call.distinct()), filter);
+    return aggregates.collect(AggregateArguments.resolve(call, arguments, orders), filter);
   }
 
   private ExpressionBinder argumentBinder(Clause argument) {

@@ -195,6 +195,19 @@ public final class PlanPrinter implements PlanVisitor<List<String>> {
   private static String call(AggregateCall call) {
     String arguments =
         call.arguments().isEmpty() ? "*" : ExpressionPrinter.printAll(call.arguments());
+    if (!call.function().order().isEmpty()) {
+      arguments +=
+          " ORDER BY "
+              + joined(
+                  call.function().order(),
+                  key ->
+                      sortKey(
+                          new SortKey(
+                              call.arguments().get(key.argument()),
+                              key.descending(),
+                              key.nullsFirst())),
+                  ", ");
+    }
     String distinct = call.function().distinct() ? "DISTINCT " : "";
     String filter =
         call.filter() == null
