@@ -22,6 +22,7 @@ import org.kalamdb.internal.expr.Expression.OuterColumn;
 import org.kalamdb.internal.expr.TableFunctionRegistry;
 import org.kalamdb.internal.expr.TypeRules;
 import org.kalamdb.internal.expr.TypeRules.CastContext;
+import org.kalamdb.internal.expr.Values;
 import org.kalamdb.internal.expr.WindowRegistry;
 import org.kalamdb.internal.sql.bind.SubqueryTarget.Subquery;
 import org.kalamdb.internal.sql.parse.ParsedExpression;
@@ -200,18 +201,10 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
       throw unsupported(
           expression.position(), "a precision of seconds is not supported in INTERVAL");
     }
-    String text = fields == null ? expression.value() : intervalText(expression, fields);
-    return TypeRules.coerce(
-        new Literal(text, DataType.UNKNOWN), DataType.INTERVAL, CastContext.EXPLICIT);
-  }
-
-  private String intervalText(ParsedExpression.IntervalLiteral expression, String fields) {
-    if (fields.indexOf(' ') >= 0) {
-      throw unsupported(
-              expression.position(), "INTERVAL with several fields is not supported: " + fields)
-          .withHint("Write the units into the text: INTERVAL '1 day 2 hours'.");
-    }
-    return expression.value() + " " + fields;
+    return new Literal(
+        Values.parseInterval(
+            expression.value(), fields == null ? "" : fields.toLowerCase(Locale.ROOT)),
+        DataType.INTERVAL);
   }
 
   @Override
@@ -646,7 +639,7 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
       types.add(bound.type());
     }
     DataType common = TypeRules.commonType(types, "IN");
-    if (common.kind() == Kind.VARCHAR) {
+    if (common.isText()) {
       common = DataType.TEXT; // without a length that would cut what is compared
     }
     for (int i = 0; i < items.size(); i++) {
@@ -882,9 +875,12 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
 
   @Override
   public Expression visitCast(ParsedExpression.Cast expression) {
-    DataType type = TypeResolver.resolve(expression.type());
-    return coerce(
-        bind(expression.value()), type, CastContext.EXPLICIT, expression.value().position());
+    Expression value = bind(expression.value());
+    DataType type =
+        TypeResolver.isUnboundedDecimal(expression.type())
+            ? TypeRules.unboundedDecimal(value)
+            : TypeResolver.resolve(expression.type());
+    return coerce(value, type, CastContext.EXPLICIT, expression.value().position());
   }
 
   @Override
