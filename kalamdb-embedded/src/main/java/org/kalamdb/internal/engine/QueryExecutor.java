@@ -206,7 +206,7 @@ final class QueryExecutor {
     }
     List<@Nullable Object> parameters = new ArrayList<>(given.length);
     for (int i = 0; i < given.length; i++) {
-      parameters.add(Values.coerceParameter(given[i], types.get(i)));
+      parameters.add(Values.coerceParameter(given[i], types.get(i), session.settings().zone()));
     }
     Instant now = engine.options().clock().instant();
     UserId user = session.userId();
@@ -216,6 +216,7 @@ final class QueryExecutor {
         .user(user == null ? "" : user.value())
         .role(session.role().sqlName())
         .namespace(session.namespace())
+        .zone(session.settings().zone())
         .build();
   }
 

@@ -1,5 +1,7 @@
 package org.kalamdb.internal.engine;
 
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,6 +14,7 @@ import java.util.stream.Collectors;
 import org.kalamdb.KalamOptions;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.expr.TimeZones;
 import org.kalamdb.internal.sql.optimize.Optimizer;
 import org.kalamdb.schema.NamespaceId;
 
@@ -19,6 +22,8 @@ import org.kalamdb.schema.NamespaceId;
 final class SessionSettings {
   private final Map<String, Setting> settings = new LinkedHashMap<>();
   private Set<String> disabledPasses = Set.of();
+  private ZoneId zone = ZoneOffset.UTC;
+  private String zoneName = "UTC";
 
   /**
    * One setting.
@@ -37,6 +42,9 @@ final class SessionSettings {
     settings.put("search_path", namespace);
     settings.put("namespace", namespace);
     settings.put(
+        "timezone",
+        new Setting(() -> zoneName, values -> setZone(only(values, "TIME ZONE")), "UTC"));
+    settings.put(
         "disabled_optimizer_passes",
         new Setting(
             () -> disabledPasses.stream().sorted().collect(Collectors.joining(",")),
@@ -50,6 +58,17 @@ final class SessionSettings {
                 session.setStatementTimeout(
                     StatementTimeout.parse(only(values, "statement_timeout"))),
             StatementTimeout.format(options.statementTimeout())));
+  }
+
+  /** The time zone of the session's timestamps. */
+  ZoneId zone() {
+    return zone;
+  }
+
+  private void setZone(String name) {
+    boolean reset = name.equalsIgnoreCase("local") || name.equalsIgnoreCase("default");
+    zone = TimeZones.ofSetting(reset ? "UTC" : name);
+    zoneName = reset ? "UTC" : name;
   }
 
   private static String only(List<String> values, String name) {

@@ -94,6 +94,9 @@ public final class PhysicalPlanner implements PlanVisitor<Operator> {
   @Override
   public Operator visitFilter(Filter filter) {
     Operator input = make(filter.input());
+    if (Expressions.isConstant(filter.condition())) {
+      return register(new GateOperator(input, filter.condition(), context));
+    }
     return register(new FilterOperator(input, new BatchCondition(filter.condition(), context)));
   }
 

@@ -35,9 +35,11 @@ final class Builtins {
     DateTimeTruncation.register(registrar);
     DateTimeFunctions.register(registrar);
     IntervalFunctions.register(registrar);
+    TemplateFunctions.register(registrar);
     DateTimeReference.describe(registrar);
     registrar.chapter(FunctionCategory.SYSTEM);
     SystemFunctions.register(registrar);
+    SystemReference.describe(registrar);
     registrar.chapter(FunctionCategory.JSON);
     JsonFunctions.register(registrar);
     JsonBuilding.register(registrar);

@@ -83,6 +83,21 @@ final class DateTimeReference {
         "timestamp '2001-02-16 20:38:40' AT TIME ZONE 'America/Denver'",
         "2001-02-17 03:38:40+00");
     r.describe(
+        "to_char",
+        "The value by a template: of numbers 9 0 . , S MI PR RN TH EEEE, of times YYYY MM DD HH24 MI SS MS US Mon Day and more.",
+        "to_char(timestamp '2002-04-20 17:31:12.66', 'YYYY-MM-DD HH12:MI:SS AM')",
+        "2002-04-20 05:31:12 PM");
+    r.describe(
+        "to_date",
+        "The date of a text by a template.",
+        "to_date('05 Dec 2000', 'DD Mon YYYY')",
+        "2000-12-05");
+    r.describe(
+        "to_number",
+        "The number of a text by a template.",
+        "to_number('12,454.8-', '99G999D9S')",
+        "-12454.8");
+    r.describe(
         "to_timestamp",
         "The instant so many seconds after 1970, or of a text by a template.",
         "to_timestamp(1284352323)",

@@ -99,6 +99,12 @@ public final class FunctionRegistry {
   public Expression resolve(String name, List<Expression> arguments) {
     List<ScalarFunction> overloads = functions.getOrDefault(name, List.of());
     ScalarFunction chosen = choose(overloads, arguments, false);
+    if (chosen == null && overloads.isEmpty() && arguments.size() == 1) {
+      DataType type = typeOfName(name);
+      if (type != null) {
+        return TypeRules.coerce(arguments.get(0), type, CastContext.EXPLICIT);
+      }
+    }
     if (chosen == null) {
       boolean ambiguous = fitting(overloads, arguments).size() > 1;
       throw new KalamException(
@@ -116,6 +122,25 @@ public final class FunctionRegistry {
                       + " type casts.");
     }
     return call(chosen, arguments);
+  }
+
+  /** The type that a call with its name converts to: {@code date('2024-02-29')}. */
+  private static @Nullable DataType typeOfName(String name) {
+    return switch (name) {
+      case "bool" -> DataType.BOOLEAN;
+      case "int2" -> DataType.SMALLINT;
+      case "int4" -> DataType.INTEGER;
+      case "int8" -> DataType.BIGINT;
+      case "float4" -> DataType.REAL;
+      case "float8" -> DataType.DOUBLE;
+      case "text" -> DataType.TEXT;
+      case "bytea" -> DataType.BYTES;
+      case "date" -> DataType.DATE;
+      case "timestamptz" -> DataType.TIMESTAMPTZ;
+      case "uuid" -> DataType.UUID;
+      case "json", "jsonb" -> DataType.JSON;
+      default -> null;
+    };
   }
 
   /**
@@ -180,6 +205,12 @@ public final class FunctionRegistry {
       return new Comparison(
           operator, left, TypeRules.coerce(right, left.type(), CastContext.ASSIGNMENT));
     }
+    if (left.type().kind() == Kind.CHAR && isText(right)) {
+      return resolveComparison(operator, left, withoutBlanks(right));
+    }
+    if (right.type().kind() == Kind.CHAR && isText(left)) {
+      return resolveComparison(operator, withoutBlanks(left), right);
+    }
     DataType common = comparedType(left.type(), right.type());
     if (common == null || common.kind() == Kind.JSON) {
       String symbol =
@@ -193,6 +224,18 @@ public final class FunctionRegistry {
     }
     return new Comparison(
         operator, comparisonOperand(left, common), comparisonOperand(right, common));
+  }
+
+  private static boolean isText(Expression expression) {
+    return expression.type().kind() == Kind.UNKNOWN
+        && expression instanceof Literal literal
+        && literal.value() instanceof String;
+  }
+
+  /** A literal beside a CHAR: blanks at its end do not count. */
+  private static Expression withoutBlanks(Expression literal) {
+    String text = TextFunctions.string(((Literal) literal).value());
+    return new Literal(Values.stripTrailingSpaces(text), DataType.TEXT);
   }
 
   /** Whether a whole literal fits the smaller integer type beside it, which then needs no cast. */

@@ -54,11 +54,41 @@ final class IntervalFormat {
   }
 
   static Interval parse(String text) {
+    return parse(text, "");
+  }
+
+  /**
+   * As {@code INTERVAL 'text' fields}: a number without a unit is of the last field, and what is
+   * smaller than it is cut off.
+   *
+   * @param fields such as {@code year to month}, empty for all
+   */
+  static Interval parse(String text, String fields) {
+    String last = fields.substring(fields.lastIndexOf(' ') + 1);
+    Sum sum = new Sum(text);
+    sum.unit = last.isEmpty() ? "second" : last;
+    sum.minutesFirst = fields.equals("minute to second");
+    read(text, sum);
+    Interval value = sum.toInterval();
+    return switch (last) {
+      case "year" -> new Interval(value.months() / 12 * 12, 0, 0);
+      case "month" -> new Interval(value.months(), 0, 0);
+      case "day" -> new Interval(value.months(), value.days(), 0);
+      case "hour" -> cut(value, MICROS_PER_HOUR);
+      case "minute" -> cut(value, 60 * MICROS_PER_SECOND);
+      default -> value;
+    };
+  }
+
+  private static Interval cut(Interval value, long unit) {
+    return new Interval(value.months(), value.days(), value.micros() / unit * unit);
+  }
+
+  private static void read(String text, Sum sum) {
     String source = text.strip().toLowerCase(Locale.ROOT);
     if (source.isEmpty()) {
       throw invalid(text);
     }
-    Sum sum = new Sum(text);
     String unsigned =
         source.startsWith("-") || source.startsWith("+") ? source.substring(1) : source;
     if (unsigned.startsWith("p") && unsigned.length() > 1) {
@@ -66,7 +96,6 @@ final class IntervalFormat {
     } else {
       parseWords(source, sum, text);
     }
-    return sum.toInterval();
   }
 
   private static KalamException invalid(String text) {
@@ -146,7 +175,7 @@ final class IntervalFormat {
       if (unit.isEmpty()) {
         boolean named = i + 1 < end && Character.isLetter(words[i + 1].charAt(0));
         // A bare number before a time means days, a bare number alone seconds.
-        unit = named ? words[++i] : i + 1 < end ? "day" : "second";
+        unit = named ? words[++i] : i + 1 < end ? "day" : sum.unit;
       }
       sum.add(value, unit);
     }
@@ -166,6 +195,13 @@ final class IntervalFormat {
   /** What the parts add up to; a part's fraction spills into the next smaller field. */
   private static final class Sum {
     private final String text;
+
+    /** The unit of a number that has none. */
+    private String unit = "second";
+
+    /** Whether {@code 4:05} is minutes and seconds. */
+    private boolean minutesFirst;
+
     private BigDecimal months = BigDecimal.ZERO;
     private BigDecimal days = BigDecimal.ZERO;
     private BigDecimal micros = BigDecimal.ZERO;
@@ -221,6 +257,9 @@ final class IntervalFormat {
         throw invalid(text);
       }
       long[] factors = {MICROS_PER_HOUR, 60 * MICROS_PER_SECOND, MICROS_PER_SECOND};
+      if (parts.length == 2 && (minutesFirst || parts[1].indexOf('.') >= 0)) {
+        factors = new long[] {60 * MICROS_PER_SECOND, MICROS_PER_SECOND};
+      }
       for (int i = 0; i < parts.length; i++) {
         BigDecimal value = number(parts[i], text);
         if (i > 0 && value.compareTo(BigDecimal.valueOf(60)) >= 0) {

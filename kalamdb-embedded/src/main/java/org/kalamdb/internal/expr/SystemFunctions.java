@@ -1,12 +1,15 @@
 package org.kalamdb.internal.expr;
 
+import java.time.Instant;
 import java.time.LocalDateTime;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
 import org.kalamdb.internal.common.SnowflakeIds;
 import org.kalamdb.internal.expr.ScalarFunction.Volatility;
 import org.kalamdb.schema.DataType;
+import org.kalamdb.schema.DataType.Kind;
 
 /** The moment, the session, and identifiers. */
 final class SystemFunctions {
@@ -19,6 +22,11 @@ final class SystemFunctions {
         List.of("now", "current_timestamp", "transaction_timestamp", "statement_timestamp")) {
       r.value(name, Volatility.STABLE, DataType.TIMESTAMPTZ, (a, c) -> c.statementTime());
     }
+    r.value(
+        "clock_timestamp",
+        Volatility.VOLATILE,
+        DataType.TIMESTAMPTZ,
+        (a, c) -> Instant.now().truncatedTo(ChronoUnit.MICROS));
     r.value("current_date", Volatility.STABLE, DataType.DATE, (a, c) -> DateTimeFunctions.today(c));
     r.value(
         "localtimestamp",
@@ -39,6 +47,17 @@ final class SystemFunctions {
     for (String name : List.of("current_namespace", "current_schema")) {
       r.value(name, Volatility.STABLE, DataType.TEXT, (a, c) -> c.namespace());
     }
+    for (String name : List.of("current_database", "current_catalog")) {
+      r.value(name, DataType.TEXT, (a, c) -> "kalamdb");
+    }
+    r.value("version", DataType.TEXT, (a, c) -> "KalamDB, in the dialect of PostgreSQL 15");
+    r.add(
+        "pg_typeof",
+        in -> DataType.TEXT,
+        Volatility.STABLE,
+        false,
+        (in, type) -> Registrar.loop((a, c) -> TypeRules.sqlName(in.get(0)), 1),
+        Kind.UNKNOWN);
     r.value("snowflake_id", Volatility.VOLATILE, DataType.BIGINT, (a, c) -> c.ids().next());
     r.value(
         "gen_random_uuid", Volatility.VOLATILE, DataType.UUID, (a, c) -> randomUuid(c.random()));

@@ -191,7 +191,7 @@ public final class TextFormats {
 
   private static double special(String number, String text, String type) {
     return switch (number.toLowerCase(Locale.ROOT)) {
-      case "nan" -> Double.NaN;
+      case "nan", "+nan", "-nan" -> Double.NaN;
       case "infinity", "+infinity", "inf", "+inf" -> Double.POSITIVE_INFINITY;
       case "-infinity", "-inf" -> Double.NEGATIVE_INFINITY;
       default -> throw invalid(type, text);

@@ -73,6 +73,19 @@ public final class TimeZones {
     throw unknown(name, null);
   }
 
+  /**
+   * The zone that SET TIME ZONE names: as {@link #of}, but a number is hours east of Greenwich.
+   *
+   * @throws KalamException 22023 if there is none
+   */
+  public static ZoneId ofSetting(String name) {
+    if (name.strip().matches("[+-]?\\d{1,2}(\\.\\d+)?")) {
+      return offset((int) Math.round(Double.parseDouble(name.strip()) * 3600), name);
+    }
+    ZoneId zone = of(name);
+    return zone.equals(ZoneId.of("UTC")) ? ZoneOffset.UTC : zone;
+  }
+
   private static int number(@Nullable String digits) {
     return digits == null ? 0 : Integer.parseInt(digits);
   }

@@ -223,6 +223,15 @@ public final class TypeRules {
     return to == Kind.TIMESTAMPTZ || to == Kind.ZONED_TIMESTAMP || from == Kind.TIMESTAMPTZ;
   }
 
+  /** The type of {@code CAST(expression AS NUMERIC)}: that of the digits where they are known. */
+  public static DataType unboundedDecimal(Expression expression) {
+    DataType from = expression.type();
+    boolean digits = expression instanceof Literal literal && literal.value() instanceof String;
+    return from.kind() == Kind.DECIMAL || from.isInteger() || digits
+        ? argumentType(expression, Kind.DECIMAL)
+        : DataType.decimal(DataType.MAX_DECIMAL_PRECISION, DIVISION_SCALE);
+  }
+
   /** What is still UNKNOWN becomes TEXT, as at the top of a SELECT list. */
   public static Expression settle(Expression expression) {
     return expression.type().kind() == Kind.UNKNOWN
@@ -253,6 +262,10 @@ public final class TypeRules {
         continue;
       }
       common = commonType(common, type, construct);
+    }
+    if (common.kind() == Kind.VARCHAR && types.contains(DataType.UNKNOWN)) {
+      // A literal beside it has no length that would bound the result.
+      return DataType.varchar(0);
     }
     return common.kind() == Kind.UNKNOWN ? DataType.TEXT : common;
   }

@@ -115,6 +115,11 @@ public final class Values {
     };
   }
 
+  /** {@code INTERVAL 'text' fields}, such as {@code year to month}. */
+  public static Interval parseInterval(String text, String fields) {
+    return IntervalFormat.parse(text, fields);
+  }
+
   private static Object same(Object value, DataType from, DataType to) {
     if (from.kind() != to.kind()) {
       throw cannotCast(from, to);

@@ -2,14 +2,17 @@ package org.kalamdb.internal.sql.bind;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.expr.AggregateRegistry;
 import org.kalamdb.internal.expr.Expression;
 import org.kalamdb.internal.expr.Expression.Column;
+import org.kalamdb.internal.expr.TableFunction;
 import org.kalamdb.internal.sql.parse.Position;
 import org.kalamdb.internal.sql.plan.AggregateCall;
+import org.kalamdb.internal.sql.plan.Expand;
 import org.kalamdb.internal.sql.plan.Expressions;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Aggregate;
@@ -27,6 +30,7 @@ import org.kalamdb.schema.DataType;
 final class AggregateCollector implements SubqueryTarget {
   private static final int CALLS = 1 << 20;
   private static final int GROUPINGS = CALLS + (1 << 19);
+  private static final int SETS = GROUPINGS + (1 << 18);
   private static final int SUBQUERIES = 1 << 21;
 
   private final StatementBinding statement;
@@ -34,10 +38,14 @@ final class AggregateCollector implements SubqueryTarget {
   private final PlanInProgress input;
   private final List<AggregateCall> calls = new ArrayList<>();
   private final List<GroupingCall> groupings = new ArrayList<>();
-  private final List<Subquery> subqueries = new ArrayList<>();
+  private final List<Expand.Call> sets = new ArrayList<>();
+  private final List<Collected> subqueries = new ArrayList<>();
   private int subqueryColumns;
   private final WindowCollector windows = new WindowCollector();
   private final WindowBinder windowBinder;
+
+  /** A subquery and the number of its first stand-in, from 0. */
+  private record Collected(Subquery subquery, int first) {}
 
   AggregateCollector(StatementBinding statement, Scope scope, PlanInProgress input) {
     this.statement = statement;
@@ -104,9 +112,24 @@ final class AggregateCollector implements SubqueryTarget {
         && a.arguments().stream().noneMatch(Expressions::isVolatile);
   }
 
+  /** The stand-in of a function whose rows multiply those of the query. */
+  Expression collectSet(Expand.Call call) {
+    sets.add(call);
+    TableFunction.Output output = call.function().outputs().get(0);
+    return new Column(SETS + sets.size() - 1, output.type(), output.name());
+  }
+
+  /** Whether a function that returns rows is in the expression. */
+  static boolean hasSets(Expression expression) {
+    return Expressions.contains(
+        expression,
+        part ->
+            part instanceof Column column && column.index() >= SETS && column.index() < SUBQUERIES);
+  }
+
   @Override
   public List<Column> attach(Subquery subquery) {
-    subqueries.add(subquery);
+    subqueries.add(new Collected(subquery, subqueryColumns));
     List<Column> standIns = new ArrayList<>();
     for (PlanColumn column : subquery.columns()) {
       standIns.add(new Column(SUBQUERIES + subqueryColumns++, column.type(), column.name()));
@@ -127,7 +150,8 @@ final class AggregateCollector implements SubqueryTarget {
   Grouping finishGrouped(GroupingSets sets, List<Expression> users) {
     List<Expression> all = new ArrayList<>(users);
     all.addAll(windows.operands());
-    for (Subquery subquery : subqueries) {
+    for (Collected collected : subqueries) {
+      Subquery subquery = collected.subquery();
       subquery.references().forEach(reference -> all.add(reference.column()));
       if (subquery.condition() != null) {
         all.add(subquery.condition());
@@ -180,14 +204,43 @@ final class AggregateCollector implements SubqueryTarget {
   final class Grouping {
     private final @Nullable GroupingSets sets;
     private final List<Column> dependents;
-    private final List<Column> answers = new ArrayList<>();
+    private final @Nullable Column[] answers = new Column[subqueryColumns];
+    private final List<Collected> afterWindows = new ArrayList<>();
+    private int firstSet;
     private List<Column> windowResults = List.of();
 
     private Grouping(@Nullable GroupingSets sets, List<Column> dependents) {
       this.sets = sets;
       this.dependents = dependents;
-      for (Subquery subquery : subqueries) {
-        answers.addAll(input.attach(subquery.mapped(this::mapCondition, this::mapReference)));
+      for (Collected collected : subqueries) {
+        Expression condition = collected.subquery().condition();
+        if (condition != null && WindowCollector.isIn(condition)) {
+          afterWindows.add(collected);
+        } else {
+          attach(collected);
+        }
+      }
+    }
+
+    private void attach(Collected collected) {
+      List<Column> added =
+          input.attach(collected.subquery().mapped(this::mapCondition, this::mapReference));
+      for (int i = 0; i < added.size(); i++) {
+        answers[collected.first() + i] = added.get(i);
+      }
+    }
+
+    /** Multiplies the rows by those of functions in the select list, all side by side. */
+    void attachSets() {
+      if (!AggregateCollector.this.sets.isEmpty()) {
+        firstSet = input.plan().columns().size();
+        List<Expand.Call> expanding = new ArrayList<>();
+        for (Expand.Call call : AggregateCollector.this.sets) {
+          List<Expression> arguments = new ArrayList<>();
+          call.arguments().forEach(argument -> arguments.add(map(argument, null)));
+          expanding.add(new Expand.Call(call.function(), arguments));
+        }
+        input.replace(Expand.of(input.plan(), expanding, false));
       }
     }
 
@@ -212,6 +265,7 @@ final class AggregateCollector implements SubqueryTarget {
       if (!windows.isEmpty()) {
         windowResults = windows.attach(input, expression -> map(expression, null));
       }
+      afterWindows.forEach(this::attach);
     }
 
     /** The columns of the subquery itself stay as they are. */
@@ -254,7 +308,10 @@ final class AggregateCollector implements SubqueryTarget {
         return windowResults.get(index - WindowCollector.WINDOWS);
       }
       if (index >= SUBQUERIES) {
-        return answers.get(index - SUBQUERIES);
+        return Objects.requireNonNull(answers[index - SUBQUERIES], "subquery");
+      }
+      if (index >= SETS) {
+        return new Column(firstSet + index - SETS, column.type(), column.name());
       }
       if (sets == null && index < CALLS) {
         return column;

@@ -22,6 +22,7 @@ import org.kalamdb.internal.expr.Expression.OuterColumn;
 import org.kalamdb.internal.expr.TableFunctionRegistry;
 import org.kalamdb.internal.expr.TypeRules;
 import org.kalamdb.internal.expr.TypeRules.CastContext;
+import org.kalamdb.internal.expr.Values;
 import org.kalamdb.internal.expr.WindowRegistry;
 import org.kalamdb.internal.sql.bind.SubqueryTarget.Subquery;
 import org.kalamdb.internal.sql.parse.ParsedExpression;
@@ -200,18 +201,10 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
       throw unsupported(
           expression.position(), "a precision of seconds is not supported in INTERVAL");
     }
-    String text = fields == null ? expression.value() : intervalText(expression, fields);
-    return TypeRules.coerce(
-        new Literal(text, DataType.UNKNOWN), DataType.INTERVAL, CastContext.EXPLICIT);
-  }
-
-  private String intervalText(ParsedExpression.IntervalLiteral expression, String fields) {
-    if (fields.indexOf(' ') >= 0) {
-      throw unsupported(
-              expression.position(), "INTERVAL with several fields is not supported: " + fields)
-          .withHint("Write the units into the text: INTERVAL '1 day 2 hours'.");
-    }
-    return expression.value() + " " + fields;
+    return new Literal(
+        Values.parseInterval(
+            expression.value(), fields == null ? "" : fields.toLowerCase(Locale.ROOT)),
+        DataType.INTERVAL);
   }
 
   @Override
@@ -284,8 +277,7 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
               "window function " + call.name() + " requires an OVER clause");
     }
     if (TableFunctionRegistry.contains(call.name())) {
-      throw unsupported(
-          call.position(), "a function that returns rows is not supported here: " + call.name());
+      return bindSet(call);
     }
     if (AggregateRegistry.contains(call.name())) {
       return bindAggregate(call);
@@ -332,6 +324,29 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
             clause == Clause.WINDOW
                 ? "window function calls cannot be nested"
                 : "window functions are not allowed in " + clause.label());
+  }
+
+  /** A function that gives rows, in a select list. */
+  private Expression bindSet(ParsedExpression.FunctionCall call) {
+    if (aggregates == null || (clause != Clause.SELECT && clause != Clause.ORDER_BY)) {
+      throw unsupported(
+          call.position(), "set-returning functions are not allowed in " + clause.label());
+    }
+    if (guards.condition() != null) {
+      throw unsupported(
+          call.position(), "set-returning functions are not allowed in CASE or COALESCE");
+    }
+    Expand.Call bound = bindTableFunction(call);
+    if (bound.arguments().stream().anyMatch(AggregateCollector::hasSets)) {
+      throw unsupported(call.position(), "nested set-returning functions are not supported");
+    }
+    if (bound.function().outputs().size() > 1) {
+      throw unsupported(
+          call.position(),
+          "a function that returns rows of several columns is supported only in FROM: "
+              + call.name());
+    }
+    return aggregates.collectSet(bound);
   }
 
   private Expression bindGrouping(ParsedExpression.FunctionCall call) {
@@ -624,7 +639,7 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
       types.add(bound.type());
     }
     DataType common = TypeRules.commonType(types, "IN");
-    if (common.kind() == Kind.VARCHAR) {
+    if (common.isText()) {
       common = DataType.TEXT; // without a length that would cut what is compared
     }
     for (int i = 0; i < items.size(); i++) {
@@ -695,9 +710,8 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
   }
 
   private LogicalPlan bindSubquery(Query query, OuterQuery outer) {
-    return statement
-        .recursion()
-        .forbidden("a subquery", query.position(), () -> statement.bindSubquery(query, outer));
+    return statement.withoutRecursion(
+        "a subquery", query.position(), () -> statement.bindSubquery(query, outer));
   }
 
   private SubqueryTarget target(Position position) {
@@ -861,9 +875,12 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
 
   @Override
   public Expression visitCast(ParsedExpression.Cast expression) {
-    DataType type = TypeResolver.resolve(expression.type());
-    return coerce(
-        bind(expression.value()), type, CastContext.EXPLICIT, expression.value().position());
+    Expression value = bind(expression.value());
+    DataType type =
+        TypeResolver.isUnboundedDecimal(expression.type())
+            ? TypeRules.unboundedDecimal(value)
+            : TypeResolver.resolve(expression.type());
+    return coerce(value, type, CastContext.EXPLICIT, expression.value().position());
   }
 
   @Override

@@ -158,7 +158,7 @@ final class FromBinder implements FromItem.Visitor<FromBinder.Source> {
 
   private Source commonTable(CommonTables.CommonTable.Rows common, FromItem.Table item) {
     if (common.working()) {
-      statement.recursion().note(common.name());
+      statement.noteRecursion(common.id(), common.name());
     }
     FromItem.Alias alias = item.alias();
     Source source = derived(common.scan(), alias == null ? common.name() : alias.name().name());
@@ -385,9 +385,7 @@ final class FromBinder implements FromItem.Visitor<FromBinder.Source> {
   /** A recursive query cannot name itself on the side of an outer join that may be missing. */
   private Source recursionChecked(FromItem item, boolean forbidden, FromBinder binder) {
     return forbidden
-        ? statement
-            .recursion()
-            .forbidden("an outer join", item.position(), () -> item.accept(binder))
+        ? statement.withoutRecursion("an outer join", item.position(), () -> item.accept(binder))
         : item.accept(binder);
   }
 

@@ -1,6 +1,7 @@
 package org.kalamdb.internal.sql.bind;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -68,10 +69,7 @@ final class JoinCondition implements SubqueryTarget {
     return switch (type) {
       case LEFT -> lateral(condition);
       case RIGHT -> mirrored(condition);
-      case FULL ->
-          throw new KalamException(
-              ErrorCode.FEATURE_NOT_SUPPORTED,
-              "subqueries in the condition of FULL JOIN are not supported");
+      case FULL -> full(condition);
       default -> {
         PlanInProgress pairs =
             new PlanInProgress(joined(type, left, right, level.references(right), null));
@@ -142,6 +140,61 @@ final class JoinCondition implements SubqueryTarget {
               ? level.refer(column)
               : new Column(column.index() - leftWidth, column.type(), column.name());
         });
+  }
+
+  /** Each subquery is joined to the one side that it is about. */
+  private LogicalPlan full(Expression condition) {
+    PlanInProgress onLeft = new PlanInProgress(left);
+    PlanInProgress onRight = new PlanInProgress(right);
+    List<Integer> ofLeft = new ArrayList<>();
+    List<Integer> ofRight = new ArrayList<>();
+    int standIn = width;
+    for (Subquery subquery : subqueries) {
+      BitSet columns = new BitSet();
+      subquery.references().forEach(r -> columns.set(r.column().index()));
+      Expression asked = subquery.condition();
+      if (asked != null) {
+        Expressions.collectColumns(asked, columns);
+        Subquery.clearOwn(columns);
+      }
+      boolean leftOnly = columns.length() <= leftWidth && !columns.isEmpty();
+      boolean rightOnly =
+          columns.isEmpty() || (columns.nextSetBit(0) >= leftWidth && columns.length() <= width);
+      if (!leftOnly && !rightOnly) {
+        throw new KalamException(
+            ErrorCode.FEATURE_NOT_SUPPORTED,
+            "a subquery about both sides is not supported in the condition of FULL JOIN");
+      }
+      if (leftOnly) {
+        onLeft.attach(subquery);
+      } else {
+        onRight.attach(subquery.mapped(this::overRight, r -> (Column) overRight(r.column())));
+      }
+      for (int i = 0; i < subquery.columns().size(); i++) {
+        (leftOnly ? ofLeft : ofRight).add(standIn++);
+      }
+    }
+    int newLeft = leftWidth + ofLeft.size();
+    Expression moved =
+        Expressions.mapColumns(
+            condition,
+            i -> {
+              if (i < leftWidth) {
+                return i;
+              }
+              if (i < width) {
+                return i - leftWidth + newLeft;
+              }
+              return ofLeft.contains(i)
+                  ? leftWidth + ofLeft.indexOf(i)
+                  : newLeft + width - leftWidth + ofRight.indexOf(i);
+            });
+    LogicalPlan joined = joined(JoinType.FULL, onLeft.plan(), onRight.plan(), List.of(), moved);
+    List<Integer> positions = new ArrayList<>();
+    for (int i = 0; i < width; i++) {
+      positions.add(i < leftWidth ? i : i - leftWidth + newLeft);
+    }
+    return Project.ofColumns(joined, positions);
   }
 
   private LogicalPlan mirrored(Expression condition) {

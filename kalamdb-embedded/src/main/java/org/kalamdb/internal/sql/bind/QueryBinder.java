@@ -238,9 +238,7 @@ final class QueryBinder implements QueryBody.Visitor<LogicalPlan> {
   /** An operand; PostgreSQL's rules say which ones a recursive query may name itself in. */
   private LogicalPlan bindArm(Query arm, QueryBody.SetOperation body, boolean forbidden) {
     return forbidden
-        ? statement
-            .recursion()
-            .forbidden(body.operator().name(), arm.position(), () -> bindOpen(arm))
+        ? statement.withoutRecursion(body.operator().name(), arm.position(), () -> bindOpen(arm))
         : bindOpen(arm);
   }
 }

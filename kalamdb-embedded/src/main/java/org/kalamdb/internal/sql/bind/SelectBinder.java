@@ -108,6 +108,7 @@ final class SelectBinder {
     if (qualify != null && writtenQualify != null) {
       input.filter(mapPlaced(grouping, qualify, binder, writtenQualify.position()));
     }
+    grouping.attachSets();
     LogicalPlan plan = project(input.plan(), items, grouping, binder);
     if (distinct) {
       refuseUncomparable(plan, select.position());

@@ -5,6 +5,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
 import org.kalamdb.internal.expr.FunctionRegistry;
@@ -104,9 +105,14 @@ final class StatementBinding {
     return commonTables.getAndIncrement();
   }
 
-  /** Counts references to the working tables of recursive queries. */
-  RecursiveReferences recursion() {
-    return recursion;
+  /** A recursive query has named itself. */
+  void noteRecursion(int workingTable, String name) {
+    recursion.note(workingTable, name);
+  }
+
+  /** Runs {@code binding}, in which no recursive query around it may name itself. */
+  <T> T withoutRecursion(String where, Position position, Supplier<T> binding) {
+    return recursion.forbidden(where, position, nextCommonTable(), binding);
   }
 
   LogicalPlan bindSubquery(Query query, OuterQuery outer) {

@@ -1,5 +1,6 @@
 package org.kalamdb.internal.sql.bind;
 
+import java.util.BitSet;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -46,6 +47,13 @@ interface SubqueryTarget {
     /** Whether the column in a condition is the subquery's own. */
     static boolean isOwn(Column column) {
       return column.index() >= OWN_COLUMNS;
+    }
+
+    /** Leaves those of the expression's input. */
+    static void clearOwn(BitSet columns) {
+      if (columns.length() > OWN_COLUMNS) {
+        columns.clear(OWN_COLUMNS, columns.length());
+      }
     }
 
     /** The same over another input. */

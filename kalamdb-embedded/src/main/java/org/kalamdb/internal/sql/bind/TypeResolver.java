@@ -48,6 +48,14 @@ public final class TypeResolver {
     };
   }
 
+  /** NUMERIC without precision and scale, which in a cast keeps the digits the value has. */
+  static boolean isUnboundedDecimal(TypeName type) {
+    return type.arguments().isEmpty()
+        && (type.name().equals("numeric")
+            || type.name().equals("decimal")
+            || type.name().equals("dec"));
+  }
+
   private static DataType plain(TypeName type, DataType result) {
     if (!type.arguments().isEmpty()) {
       throw type.position()

@@ -10,6 +10,8 @@ import org.kalamdb.internal.expr.Expression;
 import org.kalamdb.internal.expr.Expression.Call;
 import org.kalamdb.internal.expr.Expression.Cast;
 import org.kalamdb.internal.expr.Expression.Column;
+import org.kalamdb.internal.expr.Expression.Comparison;
+import org.kalamdb.internal.expr.Expression.ComparisonOperator;
 import org.kalamdb.internal.expr.Expression.Connective;
 import org.kalamdb.internal.expr.Expression.Literal;
 import org.kalamdb.internal.expr.Expression.Logical;
@@ -64,6 +66,9 @@ final class FoldConstants implements Pass {
           ? new Literal(null, DataType.BOOLEAN)
           : Boolean.TRUE.equals(operand.value()) ? Expressions.FALSE : Expressions.TRUE;
     }
+    if (isCertainlyNull(expression)) {
+      return new Literal(null, expression.type());
+    }
     boolean foldable =
         !(expression instanceof Literal)
             && !(expression instanceof Column)
@@ -82,6 +87,19 @@ final class FoldConstants implements Pass {
     } catch (KalamException e) {
       return expression;
     }
+  }
+
+  /** Whether an operand is NULL that makes the whole NULL, whatever the others are. */
+  private static boolean isCertainlyNull(Expression expression) {
+    boolean strict =
+        expression instanceof Call call
+            ? call.function().strict() && call.function().volatility() != Volatility.VOLATILE
+            : expression instanceof Comparison comparison
+                && comparison.operator() != ComparisonOperator.DISTINCT
+                && comparison.operator() != ComparisonOperator.NOT_DISTINCT;
+    return strict
+        && Expressions.children(expression).stream()
+            .anyMatch(child -> child instanceof Literal literal && literal.value() == null);
   }
 
   /** Conversions to and from an instant depend on the session's zone. */

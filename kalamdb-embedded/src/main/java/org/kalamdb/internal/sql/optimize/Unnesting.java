@@ -71,10 +71,29 @@ final class Unnesting implements PlanVisitor<Unnested> {
   /** The join that the apply is, or null if it has to stay dependent. */
   @Nullable LogicalPlan join() {
     try {
-      return domain.isComparable() ? joined() : null;
+      return domain.isComparable() && !failsWhereNotAsked() ? joined() : null;
     } catch (StaysDependent e) {
       return null;
     }
+  }
+
+  /**
+   * Whether the value of the right side is asked for only where a condition holds, and computing it
+   * elsewhere might be an error.
+   */
+  private boolean failsWhereNotAsked() {
+    return apply.type() == JoinType.SINGLE && apply.condition() != null && mayFail(apply.right());
+  }
+
+  private static boolean mayFail(LogicalPlan plan) {
+    return PlanExpressions.of(plan).stream()
+            .anyMatch(e -> Expressions.contains(e, Unnesting::divides))
+        || plan.inputs().stream().anyMatch(Unnesting::mayFail);
+  }
+
+  private static boolean divides(Expression expression) {
+    return expression instanceof Expression.Call call
+        && (call.function().name().equals("/") || call.function().name().equals("%"));
   }
 
   private LogicalPlan joined() {
