@@ -175,7 +175,7 @@ final class CopyExecutor {
         channel.force(true);
       }
       Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
-      DurableFiles.syncDirectory(Objects.requireNonNull(file.toAbsolutePath().getParent()));
+      DurableFiles.syncDirectory(Objects.requireNonNull(file.getParent(), "parent"));
       return count[0];
     } catch (IOException | UncheckedIOException e) {
       throw new KalamException(
