@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -39,10 +40,10 @@ final class DuckDbTpch implements AutoCloseable {
     Map<String, Path> folders = new HashMap<>();
     try (Stream<Path> files = Files.walk(directory)) {
       for (Path file : files.filter(f -> f.toString().endsWith(".parquet")).toList()) {
-        Path folder = file.getParent();
+        Path folder = Objects.requireNonNull(file.getParent());
         if (StreamSupport.stream(folder.spliterator(), false)
             .anyMatch(name -> name.toString().equals(namespace))) {
-          folders.put(folder.getFileName().toString(), folder);
+          folders.put(String.valueOf(folder.getFileName()), folder);
         }
       }
     }
