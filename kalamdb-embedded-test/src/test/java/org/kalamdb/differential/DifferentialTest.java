@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -44,20 +45,21 @@ class DifferentialTest {
     Random random = new Random(seed);
     World world = World.random(random);
     QueryGenerator generator = new QueryGenerator(random, world);
-    List<Query> suspects = new ArrayList<>();
+    Map<Query, Boolean> suspects = new LinkedHashMap<>();
     try (Judge judge = new Judge(world)) {
       for (int i = 0; i < QUERIES_PER_WORLD; i++) {
         Query query = generator.query();
         Hearing hearing = judge.hear(query);
         verdicts.merge(hearing.verdict(), 1, Integer::sum);
         if (hearing.verdict() == Verdict.DISAGREED) {
-          suspects.add(query);
+          suspects.put(query, hearing.failed());
         }
       }
     }
-    for (Query suspect : suspects) {
+    for (Map.Entry<Query, Boolean> suspect : suspects.entrySet()) {
       if (reports.size() < SHRUNK) {
-        reports.add("seed " + seed + "\n" + Shrinker.shrink(world, suspect));
+        reports.add(
+            "seed " + seed + "\n" + Shrinker.shrink(world, suspect.getKey(), suspect.getValue()));
       }
     }
   }

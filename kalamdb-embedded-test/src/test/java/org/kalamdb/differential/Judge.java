@@ -36,6 +36,8 @@ final class Judge implements AutoCloseable {
   enum Verdict {
     /** All that could answer said the same. */
     AGREED,
+    /** One rival says what we say, the other something else. */
+    OUTVOTED,
     /** No rival could answer. */
     ALONE,
     /** We say that we do not support it. */
@@ -44,9 +46,10 @@ final class Judge implements AutoCloseable {
   }
 
   /**
+   * @param failed whether our answer was an error
    * @param report what everybody said
    */
-  record Hearing(Verdict verdict, String report) {}
+  record Hearing(Verdict verdict, boolean failed, String report) {}
 
   Hearing hear(Query query) {
     boolean ordered = isOrdered(query);
@@ -62,24 +65,32 @@ final class Judge implements AutoCloseable {
     }
     Answer first = answers.get(0);
     Verdict verdict = first.refused() ? Verdict.REFUSED : Verdict.ALONE;
-    boolean rivalsFail = true;
+    boolean agrees = false;
+    boolean differs = false;
+    boolean failsToo = false;
+    boolean answered = false;
     for (int i = 1; i < asked.size(); i++) {
-      boolean rival = i >= ours.size();
       Answer answer = answers.get(i);
-      if (rival && answer.isError()) {
-        continue;
+      if (i < ours.size()) {
+        boolean same = first.refused() ? answer.isError() : first.agrees(answer, ordered);
+        verdict = same ? verdict : Verdict.DISAGREED;
+      } else if (answer.isError()) {
+        failsToo = true;
+      } else if (!first.refused()) {
+        answered = true;
+        agrees |= first.agrees(answer, ordered);
+        differs |= !first.agrees(answer, ordered);
       }
-      rivalsFail &= !rival;
-      if (first.refused() ? !rival && !answer.isError() : !first.agrees(answer, ordered)) {
-        verdict = Verdict.DISAGREED;
-      } else if (rival && verdict == Verdict.ALONE) {
+    }
+    if (verdict == Verdict.ALONE) {
+      boolean seconded = agrees || (first.isError() && failsToo);
+      if (differs) {
+        verdict = seconded ? Verdict.OUTVOTED : Verdict.DISAGREED;
+      } else if (answered || seconded) {
         verdict = Verdict.AGREED;
       }
     }
-    if (rivalsFail && first.isError() && verdict == Verdict.ALONE) {
-      verdict = Verdict.AGREED;
-    }
-    return new Hearing(verdict, report(query, asked, answers, ordered));
+    return new Hearing(verdict, first.isError(), report(query, asked, answers, ordered));
   }
 
   private static boolean isOrdered(@Nullable Query query) {

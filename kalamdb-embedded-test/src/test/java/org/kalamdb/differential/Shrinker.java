@@ -12,16 +12,22 @@ final class Shrinker {
 
   private World world;
   private Query query;
+  private final boolean failed;
   private int tries;
 
-  private Shrinker(World world, Query query) {
+  private Shrinker(World world, Query query, boolean failed) {
     this.world = world;
     this.query = query;
+    this.failed = failed;
   }
 
-  /** The report of the smallest disagreement found. */
-  static String shrink(World world, Query query) throws SQLException {
-    Shrinker shrinker = new Shrinker(world, query);
+  /**
+   * The report of the smallest disagreement found.
+   *
+   * @param failed whether our answer is an error: another kind of disagreement is another defect
+   */
+  static String shrink(World world, Query query, boolean failed) throws SQLException {
+    Shrinker shrinker = new Shrinker(world, query, failed);
     boolean smaller = true;
     while (smaller && shrinker.tries < TRIES) {
       smaller = shrinker.shrinkQuery();
@@ -55,7 +61,8 @@ final class Shrinker {
 
   private boolean isDisagreement(Judge judge, Query candidate) {
     tries++;
-    return judge.hear(candidate).verdict() == Verdict.DISAGREED;
+    Judge.Hearing hearing = judge.hear(candidate);
+    return hearing.verdict() == Verdict.DISAGREED && hearing.failed() == failed;
   }
 
   private boolean shrinkRows() throws SQLException {

@@ -510,7 +510,7 @@ class ConcurrencyTest {
               .as(user)
               .extracting(row -> row.get(0))
               .containsExactly(user);
-          assertThat(session.query("SELECT CURRENT_USER() FROM app.t").list())
+          assertThat(session.query("SELECT CURRENT_USER FROM app.t").list())
               .extracting(row -> row.get(0))
               .containsExactly(user);
         }

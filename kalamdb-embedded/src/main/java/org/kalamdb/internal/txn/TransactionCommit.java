@@ -156,7 +156,8 @@ public final class TransactionCommit implements Commit {
       }
       int hash = Arrays.hashCode(key);
       uniqueHashes.add(hash);
-      if (!pipeline.mayHaveChangedSince(readSeq, hash)) {
+      // While an index is built, rows that were there before may still be without their entries.
+      if (index.ready() && !pipeline.mayHaveChangedSince(readSeq, hash)) {
         continue;
       }
       byte[] owner = tables.indexes().owner(write.table(), index, write.user(), key, null);

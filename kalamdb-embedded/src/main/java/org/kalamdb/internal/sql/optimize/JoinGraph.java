@@ -16,7 +16,6 @@ import org.kalamdb.internal.sql.plan.JoinType;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Join;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Project;
-import org.kalamdb.schema.DataType;
 
 /**
  * Inner joins without their order: relations, the conditions between them, and the semi and anti
@@ -185,15 +184,12 @@ final class JoinGraph {
         && comparison.operator() == ComparisonOperator.EQUAL
         && comparison.left() instanceof Column left
         && comparison.right() instanceof Column right
-        && isSameRepresentation(left.type(), right.type())) {
+        && left.index() != right.index()
+        && left.type().equals(right.type())) {
       unite(left.index(), right.index());
     } else {
       conditions.add(new Condition(condition, relationsOf(condition)));
     }
-  }
-
-  private static boolean isSameRepresentation(DataType left, DataType right) {
-    return left.equals(right);
   }
 
   private void unite(int left, int right) {

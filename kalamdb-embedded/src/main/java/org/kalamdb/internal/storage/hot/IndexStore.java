@@ -94,7 +94,8 @@ public final class IndexStore {
     for (RowWrite write : writes) {
       for (IndexDefinition index : write.table().constraints().indexes()) {
         byte[] key = index.isSorted() ? newKey(write, index) : null;
-        if (key != null && !Arrays.equals(key, oldKey(write, index))) {
+        // What builds an index passes over rows that were written meanwhile.
+        if (key != null && (!index.ready() || !Arrays.equals(key, oldKey(write, index)))) {
           batch.put(KeyFamily.INDEXES, key, IndexKeys.entryValue(index, write.rowKey()));
         }
       }
