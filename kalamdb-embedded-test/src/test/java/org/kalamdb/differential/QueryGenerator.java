@@ -56,7 +56,7 @@ final class QueryGenerator {
   Partition partition() {
     common.clear();
     aliases = 0;
-    Source source = source(2, List.of());
+    Source source = source(2);
     Scope scope = new Scope(source.columns(), source.keys(), List.of());
     List<Expr> items = new ArrayList<>();
     for (SqlType type : types(1 + random.nextInt(3))) {
@@ -105,7 +105,7 @@ final class QueryGenerator {
   }
 
   private Select select(int depth, List<Scope.Column> outer, List<SqlType> types) {
-    Source source = source(depth, outer);
+    Source source = source(depth);
     Scope scope = new Scope(source.columns(), source.keys(), outer);
     Expr where = random.nextInt(3) > 0 ? expressions.predicate(depth - 1, scope) : null;
     int kind = random.nextInt(10);
@@ -161,16 +161,16 @@ final class QueryGenerator {
   /** A FROM, its columns, and what tells its rows apart. */
   private record Source(From from, List<Scope.Column> columns, @Nullable List<Expr> keys) {}
 
-  private Source source(int depth, List<Scope.Column> outer) {
+  private Source source(int depth) {
     Source source = relation(depth, List.of());
     int joins = random.nextInt(10) < 5 ? 0 : 1 + random.nextInt(2);
     for (int i = 0; i < joins; i++) {
-      source = joined(source, depth, outer);
+      source = joined(source, depth);
     }
     return source;
   }
 
-  private Source joined(Source left, int depth, List<Scope.Column> outer) {
+  private Source joined(Source left, int depth) {
     String[] kinds = {
       "JOIN", "JOIN", "LEFT JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN", "CROSS JOIN"
     };

@@ -158,4 +158,22 @@ class ConstraintsTest {
     assertThat(s.query("SHOW CREATE TABLE t").single().get(1)).isEqualTo(sql);
     refused("23514", () -> s.execute("INSERT INTO t (a) VALUES (1000)"));
   }
+
+  @Test
+  void tableWithoutKey_keepsDuplicatesApart() {
+    s.execute(
+        "CREATE TABLE t (a INT, b TEXT, CHECK (a < 9)); INSERT INTO t VALUES (1, 'x'), (1, 'x'), (2, NULL)");
+    s.execute("INSERT INTO t VALUES (1, 'x') ON CONFLICT DO NOTHING");
+    assertThat(rows(s, "SELECT * FROM t ORDER BY a"))
+        .containsExactly("1|x", "1|x", "1|x", "2|null");
+    s.execute("STORAGE FLUSH TABLE t; INSERT INTO t SELECT * FROM t; CREATE INDEX ON t (a)");
+    assertThat(s.execute("UPDATE t SET b = 'y' WHERE a = 2")).isEqualTo(2);
+    assertThat(s.execute("DELETE FROM t WHERE a = 1 AND b = 'x'")).isEqualTo(6);
+    refused("42P10", () -> s.execute("INSERT INTO t VALUES (1, 'x') ON CONFLICT (a) DO NOTHING"));
+    refused("42703", () -> s.execute("INSERT INTO t (_row_id, a) VALUES (1, 1)"));
+    refused("42704", () -> s.execute("CREATE TABLE c (t BIGINT REFERENCES t)"));
+    reopen();
+    assertThat(rows(s, "SELECT * FROM t")).containsExactly("2|y", "2|y");
+    assertThat(rows(s, "DESCRIBE t")).hasSize(2);
+  }
 }

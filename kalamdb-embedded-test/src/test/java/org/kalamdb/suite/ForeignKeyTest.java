@@ -8,6 +8,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.kalamdb.Session;
+import org.kalamdb.live.Subscription;
+import org.kalamdb.live.SubscriptionOptions;
+import org.kalamdb.test.RecordingListener;
 import org.kalamdb.test.TestDatabase;
 
 /** FOREIGN KEY: both sides, referential actions, concurrent transactions, users. */
@@ -208,5 +211,25 @@ class ForeignKeyTest {
     assertThat(rows(s, "SHOW INDEXES FROM c")).hasSize(1);
     s.execute("CREATE TABLE p (id INT PRIMARY KEY); CREATE TABLE d (p INT REFERENCES p)");
     s.execute("DROP TABLE p, d");
+  }
+
+  @Test
+  void cascade_reachesLiveQueriesOfTheChild() {
+    s.execute(
+        "CREATE TABLE p (id INT PRIMARY KEY);"
+            + "CREATE TABLE c (id INT PRIMARY KEY, p INT REFERENCES p ON DELETE CASCADE ON UPDATE CASCADE);"
+            + "INSERT INTO p VALUES (1), (2); INSERT INTO c VALUES (1, 1), (2, 2)");
+    RecordingListener listener = new RecordingListener();
+    try (Subscription live =
+        s.subscribe("SELECT * FROM c", SubscriptionOptions.defaults(), listener)) {
+      listener.awaitReady();
+      s.execute("UPDATE p SET id = 3 WHERE id = 1");
+      s.execute("DELETE FROM p WHERE id = 2");
+      listener.awaitChanges(2);
+      assertThat(live).isNotNull();
+    }
+    assertThat(listener.rowChanges()).hasSize(2);
+    assertThat(Sql.text(listener.rowChanges().get(0).newRow())).isEqualTo("1|3");
+    assertThat(Sql.text(listener.rowChanges().get(1).oldRow())).isEqualTo("2|2");
   }
 }

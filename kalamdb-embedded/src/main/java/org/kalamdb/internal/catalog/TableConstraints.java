@@ -131,7 +131,7 @@ public record TableConstraints(
   /** Without the foreign key, and without the index that was made for it alone. */
   public TableConstraints without(ForeignKey key) {
     TableConstraints left =
-        withForeignKeys(foreignKeys.stream().filter(other -> other != key).toList());
+        withForeignKeys(foreignKeys.stream().filter(other -> !other.equals(key)).toList());
     boolean shared = left.foreignKeys.stream().anyMatch(other -> other.index() == key.index());
     return shared
         ? left

@@ -60,7 +60,7 @@ final class AlterTableExecutor {
                 "an action that looks at all rows stands in a statement of its own");
       }
     }
-    change(statement, id, (catalog, table, batch) -> changed(actions, catalog, table, batch));
+    change(statement, id, (catalog, table) -> changed(actions, catalog, table));
   }
 
   private static boolean looksAtRows(AlterAction action) {
@@ -71,7 +71,7 @@ final class AlterTableExecutor {
 
   /** A change of the definition under the commit lock. */
   private interface Change {
-    TableDefinition apply(CatalogSnapshot catalog, TableDefinition table, KvWriteBatch batch);
+    TableDefinition apply(CatalogSnapshot catalog, TableDefinition table);
   }
 
   /** Commits the change and returns the definition it made; null if there is no such table. */
@@ -93,9 +93,9 @@ final class AlterTableExecutor {
                         ErrorCode.UNDEFINED_TABLE,
                         "relation \"" + statement.name() + "\" does not exist");
               }
-              TableDefinition changed = change.apply(catalog, table, batch);
+              TableDefinition changed = change.apply(catalog, table);
               made[0] = changed;
-              if (changed == table) {
+              if (changed.equals(table)) {
                 return catalog;
               }
               CatalogSnapshot next = replaced(catalog, batch, table, changed);
@@ -131,10 +131,7 @@ final class AlterTableExecutor {
   }
 
   private TableDefinition changed(
-      List<AlterAction> actions,
-      CatalogSnapshot catalog,
-      TableDefinition table,
-      KvWriteBatch batch) {
+      List<AlterAction> actions, CatalogSnapshot catalog, TableDefinition table) {
     TableDefinition changed = table;
     for (AlterAction action : actions) {
       changed = TableAlteration.apply(catalog, changed, action, rowsOf(table));
@@ -216,7 +213,7 @@ final class AlterTableExecutor {
           change(
               statement,
               id,
-              (catalog, table, batch) -> {
+              (catalog, table) -> {
                 TableConstraints all = with(action, catalog, table);
                 boolean hasIndex = all.indexes().equals(table.constraints().indexes());
                 return hasIndex
@@ -228,7 +225,7 @@ final class AlterTableExecutor {
         change(
             statement,
             id,
-            (catalog, table, batch) -> table.withConstraints(with(action, catalog, table))));
+            (catalog, table) -> table.withConstraints(with(action, catalog, table))));
   }
 
   private static TableConstraints with(
@@ -256,7 +253,7 @@ final class AlterTableExecutor {
         change(
             statement,
             id,
-            (catalog, table, batch) -> {
+            (catalog, table) -> {
               int position = table.schema().indexOf(name.name());
               if (position < 0 || position >= table.schema().visibleColumns()) {
                 throw name.position()

@@ -18,6 +18,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
@@ -174,7 +175,7 @@ final class CopyExecutor {
         channel.force(true);
       }
       Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
-      DurableFiles.syncDirectory(file.toAbsolutePath().getParent());
+      DurableFiles.syncDirectory(Objects.requireNonNull(file.getParent(), "parent"));
       return count[0];
     } catch (IOException | UncheckedIOException e) {
       throw new KalamException(

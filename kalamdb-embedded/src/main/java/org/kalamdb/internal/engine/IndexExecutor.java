@@ -116,7 +116,7 @@ final class IndexExecutor {
           .withHint("You can drop the constraint instead.");
     }
     List<IndexDefinition> left =
-        table.constraints().indexes().stream().filter(other -> other != index).toList();
+        table.constraints().indexes().stream().filter(other -> !other.equals(index)).toList();
     TableDefinition changed = table.withConstraints(table.constraints().withIndexes(left));
     IndexStore.addDropTo(batch, table.number(), index.number());
     batch.put(KeyFamily.CATALOG, CatalogKeys.table(changed.number()), CatalogCodec.encode(changed));

@@ -139,7 +139,7 @@ public final class Explain {
   }
 
   private static double millis(OperatorStatistics statistics) {
-    return statistics.nanos / 1000 / 1e3;
+    return Math.round(statistics.nanos / 1e3) / 1e3;
   }
 
   private void write(LogicalPlan operator, JsonGenerator out) throws IOException {

@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.storage.BatchSource;
 import org.kalamdb.internal.storage.ScanStatistics;
@@ -55,7 +56,7 @@ final class PrefetchSource implements BatchSource {
           state = State.READING;
           break;
         }
-        awaitChange();
+        awaitWhile(() -> state == State.READING && ready.isEmpty() && failure == null && !ended);
       }
     }
     read();
@@ -78,21 +79,20 @@ final class PrefetchSource implements BatchSource {
     }
   }
 
-  /** Waits until the reading thread says something; an interrupt is kept for later. */
-  private void awaitChange() {
+  /**
+   * Waits while something is so that the reading thread changes; an interrupt is kept for later.
+   */
+  private synchronized void awaitWhile(BooleanSupplier condition) {
     boolean interrupted = false;
-    try {
-      wait();
-    } catch (InterruptedException e) {
-      interrupted = true;
-    }
-    if (interrupted) {
-      // The wait is for one batch that is being read: it is short.
+    while (condition.getAsBoolean()) {
       try {
-        wait(1);
+        // What is waited for is one batch that is being read: it is short.
+        wait();
       } catch (InterruptedException e) {
         interrupted = true;
       }
+    }
+    if (interrupted) {
       Thread.currentThread().interrupt();
     }
   }
@@ -154,9 +154,7 @@ final class PrefetchSource implements BatchSource {
   /** Waits until no thread has the source; none gets it then. */
   private synchronized void awaitIdle() {
     closed = true;
-    while (state == State.READING) {
-      awaitChange();
-    }
+    awaitWhile(() -> state == State.READING);
   }
 
   @Override

@@ -113,8 +113,9 @@ public final class TransactionCommit implements Commit {
   /** A table must be as the transaction found it, unless it is this commit that creates it. */
   private void checkTable(CatalogSnapshot newest, TableDefinition table) {
     TableDefinition found = seen.table(table.id());
-    boolean created = found == null || found.number() != table.number();
-    if (!created && !found.isSameVersion(newest.table(table.id()))) {
+    if (found != null
+        && found.number() == table.number()
+        && !found.isSameVersion(newest.table(table.id()))) {
       throw new KalamException(
           ErrorCode.SERIALIZATION_FAILURE,
           "could not serialize access: table " + table.id() + " was changed or dropped meanwhile");

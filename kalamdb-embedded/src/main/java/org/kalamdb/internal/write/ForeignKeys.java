@@ -20,7 +20,6 @@ import org.kalamdb.internal.storage.hot.KeyReference;
 import org.kalamdb.internal.storage.hot.RowVersion;
 import org.kalamdb.internal.storage.hot.RowWrite;
 import org.kalamdb.internal.storage.hot.WriteSet;
-import org.kalamdb.internal.storage.hot.WriteSet.PendingRow;
 import org.kalamdb.internal.storage.key.RowKeys;
 import org.kalamdb.internal.write.TableWriter.RowObserver;
 import org.kalamdb.internal.write.TableWriter.RowUpdate;
@@ -38,6 +37,7 @@ final class ForeignKeys {
   private final BiFunction<TableDefinition, @Nullable UserId, TableWriter> writers;
   private final ReferencedRows referenced;
   private final RowFinder finder;
+  private final OwnChildren own;
   private final Deque<RowChange> changes = new ArrayDeque<>();
   private final List<Left> left = new ArrayList<>();
   private final List<Arrived> arrived = new ArrayList<>();
@@ -52,6 +52,7 @@ final class ForeignKeys {
     this.finder = finder;
     this.writers = writers;
     this.referenced = new ReferencedRows(writes, finder);
+    this.own = new OwnChildren(writes);
   }
 
   /** One row of the statement before and after; either may be missing. */
@@ -74,8 +75,15 @@ final class ForeignKeys {
         !table.constraints().foreignKeys().isEmpty()
             || !catalog.references(table.number()).isEmpty();
     return concerned
-        ? (user, before, after) -> changes.add(new RowChange(table, user, before, after))
+        ? (user, before, after) -> note(new RowChange(table, user, before, after))
         : null;
+  }
+
+  private void note(RowChange change) {
+    changes.add(change);
+    if (change.after() != null) {
+      own.written(change.table(), change.user(), change.after());
+    }
   }
 
   void finish() {
@@ -190,17 +198,15 @@ final class ForeignKeys {
         }
       }
     }
-    byte[] prefix =
-        index.spansUsers()
-            ? RowKeys.tablePrefix(table.number())
-            : RowKeys.partitionPrefix(table.number(), parentUser);
-    for (PendingRow own : writes.range(prefix, RowKeys.prefixEnd(prefix))) {
-      @Nullable Object @Nullable [] row = own.newRow();
-      boolean refers =
-          row != null
-              && values.equals(KeyValues.of(table.schema(), reference.key().columns(), row));
-      if (row != null && refers) {
-        children.add(new Child(RowKeys.userOf(own.key()), versionOf(own.key(), row)));
+    for (byte[] rowKey : own.find(reference, values)) {
+      RowWrite write = writes.find(rowKey);
+      @Nullable Object @Nullable [] row = write == null ? null : write.newRow();
+      UserId user = RowKeys.userOf(rowKey);
+      boolean reached = index.spansUsers() || Objects.equals(user, parentUser);
+      if (row != null
+          && reached
+          && values.equals(KeyValues.of(table.schema(), reference.key().columns(), row))) {
+        children.add(new Child(user, versionOf(rowKey, row)));
       }
     }
     return children;

@@ -210,13 +210,12 @@ public final class ConstraintBuilder {
                 ready));
   }
 
-  /** An index that begins with the columns, made if there is none. */
+  /** An index on just the columns, made if there is none. */
   private int indexFor(List<Integer> columns, boolean spansUsers, String name) {
     for (IndexDefinition index : constraints.indexes()) {
       if (index.isSorted()
           && index.spansUsers() == spansUsers
-          && index.columns().size() >= columns.size()
-          && index.columnIds().subList(0, columns.size()).equals(columns)
+          && index.columnIds().equals(columns)
           && index.columns().stream().noneMatch(IndexColumn::descending)) {
         return index.number();
       }

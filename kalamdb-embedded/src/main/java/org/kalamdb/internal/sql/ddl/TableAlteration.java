@@ -541,7 +541,7 @@ public final class TableAlteration {
       if (check.name().equals(name)) {
         return table.withConstraints(
             constraints.withChecks(
-                constraints.checks().stream().filter(other -> other != check).toList()));
+                constraints.checks().stream().filter(other -> !other.equals(check)).toList()));
       }
     }
     for (ForeignKey key : constraints.foreignKeys()) {
@@ -562,7 +562,7 @@ public final class TableAlteration {
       }
       return table.withConstraints(
           constraints.withIndexes(
-              constraints.indexes().stream().filter(other -> other != index).toList()));
+              constraints.indexes().stream().filter(other -> !other.equals(index)).toList()));
     }
     if (!schema.hasHiddenKey() && table.primaryKeyName().equals(name)) {
       throw drop.name()
@@ -665,7 +665,7 @@ public final class TableAlteration {
   private TableDefinition replacing(ColumnSchema old, ColumnSchema changed) {
     return withColumns(
         schema.columns().stream()
-            .map(column -> column == old ? changed : column)
+            .map(column -> column.id() == old.id() ? changed : column)
             .collect(Collectors.toList()));
   }
 

@@ -9,12 +9,10 @@ import org.kalamdb.error.ErrorCode;
 final class DmlParser {
   private final Grammar grammar;
   private final TokenCursor cursor;
-  private final Tokens tokens;
 
   DmlParser(Grammar grammar) {
     this.grammar = grammar;
     this.cursor = grammar.cursor;
-    this.tokens = cursor.tokens();
   }
 
   Statement parse(QueryParser.With with) {

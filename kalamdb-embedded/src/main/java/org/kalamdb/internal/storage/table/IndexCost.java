@@ -1,8 +1,8 @@
 package org.kalamdb.internal.storage.table;
 
 /**
- * When an index pays. Costs are measured nanoseconds on a 2-core machine: the next row of a scan
- * against one found by its key (docs/designs/secondary-indexes.md).
+ * When an index pays: nanoseconds of the next row of a scan against those of a row found by its
+ * key, estimated (docs/designs/secondary-indexes.md).
  */
 final class IndexCost {
   private static final long SCAN_HOT = 400;
