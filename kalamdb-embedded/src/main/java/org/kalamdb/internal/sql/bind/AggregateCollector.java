@@ -40,12 +40,27 @@ final class AggregateCollector implements SubqueryTarget {
   private final List<GroupingCall> groupings = new ArrayList<>();
   private final List<Expand.Call> sets = new ArrayList<>();
   private final List<Collected> subqueries = new ArrayList<>();
-  private int subqueryColumns;
+  private final List<Stage> answerStages = new ArrayList<>();
   private final WindowCollector windows = new WindowCollector();
   private final WindowBinder windowBinder;
 
+  /** What has been computed of a SELECT, in this order; a subquery may need any of it. */
+  private enum Stage {
+    GROUPS,
+    WINDOWS,
+    SETS
+  }
+
   /** A subquery and the number of its first stand-in, from 0. */
-  private record Collected(Subquery subquery, int first) {}
+  private record Collected(Subquery subquery, int first, Stage stage) {
+    private boolean isIn(Expression expression) {
+      int start = SUBQUERIES + first;
+      int end = start + subquery.columns().size();
+      return Expressions.contains(
+          expression,
+          part -> part instanceof Column column && column.index() >= start && column.index() < end);
+    }
+  }
 
   AggregateCollector(StatementBinding statement, Scope scope, PlanInProgress input) {
     this.statement = statement;
@@ -119,22 +134,56 @@ final class AggregateCollector implements SubqueryTarget {
     return new Column(SETS + sets.size() - 1, output.type(), output.name());
   }
 
-  /** Whether a function that returns rows is in the expression. */
-  static boolean hasSets(Expression expression) {
-    return Expressions.contains(
-        expression,
-        part ->
-            part instanceof Column column && column.index() >= SETS && column.index() < SUBQUERIES);
+  /** Whether the expression depends on a function that returns rows. */
+  boolean hasSets(Expression expression) {
+    return stageOf(expression) == Stage.SETS;
+  }
+
+  /** The first stage after which the expression can be computed. */
+  private Stage stageOf(Expression expression) {
+    Stage latest = expression instanceof Column column ? stageOf(column) : Stage.GROUPS;
+    for (Expression child : Expressions.children(expression)) {
+      Stage stage = stageOf(child);
+      latest = stage.compareTo(latest) > 0 ? stage : latest;
+    }
+    return latest;
+  }
+
+  private Stage stageOf(Column column) {
+    int index = column.index();
+    if (index < SETS || Subquery.isOwn(column)) {
+      return Stage.GROUPS;
+    }
+    if (index >= WindowCollector.WINDOWS) {
+      return Stage.WINDOWS;
+    }
+    return index >= SUBQUERIES ? answerStages.get(index - SUBQUERIES) : Stage.SETS;
   }
 
   @Override
   public List<Column> attach(Subquery subquery) {
-    subqueries.add(new Collected(subquery, subqueryColumns));
+    Expression condition = subquery.condition();
+    Stage stage = condition == null ? Stage.GROUPS : stageOf(condition);
+    subqueries.add(new Collected(subquery, answerStages.size(), stage));
     List<Column> standIns = new ArrayList<>();
     for (PlanColumn column : subquery.columns()) {
-      standIns.add(new Column(SUBQUERIES + subqueryColumns++, column.type(), column.name()));
+      standIns.add(new Column(SUBQUERIES + answerStages.size(), column.type(), column.name()));
+      answerStages.add(stage);
     }
     return standIns;
+  }
+
+  /** Drops the subqueries that only the expression uses, which stands nowhere any more. */
+  void forget(Expression expression) {
+    for (Collected collected : List.copyOf(subqueries)) {
+      if (collected.isIn(expression)) {
+        subqueries.remove(collected);
+        Expression condition = collected.subquery().condition();
+        if (condition != null) {
+          forget(condition);
+        }
+      }
+    }
   }
 
   /** Ends without grouping: joins the subqueries; call {@link Grouping#map} on each expression. */
@@ -204,29 +253,25 @@ final class AggregateCollector implements SubqueryTarget {
   final class Grouping {
     private final @Nullable GroupingSets sets;
     private final List<Column> dependents;
-    private final @Nullable Column[] answers = new Column[subqueryColumns];
-    private final List<Collected> afterWindows = new ArrayList<>();
+    private final @Nullable Column[] answers = new Column[answerStages.size()];
     private int firstSet;
     private List<Column> windowResults = List.of();
 
     private Grouping(@Nullable GroupingSets sets, List<Column> dependents) {
       this.sets = sets;
       this.dependents = dependents;
-      for (Collected collected : subqueries) {
-        Expression condition = collected.subquery().condition();
-        if (condition != null && WindowCollector.isIn(condition)) {
-          afterWindows.add(collected);
-        } else {
-          attach(collected);
-        }
-      }
+      attachSubqueries(Stage.GROUPS);
     }
 
-    private void attach(Collected collected) {
-      List<Column> added =
-          input.attach(collected.subquery().mapped(this::mapCondition, this::mapReference));
-      for (int i = 0; i < added.size(); i++) {
-        answers[collected.first() + i] = added.get(i);
+    private void attachSubqueries(Stage stage) {
+      for (Collected collected : subqueries) {
+        if (collected.stage() == stage) {
+          List<Column> added =
+              input.attach(collected.subquery().mapped(this::mapCondition, this::mapReference));
+          for (int i = 0; i < added.size(); i++) {
+            answers[collected.first() + i] = added.get(i);
+          }
+        }
       }
     }
 
@@ -242,6 +287,7 @@ final class AggregateCollector implements SubqueryTarget {
         }
         input.replace(Expand.of(input.plan(), expanding, false));
       }
+      attachSubqueries(Stage.SETS);
     }
 
     /** What a subquery uses of a grouped query has to be grouped. */
@@ -265,7 +311,7 @@ final class AggregateCollector implements SubqueryTarget {
       if (!windows.isEmpty()) {
         windowResults = windows.attach(input, expression -> map(expression, null));
       }
-      afterWindows.forEach(this::attach);
+      attachSubqueries(Stage.WINDOWS);
     }
 
     /** The columns of the subquery itself stay as they are. */

@@ -241,6 +241,10 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
     if (aliased != null
         && expression.parts().size() == 1
         && scope.findBare(expression.name()) == null) {
+      if (aggregates != null && aggregates.hasSets(aliased)) {
+        throw unsupported(
+            expression.position(), "set-returning functions are not allowed in " + clause.label());
+      }
       return aliased;
     }
     Scope.Entry entry = scope.resolve(expression);
@@ -337,7 +341,7 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
           call.position(), "set-returning functions are not allowed in CASE or COALESCE");
     }
     Expand.Call bound = bindTableFunction(call);
-    if (bound.arguments().stream().anyMatch(AggregateCollector::hasSets)) {
+    if (bound.arguments().stream().anyMatch(aggregates::hasSets)) {
       throw unsupported(call.position(), "nested set-returning functions are not supported");
     }
     if (bound.function().outputs().size() > 1) {

@@ -22,6 +22,7 @@ final class GroupBinder {
   private final Scope scope;
   private final List<Item> items;
   private final ExpressionBinder binder;
+  private final AggregateCollector aggregates;
   private final List<Expression> groups = new ArrayList<>();
 
   /**
@@ -30,11 +31,14 @@ final class GroupBinder {
    * @param items the select list, which ordinals and names mean; one whose value is a subquery is
    *     replaced by the group it becomes
    * @param binder of GROUP BY
+   * @param aggregates with what the select list was bound to
    */
-  GroupBinder(Scope scope, List<Item> items, ExpressionBinder binder) {
+  GroupBinder(
+      Scope scope, List<Item> items, ExpressionBinder binder, AggregateCollector aggregates) {
     this.scope = scope;
     this.items = items;
     this.binder = binder;
+    this.aggregates = aggregates;
   }
 
   GroupingSets bind(QueryBody.@Nullable GroupBy groupBy) {
@@ -148,6 +152,7 @@ final class GroupBinder {
                   + " are not allowed in GROUP BY");
     }
     Expression group = binder.bindSettled(item.written());
+    aggregates.forget(item.expression());
     items.set(index, new Item(group, item.name(), item.written(), item.position()));
     return group;
   }

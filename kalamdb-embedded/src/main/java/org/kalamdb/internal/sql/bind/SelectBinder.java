@@ -72,7 +72,10 @@ final class SelectBinder {
     int shown = items.size();
     GroupingSets groups =
         new GroupBinder(
-                scope, items, new ExpressionBinder(statement, scope, Clause.GROUP_BY, input, null))
+                scope,
+                items,
+                new ExpressionBinder(statement, scope, Clause.GROUP_BY, input, null),
+                aggregates)
             .bind(select.groupBy());
     ParsedExpression writtenHaving = select.having();
     Expression having =
