@@ -85,8 +85,8 @@ public final class TpchRun {
     }
   }
 
-  private static KalamOptions options() {
-    return KalamOptions.builder().durability(Durability.NONE).build();
+  private KalamOptions options() {
+    return KalamOptions.builder().durability(Durability.NONE).queryThreads(threads).build();
   }
 
   private void load(Session session) {

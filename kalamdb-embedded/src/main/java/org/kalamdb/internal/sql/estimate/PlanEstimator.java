@@ -1,6 +1,5 @@
 package org.kalamdb.internal.sql.estimate;
 
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -265,13 +264,5 @@ public final class PlanEstimator implements RowEstimates {
     }
     double perValue = rows / distinct;
     return Math.max(1, distinct * (1 - Math.pow(1 - chosen / rows, perValue)));
-  }
-
-  /** The estimates of a plan's operators, from the root down, for tests and EXPLAIN. */
-  public List<Double> all(LogicalPlan plan) {
-    List<Double> found = new ArrayList<>();
-    found.add(rows(plan));
-    plan.inputs().forEach(input -> found.addAll(all(input)));
-    return found;
   }
 }
