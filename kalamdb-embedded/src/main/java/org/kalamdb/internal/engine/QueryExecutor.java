@@ -23,11 +23,13 @@ import org.kalamdb.internal.sql.parse.ExplainStatement;
 import org.kalamdb.internal.sql.parse.Identifier;
 import org.kalamdb.internal.sql.parse.ParsedStatement;
 import org.kalamdb.internal.sql.plan.BoundStatement;
+import org.kalamdb.internal.sql.plan.BoundStatement.BoundParts;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundQuery;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundWrite;
 import org.kalamdb.internal.sql.plan.BoundStatement.Returning;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.sql.plan.WritePrinter;
+import org.kalamdb.internal.storage.hot.WriteSet;
 import org.kalamdb.internal.storage.table.TableSnapshot;
 import org.kalamdb.internal.txn.TransactionCommit;
 import org.kalamdb.query.Result;
@@ -80,6 +82,9 @@ final class QueryExecutor {
   }
 
   private static Description describe(BoundStatement bound) {
+    if (bound instanceof BoundParts parts) {
+      return new Description(describe(parts.main()).columns(), parts.parameterTypes());
+    }
     if (bound instanceof BoundQuery query) {
       return new Description(query.resultColumns(), query.parameterTypes());
     }
@@ -100,11 +105,14 @@ final class QueryExecutor {
     return engine.plans().plan(statement, session, transaction.catalog());
   }
 
-  /** A SELECT; the result holds the snapshot until it is closed. */
+  /** A SELECT; the result holds the snapshot until it is closed, unless its WITH writes. */
   Result query(ParsedStatement statement, @Nullable Object[] parameters) {
     Transaction open = session.transaction();
     if (open != null) {
       Plans.Planned planned = planned(statement, open);
+      if (planned.bound() instanceof BoundParts) {
+        return write(statement, parameters);
+      }
       if (planned.point() != null) {
         return readPoint(planned, planned.point(), parameters, open);
       }
@@ -114,6 +122,9 @@ final class QueryExecutor {
     boolean handedOver = false;
     try {
       Plans.Planned planned = planned(statement, transaction);
+      if (planned.bound() instanceof BoundParts) {
+        return write(statement, parameters);
+      }
       if (planned.point() != null) {
         return readPoint(planned, planned.point(), parameters, transaction);
       }
@@ -182,12 +193,17 @@ final class QueryExecutor {
   }
 
   private TableSnapshot snapshot(Transaction transaction, EvaluationContext evaluation) {
+    return snapshot(transaction, evaluation, transaction.visibleWrites());
+  }
+
+  private TableSnapshot snapshot(
+      Transaction transaction, EvaluationContext evaluation, WriteSet visible) {
     return new TableSnapshot(
         engine.tables(),
         transaction.view().snapshot(),
         transaction.view().seq(),
         evaluation.statementTime().toEpochMilli(),
-        transaction.visibleWrites());
+        visible);
   }
 
   private EvaluationContext evaluation(BoundStatement bound, @Nullable Object[] given) {
@@ -245,16 +261,15 @@ final class QueryExecutor {
           transaction.checkWritable("COPY FROM");
           transaction.beginWrite();
           EvaluationContext evaluation = evaluation(write, new Object[0]);
-          try (WriteExecutor executor =
-              new WriteExecutor(
+          try (WriteRun run =
+              new WriteRun(
                   engine,
                   session.userId(),
-                  table,
                   transaction,
                   snapshot(transaction, evaluation),
                   evaluation,
                   cancel)) {
-            return executor.copy(table, copied(table.schema(), columns), source);
+            return run.copy(table, copied(table.schema(), columns), source);
           }
         });
   }
@@ -343,22 +358,35 @@ final class QueryExecutor {
 
   private WriteOutcome runWrite(
       ParsedStatement statement, @Nullable Object[] parameters, Transaction transaction) {
-    BoundWrite write = (BoundWrite) plan(statement, transaction);
-    EvaluationContext evaluation = evaluation(write, parameters);
+    BoundStatement bound = plan(statement, transaction);
+    EvaluationContext evaluation = evaluation(bound, parameters);
+    writesOf(bound).forEach(write -> checkWrite(write, transaction));
+    transaction.beginWrite();
+    // Parts of a statement do not see what others of them write.
+    TableSnapshot snapshot =
+        bound instanceof BoundParts && transaction.isExplicit()
+            ? snapshot(transaction, evaluation, transaction.writes().copy())
+            : snapshot(transaction, evaluation);
+    try (WriteRun run =
+        new WriteRun(engine, session.userId(), transaction, snapshot, evaluation, cancel)) {
+      return bound instanceof BoundParts parts ? run.run(parts) : run.run((BoundWrite) bound);
+    }
+  }
+
+  private void checkWrite(BoundWrite write, Transaction transaction) {
     session.role().checkWrite(write.table());
     transaction.checkWritable(write.label());
-    transaction.beginWrite();
-    try (WriteExecutor executor =
-        new WriteExecutor(
-            engine,
-            session.userId(),
-            write.table(),
-            transaction,
-            snapshot(transaction, evaluation),
-            evaluation,
-            cancel)) {
-      return executor.run(write);
+  }
+
+  private static List<BoundWrite> writesOf(BoundStatement bound) {
+    List<BoundWrite> writes = new ArrayList<>();
+    if (bound instanceof BoundParts parts) {
+      parts.parts().forEach(part -> writes.addAll(writesOf(part.statement())));
+      writes.addAll(writesOf(parts.main()));
+    } else if (bound instanceof BoundWrite write) {
+      writes.add(write);
     }
+    return writes;
   }
 
   /** What a write changed and what its RETURNING gives. */

@@ -2,7 +2,9 @@ package org.kalamdb.internal.engine;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +28,7 @@ final class StatementRows {
   private final TableSnapshot snapshot;
   private final EvaluationContext evaluation;
   private final CancelToken cancel;
+  private final Map<Integer, List<@Nullable Object[]>> parts = new HashMap<>();
 
   StatementRows(
       Engine engine,
@@ -38,6 +41,11 @@ final class StatementRows {
     this.snapshot = snapshot;
     this.evaluation = evaluation;
     this.cancel = cancel;
+  }
+
+  /** Gives the rows of a part of the statement to the plans of later ones. */
+  void provide(int number, List<@Nullable Object[]> partRows) {
+    parts.put(number, partRows);
   }
 
   /** All rows, each in an array of its own. */
@@ -96,16 +104,18 @@ final class StatementRows {
     return Arrays.asList(widened);
   }
 
-  private static void provide(
-      LogicalPlan plan, List<@Nullable Object[]> rows, ExecutionContext context) {
-    if (plan instanceof BufferedRows buffered) {
+  private void provide(LogicalPlan plan, List<@Nullable Object[]> rows, ExecutionContext context) {
+    if (plan instanceof BufferedRows buffered && !parts.containsKey(buffered.number())) {
       context.provide(buffered.number(), rows);
     }
     plan.inputs().forEach(input -> provide(input, rows, context));
   }
 
   private ExecutionContext context() {
-    return new ExecutionContext(snapshot, user, engine.resources(), evaluation, cancel);
+    ExecutionContext context =
+        new ExecutionContext(snapshot, user, engine.resources(), evaluation, cancel);
+    parts.forEach(context::provide);
+    return context;
   }
 
   private void run(LogicalPlan plan, ExecutionContext context, Consumer<@Nullable Object[]> each) {

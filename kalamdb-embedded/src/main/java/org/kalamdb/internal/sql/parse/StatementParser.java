@@ -127,12 +127,7 @@ final class StatementParser {
   private Statement with() {
     Position position = cursor.position();
     QueryParser.With with = grammar.queries.with();
-    boolean changes =
-        cursor.isWord("insert")
-            || cursor.isWord("update")
-            || cursor.isWord("delete")
-            || cursor.isWord("merge");
-    return changes ? new DmlParser(grammar).parse(with) : query(with, position);
+    return DmlParser.isNext(cursor) ? new DmlParser(grammar).parse(with) : query(with, position);
   }
 
   private ExplainStatement explain() {

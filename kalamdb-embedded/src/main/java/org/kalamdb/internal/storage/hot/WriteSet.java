@@ -12,6 +12,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
+import org.kalamdb.error.ErrorCode;
+import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.IndexDefinition;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.common.ByteKey;
@@ -36,6 +38,12 @@ public final class WriteSet {
   /** Open results that read these writes; they may be closed by another thread. */
   private final AtomicInteger readers = new AtomicInteger();
 
+  /** The part of a statement that writes; 0: one without parts. */
+  private int part;
+
+  private int firstPart;
+  private int lastPart;
+
   /** The write to this key so far, or null. */
   public @Nullable RowWrite find(byte[] rowKey) {
     return rows.get(rowKey);
@@ -54,16 +62,52 @@ public final class WriteSet {
     RowWrite earlier = rows.get(rowKey);
     if (earlier != null) {
       changeClaims(table, rowKey, earlier.newRow(), newRow);
-      earlier.replace(newRow);
+      earlier.replace(newRow, part);
       return;
     }
     changeClaims(table, rowKey, null, newRow);
     RowWrite write = new RowWrite(table, user, rowKey, base, newRow);
+    write.replace(newRow, part);
     rows.put(rowKey, write);
     inOrder.add(write);
     if (base != null && !base.isHot()) {
       supersededRows.computeIfAbsent(base.segment(), s -> new HashSet<>()).add(base.segmentRow());
     }
+  }
+
+  /**
+   * As {@link #write}, of a row that a scan found.
+   *
+   * @throws KalamException 21000 if another part of the statement has changed it
+   */
+  public void change(
+      TableDefinition table,
+      @Nullable UserId user,
+      byte[] rowKey,
+      @Nullable RowVersion base,
+      @Nullable Object @Nullable [] newRow) {
+    RowWrite earlier = part > 0 ? rows.get(rowKey) : null;
+    if (earlier != null && earlier.part() >= firstPart && earlier.part() != part) {
+      throw new KalamException(
+              ErrorCode.CARDINALITY_VIOLATION,
+              "a row of table \"" + table.id().name() + "\" is changed twice by one statement")
+          .withHint("Each row may be changed by one of the statements under WITH only.");
+    }
+    write(table, user, rowKey, base, newRow);
+  }
+
+  /** The next statement has several parts, each of which begins with {@link #beginPart}. */
+  public void beginParts() {
+    firstPart = lastPart + 1;
+  }
+
+  public void beginPart() {
+    part = ++lastPart;
+  }
+
+  /** What is written from here on belongs to the statement as a whole. */
+  public void endParts() {
+    part = 0;
   }
 
   private void changeClaims(
@@ -116,9 +160,11 @@ public final class WriteSet {
 
   /** What the next statement may write to: this, or a copy while an open result reads this. */
   public WriteSet writable() {
-    if (readers.get() == 0) {
-      return this;
-    }
+    return readers.get() == 0 ? this : copy();
+  }
+
+  /** The writes as they are now. */
+  public WriteSet copy() {
     WriteSet copy = new WriteSet();
     for (RowWrite write : inOrder) {
       RowWrite own = write.copy();
