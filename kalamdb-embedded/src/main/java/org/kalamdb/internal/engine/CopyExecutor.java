@@ -127,7 +127,8 @@ final class CopyExecutor {
     if (open != null) {
       return write(statement, options, file, open, parameters);
     }
-    try (Transaction own = new Transaction(engine.pipeline().acquireView(), false, true)) {
+    try (Transaction own =
+        new Transaction(engine.pipeline().acquireView(), engine.options(), false, true)) {
       return write(statement, options, file, own, parameters);
     }
   }

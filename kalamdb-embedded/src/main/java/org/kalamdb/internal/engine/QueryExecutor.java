@@ -4,7 +4,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -13,13 +12,11 @@ import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.exec.CancelToken;
 import org.kalamdb.internal.exec.ExecutionContext;
-import org.kalamdb.internal.exec.Explain;
 import org.kalamdb.internal.exec.Operator;
 import org.kalamdb.internal.exec.PhysicalPlanner;
 import org.kalamdb.internal.exec.PointRead;
 import org.kalamdb.internal.expr.EvaluationContext;
 import org.kalamdb.internal.expr.Values;
-import org.kalamdb.internal.sql.parse.ExplainStatement;
 import org.kalamdb.internal.sql.parse.Identifier;
 import org.kalamdb.internal.sql.parse.ParsedStatement;
 import org.kalamdb.internal.sql.plan.BoundStatement;
@@ -27,8 +24,6 @@ import org.kalamdb.internal.sql.plan.BoundStatement.BoundParts;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundQuery;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundWrite;
 import org.kalamdb.internal.sql.plan.BoundStatement.Returning;
-import org.kalamdb.internal.sql.plan.LogicalPlan;
-import org.kalamdb.internal.sql.plan.WritePrinter;
 import org.kalamdb.internal.storage.hot.WriteSet;
 import org.kalamdb.internal.storage.table.TableSnapshot;
 import org.kalamdb.internal.txn.TransactionCommit;
@@ -93,11 +88,11 @@ final class QueryExecutor {
         returning == null ? List.of() : returning.columns(), bound.parameterTypes());
   }
 
-  private Transaction begin() {
-    return new Transaction(engine.pipeline().acquireView(), false, false);
+  Transaction begin() {
+    return new Transaction(engine.pipeline().acquireView(), engine.options(), false, false);
   }
 
-  private BoundStatement plan(ParsedStatement statement, Transaction transaction) {
+  BoundStatement plan(ParsedStatement statement, Transaction transaction) {
     return planned(statement, transaction).bound();
   }
 
@@ -181,7 +176,7 @@ final class QueryExecutor {
     }
   }
 
-  private ExecutionContext context(
+  ExecutionContext context(
       Transaction transaction, BoundStatement bound, @Nullable Object[] parameters) {
     EvaluationContext evaluation = evaluation(bound, parameters);
     return new ExecutionContext(
@@ -393,74 +388,6 @@ final class QueryExecutor {
   record WriteOutcome(long count, List<ResultColumn> columns, List<Row> returned) {
     Result result() {
       return new ListResult(columns, returned, count);
-    }
-  }
-
-  Result explain(
-      ParsedStatement parsed, ExplainStatement statement, @Nullable Object[] parameters) {
-    try (Transaction own = session.transaction() == null ? begin() : null) {
-      Transaction transaction = own == null ? session.transaction() : own;
-      if (transaction == null) {
-        throw new IllegalStateException("no transaction");
-      }
-      BoundStatement bound = plan(parsed, transaction);
-      if (bound instanceof BoundWrite write) {
-        return explain(parsed, write, statement, parameters);
-      }
-      if (!(bound instanceof BoundQuery query)) {
-        throw statement
-            .position()
-            .error(
-                ErrorCode.FEATURE_NOT_SUPPORTED, "EXPLAIN of this statement is not supported yet");
-      }
-      ShowExecutor.Listing lines =
-          new ShowExecutor.Listing()
-              .column("plan", statement.json() ? DataType.JSON : DataType.TEXT);
-      explain(query, statement, transaction, parameters).forEach(lines::row);
-      return lines.result();
-    }
-  }
-
-  /** The plans of a write; ANALYZE carries it out. */
-  private Result explain(
-      ParsedStatement parsed,
-      BoundWrite write,
-      ExplainStatement statement,
-      @Nullable Object[] parameters) {
-    if (statement.json()) {
-      throw statement
-          .position()
-          .error(ErrorCode.FEATURE_NOT_SUPPORTED, "EXPLAIN (FORMAT JSON) is for queries only");
-    }
-    ShowExecutor.Listing lines = new ShowExecutor.Listing().column("plan", DataType.TEXT);
-    List<String> notes = new ArrayList<>();
-    if (statement.analyze()) {
-      long start = System.nanoTime();
-      long count = inTransaction(tx -> runWrite(parsed, parameters, tx)).count();
-      notes.add(
-          String.format(
-              Locale.ROOT, "rows: %d, time: %.3f ms", count, (System.nanoTime() - start) / 1e6));
-    }
-    WritePrinter.print(write, notes).forEach(lines::row);
-    return lines.result();
-  }
-
-  private List<String> explain(
-      BoundQuery query,
-      ExplainStatement statement,
-      Transaction transaction,
-      @Nullable Object[] parameters) {
-    // What is not run needs no values.
-    boolean unknown = !statement.analyze() && parameters.length == 0;
-    @Nullable Object[] values =
-        unknown ? new @Nullable Object[query.parameterTypes().size()] : parameters;
-    try (ExecutionContext context = context(transaction, query, values)) {
-      LogicalPlan plan = engine.plans().arrange(query.plan(), context);
-      Explain explain =
-          statement.analyze()
-              ? Explain.analyze(plan, context)
-              : Explain.of(plan, context.estimates());
-      return statement.json() ? List.of(explain.json()) : explain.text();
     }
   }
 }

@@ -16,6 +16,8 @@ import org.kalamdb.internal.exec.PointRead;
 import org.kalamdb.internal.expr.EvaluationContext;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.sql.plan.LogicalPlan.BufferedRows;
+import org.kalamdb.internal.storage.hot.RowBytes;
+import org.kalamdb.internal.storage.hot.WriteSet;
 import org.kalamdb.internal.storage.table.TableSnapshot;
 import org.kalamdb.internal.vector.RecordBatch;
 import org.kalamdb.internal.vector.Rows;
@@ -29,6 +31,7 @@ final class StatementRows {
   private final EvaluationContext evaluation;
   private final CancelToken cancel;
   private final Map<Integer, List<@Nullable Object[]>> parts = new HashMap<>();
+  private long held;
 
   StatementRows(
       Engine engine,
@@ -48,11 +51,29 @@ final class StatementRows {
     parts.put(number, partRows);
   }
 
-  /** All rows, each in an array of its own. */
+  /**
+   * All rows, each in an array of its own.
+   *
+   * @throws org.kalamdb.error.KalamException 53200 if a transaction may not hold so many
+   */
   List<@Nullable Object[]> read(LogicalPlan plan) {
     List<@Nullable Object[]> rows = new ArrayList<>();
-    forEach(plan, rows::add);
+    forEach(
+        plan,
+        row -> {
+          keep(row);
+          rows.add(row);
+        });
     return rows;
+  }
+
+  /** Counts a row that the statement holds until its end. */
+  void keep(@Nullable Object[] row) {
+    held += RowBytes.of(row);
+    long limit = engine.options().transactionMemoryBytes();
+    if (held > limit) {
+      throw WriteSet.tooLarge(limit);
+    }
   }
 
   /** The rows one after the other while the plan runs. */

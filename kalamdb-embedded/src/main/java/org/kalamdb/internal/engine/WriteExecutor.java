@@ -84,7 +84,12 @@ final class WriteExecutor {
       return count.value;
     }
     List<@Nullable Object[]> proposed = new ArrayList<>();
-    proposed(insert, proposed::add);
+    proposed(
+        insert,
+        row -> {
+          rows.keep(row);
+          proposed.add(row);
+        });
     return insertOrUpdate(proposed, conflict, returned);
   }
 

@@ -95,7 +95,9 @@ final class WriteRun implements AutoCloseable {
 
   private WriteOutcome select(BoundQuery query) {
     List<Row> selected = new ArrayList<>();
-    rows.forEach(query.plan(), values -> selected.add(new Row(query.resultColumns(), values)));
+    for (@Nullable Object[] values : rows.read(query.plan())) {
+      selected.add(new Row(query.resultColumns(), values));
+    }
     return new WriteOutcome(-1, query.resultColumns(), selected);
   }
 

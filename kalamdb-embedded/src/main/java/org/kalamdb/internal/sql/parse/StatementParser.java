@@ -169,6 +169,9 @@ final class StatementParser {
             || inner instanceof UpdateStatement
             || inner instanceof DeleteStatement
             || inner instanceof MergeStatement
+            || inner instanceof CopyFromStatement
+            || inner instanceof CopyToStatement
+            || (inner instanceof CatalogStatement.CreateTable create && create.query() != null)
             || inner instanceof SubscribeStatement;
     if (!explainable) {
       throw tokens.unsupported(token, "EXPLAIN of this statement");

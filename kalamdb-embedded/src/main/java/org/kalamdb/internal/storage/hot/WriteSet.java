@@ -25,6 +25,9 @@ import org.kalamdb.schema.UserId;
  * its own scans and in the order of first touch for the change feed. Confined to the transaction.
  */
 public final class WriteSet {
+  /** What a write takes beside its key and rows. */
+  private static final int WRITE_BYTES = 200;
+
   private final NavigableMap<byte[], RowWrite> rows = new TreeMap<>(Arrays::compareUnsigned);
   private final List<RowWrite> inOrder = new ArrayList<>();
   private final List<EventWrite> events = new ArrayList<>();
@@ -44,6 +47,43 @@ public final class WriteSet {
   private int firstPart;
   private int lastPart;
 
+  private final long limit;
+  private long bytes;
+
+  /** Writes without a limit. */
+  public WriteSet() {
+    this(Long.MAX_VALUE);
+  }
+
+  /**
+   * @param limit about how many bytes of heap the writes may take
+   */
+  public WriteSet(long limit) {
+    this.limit = limit;
+  }
+
+  /** About how many bytes the writes may take. */
+  public long limit() {
+    return limit;
+  }
+
+  /** 53200 for a transaction that holds more than the limit. */
+  public static KalamException tooLarge(long limit) {
+    return new KalamException(
+            ErrorCode.OUT_OF_MEMORY,
+            "the transaction changes more rows than fit into " + limit + " bytes")
+        .withHint(
+            "Change the rows in several transactions, or raise"
+                + " KalamOptions.transactionMemoryBytes.");
+  }
+
+  private void grow(long by) {
+    bytes += by;
+    if (bytes > limit) {
+      throw tooLarge(limit);
+    }
+  }
+
   /** The write to this key so far, or null. */
   public @Nullable RowWrite find(byte[] rowKey) {
     return rows.get(rowKey);
@@ -61,10 +101,16 @@ public final class WriteSet {
       @Nullable Object @Nullable [] newRow) {
     RowWrite earlier = rows.get(rowKey);
     if (earlier != null) {
+      grow(RowBytes.of(newRow) - RowBytes.of(earlier.newRow()));
       changeClaims(table, rowKey, earlier.newRow(), newRow);
       earlier.replace(newRow, part);
       return;
     }
+    grow(
+        WRITE_BYTES
+            + rowKey.length
+            + RowBytes.of(newRow)
+            + (base == null ? 0 : RowBytes.of(base.values())));
     changeClaims(table, rowKey, null, newRow);
     RowWrite write = new RowWrite(table, user, rowKey, base, newRow);
     write.replace(newRow, part);
@@ -165,7 +211,8 @@ public final class WriteSet {
 
   /** The writes as they are now. */
   public WriteSet copy() {
-    WriteSet copy = new WriteSet();
+    WriteSet copy = new WriteSet(limit);
+    copy.bytes = bytes;
     for (RowWrite write : inOrder) {
       RowWrite own = write.copy();
       copy.rows.put(own.rowKey(), own);
@@ -179,6 +226,7 @@ public final class WriteSet {
   }
 
   public void write(EventWrite event) {
+    grow(WRITE_BYTES + RowBytes.of(event.row()));
     events.add(event);
   }
 
