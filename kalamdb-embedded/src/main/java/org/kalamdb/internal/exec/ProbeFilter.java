@@ -5,7 +5,7 @@ import java.util.List;
 import org.apache.arrow.vector.FieldVector;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.expr.Values;
-import org.kalamdb.internal.sql.plan.LogicalPlan.Scan;
+import org.kalamdb.internal.sql.plan.Scan;
 import org.kalamdb.internal.vector.RecordBatch;
 import org.kalamdb.internal.vector.VectorTypes;
 import org.kalamdb.schema.DataType;

@@ -16,8 +16,8 @@ import org.kalamdb.internal.sql.plan.LogicalPlan.Distinct;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Filter;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Join;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Project;
-import org.kalamdb.internal.sql.plan.LogicalPlan.Scan;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Sort;
+import org.kalamdb.internal.sql.plan.Scan;
 import org.kalamdb.schema.DataType;
 
 /**

@@ -18,7 +18,7 @@ import org.kalamdb.internal.expr.Expression.ComparisonOperator;
 import org.kalamdb.internal.sql.plan.JoinType;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Join;
-import org.kalamdb.internal.sql.plan.LogicalPlan.Scan;
+import org.kalamdb.internal.sql.plan.Scan;
 import org.kalamdb.schema.DataType;
 
 /** Joins of every type against nested loops over lists. */
