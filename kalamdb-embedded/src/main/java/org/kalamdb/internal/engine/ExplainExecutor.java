@@ -93,6 +93,9 @@ final class ExplainExecutor {
     @Nullable Object[] values =
         unknown ? new @Nullable Object[query.parameterTypes().size()] : parameters;
     try (ExecutionContext context = queries.context(transaction, query, values)) {
+      if (!transaction.isExplicit()) {
+        context.useThreads();
+      }
       LogicalPlan plan = engine.plans().arrange(query.plan(), context);
       Explain explain =
           statement.analyze()

@@ -140,7 +140,7 @@ final class QueryExecutor {
     try {
       context = context(transaction, bound, parameters);
       if (!transaction.isExplicit()) {
-        context.readAhead();
+        context.useThreads();
       }
       Operator root = PhysicalPlanner.plan(engine.plans().arrange(bound.plan(), context), context);
       return new OperatorResult(

@@ -23,9 +23,15 @@ import org.kalamdb.schema.DataType;
  * aggregate ever has to be written. Where groups grow with their rows this would not help: their
  * rows are kept beside them, and go to files all together when memory is full. Groups in memory
  * come out in order of first sight.
+ *
+ * <p>Where the input can be forked each thread aggregates what it reads in a table of its own, if
+ * the aggregates do not care about the order of rows; those tables are merged into the one here
+ * when the input has ended, or before no group is added any more.
  */
 final class AggregateOperator implements Operator {
   private final Operator input;
+  private final List<LaneAggregate> lanes = new ArrayList<>();
+  private @Nullable Operator gathered;
   private final List<DataType> groupTypes;
   private final List<Call> calls;
   private final ExecutionContext context;
@@ -65,8 +71,9 @@ final class AggregateOperator implements Operator {
   public @Nullable RecordBatch next() {
     if (!begun) {
       begun = true;
-      aggregate(input, 0);
-      input.close();
+      Operator rows = gather();
+      aggregate(rows, 0);
+      rows.close();
     }
     while (true) {
       AggregateTable current = table;
@@ -90,6 +97,47 @@ final class AggregateOperator implements Operator {
     }
   }
 
+  /** The input, run by several threads where that can be. */
+  private Operator gather() {
+    if (!context.usesThreads() || !input.isForkable()) {
+      return input;
+    }
+    boolean mergeable;
+    try (AggregateTable trial = newTable()) {
+      mergeable = trial.isMergeable();
+    }
+    Operator rows =
+        mergeable
+            ? new GatherOperator(input, this::newLane, false, context)
+            : new GatherOperator(input, context);
+    gathered = rows;
+    return rows;
+  }
+
+  private AggregateTable newTable() {
+    return new AggregateTable(groupTypes, calls, memory, context);
+  }
+
+  private Operator newLane(Operator rows) {
+    // All lanes together are not to take more than is ours.
+    long maxBytes = memory.guaranteed() / 2 / context.threads();
+    LaneAggregate lane = new LaneAggregate(rows, newTable(), maxBytes);
+    lanes.add(lane);
+    return lane;
+  }
+
+  /** Takes in what the threads have aggregated; from now on they only pass rows on. */
+  private void mergeLanes(AggregateTable groups) {
+    for (LaneAggregate lane : lanes) {
+      try (AggregateTable part = lane.takeTable()) {
+        if (part != null) {
+          groups.merge(part);
+        }
+      }
+    }
+    lanes.clear();
+  }
+
   private void dropTable() {
     AggregateTable old = table;
     table = null;
@@ -101,13 +149,14 @@ final class AggregateOperator implements Operator {
 
   /** One pass: the groups that fit into memory; rows of the others go to files. */
   private void aggregate(Operator source, int level) {
-    AggregateTable groups = new AggregateTable(groupTypes, calls, memory, context);
+    AggregateTable groups = newTable();
     table = groups;
     next = 0;
     boolean parts = !groupTypes.isEmpty() && level <= SpillPartitions.MAX_LEVEL;
     if (parts && groups.isGrowing()) {
       aggregateGrowing(source, groups, level);
     } else if (aggregateWhileRoom(source, groups)) {
+      mergeLanes(groups);
       groups.freezeDistinct();
       if (parts) {
         aggregateKnown(source, groups, level);
@@ -117,6 +166,7 @@ final class AggregateOperator implements Operator {
     }
     AggregateTable left = table;
     if (left != null) {
+      mergeLanes(left);
       left.finish();
     }
   }
@@ -254,6 +304,7 @@ final class AggregateOperator implements Operator {
     table = null;
     List<@Nullable AutoCloseable> owned = new ArrayList<>();
     owned.add(input);
+    owned.add(gathered);
     owned.add(open);
     owned.addAll(spilled);
     owned.add(memory);

@@ -3,6 +3,7 @@ package org.kalamdb.internal.exec;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
 import org.jspecify.annotations.Nullable;
@@ -82,6 +83,51 @@ final class AggregateTable implements AutoCloseable {
   /** Whether groups become larger by the rows they take in. */
   boolean isGrowing() {
     return aggregators.stream().anyMatch(Aggregator::isGrowing);
+  }
+
+  /** Whether tables of parts of the rows, {@linkplain #merge merged}, are as one of all rows. */
+  boolean isMergeable() {
+    return distinct.stream().allMatch(Objects::isNull)
+        && aggregators.stream().allMatch(each -> each.isOrderFree() && !each.isGrowing());
+  }
+
+  /** Takes in the groups of a table of the same calls, which stays the caller's. */
+  void merge(AggregateTable other) {
+    int count = other.groupCount();
+    int[] from = new int[RecordBatch.MAX_ROWS];
+    for (int start = 0; start < count; start += RecordBatch.MAX_ROWS) {
+      int n = Math.min(RecordBatch.MAX_ROWS, count - start);
+      for (int i = 0; i < n; i++) {
+        from[i] = start + i;
+      }
+      reserve(n);
+      Arrays.fill(groupIds, 0, n, 0);
+      assign(other, start, n);
+      for (int i = 0; i < aggregators.size(); i++) {
+        aggregators.get(i).merge(other.aggregators.get(i), from, groupIds, n);
+      }
+    }
+  }
+
+  /** Sets {@link #groupIds} to our numbers of some groups of another table. */
+  private void assign(AggregateTable other, int start, int n) {
+    GroupTable ours = groups;
+    GroupTable theirs = other.groups;
+    if (ours == null || theirs == null) {
+      return;
+    }
+    List<FieldVector> vectors = new ArrayList<>();
+    try {
+      ColumnView[] keys = new ColumnView[groupTypes.size()];
+      for (int i = 0; i < keys.length; i++) {
+        vectors.add(theirs.takeKeys(i, start, start + n, allocator));
+        keys[i] = ColumnView.of(vectors.get(i), groupTypes.get(i));
+      }
+      ours.assign(keys, SelectionVector.all(n).viewRows(), n, groupIds);
+    } finally {
+      Closeables.closeAll(vectors);
+    }
+    ensureGroups();
   }
 
   /** Arguments of DISTINCT aggregates that are new are put aside from now on. */

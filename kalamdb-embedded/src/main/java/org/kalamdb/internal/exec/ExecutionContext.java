@@ -24,7 +24,11 @@ public final class ExecutionContext implements AutoCloseable {
   private static final int BATCHES_IN_MEMORY = 32;
   private static final int WIDE_ROW_BYTES = 128;
   private static final int LEAST_BATCH_ROWS = 128;
-  private static final long LEAST_MEMORY_TO_READ_AHEAD = 64 << 20;
+
+  /** What each thread may well hold in batches on their way. */
+  private static final long MEMORY_PER_THREAD = 16 << 20;
+
+  private static final double LONG_SCAN_ROWS = 100_000;
 
   private final TableReader reader;
   private final @Nullable UserId user;
@@ -32,7 +36,8 @@ public final class ExecutionContext implements AutoCloseable {
   private final MemoryBudget memory;
   private final SpillSpace spill;
   private final WorkerPool workers;
-  private boolean readsAhead;
+  private int threads = 1;
+  private double longScanRows = LONG_SCAN_ROWS;
   private final EvaluationContext evaluation;
   private final CancelToken cancel;
   private int nextOuterColumn = Integer.MIN_VALUE;
@@ -88,16 +93,34 @@ public final class ExecutionContext implements AutoCloseable {
   }
 
   /**
-   * Lets other threads read what the run will need. Only for a run during which nothing changes
-   * what it sees.
+   * Lets other threads take part in the run. Only for a run during which nothing changes what it
+   * sees.
    */
-  public ExecutionContext readAhead() {
-    readsAhead = workers.hasThreads() && allocator.getLimit() >= LEAST_MEMORY_TO_READ_AHEAD;
+  public ExecutionContext useThreads() {
+    long fitting = Math.max(1, allocator.getLimit() / MEMORY_PER_THREAD);
+    threads = (int) Math.min(workers.threads() + 1, fitting);
     return this;
   }
 
-  boolean readsAhead() {
-    return readsAhead;
+  /** As {@link #useThreads()}, also for scans of few rows and with little memory: for tests. */
+  ExecutionContext useThreads(double leastRows) {
+    threads = workers.threads() + 1;
+    longScanRows = leastRows;
+    return this;
+  }
+
+  boolean usesThreads() {
+    return threads > 1;
+  }
+
+  /** The most threads that take part, that of the query among them. */
+  int threads() {
+    return threads;
+  }
+
+  /** From so many rows on it pays to have other threads take part: few are read sooner without. */
+  double longScanRows() {
+    return longScanRows;
   }
 
   WorkerPool workers() {

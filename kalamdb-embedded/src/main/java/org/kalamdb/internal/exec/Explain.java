@@ -87,6 +87,9 @@ public final class Explain {
             statistics.rows,
             statistics.batches,
             statistics.nanos / 1e6));
+    if (statistics.lanes > 0) {
+      notes.add("threads: " + statistics.lanes);
+    }
     ScanStatistics scan = statistics.scan;
     if (scan != null) {
       if (scan.indexEntries >= 0) {
@@ -237,6 +240,9 @@ public final class Explain {
     out.writeNumberField("Actual Rows", statistics.rows);
     out.writeNumberField("Actual Batches", statistics.batches);
     out.writeNumberField("Actual Total Time", millis(statistics));
+    if (statistics.lanes > 0) {
+      out.writeNumberField("Threads", statistics.lanes);
+    }
     ScanStatistics scan = statistics.scan;
     if (scan != null) {
       out.writeNumberField("Hot Rows", scan.hotRows);

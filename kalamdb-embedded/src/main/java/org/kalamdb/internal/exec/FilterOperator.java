@@ -30,6 +30,21 @@ final class FilterOperator implements Operator {
   }
 
   @Override
+  public boolean isForkable() {
+    return condition.isForkable() && input.isForkable();
+  }
+
+  @Override
+  public @Nullable ScanParts prepareForks() {
+    return input.prepareForks();
+  }
+
+  @Override
+  public Operator fork(ScanParts.Reader source) {
+    return new FilterOperator(input.fork(source), condition.fork());
+  }
+
+  @Override
   public void close() {
     Closeables.closeAll(input, condition);
   }

@@ -30,6 +30,8 @@ final class HashJoin implements Operator {
   private RowStore rows;
   private JoinTable table;
   private JoinProbe probe;
+  private @Nullable GatherOperator gathered;
+  private final List<ProbeOperator> forks = new ArrayList<>();
   private @Nullable JoinSpill spill;
   private @Nullable BlockLoop blocks;
   private @Nullable HashJoin partJoin;
@@ -83,6 +85,49 @@ final class HashJoin implements Operator {
     return new JoinTable(stored, shape.rightKeys(), shape.keyTypes(), context.allocator());
   }
 
+  /**
+   * Takes in the right side. Whether all of it is in memory, so that {@linkplain #fork forks} can
+   * do the rest of the work; if not, {@link #next} does.
+   */
+  boolean prepareProbes() {
+    build();
+    return canFork();
+  }
+
+  private boolean canFork() {
+    return stage == Stage.PROBE && spill == null && blocks == null;
+  }
+
+  /** Streams left rows past the table for one thread; takes the left rows' operator over. */
+  ProbeOperator fork(Operator left) {
+    BatchCondition condition = residual == null ? null : residual.fork();
+    JoinProbe forked = new JoinProbe(shape, rows, table, facts, condition, context);
+    return new ProbeOperator(left, forked, condition, context.cancel());
+  }
+
+  /** The left side in several threads; right rows are put out here when it has ended. */
+  private void gatherLeft() {
+    boolean several =
+        context.usesThreads()
+            && input.level() == 0
+            && canFork()
+            && shape.endsWithRight()
+            && (residual == null || residual.isForkable())
+            && input.left().isForkable();
+    if (several) {
+      gathered =
+          new GatherOperator(
+              input.left(),
+              left -> {
+                ProbeOperator fork = fork(left);
+                forks.add(fork);
+                return fork;
+              },
+              true,
+              context);
+    }
+  }
+
   private JoinProbe newProbe() {
     return new JoinProbe(shape, rows, table, facts, residual, context);
   }
@@ -94,6 +139,7 @@ final class HashJoin implements Operator {
           switch (stage) {
             case BUILD -> {
               build();
+              gatherLeft();
               yield null;
             }
             case PROBE -> probe();
@@ -202,6 +248,15 @@ final class HashJoin implements Operator {
   }
 
   private @Nullable RecordBatch probe() {
+    GatherOperator several = gathered;
+    if (several != null) {
+      RecordBatch joined = several.next();
+      if (joined == null) {
+        forks.forEach(fork -> probe.matchedRight().or(fork.matchedRight()));
+        stage = Stage.UNMATCHED;
+      }
+      return joined;
+    }
     while (true) {
       if (probing) {
         RecordBatch joined = probe.next(context.cancel());
@@ -327,6 +382,7 @@ final class HashJoin implements Operator {
     owned.add(table);
     owned.add(probe);
     owned.add(this::closePart);
+    owned.add(gathered);
     parts.clear();
     Closeables.closeAll(owned);
   }

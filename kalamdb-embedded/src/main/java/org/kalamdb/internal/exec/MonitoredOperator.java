@@ -15,6 +15,9 @@ final class MonitoredOperator implements Operator {
   private final CancelToken cancel;
   private final OperatorStatistics statistics;
 
+  /** What a fork adds its counters to when it is closed. */
+  private @Nullable OperatorStatistics whole;
+
   MonitoredOperator(Operator operator, CancelToken cancel, OperatorStatistics statistics) {
     this.operator = operator;
     this.cancel = cancel;
@@ -42,7 +45,30 @@ final class MonitoredOperator implements Operator {
   }
 
   @Override
+  public boolean isForkable() {
+    return operator.isForkable();
+  }
+
+  @Override
+  public @Nullable ScanParts prepareForks() {
+    return operator.prepareForks();
+  }
+
+  @Override
+  public Operator fork(ScanParts.Reader source) {
+    MonitoredOperator fork =
+        new MonitoredOperator(operator.fork(source), cancel, new OperatorStatistics());
+    fork.whole = statistics;
+    return fork;
+  }
+
+  @Override
   public void close() {
+    OperatorStatistics sum = whole;
+    whole = null;
+    if (sum != null) {
+      sum.addFork(statistics);
+    }
     operator.close();
   }
 }

@@ -11,9 +11,20 @@ public final class OperatorStatistics {
   /** Batches put out. */
   public long batches;
 
-  /** Time spent in the operator and its inputs. */
+  /** Time spent in the operator and its inputs, by all threads together. */
   public long nanos;
+
+  /** Lanes in which several threads ran the operator; 0 if one thread did. */
+  public int lanes;
 
   /** Of a scan that was opened; else null. */
   public @Nullable ScanStatistics scan;
+
+  /** Adds what a fork of the operator did, when no thread runs it any more. */
+  void addFork(OperatorStatistics fork) {
+    rows += fork.rows;
+    batches += fork.batches;
+    nanos += fork.nanos;
+    lanes += fork.nanos > 0 ? 1 : 0;
+  }
 }

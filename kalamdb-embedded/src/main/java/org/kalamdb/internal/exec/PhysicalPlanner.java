@@ -56,7 +56,7 @@ public final class PhysicalPlanner implements PlanVisitor<Operator> {
   public static Operator plan(LogicalPlan plan, ExecutionContext context) {
     PhysicalPlanner planner = new PhysicalPlanner(context, new ProbeFilters(plan));
     try {
-      return planner.make(plan);
+      return planner.gathered(planner.make(plan));
     } catch (Throwable e) {
       Closeables.closeAfter(e, planner.made);
       throw e;
@@ -65,6 +65,13 @@ public final class PhysicalPlanner implements PlanVisitor<Operator> {
 
   private Operator make(LogicalPlan plan) {
     return new MonitoredOperator(plan.accept(this), context.cancel(), context.statistics(plan));
+  }
+
+  /** What is to be run by several threads, if it can be; for an operator that takes all rows. */
+  private Operator gathered(Operator operator) {
+    return context.usesThreads() && operator.isForkable()
+        ? register(new GatherOperator(operator, context))
+        : operator;
   }
 
   private Operator register(Operator operator) {
@@ -210,12 +217,13 @@ public final class PhysicalPlanner implements PlanVisitor<Operator> {
     }
     WindowOperator.Shape shape =
         new WindowOperator.Shape(types(window.input()), input.types(), partitionBy, orderBy, calls);
-    return register(new WindowOperator(input.finish(), shape, context));
+    return register(new WindowOperator(gathered(input.finish()), shape, context));
   }
 
   @Override
   public Operator visitDistinct(Distinct distinct) {
-    return register(new DistinctOperator(make(distinct.input()), types(distinct), context));
+    return register(
+        new DistinctOperator(gathered(make(distinct.input())), types(distinct), context));
   }
 
   @Override
@@ -235,7 +243,8 @@ public final class PhysicalPlanner implements PlanVisitor<Operator> {
   public Operator visitSort(Sort sort) {
     Widened input = new Widened(sort.input());
     RowOrder order = order(sort.keys(), input);
-    return register(new SortOperator(input.finish(), order, types(sort), input.types(), context));
+    return register(
+        new SortOperator(gathered(input.finish()), order, types(sort), input.types(), context));
   }
 
   @Override
@@ -243,7 +252,8 @@ public final class PhysicalPlanner implements PlanVisitor<Operator> {
     Widened input = new Widened(topN.input());
     RowOrder order = order(topN.keys(), input);
     return register(
-        new TopNOperator(input.finish(), order, types(topN), input.types(), topN.limit(), context));
+        new TopNOperator(
+            gathered(input.finish()), order, types(topN), input.types(), topN.limit(), context));
   }
 
   private static RowOrder order(List<SortKey> keys, Widened input) {
@@ -295,7 +305,7 @@ public final class PhysicalPlanner implements PlanVisitor<Operator> {
             join.keys().stream().map(key -> key.right().type()).toList(),
             turned);
     Operator leftInput = left.finish();
-    Operator rightInput = right.finish();
+    Operator rightInput = gathered(right.finish());
     Expression residual = join.residual();
     if (residual != null && turned) {
       int heldWidth = held.columns().size();
@@ -309,7 +319,8 @@ public final class PhysicalPlanner implements PlanVisitor<Operator> {
 
   @Override
   public Operator visitUnion(Union union) {
-    return register(new UnionOperator(union.inputs().stream().map(this::make).toList()));
+    return register(
+        new UnionOperator(union.inputs().stream().map(each -> gathered(make(each))).toList()));
   }
 
   @Override
@@ -327,7 +338,8 @@ public final class PhysicalPlanner implements PlanVisitor<Operator> {
 
   @Override
   public Operator visitWith(With with) {
-    CommonRows rows = new CommonRows(types(with.definition()), make(with.definition()), context);
+    CommonRows rows =
+        new CommonRows(types(with.definition()), gathered(make(with.definition())), context);
     context.share(with.id(), rows);
     return register(new WithOperator(rows, make(with.body())));
   }

@@ -11,6 +11,7 @@ import org.kalamdb.internal.expr.EvaluationContext;
 import org.kalamdb.internal.expr.Expression;
 import org.kalamdb.internal.expr.Expression.Column;
 import org.kalamdb.internal.expr.ExpressionEvaluator;
+import org.kalamdb.internal.sql.plan.Expressions;
 import org.kalamdb.internal.vector.ColumnView;
 import org.kalamdb.internal.vector.RecordBatch;
 import org.kalamdb.internal.vector.SelectionVector;
@@ -29,9 +30,11 @@ final class ProjectOperator implements Operator {
   private final boolean computes;
   private final EvaluationContext evaluation;
   private final BufferAllocator allocator;
+  private final ExecutionContext context;
 
   ProjectOperator(Operator input, List<Expression> expressions, ExecutionContext context) {
     this.input = input;
+    this.context = context;
     this.expressions = expressions;
     this.types = expressions.stream().map(Expression::type).toList();
     this.evaluation = context.evaluation();
@@ -116,6 +119,21 @@ final class ProjectOperator implements Operator {
       Closeables.closeAfter(e, vectors);
       throw e;
     }
+  }
+
+  @Override
+  public boolean isForkable() {
+    return expressions.stream().noneMatch(Expressions::isVolatile) && input.isForkable();
+  }
+
+  @Override
+  public @Nullable ScanParts prepareForks() {
+    return input.prepareForks();
+  }
+
+  @Override
+  public Operator fork(ScanParts.Reader source) {
+    return new ProjectOperator(input.fork(source), expressions, context);
   }
 
   @Override

@@ -25,6 +25,11 @@ final class RowFilter {
     this.column = column;
   }
 
+  /** The same for another thread. */
+  RowFilter fork() {
+    return new RowFilter(keys, column);
+  }
+
   void apply(RecordBatch batch) {
     if (seen >= TRIAL_ROWS && kept > seen * (1 - WORTH_DROPPING)) {
       return;

@@ -19,13 +19,12 @@ import org.kalamdb.schema.UserId;
 
 /** Reads one table; opens it at the first batch. */
 final class ScanOperator implements Operator {
-  private static final double LONG_SCAN_ROWS = 100_000;
-
   private final Scan scan;
   private final List<ProbeFilter> filters;
   private final List<RowFilter> rowFilters = new ArrayList<>();
   private final ExecutionContext context;
   private @Nullable BatchSource source;
+  private @Nullable ScanParts parts;
   private boolean done;
 
   ScanOperator(Scan scan, List<ProbeFilter> filters, ExecutionContext context) {
@@ -39,27 +38,77 @@ final class ScanOperator implements Operator {
     if (done) {
       return null;
     }
-    if (source == null) {
-      ScanRequest request = request();
+    BatchSource open = source;
+    if (open == null) {
+      ScanRequest request = begin();
       if (request == null) {
-        done = true;
         return null;
       }
-      filters.forEach(this::addRowFilter);
-      source = open(request);
+      open = open(request);
+      source = open;
     }
-    RecordBatch batch = source.next();
+    return filtered(open.next(), rowFilters);
+  }
+
+  /** Leaves out rows for which joins above hold no partner. */
+  private static @Nullable RecordBatch filtered(
+      @Nullable RecordBatch batch, List<RowFilter> filters) {
     if (batch != null) {
-      filter(batch);
+      filters.forEach(filter -> filter.apply(batch));
     }
     return batch;
   }
 
-  /** Leaves out rows for which joins above hold no partner. */
-  private void filter(RecordBatch batch) {
-    for (RowFilter filter : rowFilters) {
-      filter.apply(batch);
+  /** What to read; null if there is nothing. */
+  private @Nullable ScanRequest begin() {
+    ScanRequest request = request();
+    done = request == null;
+    filters.forEach(this::addRowFilter);
+    return request;
+  }
+
+  @Override
+  public boolean isForkable() {
+    return scan.keys().isEmpty()
+        && scan.limit() == null
+        && scan.index() == null
+        && scan.order() == ScanRequest.Order.ANY;
+  }
+
+  @Override
+  public @Nullable ScanParts prepareForks() {
+    ScanRequest request = begin();
+    if (request == null) {
+      return null;
     }
+    if (isLong(request) && request.ranges().stream().allMatch(KeyRange::isAll)) {
+      List<? extends BatchSource> divided =
+          context.reader().scanParts(request, context.allocator());
+      if (divided.size() > 1) {
+        ScanParts made = new ScanParts(divided);
+        parts = made;
+        return made;
+      }
+      Closeables.closeAll(divided);
+    }
+    source = open(request);
+    return null;
+  }
+
+  @Override
+  public Operator fork(ScanParts.Reader reader) {
+    List<RowFilter> copies = rowFilters.stream().map(RowFilter::fork).toList();
+    return new Operator() {
+      @Override
+      public @Nullable RecordBatch next() {
+        return filtered(reader.next(), copies);
+      }
+
+      @Override
+      public void close() {
+        reader.close();
+      }
+    };
   }
 
   private void addRowFilter(ProbeFilter filter) {
@@ -93,11 +142,11 @@ final class ScanOperator implements Operator {
 
   /** Whether it pays to have another thread read: few rows are there sooner without. */
   private boolean isLong(ScanRequest request) {
-    return context.readsAhead()
+    return context.usesThreads()
         && request.limit() == Long.MAX_VALUE
         && scan.keys().isEmpty()
         && context.reader().estimate(request.table(), request.user(), context.allocator()).rows()
-            >= LONG_SCAN_ROWS;
+            >= context.longScanRows();
   }
 
   /** The request with all values known; null if no row can match. */
@@ -166,6 +215,12 @@ final class ScanOperator implements Operator {
   @Override
   public void close() {
     done = true;
+    ScanParts divided = parts;
+    parts = null;
+    if (divided != null) {
+      context.statistics(scan).scan = divided.statistics();
+      divided.close();
+    }
     BatchSource open = source;
     source = null;
     if (open != null) {

@@ -16,7 +16,7 @@ public final class WorkerPool implements AutoCloseable {
   private static final long CLOSE_SECONDS = 5;
 
   private final ExecutorService threads;
-  private final boolean hasThreads;
+  private final int helpers;
   private volatile boolean closed;
 
   /**
@@ -33,11 +33,12 @@ public final class WorkerPool implements AutoCloseable {
             DaemonThreads.named("kalamdb-query"));
     pool.allowCoreThreadTimeOut(true);
     this.threads = pool;
-    this.hasThreads = helpers > 0;
+    this.helpers = helpers;
   }
 
-  boolean hasThreads() {
-    return hasThreads;
+  /** The most threads. */
+  int threads() {
+    return helpers;
   }
 
   /** Whether what runs in the pool is to end as soon as it can. */

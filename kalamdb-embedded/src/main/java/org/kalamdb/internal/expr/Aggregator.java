@@ -54,6 +54,14 @@ public interface Aggregator extends AutoCloseable {
     finish(out, 0, from, to);
   }
 
+  /**
+   * Whether the result is the same, to the last bit, in whatever order rows come and states are
+   * merged.
+   */
+  default boolean isOrderFree() {
+    return false;
+  }
+
   /** Whether the state of a group grows with the rows it has taken in, and not only with groups. */
   default boolean isGrowing() {
     return false;

@@ -66,6 +66,11 @@ final class BitAggregator implements Aggregator {
   }
 
   @Override
+  public boolean isOrderFree() {
+    return true;
+  }
+
+  @Override
   public void merge(Aggregator other, int[] from, int[] groupIds, int n) {
     BitAggregator that = (BitAggregator) other;
     for (int i = 0; i < n; i++) {

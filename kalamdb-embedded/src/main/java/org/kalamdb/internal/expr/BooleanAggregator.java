@@ -43,6 +43,11 @@ final class BooleanAggregator implements Aggregator {
   }
 
   @Override
+  public boolean isOrderFree() {
+    return true;
+  }
+
+  @Override
   public void merge(Aggregator other, int[] from, int[] groupIds, int n) {
     BooleanAggregator that = (BooleanAggregator) other;
     for (int i = 0; i < n; i++) {

@@ -46,6 +46,11 @@ final class CountAggregator implements Aggregator {
   }
 
   @Override
+  public boolean isOrderFree() {
+    return true;
+  }
+
+  @Override
   public void merge(Aggregator other, int[] from, int[] groupIds, int n) {
     CountAggregator that = (CountAggregator) other;
     for (int i = 0; i < n; i++) {

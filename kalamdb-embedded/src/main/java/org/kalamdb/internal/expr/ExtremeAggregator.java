@@ -99,6 +99,11 @@ final class ExtremeAggregator implements Aggregator {
   }
 
   @Override
+  public boolean isOrderFree() {
+    return true;
+  }
+
+  @Override
   public void merge(Aggregator other, int[] from, int[] groupIds, int n) {
     ExtremeAggregator that = (ExtremeAggregator) other;
     for (int i = 0; i < n; i++) {
@@ -148,6 +153,15 @@ final class ExtremeAggregator implements Aggregator {
     @Nullable Object add(@Nullable Object state, ColumnView[] arguments, int row) {
       Object value = arguments[0].getObject(row);
       return value == null || state != null && !wins(value, state) ? state : value;
+    }
+
+    /** Not where equal values may look different, as intervals do. */
+    @Override
+    public boolean isOrderFree() {
+      return switch (type.kind()) {
+        case TEXT, VARCHAR, DECIMAL, BYTES, UUID -> true;
+        default -> false;
+      };
     }
 
     private boolean wins(Object value, Object state) {

@@ -72,6 +72,11 @@ final class SumAggregators {
     }
 
     @Override
+    public boolean isOrderFree() {
+      return true;
+    }
+
+    @Override
     public boolean isRemovable() {
       return true;
     }
@@ -176,6 +181,11 @@ final class SumAggregators {
         long low = longs ? argument.getLong(row) : argument.getDecimalLow(row);
         add(at, longs ? low >> 63 : argument.getDecimalHigh(row), low);
       }
+    }
+
+    @Override
+    public boolean isOrderFree() {
+      return true;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package org.kalamdb.internal.storage;
 
+import java.util.List;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.catalog.TableDefinition;
@@ -12,6 +13,17 @@ import org.kalamdb.schema.UserId;
 public interface TableReader {
   /** Opens a scan whose batches are allocated from {@code allocator}. */
   BatchSource scan(ScanRequest request, BufferAllocator allocator);
+
+  /**
+   * The same rows from several sources, which different threads may read at the same time; together
+   * in order they give the rows in the order of {@link #scan}. One source if the rows cannot be
+   * divided. The caller closes them.
+   *
+   * @param request of any order and without a limit
+   */
+  default List<? extends BatchSource> scanParts(ScanRequest request, BufferAllocator allocator) {
+    return List.of(scan(request, allocator));
+  }
 
   /**
    * The same by way of an index, or null if {@link #scan} is less work. The key ranges and the

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +40,9 @@ final class InMemoryTableReader implements TableReader {
   private final List<ScanRequest> requests = new ArrayList<>();
   private final Random random;
   private int failAtBatch = -1;
-  private int openSources;
+  private int partRows;
+  private boolean shuffles = true;
+  private final AtomicInteger openSources = new AtomicInteger();
 
   InMemoryTableReader(long seed) {
     this.random = new Random(seed);
@@ -77,7 +80,7 @@ final class InMemoryTableReader implements TableReader {
   }
 
   int openSources() {
-    return openSources;
+    return openSources.get();
   }
 
   /** Makes each scan fail when its batch of the number, from 0, is asked for. */
@@ -102,8 +105,39 @@ final class InMemoryTableReader implements TableReader {
     };
   }
 
+  /** Hands rows out in the order of their insertion where no order is asked for. */
+  void keepOrder() {
+    shuffles = false;
+  }
+
+  /** Lets scans be divided into parts of about so many rows. */
+  void partRows(int rows) {
+    partRows = rows;
+  }
+
+  @Override
+  public List<? extends BatchSource> scanParts(ScanRequest request, BufferAllocator allocator) {
+    if (partRows == 0) {
+      return List.of(scan(request, allocator));
+    }
+    List<StoredRow> chosen = chosen(request);
+    List<BatchSource> parts = new ArrayList<>();
+    for (int from = 0; from < chosen.size() || from == 0; ) {
+      int to = Math.min(chosen.size(), from + 1 + random.nextInt(2 * partRows));
+      openSources.incrementAndGet();
+      parts.add(new Source(request, chosen.subList(from, to), allocator));
+      from = Math.max(1, to);
+    }
+    return parts;
+  }
+
   @Override
   public BatchSource scan(ScanRequest request, BufferAllocator allocator) {
+    openSources.incrementAndGet();
+    return new Source(request, chosen(request), allocator);
+  }
+
+  private List<StoredRow> chosen(ScanRequest request) {
     requests.add(request);
     TableSchema schema = request.table().schema();
     List<StoredRow> chosen = new ArrayList<>();
@@ -118,15 +152,16 @@ final class InMemoryTableReader implements TableReader {
     }
     Comparator<StoredRow> byKey = (a, b) -> compareKeys(schema, a.values(), b.values());
     if (request.order() == Order.ANY) {
-      Collections.shuffle(chosen, random);
+      if (shuffles) {
+        Collections.shuffle(chosen, random);
+      }
     } else {
       chosen.sort(request.order() == Order.ASCENDING ? byKey : byKey.reversed());
     }
     if (chosen.size() > request.limit()) {
       chosen = chosen.subList(0, (int) request.limit());
     }
-    openSources++;
-    return new Source(request, chosen, allocator);
+    return chosen;
   }
 
   private static int compareKeys(TableSchema schema, @Nullable Object[] a, @Nullable Object[] b) {
@@ -250,7 +285,7 @@ final class InMemoryTableReader implements TableReader {
     public void close() {
       if (!closed) {
         closed = true;
-        openSources--;
+        openSources.decrementAndGet();
       }
     }
   }

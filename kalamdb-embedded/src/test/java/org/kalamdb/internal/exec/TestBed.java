@@ -39,7 +39,7 @@ final class TestBed implements AutoCloseable {
   private final InMemoryTableReader reader;
   private Optimizer optimizer = Optimizer.standard(root);
   private @Nullable UserId user = ALICE;
-  private final WorkerPool workers = new WorkerPool(0);
+  private WorkerPool workers = new WorkerPool(0);
   private final InMemoryFileStore spillFiles = new InMemoryFileStore();
   private long memoryLimit = 64 << 20;
 
@@ -68,6 +68,19 @@ final class TestBed implements AutoCloseable {
   TestBed memoryLimit(long bytes) {
     memoryLimit = bytes;
     return this;
+  }
+
+  /** Has so many threads beside the caller's run queries, over parts of about so many rows. */
+  TestBed threads(int helpers, int partRows) {
+    workers.close();
+    workers = new WorkerPool(helpers);
+    reader.partRows(helpers == 0 ? 0 : partRows);
+    return this;
+  }
+
+  /** Leaves queries to the threads that ask. */
+  void closeWorkers() {
+    workers.close();
   }
 
   TestBed without(String... passes) {
@@ -153,12 +166,14 @@ final class TestBed implements AutoCloseable {
   ExecutionContext context(List<@Nullable Object> parameters, CancelToken cancel) {
     EvaluationContext evaluation =
         EvaluationContext.builder(new SnowflakeIds(1)).parameters(parameters).user("alice").build();
-    return new ExecutionContext(
-        reader,
-        user,
-        new QueryResources(root, memoryLimit, new SpillSpace(spillFiles), workers),
-        evaluation,
-        cancel);
+    ExecutionContext context =
+        new ExecutionContext(
+            reader,
+            user,
+            new QueryResources(root, memoryLimit, new SpillSpace(spillFiles), workers),
+            evaluation,
+            cancel);
+    return workers.threads() > 0 ? context.useThreads(0) : context;
   }
 
   static void addRows(RecordBatch batch, List<List<@Nullable Object>> rows) {
@@ -194,6 +209,7 @@ final class TestBed implements AutoCloseable {
 
   @Override
   public void close() {
+    workers.close();
     if (reader.openSources() != 0) {
       throw new AssertionError(reader.openSources() + " scans were not closed");
     }

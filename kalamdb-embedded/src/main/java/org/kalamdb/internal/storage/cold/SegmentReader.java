@@ -55,6 +55,7 @@ public final class SegmentReader implements BatchSource {
   /** Takes the file over and closes it. */
   SegmentReader(
       ScanRequest request,
+      SegmentStore.Part part,
       SegmentFooter footer,
       ReadableFile file,
       @Nullable RoaringBitmap superseded,
@@ -81,8 +82,12 @@ public final class SegmentReader implements BatchSource {
     }
     this.descending = request.order() == ScanRequest.Order.DESCENDING;
     try {
+      // What is left out of a segment is counted with its first part.
+      ScanStatistics counted = part.isFirst() ? statistics : new ScanStatistics();
       this.rows =
-          new SegmentPruning(footer, request, cursors, statistics).rowsToRead(neededLeaves());
+          new SegmentPruning(footer, request, cursors, counted)
+              .rowsToRead(neededLeaves())
+              .and(RowRanges.of(part.from(), part.to()));
     } catch (IOException | RuntimeException e) {
       close();
       throw Damage.wrap(footer.entry.file(), request.table(), e);

@@ -19,6 +19,18 @@ import org.roaringbitmap.RoaringBitmap;
  * of short reads in caches bounded by bytes. Thread-safe; readers and writers it hands out are not.
  */
 public final class SegmentStore {
+  /** Rows {@code from} to {@code to - 1} of a segment. */
+  public record Part(SegmentEntry entry, long from, long to) {
+    public static Part whole(SegmentEntry entry) {
+      return new Part(entry, 0, entry.rows());
+    }
+
+    /** Counts what a scan reads of the segment as a whole: once. */
+    boolean isFirst() {
+      return from == 0;
+    }
+  }
+
   /** A file by its name and size: a name is never used again, and the size keeps a copy honest. */
   private record FooterKey(String file, long bytes, int tailCrc, int tableNumber) {}
 
@@ -49,28 +61,39 @@ public final class SegmentStore {
     return new SegmentWriter(files, table, user, file);
   }
 
-  /**
-   * Opens a scan of one segment, or returns null (and counts the segment as skipped) if the
-   * manifest shows that no row is wanted. The caller closes it.
-   *
-   * @param superseded rows that a newer version replaced, at the reader's snapshot; null: none
-   * @param statistics counted up while the scan runs; may be shared by scans of one thread
-   */
+  /** As {@link #scan(ScanRequest, Part, RoaringBitmap, BufferAllocator, ScanStatistics)}, whole. */
   public @Nullable SegmentReader scan(
       ScanRequest request,
       SegmentEntry entry,
       @Nullable RoaringBitmap superseded,
       BufferAllocator allocator,
       ScanStatistics statistics) {
+    return scan(request, Part.whole(entry), superseded, allocator, statistics);
+  }
+
+  /**
+   * Opens a scan of one segment, or of a part of it, or returns null (and counts the segment as
+   * skipped) if the manifest shows that no row is wanted. The caller closes it.
+   *
+   * @param superseded rows that a newer version replaced, at the reader's snapshot; null: none
+   * @param statistics counted up while the scan runs; may be shared by scans of one thread
+   */
+  public @Nullable SegmentReader scan(
+      ScanRequest request,
+      Part part,
+      @Nullable RoaringBitmap superseded,
+      BufferAllocator allocator,
+      ScanStatistics statistics) {
+    SegmentEntry entry = part.entry();
     if (!SegmentPruning.mayMatch(entry, request)) {
-      statistics.segmentsSkipped++;
+      statistics.segmentsSkipped += part.isFirst() ? 1 : 0;
       return null;
     }
-    statistics.segmentsRead++;
+    statistics.segmentsRead += part.isFirst() ? 1 : 0;
     ReadableFile file = new FileOnDemand(files, request.table(), entry);
     SegmentFooter footer = openFooter(file, request.table(), entry);
     return new SegmentReader(
-        request, footer, file, superseded, defaults, pages, allocator, statistics);
+        request, part, footer, file, superseded, defaults, pages, allocator, statistics);
   }
 
   /** Opens a segment for rows by primary key. The caller closes it. */

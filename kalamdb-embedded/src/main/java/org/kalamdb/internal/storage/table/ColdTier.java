@@ -52,6 +52,9 @@ import org.slf4j.LoggerFactory;
 public final class ColdTier {
   private static final Logger LOG = LoggerFactory.getLogger(ColdTier.class);
 
+  /** Rows of a segment that are worth a thread's while; a part has twice as many at most. */
+  private static final long PART_ROWS = 16L * RecordBatch.MAX_ROWS;
+
   private final LocalFileStore files;
   private final SegmentStore segments;
   private final ManifestStore manifests;
@@ -193,7 +196,51 @@ public final class ColdTier {
               request.columns().size(),
               entry,
               statistics ->
-                  openReader(snapshot, seq, pending, keyed, entry, allocator, statistics)));
+                  openReader(
+                      snapshot,
+                      seq,
+                      pending,
+                      keyed,
+                      SegmentStore.Part.whole(entry),
+                      allocator,
+                      statistics)));
+    }
+    return sources;
+  }
+
+  /** As {@link #open} in no order; large segments come as several sources. */
+  List<? extends KeyedSource> openParts(
+      KvSnapshot snapshot,
+      long seq,
+      WriteSet pending,
+      ScanRequest request,
+      BufferAllocator allocator) {
+    PartitionManifest manifest =
+        manifests.manifestAt(request.table(), request.user(), snapshot, seq);
+    List<ColdSource> sources = new ArrayList<>();
+    for (SegmentEntry entry : manifest.segments()) {
+      for (long from = 0; from < entry.rows(); from += PART_ROWS) {
+        long first = from;
+        boolean last = entry.rows() - from < 2 * PART_ROWS;
+        long end = last ? entry.rows() : from + PART_ROWS;
+        sources.add(
+            new ColdSource(
+                request,
+                request.columns().size(),
+                entry,
+                statistics ->
+                    openReader(
+                        snapshot,
+                        seq,
+                        pending,
+                        request,
+                        new SegmentStore.Part(entry, first, end),
+                        allocator,
+                        statistics)));
+        if (last) {
+          break;
+        }
+      }
     }
     return sources;
   }
@@ -203,9 +250,10 @@ public final class ColdTier {
       long seq,
       WriteSet pending,
       ScanRequest request,
-      SegmentEntry entry,
+      SegmentStore.Part part,
       BufferAllocator allocator,
       ScanStatistics statistics) {
+    SegmentEntry entry = part.entry();
     RoaringBitmap superseded =
         manifests.supersededAt(request.table(), request.user(), entry.number(), snapshot, seq);
     Set<Long> own = pending.supersededRows(entry.number());
@@ -215,7 +263,7 @@ public final class ColdTier {
         superseded.add((int) row);
       }
     }
-    return segments.scan(request, entry, superseded, allocator, statistics);
+    return segments.scan(request, part, superseded, allocator, statistics);
   }
 
   private static List<SegmentEntry> inScanOrder(

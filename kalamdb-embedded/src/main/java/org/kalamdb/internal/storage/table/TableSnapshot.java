@@ -1,5 +1,6 @@
 package org.kalamdb.internal.storage.table;
 
+import java.util.List;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.catalog.TableDefinition;
@@ -27,6 +28,11 @@ public record TableSnapshot(
   @Override
   public BatchSource scan(ScanRequest request, BufferAllocator allocator) {
     return tables.scan(snapshot, seq, nowMillis, pending, request, allocator);
+  }
+
+  @Override
+  public List<? extends BatchSource> scanParts(ScanRequest request, BufferAllocator allocator) {
+    return tables.scanParts(snapshot, seq, nowMillis, pending, request, allocator);
   }
 
   @Override

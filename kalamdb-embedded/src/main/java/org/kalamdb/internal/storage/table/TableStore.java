@@ -140,6 +140,23 @@ public final class TableStore {
     return new UnionSource(sources);
   }
 
+  /** As {@link #scan} in no order, as sources that may be read at the same time. */
+  List<? extends BatchSource> scanParts(
+      KvSnapshot snapshot,
+      long seq,
+      long nowMillis,
+      WriteSet pending,
+      ScanRequest request,
+      BufferAllocator allocator) {
+    if (request.table().type() == TableType.STREAM) {
+      return List.of(scanEvents(snapshot, nowMillis, request, allocator));
+    }
+    List<BatchSource> parts = new ArrayList<>();
+    parts.add(openHot(snapshot, pending, request, false, allocator));
+    parts.addAll(cold.openParts(snapshot, seq, pending, request, allocator));
+    return parts;
+  }
+
   /**
    * Opens a scan by way of an index, or returns null if reading all rows is less work. Entries in
    * the ranges are counted, up to where an index would lose: a row found by key costs so many times
