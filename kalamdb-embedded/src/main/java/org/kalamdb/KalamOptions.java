@@ -203,8 +203,9 @@ public final class KalamOptions {
     }
 
     /**
-     * How many threads work on the queries of one application thread, itself included: with two or
-     * more, long scans are read ahead. As many as there are processors unless set.
+     * How many threads work on a query, the one that runs it included; the others are of one pool
+     * that all queries share. With two or more, long scans and what follows on them are divided. As
+     * many as there are processors unless set.
      */
     public Builder queryThreads(int threads) {
       if (threads < 1) {
