@@ -14,18 +14,26 @@ import org.jspecify.annotations.Nullable;
  * @param rows null for an error
  * @param error null for rows
  * @param refused whether the error says that the query's text is not supported
+ * @param lacksMemory whether it says that there was too little memory
  */
 record Answer(
-    @Nullable List<List<@Nullable Object>> rows, @Nullable String error, boolean refused) {
+    @Nullable List<List<@Nullable Object>> rows,
+    @Nullable String error,
+    boolean refused,
+    boolean lacksMemory) {
   private static final double TOLERANCE = 1e-8;
   private static final MathContext DIGITS = new MathContext(7);
 
   static Answer rows(List<List<@Nullable Object>> rows) {
-    return new Answer(rows, null, false);
+    return new Answer(rows, null, false, false);
   }
 
   static Answer error(String message, boolean refused) {
-    return new Answer(null, message, refused);
+    return new Answer(null, message, refused, false);
+  }
+
+  static Answer lackOfMemory(String message) {
+    return new Answer(null, message, false, true);
   }
 
   boolean isError() {
