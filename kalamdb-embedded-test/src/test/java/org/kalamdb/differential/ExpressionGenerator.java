@@ -112,7 +112,7 @@ final class ExpressionGenerator {
               "CAST(POSITION({0} IN {1}) AS INTEGER)",
               leaf(TEXT, scope),
               value(TEXT, depth - 1, scope));
-      case 8 -> Expr.of(INTEGER, "SIGN({0})", leaf(pick(NUMBERS), scope));
+      case 8 -> Expr.of(INTEGER, "CAST(SIGN({0}) AS INTEGER)", leaf(pick(NUMBERS), scope));
       case 0 -> Expr.of(INTEGER, "LENGTH({0})", value(TEXT, depth - 1, scope));
       case 1 ->
           Expr.of(

@@ -3,9 +3,11 @@ package org.kalamdb.internal.exec;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.apache.arrow.vector.FieldVector;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.vector.ColumnView;
 import org.kalamdb.internal.vector.RecordBatch;
+import org.kalamdb.internal.vector.VectorCopier;
 import org.kalamdb.schema.DataType;
 
 /**
@@ -23,6 +25,7 @@ final class SpooledRows implements AutoCloseable {
 
   private long[] positions = new long[16];
   private int pages;
+  private @Nullable Cursor reading;
 
   SpooledRows(List<DataType> types, ExecutionContext context) {
     this.types = types;
@@ -41,8 +44,44 @@ final class SpooledRows implements AutoCloseable {
     file.write(page, context.allocator());
   }
 
+  /** Ends adding: no buffer for writing is held any longer. */
+  void finish() {
+    file.finish();
+  }
+
   long rowCount() {
     return file.rowCount();
+  }
+
+  /**
+   * Some columns of the rows from the given one to the end of its page, which the caller closes.
+   */
+  RecordBatch read(long row, List<Integer> columns) {
+    Cursor cursor = reading;
+    if (cursor == null) {
+      cursor = cursor();
+      reading = cursor;
+    }
+    cursor.seek(row);
+    int n = cursor.left();
+    int[] rows = new int[n];
+    for (int i = 0; i < n; i++) {
+      rows[i] = cursor.at() + i;
+    }
+    List<FieldVector> vectors = new ArrayList<>(columns.size());
+    List<DataType> chosen = new ArrayList<>(columns.size());
+    try {
+      for (int column : columns) {
+        chosen.add(types.get(column));
+        vectors.add(VectorCopier.copyRows(cursor.view(column), rows, n, context.allocator()));
+      }
+      return new RecordBatch(chosen, vectors, n);
+    } catch (Throwable e) {
+      Closeables.closeAfter(e, vectors);
+      throw e;
+    } finally {
+      cursor.forget(); // readers at other places come in between
+    }
   }
 
   /** Page by page; the caller closes it. */

@@ -166,6 +166,23 @@ class SpillTest {
     assertSpilledRunAgrees(sql, false);
   }
 
+  /** Read twice, so that it is kept; and what a recursion keeps from round to round. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "WITH w AS MATERIALIZED (SELECT id, text, few FROM big)"
+            + " SELECT a.id, a.text FROM w a WHERE a.few = 3 UNION ALL SELECT id, text FROM w",
+        "WITH w AS MATERIALIZED (SELECT id, text FROM big)"
+            + " SELECT count(*), max(text) FROM w UNION ALL SELECT sum(id), min(text) FROM w",
+        "WITH RECURSIVE r(n, id, text) AS (SELECT 0, id, text FROM big UNION ALL"
+            + " SELECT n + 1, id, text FROM r WHERE n < 2) SELECT n, count(*), max(text) FROM r"
+            + " GROUP BY n",
+        "SELECT id, (SELECT max(s.id) FROM small s WHERE s.id < b.id % 280 + b.few) FROM big b"
+      })
+  void commonTable_tenTimesTheBudget_spillsAndAgrees(String sql) {
+    assertSpilledRunAgrees(sql, false);
+  }
+
   /** Partitions that fit, one that does not among such that do, and no partitions. */
   @ParameterizedTest
   @ValueSource(
