@@ -28,6 +28,7 @@ import org.kalamdb.internal.sql.plan.BoundStatement.BoundWrite;
 import org.kalamdb.internal.sql.plan.BoundStatement.Returning;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.sql.plan.WritePrinter;
+import org.kalamdb.internal.storage.hot.RowWrite;
 import org.kalamdb.internal.storage.table.TableSnapshot;
 import org.kalamdb.internal.txn.TransactionCommit;
 import org.kalamdb.query.Result;
@@ -337,7 +338,13 @@ final class QueryExecutor {
         engine.commit(steps.isEmpty() ? rows : new DraftCommit(engine.pipeline(), steps, rows));
     steps.forEach(step -> step.published().accept(seq));
     Set<TableDefinition> written = new HashSet<>();
-    transaction.writes().rows().forEach(write -> written.add(write.table()));
+    TableDefinition last = null;
+    for (RowWrite write : transaction.writes().rows()) {
+      if (write.table() != last) {
+        last = write.table();
+        written.add(last);
+      }
+    }
     written.forEach(engine::tableWritten);
   }
 

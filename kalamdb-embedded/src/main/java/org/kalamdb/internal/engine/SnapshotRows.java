@@ -5,15 +5,24 @@ import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.catalog.IndexDefinition;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.storage.hot.RowVersion;
+import org.kalamdb.internal.storage.table.KeyLookup;
 import org.kalamdb.internal.storage.table.TableSnapshot;
 import org.kalamdb.internal.write.RowFinder;
 import org.kalamdb.schema.UserId;
 
-/** Rows of a snapshot, as writes look for them. */
-record SnapshotRows(TableSnapshot snapshot) implements RowFinder {
+/** Rows of a snapshot, as one statement's writes look for them. */
+final class SnapshotRows implements RowFinder {
+  private final TableSnapshot snapshot;
+  private final KeyLookup keys;
+
+  SnapshotRows(TableSnapshot snapshot) {
+    this.snapshot = snapshot;
+    this.keys = new KeyLookup(snapshot.tables(), snapshot.snapshot(), snapshot.seq());
+  }
+
   @Override
   public @Nullable RowVersion find(TableDefinition table, @Nullable UserId user, byte[] rowKey) {
-    return snapshot.find(table, user, rowKey);
+    return keys.find(table, user, rowKey);
   }
 
   @Override

@@ -383,7 +383,7 @@ public final class ConstraintBuilder {
       throw undefinedColumn(name, "named in key");
     }
     ColumnSchema found = schema.column(column);
-    Located.run(name.position(), () -> KeyEncoder.checkKeyType(found.type()));
+    Located.run(name.position(), () -> KeyEncoder.checkIndexType(found.type()));
     return found;
   }
 

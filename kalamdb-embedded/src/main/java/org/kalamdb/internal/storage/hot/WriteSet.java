@@ -7,9 +7,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.catalog.IndexDefinition;
@@ -23,7 +21,7 @@ import org.kalamdb.schema.UserId;
  * its own scans and in the order of first touch for the change feed. Confined to the transaction.
  */
 public final class WriteSet {
-  private final NavigableMap<byte[], RowWrite> rows = new TreeMap<>(Arrays::compareUnsigned);
+  private final KeyedWrites rows = new KeyedWrites();
   private final List<RowWrite> inOrder = new ArrayList<>();
   private final List<EventWrite> events = new ArrayList<>();
   private final Map<Long, Set<Long>> supersededRows = new HashMap<>();
@@ -59,7 +57,7 @@ public final class WriteSet {
     }
     changeClaims(table, rowKey, null, newRow);
     RowWrite write = new RowWrite(table, user, rowKey, base, newRow);
-    rows.put(rowKey, write);
+    rows.add(write);
     inOrder.add(write);
     if (base != null && !base.isHot()) {
       supersededRows.computeIfAbsent(base.segment(), s -> new HashSet<>()).add(base.segmentRow());
@@ -122,7 +120,7 @@ public final class WriteSet {
     WriteSet copy = new WriteSet();
     for (RowWrite write : inOrder) {
       RowWrite own = write.copy();
-      copy.rows.put(own.rowKey(), own);
+      copy.rows.add(own);
       copy.inOrder.add(own);
     }
     copy.events.addAll(events);
@@ -161,10 +159,11 @@ public final class WriteSet {
     if (rows.isEmpty()) {
       return new ArrayList<>(0);
     }
-    NavigableMap<byte[], RowWrite> range =
-        to == null ? rows.tailMap(from, true) : rows.subMap(from, true, to, false);
-    List<PendingRow> copy = new ArrayList<>(range.size());
-    range.forEach((key, write) -> copy.add(new PendingRow(key, write.newRow(), write.oldRow())));
+    List<PendingRow> copy = new ArrayList<>();
+    rows.forEach(
+        from,
+        to,
+        write -> copy.add(new PendingRow(write.rowKey(), write.newRow(), write.oldRow())));
     return copy;
   }
 
