@@ -159,6 +159,12 @@ public final class Binder {
                   + TypeRules.sqlName(bound.type()))
           .withHint("You will need to rewrite or cast the expression.");
     }
+    if (bound instanceof Expression.Literal && bound.type().isNumeric()) {
+      // A number that does not fit is an error of the row that takes it, not of the table.
+      return column.type().equals(bound.type())
+          ? bound
+          : new Expression.Cast(bound, column.type(), true);
+    }
     return TypeRules.coerce(bound, column.type(), CastContext.ASSIGNMENT);
   }
 
