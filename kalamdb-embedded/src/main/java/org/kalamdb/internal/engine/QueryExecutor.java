@@ -350,7 +350,7 @@ final class QueryExecutor {
     Set<TableDefinition> written = new HashSet<>();
     TableDefinition last = null;
     for (RowWrite write : transaction.writes().rows()) {
-      if (write.table() != last) {
+      if (last == null || write.table().number() != last.number()) {
         last = write.table();
         written.add(last);
       }
