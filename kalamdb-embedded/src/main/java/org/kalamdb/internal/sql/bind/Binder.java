@@ -27,6 +27,7 @@ import org.kalamdb.internal.sql.plan.BoundStatement.BoundSubscription;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.sql.plan.PlanColumn;
 import org.kalamdb.schema.ColumnSchema;
+import org.kalamdb.schema.DataType;
 import org.kalamdb.schema.NamespaceId;
 import org.kalamdb.schema.TableId;
 import org.kalamdb.schema.TableSchema;
@@ -159,7 +160,15 @@ public final class Binder {
                   + TypeRules.sqlName(bound.type()))
           .withHint("You will need to rewrite or cast the expression.");
     }
-    return TypeRules.coerce(bound, column.type(), CastContext.ASSIGNMENT);
+    try {
+      return TypeRules.coerce(bound, column.type(), CastContext.ASSIGNMENT);
+    } catch (KalamException e) {
+      if (bound.type().kind() == DataType.Kind.UNKNOWN || !e.sqlState().startsWith("22")) {
+        throw e;
+      }
+      // A value that does not fit is an error of the row that takes it, not of the table.
+      return new Expression.Cast(bound, column.type(), true);
+    }
   }
 
   /**
