@@ -66,7 +66,7 @@ final class WriteExecutor implements AutoCloseable {
         new StatementWrites(
             transaction.catalog(),
             transaction.writes(),
-            new SnapshotRows(snapshot),
+            new SnapshotRows(snapshot, transaction.drafted()),
             changed -> rules(engine, transaction, changed).prepare(evaluators));
     this.writer = statement.writer(table, user);
   }
