@@ -30,6 +30,7 @@ import org.kalamdb.internal.expr.EvaluationContext;
 import org.kalamdb.internal.sql.parse.CopyFromStatement;
 import org.kalamdb.internal.sql.parse.CopyToStatement;
 import org.kalamdb.internal.sql.parse.InsertStatement;
+import org.kalamdb.internal.sql.parse.Overriding;
 import org.kalamdb.internal.sql.parse.ParsedStatement;
 import org.kalamdb.internal.sql.parse.Position;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundQuery;
@@ -72,6 +73,7 @@ final class CopyExecutor {
             statement.table(),
             null,
             statement.columns(),
+            Overriding.SYSTEM,
             null,
             null,
             List.of(),
@@ -125,7 +127,8 @@ final class CopyExecutor {
     if (open != null) {
       return write(statement, options, file, open, parameters);
     }
-    try (Transaction own = new Transaction(engine.pipeline().acquireView(), false, true)) {
+    try (Transaction own =
+        new Transaction(engine.pipeline().acquireView(), engine.options(), false, true)) {
       return write(statement, options, file, own, parameters);
     }
   }

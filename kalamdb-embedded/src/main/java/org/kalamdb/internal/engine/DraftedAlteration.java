@@ -32,7 +32,6 @@ import org.kalamdb.internal.write.StatementWrites;
 import org.kalamdb.internal.write.TableWriter;
 import org.kalamdb.schema.NamespaceId;
 import org.kalamdb.schema.TableId;
-import org.kalamdb.schema.UserId;
 
 /**
  * ALTER TABLE and CREATE INDEX as part of a transaction. The statements that follow see the table
@@ -179,18 +178,13 @@ final class DraftedAlteration {
               "cannot alter table \"" + before.id().name() + "\" so: live queries are open on it")
           .withHint("Close them first.");
     }
-    List<PartitionRow> old = new ArrayList<>();
-    new TableCompletion(engine, before)
-        .forEachRow(transaction, (user, row) -> old.add(new PartitionRow(user, row)));
     Map<Integer, Integer> numbers = Map.of(before.number(), engine.ddl().reserveTableNumber());
     // All its rows are the transaction's own, so that no index has anything to wait for.
     TableDefinition after = TruncateExecutor.withNumbers(redefined.table(), numbers).asReady();
     transaction.stage(replacement(before, after, numbers, rows, place));
     transaction.beginWrite();
-    insert(after, redefined.values(), old);
+    copy(before, after, redefined.values());
   }
-
-  private record PartitionRow(@Nullable UserId user, @Nullable Object[] values) {}
 
   private CatalogStep replacement(
       TableDefinition before,
@@ -224,8 +218,9 @@ final class DraftedAlteration {
         seq -> engine.ddl().finishDrops(List.of(before), files, seq));
   }
 
-  private void insert(
-      TableDefinition table, List<@Nullable Expression> values, List<PartitionRow> rows) {
+  /** Rows come from the snapshot and what was written before, so the copies are not met again. */
+  private void copy(
+      TableDefinition before, TableDefinition after, List<@Nullable Expression> values) {
     EvaluationContext evaluation =
         EvaluationContext.builder(engine.ids())
             .statementTime(engine.options().clock().instant())
@@ -248,16 +243,19 @@ final class DraftedAlteration {
       for (Expression value : values) {
         sources.add(value == null ? null : evaluators.overRow(value));
       }
-      for (PartitionRow old : rows) {
-        TableWriter writer = writes.writer(table, old.user());
-        @Nullable Object[] layout = Arrays.copyOf(old.values(), old.values().length + 2);
-        @Nullable Object[] row = new @Nullable Object[sources.size()];
-        for (int i = 0; i < row.length; i++) {
-          RowExpression source = sources.get(i);
-          row[i] = source == null ? writer.defaultOf(i) : source.evaluate(layout);
-        }
-        writer.insert(row);
-      }
+      new TableCompletion(engine, before)
+          .forEachRow(
+              transaction,
+              (user, old) -> {
+                TableWriter writer = writes.writer(after, user);
+                @Nullable Object[] layout = Arrays.copyOf(old, old.length + 2);
+                @Nullable Object[] row = new @Nullable Object[sources.size()];
+                for (int i = 0; i < row.length; i++) {
+                  RowExpression source = sources.get(i);
+                  row[i] = source == null ? writer.defaultOf(i) : source.evaluate(layout);
+                }
+                writer.insert(row);
+              });
       writes.finish();
     }
   }

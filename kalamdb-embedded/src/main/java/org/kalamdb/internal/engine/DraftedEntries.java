@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
 import org.kalamdb.internal.catalog.IndexDefinition;
 import org.kalamdb.internal.catalog.TableDefinition;
+import org.kalamdb.internal.storage.hot.WriteSet;
 import org.kalamdb.internal.storage.key.ByteRange;
 import org.kalamdb.internal.storage.key.IndexKeys;
 import org.kalamdb.internal.storage.kv.KeyFamily;
@@ -25,9 +26,22 @@ import org.kalamdb.schema.UserId;
  * to the transaction.
  */
 final class DraftedEntries {
+  /** What an entry takes beside its bytes. */
+  private static final int ENTRY_BYTES = 100;
+
   private final Map<Place, NavigableMap<byte[], byte[]>> indexes = new HashMap<>();
 
+  private final long limit;
+  private long bytes;
+
   private record Place(int table, int index) {}
+
+  /**
+   * @param limit about how many bytes of heap they may take
+   */
+  DraftedEntries(long limit) {
+    this.limit = limit;
+  }
 
   /** Whether the index is of this transaction. */
   boolean has(TableDefinition table, IndexDefinition index) {
@@ -51,10 +65,13 @@ final class DraftedEntries {
       @Nullable UserId user,
       byte[] rowKey,
       @Nullable Object[] row) {
-    byte[] before =
-        entriesOf(table, index)
-            .put(
-                IndexKeys.entryKey(table, index, rowKey, row), IndexKeys.entryValue(index, rowKey));
+    byte[] key = IndexKeys.entryKey(table, index, rowKey, row);
+    byte[] value = IndexKeys.entryValue(index, rowKey);
+    bytes += ENTRY_BYTES + key.length + value.length;
+    if (bytes > limit) {
+      throw WriteSet.tooLarge(limit);
+    }
+    byte[] before = entriesOf(table, index).put(key, value);
     return before == null ? null : IndexKeys.rowKeyOf(table, index, user, before);
   }
 

@@ -183,7 +183,15 @@ final class StatementRunner {
 
     @Override
     public Result visitExplainStatement(ExplainStatement statement) {
-      return queries.explain(parsed, statement, parameters);
+      return new ExplainExecutor(engine, session, queries)
+          .run(parsed, statement, parameters, () -> count(statement.statement()));
+    }
+
+    /** Carries out a statement and gives the number of rows. */
+    private long count(Statement statement) {
+      try (Result result = statement.accept(this)) {
+        return result.updateCount() < 0 ? result.list().size() : result.updateCount();
+      }
     }
 
     @Override

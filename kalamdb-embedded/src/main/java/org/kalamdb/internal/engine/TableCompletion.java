@@ -164,7 +164,7 @@ final class TableCompletion {
   private record Source(
       ReadView view, CatalogSnapshot catalog, WriteSet pending, DraftedEntries drafted) {
     static Source committed(ReadView view) {
-      return new Source(view, view.catalog(), new WriteSet(), new DraftedEntries());
+      return new Source(view, view.catalog(), new WriteSet(), new DraftedEntries(0));
     }
   }
 

@@ -2,6 +2,7 @@ package org.kalamdb.internal.engine;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.kalamdb.KalamOptions;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
@@ -23,8 +24,13 @@ final class Transaction implements AutoCloseable {
   private boolean pinned;
 
   /** Takes over the view. */
-  Transaction(ReadView view, boolean explicit, boolean readOnly) {
-    this(view, new WriteSet(), new DraftedEntries(), explicit, readOnly);
+  Transaction(ReadView view, KalamOptions options, boolean explicit, boolean readOnly) {
+    this(
+        view,
+        new WriteSet(options.transactionMemoryBytes()),
+        new DraftedEntries(options.transactionMemoryBytes()),
+        explicit,
+        readOnly);
   }
 
   private Transaction(

@@ -23,6 +23,7 @@ import org.kalamdb.internal.sql.parse.Statement;
 import org.kalamdb.internal.sql.parse.SubscribeStatement;
 import org.kalamdb.internal.sql.parse.UpdateStatement;
 import org.kalamdb.internal.sql.plan.BoundStatement;
+import org.kalamdb.internal.sql.plan.BoundStatement.BoundParts;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundQuery;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundSubscription;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
@@ -56,19 +57,15 @@ public final class Binder {
   /** A statement that reads or writes rows. */
   public BoundStatement bind(Statement statement) {
     if (statement instanceof SelectStatement select) {
-      return bindQuery(select.query());
+      return WithClause.writes(select.query().with())
+          ? bindParts(select.query())
+          : bindQuery(select.query());
     }
-    if (statement instanceof InsertStatement insert) {
-      return new WriteBinder(newBinding()).bind(insert);
-    }
-    if (statement instanceof UpdateStatement update) {
-      return new WriteBinder(newBinding()).bind(update);
-    }
-    if (statement instanceof DeleteStatement delete) {
-      return new WriteBinder(newBinding()).bind(delete);
-    }
-    if (statement instanceof MergeStatement merge) {
-      return new WriteBinder(newBinding()).bind(merge);
+    if (statement instanceof InsertStatement
+        || statement instanceof UpdateStatement
+        || statement instanceof DeleteStatement
+        || statement instanceof MergeStatement) {
+      return new WriteBinder(newBinding(), null).bindWhole(statement);
     }
     if (statement instanceof SubscribeStatement subscribe) {
       return bindSubscription(subscribe.query());
@@ -79,6 +76,15 @@ public final class Binder {
         .error(
             ErrorCode.FEATURE_NOT_SUPPORTED,
             name.toUpperCase(java.util.Locale.ROOT) + " is not supported here");
+  }
+
+  /** A query whose WITH writes. */
+  private BoundParts bindParts(Query query) {
+    StatementBinding binding = newBinding();
+    WithClause with = WithClause.bind(query.with(), query.recursive(), binding, null);
+    LogicalPlan plan = new QueryBinder(binding, null, CommonTables.NONE).bind(query, with);
+    List<DataType> types = binding.parameters().finish();
+    return new BoundParts(with.parts(), new BoundQuery(plan, types), types);
   }
 
   public BoundQuery bindQuery(Query query) {

@@ -15,6 +15,7 @@ public final class RowWrite {
   private final byte[] rowKey;
   private @Nullable RowVersion base;
   private @Nullable Object @Nullable [] newRow;
+  private int part;
 
   public RowWrite(
       TableDefinition table,
@@ -89,8 +90,14 @@ public final class RowWrite {
   }
 
   /** Another write of the same transaction to the key. */
-  void replace(@Nullable Object @Nullable [] row) {
+  void replace(@Nullable Object @Nullable [] row, int by) {
     newRow = row;
+    part = by;
+  }
+
+  /** Which part of a statement wrote last; 0: a statement without parts. */
+  int part() {
+    return part;
   }
 
   /** True if nothing was there before and nothing is left. */

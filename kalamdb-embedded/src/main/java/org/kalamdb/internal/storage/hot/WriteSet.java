@@ -14,6 +14,8 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
+import org.kalamdb.error.ErrorCode;
+import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.IndexDefinition;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.common.ByteKey;
@@ -26,6 +28,9 @@ import org.kalamdb.schema.UserId;
  * its own scans and in the order of first touch for the change feed. Confined to the transaction.
  */
 public final class WriteSet {
+  /** What a write takes beside its key and rows. */
+  private static final int WRITE_BYTES = 200;
+
   private final NavigableMap<byte[], RowWrite> rows = new TreeMap<>(Arrays::compareUnsigned);
   private final List<RowWrite> inOrder = new ArrayList<>();
   private final List<EventWrite> events = new ArrayList<>();
@@ -38,6 +43,49 @@ public final class WriteSet {
 
   /** Open results that read these writes; they may be closed by another thread. */
   private final AtomicInteger readers = new AtomicInteger();
+
+  /** The part of a statement that writes; 0: one without parts. */
+  private int part;
+
+  private int firstPart;
+  private int lastPart;
+
+  private final long limit;
+  private long bytes;
+
+  /** Writes without a limit. */
+  public WriteSet() {
+    this(Long.MAX_VALUE);
+  }
+
+  /**
+   * @param limit about how many bytes of heap the writes may take
+   */
+  public WriteSet(long limit) {
+    this.limit = limit;
+  }
+
+  /** About how many bytes the writes may take. */
+  public long limit() {
+    return limit;
+  }
+
+  /** 53200 for a transaction that holds more than the limit. */
+  public static KalamException tooLarge(long limit) {
+    return new KalamException(
+            ErrorCode.OUT_OF_MEMORY,
+            "the transaction changes more rows than fit into " + limit + " bytes")
+        .withHint(
+            "Change the rows in several transactions, or raise"
+                + " KalamOptions.transactionMemoryBytes.");
+  }
+
+  private void grow(long by) {
+    bytes += by;
+    if (bytes > limit) {
+      throw tooLarge(limit);
+    }
+  }
 
   /** The write to this key so far, or null. */
   public @Nullable RowWrite find(byte[] rowKey) {
@@ -56,17 +104,59 @@ public final class WriteSet {
       @Nullable Object @Nullable [] newRow) {
     RowWrite earlier = rows.get(rowKey);
     if (earlier != null) {
+      grow(RowBytes.of(newRow) - RowBytes.of(earlier.newRow()));
       changeClaims(table, rowKey, earlier.newRow(), newRow);
-      earlier.replace(newRow);
+      earlier.replace(newRow, part);
       return;
     }
+    grow(
+        WRITE_BYTES
+            + rowKey.length
+            + RowBytes.of(newRow)
+            + (base == null ? 0 : RowBytes.of(base.values())));
     changeClaims(table, rowKey, null, newRow);
     RowWrite write = new RowWrite(table, user, rowKey, base, newRow);
+    write.replace(newRow, part);
     rows.put(rowKey, write);
     inOrder.add(write);
     if (base != null && !base.isHot()) {
       supersededRows.computeIfAbsent(base.segment(), s -> new HashSet<>()).add(base.segmentRow());
     }
+  }
+
+  /**
+   * As {@link #write}, of a row that a scan found.
+   *
+   * @throws KalamException 21000 if another part of the statement has changed it
+   */
+  public void change(
+      TableDefinition table,
+      @Nullable UserId user,
+      byte[] rowKey,
+      @Nullable RowVersion base,
+      @Nullable Object @Nullable [] newRow) {
+    RowWrite earlier = part > 0 ? rows.get(rowKey) : null;
+    if (earlier != null && earlier.part() >= firstPart && earlier.part() != part) {
+      throw new KalamException(
+              ErrorCode.CARDINALITY_VIOLATION,
+              "a row of table \"" + table.id().name() + "\" is changed twice by one statement")
+          .withHint("Each row may be changed by one of the statements under WITH only.");
+    }
+    write(table, user, rowKey, base, newRow);
+  }
+
+  /** The next statement has several parts, each of which begins with {@link #beginPart}. */
+  public void beginParts() {
+    firstPart = lastPart + 1;
+  }
+
+  public void beginPart() {
+    part = ++lastPart;
+  }
+
+  /** What is written from here on belongs to the statement as a whole. */
+  public void endParts() {
+    part = 0;
   }
 
   private void changeClaims(
@@ -153,10 +243,13 @@ public final class WriteSet {
 
   /** What the next statement may write to: this, or a copy while an open result reads this. */
   public WriteSet writable() {
-    if (readers.get() == 0) {
-      return this;
-    }
-    WriteSet copy = new WriteSet();
+    return readers.get() == 0 ? this : copy();
+  }
+
+  /** The writes as they are now. */
+  public WriteSet copy() {
+    WriteSet copy = new WriteSet(limit);
+    copy.bytes = bytes;
     for (RowWrite write : inOrder) {
       RowWrite own = write.copy();
       copy.rows.put(own.rowKey(), own);
@@ -170,6 +263,7 @@ public final class WriteSet {
   }
 
   public void write(EventWrite event) {
+    grow(WRITE_BYTES + RowBytes.of(event.row()));
     events.add(event);
   }
 
