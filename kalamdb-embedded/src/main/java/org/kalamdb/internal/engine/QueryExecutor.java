@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
@@ -315,11 +316,20 @@ final class QueryExecutor {
     if (open != null) {
       return work.apply(open);
     }
+    return retrying(
+        () -> {
+          try (Transaction transaction = begin()) {
+            T result = work.apply(transaction);
+            commit(transaction);
+            return result;
+          }
+        });
+  }
+
+  private <T> T retrying(Supplier<T> attempted) {
     for (int attempt = 1; ; attempt++) {
-      try (Transaction transaction = begin()) {
-        T result = work.apply(transaction);
-        commit(transaction);
-        return result;
+      try {
+        return attempted.get();
       } catch (KalamException e) {
         if (e.code() != ErrorCode.SERIALIZATION_FAILURE || attempt == MAX_ATTEMPTS) {
           throw e;
@@ -328,6 +338,21 @@ final class QueryExecutor {
       // The winner may be ordered but not yet visible: a new snapshot before that would lose again.
       engine.pipeline().awaitNewest();
     }
+  }
+
+  /**
+   * Runs work of several statements in a transaction of its own; begins again if another commit was
+   * in the way.
+   */
+  void inOwnTransaction(Consumer<Transaction> work) {
+    retrying(
+        () -> {
+          try (Transaction transaction = begin().asExplicit()) {
+            work.accept(transaction);
+            commit(transaction);
+            return transaction;
+          }
+        });
   }
 
   void commit(Transaction transaction) {
@@ -345,7 +370,10 @@ final class QueryExecutor {
             engine.flushes(),
             transaction.view().catalog());
     long seq =
-        engine.commit(steps.isEmpty() ? rows : new DraftCommit(engine.pipeline(), steps, rows));
+        engine.commit(
+            steps.isEmpty()
+                ? rows
+                : new DraftCommit(engine.pipeline(), steps, transaction.drafted(), rows));
     steps.forEach(step -> step.published().accept(seq));
     Set<TableDefinition> written = new HashSet<>();
     TableDefinition last = null;

@@ -13,10 +13,16 @@ import org.kalamdb.schema.UserId;
 /** Rows of a snapshot, as one statement's writes look for them. */
 final class SnapshotRows implements RowFinder {
   private final TableSnapshot snapshot;
+  private final DraftedEntries drafted;
   private final KeyLookup keys;
 
-  SnapshotRows(TableSnapshot snapshot) {
+  /**
+   * @param drafted entries of indexes that are not in the snapshot because the transaction made
+   *     them
+   */
+  SnapshotRows(TableSnapshot snapshot, DraftedEntries drafted) {
     this.snapshot = snapshot;
+    this.drafted = drafted;
     this.keys = new KeyLookup(snapshot.tables(), snapshot.snapshot(), snapshot.seq());
   }
 
@@ -28,12 +34,16 @@ final class SnapshotRows implements RowFinder {
   @Override
   public byte @Nullable [] owner(
       TableDefinition table, IndexDefinition index, @Nullable UserId user, byte[] uniqueKey) {
-    return snapshot.tables().indexes().owner(table, index, user, uniqueKey, snapshot.snapshot());
+    return drafted.has(table, index)
+        ? drafted.owner(table, index, user, uniqueKey)
+        : snapshot.tables().indexes().owner(table, index, user, uniqueKey, snapshot.snapshot());
   }
 
   @Override
   public List<byte[]> rowsWith(
       TableDefinition table, IndexDefinition index, @Nullable UserId user, List<Object> values) {
-    return snapshot.tables().indexes().rowsWith(table, index, user, values, snapshot.snapshot());
+    return drafted.has(table, index)
+        ? drafted.rowsWith(table, index, user, values)
+        : snapshot.tables().indexes().rowsWith(table, index, user, values, snapshot.snapshot());
   }
 }

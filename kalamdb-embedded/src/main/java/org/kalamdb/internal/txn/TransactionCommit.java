@@ -120,14 +120,18 @@ public final class TransactionCommit implements Commit {
 
   /** A table must be as the transaction found it, unless it is this commit that creates it. */
   private void checkTable(CatalogSnapshot newest, TableDefinition table) {
-    TableDefinition found = seen.table(table.id());
-    if (found != null
-        && found.number() == table.number()
-        && !found.isSameVersion(newest.table(table.id()))) {
+    TableDefinition found = seenAs(table);
+    if (found != null && !found.isSameVersion(newest.table(found.id()))) {
       throw new KalamException(
           ErrorCode.SERIALIZATION_FAILURE,
           "could not serialize access: table " + table.id() + " was changed or dropped meanwhile");
     }
+  }
+
+  /** The table as the transaction found it: it may have altered it. Null if it made it. */
+  private @Nullable TableDefinition seenAs(TableDefinition table) {
+    TableDefinition found = seen.table(table.id());
+    return found != null && found.number() == table.number() ? found : seen.table(table.number());
   }
 
   /**
@@ -229,7 +233,8 @@ public final class TransactionCommit implements Commit {
   }
 
   private boolean isNewest(TableDefinition table) {
-    return table.isSameVersion(pipeline.newestCatalog().table(table.id()));
+    TableDefinition found = seenAs(table);
+    return found != null && found.isSameVersion(pipeline.newestCatalog().table(found.id()));
   }
 
   private static boolean hasValues(KeyReference.Needed needed, @Nullable Object[] row) {
@@ -296,7 +301,12 @@ public final class TransactionCommit implements Commit {
 
   @Override
   public void applied(long seq) {
+    int table = 0;
     for (RowWrite write : effective) {
+      if (write.table().number() != table) {
+        table = write.table().number();
+        pipeline.noteTableWritten(seq, table);
+      }
       pipeline.noteWritten(seq, Arrays.hashCode(write.rowKey()));
       flushes.noteWritten(write.table().number(), write.rowKey());
       RowVersion base = write.base();

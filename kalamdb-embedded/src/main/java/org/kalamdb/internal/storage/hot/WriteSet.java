@@ -7,8 +7,10 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
@@ -16,6 +18,7 @@ import org.kalamdb.internal.catalog.IndexDefinition;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.common.ByteKey;
 import org.kalamdb.internal.storage.key.IndexKeys;
+import org.kalamdb.internal.storage.row.RowUpgrade;
 import org.kalamdb.schema.UserId;
 
 /**
@@ -172,6 +175,40 @@ public final class WriteSet {
         if (taken != null) {
           claims.put(new ByteKey(taken), rowKey);
         }
+      }
+    }
+  }
+
+  /**
+   * Carries the rows over to what their tables have become in the transaction.
+   *
+   * @param newest the definition of a table by its number; null if it was dropped
+   */
+  public void follow(IntFunction<@Nullable TableDefinition> newest) {
+    Map<Integer, Optional<TableDefinition>> tables = new HashMap<>();
+    boolean altered = false;
+    for (RowWrite write : inOrder) {
+      TableDefinition now =
+          tables
+              .computeIfAbsent(
+                  write.table().number(), number -> Optional.ofNullable(newest.apply(number)))
+              .orElse(null);
+      if (now != null && now != write.table()) {
+        write.follow(now);
+        altered = true;
+      }
+    }
+    if (altered) {
+      claims.clear();
+      inOrder.forEach(w -> changeClaims(w.table(), w.rowKey(), null, w.newRow()));
+    }
+    for (int i = 0; i < events.size(); i++) {
+      EventWrite event = events.get(i);
+      TableDefinition now = newest.apply(event.table().number());
+      if (now != null && now != event.table()) {
+        @Nullable Object[] row =
+            new RowUpgrade(event.table().schema(), now.schema()).apply(event.row());
+        events.set(i, new EventWrite(now, event.user(), event.key(), row, event.seq()));
       }
     }
   }
