@@ -42,7 +42,8 @@ final class CreateTableAs {
       open.checkWritable("CREATE TABLE AS");
       return create(statement, query, parameters, open);
     }
-    try (Transaction own = new Transaction(engine.pipeline().acquireView(), false, false)) {
+    try (Transaction own =
+        new Transaction(engine.pipeline().acquireView(), engine.options(), false, false)) {
       long rows = create(statement, query, parameters, own);
       new QueryExecutor(engine, session, cancel).commit(own);
       return rows;
@@ -111,7 +112,7 @@ final class CreateTableAs {
               BoundRules.bind(table).prepare(evaluators),
               null,
               transaction.writes(),
-              new SnapshotRows(snapshot),
+              new SnapshotRows(snapshot, transaction.drafted()),
               null);
       new StatementRows(engine, session.userId(), snapshot, evaluation, cancel)
           .forEach(

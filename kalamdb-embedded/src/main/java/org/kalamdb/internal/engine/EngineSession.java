@@ -171,7 +171,8 @@ final class EngineSession implements Session {
   }
 
   void begin(boolean readOnly) {
-    transaction = new Transaction(engine.pipeline().acquireView(), true, readOnly);
+    transaction =
+        new Transaction(engine.pipeline().acquireView(), engine.options(), true, readOnly);
   }
 
   /** Takes the transaction out of the session; the caller commits or drops it, and closes it. */

@@ -13,8 +13,6 @@ import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.common.ByteKey;
 import org.kalamdb.internal.engine.QueryExecutor.WriteOutcome;
-import org.kalamdb.internal.exec.CancelToken;
-import org.kalamdb.internal.expr.EvaluationContext;
 import org.kalamdb.internal.expr.Expression;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundDelete;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundInsert;
@@ -24,56 +22,35 @@ import org.kalamdb.internal.sql.plan.BoundStatement.BoundWrite;
 import org.kalamdb.internal.sql.plan.BoundStatement.InsertItem;
 import org.kalamdb.internal.sql.plan.BoundStatement.OnConflict;
 import org.kalamdb.internal.storage.hot.RowVersion;
-import org.kalamdb.internal.storage.table.TableSnapshot;
-import org.kalamdb.internal.write.StatementWrites;
 import org.kalamdb.internal.write.TableWriter;
 import org.kalamdb.internal.write.TableWriter.ExistingRow;
 import org.kalamdb.internal.write.TableWriter.RowUpdate;
-import org.kalamdb.schema.UserId;
 
 /**
  * Runs one bound INSERT, UPDATE, DELETE or MERGE against a transaction's write set. Rows to change
  * are all read before the first is changed, so that a statement never meets its own writes.
  */
-final class WriteExecutor implements AutoCloseable {
+final class WriteExecutor {
   private final RowEvaluators evaluators;
   private final StatementRows rows;
-  private final StatementWrites statement;
   private final TableWriter writer;
   private final int columns;
   private final boolean seesOwnWrites;
 
+  /**
+   * @param seesOwnWrites whether queries see what the writer writes
+   */
   WriteExecutor(
-      Engine engine,
-      @Nullable UserId sessionUser,
       TableDefinition table,
-      Transaction transaction,
-      TableSnapshot snapshot,
-      EvaluationContext evaluation,
-      CancelToken cancel) {
-    UserId user = table.type().isPerUser() ? sessionUser : null;
-    this.evaluators = new RowEvaluators(evaluation, engine.allocator());
-    this.rows = new StatementRows(engine, sessionUser, snapshot, evaluation, cancel);
+      TableWriter writer,
+      RowEvaluators evaluators,
+      StatementRows rows,
+      boolean seesOwnWrites) {
+    this.evaluators = evaluators;
+    this.rows = rows;
+    this.writer = writer;
     this.columns = table.schema().columns().size();
-    this.seesOwnWrites = snapshot.pending() == transaction.writes();
-    if (table.type().isPerUser() && sessionUser == null) {
-      throw new KalamException(
-              ErrorCode.INSUFFICIENT_PRIVILEGE,
-              "permission denied for table " + table.id().name() + ": the session has no user")
-          .withHint("db.session(userId) works in a user's partition");
-    }
-    this.statement =
-        new StatementWrites(
-            transaction.catalog(),
-            transaction.writes(),
-            new SnapshotRows(snapshot),
-            changed -> rules(engine, transaction, changed).prepare(evaluators));
-    this.writer = statement.writer(table, user);
-  }
-
-  /** Rules of tables as a transaction's own draft has them are nobody else's to find. */
-  private static BoundRules rules(Engine engine, Transaction transaction, TableDefinition table) {
-    return transaction.steps().isEmpty() ? engine.rules(table) : BoundRules.bind(table);
+    this.seesOwnWrites = seesOwnWrites;
   }
 
   WriteOutcome run(BoundWrite write) {
@@ -90,7 +67,6 @@ final class WriteExecutor implements AutoCloseable {
           new MergeRun((BoundMerge) write, writer, evaluators, returned)
               .run(rows.read(((BoundMerge) write).source()));
     }
-    statement.finish();
     return returned.outcome(count);
   }
 
@@ -108,7 +84,12 @@ final class WriteExecutor implements AutoCloseable {
       return count.value;
     }
     List<@Nullable Object[]> proposed = new ArrayList<>();
-    proposed(insert, proposed::add);
+    proposed(
+        insert,
+        row -> {
+          rows.keep(row);
+          proposed.add(row);
+        });
     return insertOrUpdate(proposed, conflict, returned);
   }
 
@@ -127,7 +108,6 @@ final class WriteExecutor implements AutoCloseable {
           writer.insert(row);
           count.value++;
         });
-    statement.finish();
     return count.value;
   }
 
@@ -187,38 +167,26 @@ final class WriteExecutor implements AutoCloseable {
     return row;
   }
 
-  /** A proposed row and the one in its way. */
-  private record Conflict(int index, ExistingRow existing, @Nullable Object[] both) {}
-
+  /** Row by row: what one row leaves behind, the next one meets. */
   private long insertOrUpdate(
       List<@Nullable Object[]> proposed, OnConflict conflict, ReturnedRows returned) {
-    @Nullable Object[][] left = new @Nullable Object[proposed.size()][];
-    List<Conflict> conflicts = new ArrayList<>();
     Set<ByteKey> touched = new HashSet<>();
     boolean updates = conflict.assignedColumns() != null;
-    for (int i = 0; i < left.length; i++) {
-      @Nullable Object[] row = proposed.get(i);
+    long count = 0;
+    for (@Nullable Object[] row : proposed) {
       ExistingRow existing = writer.tryInsert(row, conflict.columns());
+      @Nullable Object @Nullable [] left = null;
       if (existing == null) {
-        left[i] = row;
+        left = row;
         if (updates) {
           touched.add(writer.identityOf(new RowVersion(0, false, 0, 0, row)));
         }
       } else if (updates) {
-        if (touched.contains(new ByteKey(existing.key()))) {
-          throw twice();
-        }
-        conflicts.add(new Conflict(i, existing, bothRows(existing, row)));
+        left = updateConflict(existing, row, conflict, touched);
       }
-    }
-    if (!conflicts.isEmpty()) {
-      updateConflicts(conflicts, conflict, touched, left);
-    }
-    long count = 0;
-    for (@Nullable Object[] row : left) {
-      if (row != null) {
+      if (left != null) {
         count++;
-        returned.add(row);
+        returned.add(left);
       }
     }
     return count;
@@ -233,31 +201,31 @@ final class WriteExecutor implements AutoCloseable {
     return both;
   }
 
-  private void updateConflicts(
-      List<Conflict> conflicts,
+  /** The updated row; null if WHERE leaves the existing one as it is. */
+  private @Nullable Object @Nullable [] updateConflict(
+      ExistingRow existing,
+      @Nullable Object[] proposed,
       OnConflict conflict,
-      Set<ByteKey> touched,
-      @Nullable Object[][] left) {
-    List<@Nullable Object[]> layouts =
-        rows.widened(conflict.input(), conflicts.stream().map(Conflict::both).toList());
-    List<Integer> assigned = Objects.requireNonNull(conflict.assignedColumns());
-    for (int c = 0; c < layouts.size(); c++) {
-      @Nullable Object[] both = layouts.get(c);
-      Expression condition = conflict.condition();
-      if (condition != null && !Boolean.TRUE.equals(evaluators.overRow(condition).evaluate(both))) {
-        continue;
-      }
-      Conflict at = conflicts.get(c);
-      if (!touched.add(new ByteKey(at.existing().key()))) {
-        throw twice();
-      }
-      @Nullable Object[] updated = Arrays.copyOf(at.existing().row(), columns);
-      for (int i = 0; i < assigned.size(); i++) {
-        updated[assigned.get(i)] = evaluators.overRow(conflict.values().get(i)).evaluate(both);
-      }
-      writer.update(List.of(new RowUpdate(versionOf(at.existing()), updated)));
-      left[at.index()] = updated;
+      Set<ByteKey> touched) {
+    if (touched.contains(new ByteKey(existing.key()))) {
+      throw twice();
     }
+    @Nullable Object[] both =
+        rows.widened(conflict.input(), List.<@Nullable Object[]>of(bothRows(existing, proposed)))
+            .get(0);
+    Expression condition = conflict.condition();
+    if (condition != null && !Boolean.TRUE.equals(evaluators.overRow(condition).evaluate(both))) {
+      return null;
+    }
+    touched.add(new ByteKey(existing.key()));
+    List<Integer> assigned = Objects.requireNonNull(conflict.assignedColumns());
+    @Nullable Object[] updated = Arrays.copyOf(existing.row(), columns);
+    for (int i = 0; i < assigned.size(); i++) {
+      updated[assigned.get(i)] = evaluators.overRow(conflict.values().get(i)).evaluate(both);
+    }
+    writer.update(List.of(new RowUpdate(versionOf(existing), updated)));
+    touched.add(writer.identityOf(new RowVersion(0, false, 0, 0, updated)));
+    return updated;
   }
 
   private static KalamException twice() {
@@ -324,10 +292,5 @@ final class WriteExecutor implements AutoCloseable {
         (Long) Objects.requireNonNull(source[columns + 1]),
         (Long) Objects.requireNonNull(source[columns + 2]),
         Arrays.copyOf(source, columns));
-  }
-
-  @Override
-  public void close() {
-    evaluators.close();
   }
 }

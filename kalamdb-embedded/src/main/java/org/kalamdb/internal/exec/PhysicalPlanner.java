@@ -273,25 +273,36 @@ public final class PhysicalPlanner implements PlanVisitor<Operator> {
   @Override
   public Operator visitJoin(Join join) {
     List<ProbeFilter> filters = probeFilters.of(join);
-    Widened left = new Widened(join.left());
-    Widened right = new Widened(join.right());
+    boolean turned = join.holdsLeft();
+    LogicalPlan streamed = turned ? join.right() : join.left();
+    LogicalPlan held = turned ? join.left() : join.right();
+    Widened left = new Widened(streamed);
+    Widened right = new Widened(held);
     int[] leftKeys = new int[join.keys().size()];
     int[] rightKeys = new int[join.keys().size()];
     for (int i = 0; i < leftKeys.length; i++) {
-      leftKeys[i] = left.position(join.keys().get(i).left());
-      rightKeys[i] = right.position(join.keys().get(i).right());
+      Join.EquiKey key = join.keys().get(i);
+      leftKeys[i] = left.position(turned ? key.right() : key.left());
+      rightKeys[i] = right.position(turned ? key.left() : key.right());
     }
     JoinShape shape =
         new JoinShape(
             join.type(),
-            types(join.left()),
-            types(join.right()),
+            types(streamed),
+            types(held),
             leftKeys,
             rightKeys,
-            join.keys().stream().map(key -> key.right().type()).toList());
+            join.keys().stream().map(key -> key.right().type()).toList(),
+            turned);
     Operator leftInput = left.finish();
     Operator rightInput = right.finish();
     Expression residual = join.residual();
+    if (residual != null && turned) {
+      int heldWidth = held.columns().size();
+      int streamedWidth = streamed.columns().size();
+      residual =
+          Expressions.mapColumns(residual, i -> i < heldWidth ? streamedWidth + i : i - heldWidth);
+    }
     BatchCondition condition = residual == null ? null : new BatchCondition(residual, context);
     return register(new JoinOperator(shape, leftInput, rightInput, condition, filters, context));
   }

@@ -35,8 +35,12 @@ final class QueryBinder implements QueryBody.Visitor<LogicalPlan> {
   }
 
   LogicalPlan bind(Query query) {
-    WithClause with =
-        WithClause.bind(query.with(), query.recursive(), statement, outer, commonTables);
+    return bind(
+        query, WithClause.bind(query.with(), query.recursive(), statement, outer, commonTables));
+  }
+
+  /** The query behind its WITH, which has been bound. */
+  LogicalPlan bind(Query query, WithClause with) {
     QueryBinder inner = new QueryBinder(statement, outer, with.tables());
     if (query.withTies() && query.orderBy().isEmpty()) {
       throw query
@@ -159,6 +163,16 @@ final class QueryBinder implements QueryBody.Visitor<LogicalPlan> {
    * The output column, from 0, that a whole number in ORDER BY or GROUP BY means; null for others.
    */
   static @Nullable Integer ordinal(ParsedExpression item, String clause, int columns) {
+    if (item instanceof ParsedExpression.Unary unary
+        && unary.operator().equals("-")
+        && unary.operand() instanceof ParsedExpression.NumberLiteral literal) {
+      throw literal.isInteger() && literal.text().length() <= 9
+          ? item.position()
+              .error(
+                  ErrorCode.INVALID_COLUMN_REFERENCE,
+                  clause + " position -" + literal.text() + " is not in select list")
+          : item.position().error(ErrorCode.SYNTAX_ERROR, "non-integer constant in " + clause);
+    }
     boolean constant =
         item instanceof ParsedExpression.NumberLiteral
             || item instanceof ParsedExpression.StringLiteral
@@ -189,6 +203,14 @@ final class QueryBinder implements QueryBody.Visitor<LogicalPlan> {
   @Override
   public LogicalPlan visitNested(QueryBody.Nested body) {
     return bind(body.query());
+  }
+
+  @Override
+  public LogicalPlan visitWrite(QueryBody.Write body) {
+    throw body.position()
+        .error(
+            ErrorCode.FEATURE_NOT_SUPPORTED,
+            "WITH clause containing a data-modifying statement must be at the top level");
   }
 
   @Override

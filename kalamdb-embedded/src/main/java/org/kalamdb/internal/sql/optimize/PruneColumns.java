@@ -323,7 +323,14 @@ final class PruneColumns implements Pass {
           Plans.applyNullable(
               join.residual(), part -> Expressions.mapColumns(part, old -> pair[old]));
       Join pruned =
-          new Join(join.type(), left.plan(), right.plan(), keys, residual, join.markName());
+          new Join(
+              join.type(),
+              left.plan(),
+              right.plan(),
+              keys,
+              residual,
+              join.markName(),
+              join.holdsLeft());
       int[] position = showsRight ? pair : Arrays.copyOf(left.position(), join.columns().size());
       if (join.type().marks()) {
         position[leftWidth] = newLeftWidth;

@@ -407,6 +407,8 @@ public sealed interface LogicalPlan
    *     none
    * @param residual further condition over the left columns followed by the right ones; null: true
    * @param markName name of the column a MARK or EXISTS join adds; "" for the others
+   * @param holdsLeft whether the left side is held in memory and the right one streams past it: a
+   *     SEMI or ANTI join whose left side is the smaller one
    */
   record Join(
       JoinType type,
@@ -414,10 +416,27 @@ public sealed interface LogicalPlan
       LogicalPlan right,
       List<EquiKey> keys,
       @Nullable Expression residual,
-      String markName)
+      String markName,
+      boolean holdsLeft)
       implements LogicalPlan {
     public Join {
       keys = List.copyOf(keys);
+    }
+
+    /** Holds the right side. */
+    public Join(
+        JoinType type,
+        LogicalPlan left,
+        LogicalPlan right,
+        List<EquiKey> keys,
+        @Nullable Expression residual,
+        String markName) {
+      this(type, left, right, keys, residual, markName, false);
+    }
+
+    /** The same with the left side held. */
+    public Join holdingLeft() {
+      return new Join(type, left, right, keys, residual, markName, true);
     }
 
     public static Join of(
@@ -429,7 +448,7 @@ public sealed interface LogicalPlan
     public record EquiKey(Expression left, Expression right) {}
 
     public Join withCondition(List<EquiKey> newKeys, @Nullable Expression newResidual) {
-      return new Join(type, left, right, newKeys, newResidual, markName);
+      return new Join(type, left, right, newKeys, newResidual, markName, holdsLeft);
     }
 
     @Override
@@ -457,7 +476,7 @@ public sealed interface LogicalPlan
 
     @Override
     public LogicalPlan withInputs(List<LogicalPlan> inputs) {
-      return new Join(type, inputs.get(0), inputs.get(1), keys, residual, markName);
+      return new Join(type, inputs.get(0), inputs.get(1), keys, residual, markName, holdsLeft);
     }
 
     @Override

@@ -314,7 +314,7 @@ public final class PlanPrinter implements PlanVisitor<List<String>> {
   public List<String> visitJoin(Join join) {
     List<String> lines = new ArrayList<>();
     String how = join.keys().isEmpty() ? " nested loop" : " hash";
-    lines.add(join.type().label() + how + " join");
+    lines.add(join.type().label() + how + (join.holdsLeft() ? " join holding left" : " join"));
     if (!join.keys().isEmpty()) {
       lines.add(
           "keys: "

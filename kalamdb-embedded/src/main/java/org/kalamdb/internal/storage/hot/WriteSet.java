@@ -7,15 +7,18 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
+import org.kalamdb.error.ErrorCode;
+import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.IndexDefinition;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.common.ByteKey;
 import org.kalamdb.internal.storage.key.IndexKeys;
+import org.kalamdb.internal.storage.row.RowUpgrade;
 import org.kalamdb.schema.UserId;
 
 /**
@@ -23,7 +26,10 @@ import org.kalamdb.schema.UserId;
  * its own scans and in the order of first touch for the change feed. Confined to the transaction.
  */
 public final class WriteSet {
-  private final NavigableMap<byte[], RowWrite> rows = new TreeMap<>(Arrays::compareUnsigned);
+  /** What a write takes beside its key and rows. */
+  private static final int WRITE_BYTES = 200;
+
+  private final KeyedWrites rows = new KeyedWrites();
   private final List<RowWrite> inOrder = new ArrayList<>();
   private final List<EventWrite> events = new ArrayList<>();
   private final Map<Long, Set<Long>> supersededRows = new HashMap<>();
@@ -35,6 +41,49 @@ public final class WriteSet {
 
   /** Open results that read these writes; they may be closed by another thread. */
   private final AtomicInteger readers = new AtomicInteger();
+
+  /** The part of a statement that writes; 0: one without parts. */
+  private int part;
+
+  private int firstPart;
+  private int lastPart;
+
+  private final long limit;
+  private long bytes;
+
+  /** Writes without a limit. */
+  public WriteSet() {
+    this(Long.MAX_VALUE);
+  }
+
+  /**
+   * @param limit about how many bytes of heap the writes may take
+   */
+  public WriteSet(long limit) {
+    this.limit = limit;
+  }
+
+  /** About how many bytes the writes may take. */
+  public long limit() {
+    return limit;
+  }
+
+  /** 53200 for a transaction that holds more than the limit. */
+  public static KalamException tooLarge(long limit) {
+    return new KalamException(
+            ErrorCode.OUT_OF_MEMORY,
+            "the transaction changes more rows than fit into " + limit + " bytes")
+        .withHint(
+            "Change the rows in several transactions, or raise"
+                + " KalamOptions.transactionMemoryBytes.");
+  }
+
+  private void grow(long by) {
+    bytes += by;
+    if (bytes > limit) {
+      throw tooLarge(limit);
+    }
+  }
 
   /** The write to this key so far, or null. */
   public @Nullable RowWrite find(byte[] rowKey) {
@@ -53,17 +102,59 @@ public final class WriteSet {
       @Nullable Object @Nullable [] newRow) {
     RowWrite earlier = rows.get(rowKey);
     if (earlier != null) {
+      grow(RowBytes.of(newRow) - RowBytes.of(earlier.newRow()));
       changeClaims(table, rowKey, earlier.newRow(), newRow);
-      earlier.replace(newRow);
+      earlier.replace(newRow, part);
       return;
     }
+    grow(
+        WRITE_BYTES
+            + rowKey.length
+            + RowBytes.of(newRow)
+            + (base == null ? 0 : RowBytes.of(base.values())));
     changeClaims(table, rowKey, null, newRow);
     RowWrite write = new RowWrite(table, user, rowKey, base, newRow);
-    rows.put(rowKey, write);
+    write.replace(newRow, part);
+    rows.add(write);
     inOrder.add(write);
     if (base != null && !base.isHot()) {
       supersededRows.computeIfAbsent(base.segment(), s -> new HashSet<>()).add(base.segmentRow());
     }
+  }
+
+  /**
+   * As {@link #write}, of a row that a scan found.
+   *
+   * @throws KalamException 21000 if another part of the statement has changed it
+   */
+  public void change(
+      TableDefinition table,
+      @Nullable UserId user,
+      byte[] rowKey,
+      @Nullable RowVersion base,
+      @Nullable Object @Nullable [] newRow) {
+    RowWrite earlier = part > 0 ? rows.get(rowKey) : null;
+    if (earlier != null && earlier.part() >= firstPart && earlier.part() != part) {
+      throw new KalamException(
+              ErrorCode.CARDINALITY_VIOLATION,
+              "a row of table \"" + table.id().name() + "\" is changed twice by one statement")
+          .withHint("Each row may be changed by one of the statements under WITH only.");
+    }
+    write(table, user, rowKey, base, newRow);
+  }
+
+  /** The next statement has several parts, each of which begins with {@link #beginPart}. */
+  public void beginParts() {
+    firstPart = lastPart + 1;
+  }
+
+  public void beginPart() {
+    part = ++lastPart;
+  }
+
+  /** What is written from here on belongs to the statement as a whole. */
+  public void endParts() {
+    part = 0;
   }
 
   private void changeClaims(
@@ -84,6 +175,40 @@ public final class WriteSet {
         if (taken != null) {
           claims.put(new ByteKey(taken), rowKey);
         }
+      }
+    }
+  }
+
+  /**
+   * Carries the rows over to what their tables have become in the transaction.
+   *
+   * @param newest the definition of a table by its number; null if it was dropped
+   */
+  public void follow(IntFunction<@Nullable TableDefinition> newest) {
+    Map<Integer, Optional<TableDefinition>> tables = new HashMap<>();
+    boolean altered = false;
+    for (RowWrite write : inOrder) {
+      TableDefinition now =
+          tables
+              .computeIfAbsent(
+                  write.table().number(), number -> Optional.ofNullable(newest.apply(number)))
+              .orElse(null);
+      if (now != null && now != write.table()) {
+        write.follow(now);
+        altered = true;
+      }
+    }
+    if (altered) {
+      claims.clear();
+      inOrder.forEach(w -> changeClaims(w.table(), w.rowKey(), null, w.newRow()));
+    }
+    for (int i = 0; i < events.size(); i++) {
+      EventWrite event = events.get(i);
+      TableDefinition now = newest.apply(event.table().number());
+      if (now != null && now != event.table()) {
+        @Nullable Object[] row =
+            new RowUpgrade(event.table().schema(), now.schema()).apply(event.row());
+        events.set(i, new EventWrite(now, event.user(), event.key(), row, event.seq()));
       }
     }
   }
@@ -116,13 +241,16 @@ public final class WriteSet {
 
   /** What the next statement may write to: this, or a copy while an open result reads this. */
   public WriteSet writable() {
-    if (readers.get() == 0) {
-      return this;
-    }
-    WriteSet copy = new WriteSet();
+    return readers.get() == 0 ? this : copy();
+  }
+
+  /** The writes as they are now. */
+  public WriteSet copy() {
+    WriteSet copy = new WriteSet(limit);
+    copy.bytes = bytes;
     for (RowWrite write : inOrder) {
       RowWrite own = write.copy();
-      copy.rows.put(own.rowKey(), own);
+      copy.rows.add(own);
       copy.inOrder.add(own);
     }
     copy.events.addAll(events);
@@ -133,6 +261,7 @@ public final class WriteSet {
   }
 
   public void write(EventWrite event) {
+    grow(WRITE_BYTES + RowBytes.of(event.row()));
     events.add(event);
   }
 
@@ -161,10 +290,11 @@ public final class WriteSet {
     if (rows.isEmpty()) {
       return new ArrayList<>(0);
     }
-    NavigableMap<byte[], RowWrite> range =
-        to == null ? rows.tailMap(from, true) : rows.subMap(from, true, to, false);
-    List<PendingRow> copy = new ArrayList<>(range.size());
-    range.forEach((key, write) -> copy.add(new PendingRow(key, write.newRow(), write.oldRow())));
+    List<PendingRow> copy = new ArrayList<>();
+    rows.forEach(
+        from,
+        to,
+        write -> copy.add(new PendingRow(write.rowKey(), write.newRow(), write.oldRow())));
     return copy;
   }
 
