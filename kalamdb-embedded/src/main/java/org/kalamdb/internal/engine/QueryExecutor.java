@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
@@ -24,6 +25,7 @@ import org.kalamdb.internal.sql.plan.BoundStatement.BoundParts;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundQuery;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundWrite;
 import org.kalamdb.internal.sql.plan.BoundStatement.Returning;
+import org.kalamdb.internal.storage.hot.RowWrite;
 import org.kalamdb.internal.storage.hot.WriteSet;
 import org.kalamdb.internal.storage.table.TableSnapshot;
 import org.kalamdb.internal.txn.TransactionCommit;
@@ -314,11 +316,20 @@ final class QueryExecutor {
     if (open != null) {
       return work.apply(open);
     }
+    return retrying(
+        () -> {
+          try (Transaction transaction = begin()) {
+            T result = work.apply(transaction);
+            commit(transaction);
+            return result;
+          }
+        });
+  }
+
+  private <T> T retrying(Supplier<T> attempted) {
     for (int attempt = 1; ; attempt++) {
-      try (Transaction transaction = begin()) {
-        T result = work.apply(transaction);
-        commit(transaction);
-        return result;
+      try {
+        return attempted.get();
       } catch (KalamException e) {
         if (e.code() != ErrorCode.SERIALIZATION_FAILURE || attempt == MAX_ATTEMPTS) {
           throw e;
@@ -327,6 +338,21 @@ final class QueryExecutor {
       // The winner may be ordered but not yet visible: a new snapshot before that would lose again.
       engine.pipeline().awaitNewest();
     }
+  }
+
+  /**
+   * Runs work of several statements in a transaction of its own; begins again if another commit was
+   * in the way.
+   */
+  void inOwnTransaction(Consumer<Transaction> work) {
+    retrying(
+        () -> {
+          try (Transaction transaction = begin().asExplicit()) {
+            work.accept(transaction);
+            commit(transaction);
+            return transaction;
+          }
+        });
   }
 
   void commit(Transaction transaction) {
@@ -344,10 +370,19 @@ final class QueryExecutor {
             engine.flushes(),
             transaction.view().catalog());
     long seq =
-        engine.commit(steps.isEmpty() ? rows : new DraftCommit(engine.pipeline(), steps, rows));
+        engine.commit(
+            steps.isEmpty()
+                ? rows
+                : new DraftCommit(engine.pipeline(), steps, transaction.drafted(), rows));
     steps.forEach(step -> step.published().accept(seq));
     Set<TableDefinition> written = new HashSet<>();
-    transaction.writes().rows().forEach(write -> written.add(write.table()));
+    TableDefinition last = null;
+    for (RowWrite write : transaction.writes().rows()) {
+      if (last == null || write.table().number() != last.number()) {
+        last = write.table();
+        written.add(last);
+      }
+    }
     written.forEach(engine::tableWritten);
   }
 

@@ -88,6 +88,18 @@ final class StatementRows {
     }
   }
 
+  /** The batches one after the other; they stay this object's. */
+  void forEachBatch(LogicalPlan plan, Consumer<RecordBatch> each) {
+    try (ExecutionContext context = context();
+        Operator root = PhysicalPlanner.plan(engine.plans().arrange(plan, context), context)) {
+      for (RecordBatch batch = root.next(); batch != null; batch = root.next()) {
+        try (RecordBatch current = batch) {
+          each.accept(current);
+        }
+      }
+    }
+  }
+
   private void readPoint(PointRead point, Consumer<@Nullable Object[]> each) {
     try (RowEvaluators evaluators = new RowEvaluators(evaluation, engine.allocator())) {
       @Nullable Object[] row = new PointReader(snapshot, user).read(point, evaluators);

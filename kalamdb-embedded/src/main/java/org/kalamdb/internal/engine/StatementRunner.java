@@ -253,8 +253,8 @@ final class StatementRunner {
 
     @Override
     public Result visitAlterTable(AlterTable statement) {
-      administration("ALTER TABLE", statement);
-      engine.ddl().alterTable(statement, session.namespaceId());
+      session.role().checkAdministration("ALTER TABLE");
+      engine.ddl().alterTable(statement, session, queries);
       return ListResult.ofCount(0);
     }
 
@@ -267,8 +267,8 @@ final class StatementRunner {
 
     @Override
     public Result visitCreateIndex(CreateIndex statement) {
-      administration("CREATE INDEX", statement);
-      engine.ddl().createIndex(statement, session.namespaceId());
+      session.role().checkAdministration("CREATE INDEX");
+      engine.ddl().createIndex(statement, session);
       return ListResult.ofCount(0);
     }
 
@@ -281,8 +281,8 @@ final class StatementRunner {
 
     @Override
     public Result visitDropIndex(DropIndex statement) {
-      administration("DROP INDEX", statement);
-      engine.ddl().dropIndex(statement, session.namespaceId());
+      session.role().checkAdministration("DROP INDEX");
+      engine.ddl().dropIndex(statement, session);
       return ListResult.ofCount(0);
     }
 

@@ -18,18 +18,26 @@ final class Transaction implements AutoCloseable {
   private WriteSet writes;
   private final boolean explicit;
   private final boolean readOnly;
+  private final DraftedEntries drafted;
   private @Nullable CatalogDraft draft;
   private boolean failed;
   private boolean pinned;
 
   /** Takes over the view. */
   Transaction(ReadView view, KalamOptions options, boolean explicit, boolean readOnly) {
-    this(view, new WriteSet(options.transactionMemoryBytes()), explicit, readOnly);
+    this(
+        view,
+        new WriteSet(options.transactionMemoryBytes()),
+        new DraftedEntries(options.transactionMemoryBytes()),
+        explicit,
+        readOnly);
   }
 
-  private Transaction(ReadView view, WriteSet writes, boolean explicit, boolean readOnly) {
+  private Transaction(
+      ReadView view, WriteSet writes, DraftedEntries drafted, boolean explicit, boolean readOnly) {
     this.view = view;
     this.writes = writes;
+    this.drafted = drafted;
     this.explicit = explicit;
     this.readOnly = readOnly;
   }
@@ -52,6 +60,15 @@ final class Transaction implements AutoCloseable {
     CatalogDraft changing = draft == null ? new CatalogDraft(view.catalog()) : draft;
     changing.add(step);
     draft = changing;
+    if (!writes.isEmpty()) {
+      beginWrite();
+      writes.follow(changing.catalog()::table);
+    }
+  }
+
+  /** Entries that COMMIT makes for indexes of this transaction. */
+  DraftedEntries drafted() {
+    return drafted;
   }
 
   /** What COMMIT does to the catalog, in order. */
@@ -64,7 +81,7 @@ final class Transaction implements AutoCloseable {
    * next. Held until it is closed.
    */
   Transaction pin() {
-    Transaction pinned = new Transaction(view.hold(), writes, explicit, true);
+    Transaction pinned = new Transaction(view.hold(), writes, drafted, explicit, true);
     pinned.writes.readingBegins();
     pinned.pinned = true;
     pinned.draft = draft;
@@ -87,7 +104,7 @@ final class Transaction implements AutoCloseable {
 
   /** The same transaction for several statements, which see each other's writes. */
   Transaction asExplicit() {
-    return new Transaction(view, writes, true, readOnly);
+    return new Transaction(view, writes, drafted, true, readOnly);
   }
 
   boolean isFailed() {

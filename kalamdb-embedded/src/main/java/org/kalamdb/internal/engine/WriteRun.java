@@ -48,7 +48,7 @@ final class WriteRun implements AutoCloseable {
         new StatementWrites(
             transaction.catalog(),
             writes,
-            new SnapshotRows(snapshot),
+            new SnapshotRows(snapshot, transaction.drafted()),
             changed -> rules(engine, transaction, changed).prepare(evaluators));
   }
 

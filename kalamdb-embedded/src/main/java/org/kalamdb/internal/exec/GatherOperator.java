@@ -201,8 +201,14 @@ final class GatherOperator implements Operator {
     if (first != null && first.lane.state != State.RUNNING) {
       return first.lane;
     }
+    // One that the pool is to run is taken from it only if there is no other.
+    Lane idle = idleLane(State.IDLE);
+    return idle != null ? idle : idleLane(State.SCHEDULED);
+  }
+
+  private @Nullable Lane idleLane(State state) {
     for (Lane lane : lanes) {
-      if (lane.state != State.RUNNING && hasRoom() && hasPart(lane)) {
+      if (lane.state == state && hasRoom() && hasPart(lane)) {
         return lane;
       }
     }

@@ -338,8 +338,9 @@ public final class PhysicalPlanner implements PlanVisitor<Operator> {
 
   @Override
   public Operator visitWith(With with) {
+    Operator definition = gathered(make(with.definition()));
     CommonRows rows =
-        new CommonRows(types(with.definition()), gathered(make(with.definition())), context);
+        new CommonRows(types(with.definition()), definition, context.memory().share(), context);
     context.share(with.id(), rows);
     return register(new WithOperator(rows, make(with.body())));
   }

@@ -24,6 +24,7 @@ import org.kalamdb.internal.storage.key.IndexKeys;
 import org.kalamdb.internal.storage.kv.KeyFamily;
 import org.kalamdb.internal.storage.kv.KvWriteBatch;
 import org.kalamdb.internal.storage.manifest.ManifestStore;
+import org.kalamdb.internal.storage.table.KeyLookup;
 import org.kalamdb.internal.storage.table.TableStore;
 import org.kalamdb.schema.TableSchema;
 
@@ -44,6 +45,9 @@ public final class TransactionCommit implements Commit {
   private final Map<Integer, Long> hotRowsAdded = new HashMap<>();
   private final List<Integer> uniqueHashes = new ArrayList<>();
   private final List<Integer> referenceHashes = new ArrayList<>();
+
+  /** Opened when the first key has to be looked at again, for all that follow. */
+  private @Nullable KeyLookup lookup;
 
   /**
    * @param readSeq the newest commit the transaction could see
@@ -78,14 +82,18 @@ public final class TransactionCommit implements Commit {
    */
   public void addTo(KvWriteBatch batch, long seq, CatalogSnapshot following) {
     CatalogSnapshot newest = pipeline.newestCatalog();
-    for (RowWrite write : writes.rows()) {
-      if (!write.isNothing()) {
-        checkTable(newest, write.table());
-        if (stays(write.table(), following)) {
-          checkVersion(write);
-          effective.add(write);
+    try {
+      for (RowWrite write : writes.rows()) {
+        if (!write.isNothing()) {
+          checkTable(newest, write.table());
+          if (stays(write.table(), following)) {
+            checkVersion(write);
+            effective.add(write);
+          }
         }
       }
+    } finally {
+      closeLookup();
     }
     for (KeyReference reference : writes.references()) {
       checkReference(reference);
@@ -112,14 +120,18 @@ public final class TransactionCommit implements Commit {
 
   /** A table must be as the transaction found it, unless it is this commit that creates it. */
   private void checkTable(CatalogSnapshot newest, TableDefinition table) {
-    TableDefinition found = seen.table(table.id());
-    if (found != null
-        && found.number() == table.number()
-        && !found.isSameVersion(newest.table(table.id()))) {
+    TableDefinition found = seenAs(table);
+    if (found != null && !found.isSameVersion(newest.table(found.id()))) {
       throw new KalamException(
           ErrorCode.SERIALIZATION_FAILURE,
           "could not serialize access: table " + table.id() + " was changed or dropped meanwhile");
     }
+  }
+
+  /** The table as the transaction found it: it may have altered it. Null if it made it. */
+  private @Nullable TableDefinition seenAs(TableDefinition table) {
+    TableDefinition found = seen.table(table.id());
+    return found != null && found.number() == table.number() ? found : seen.table(table.number());
   }
 
   /**
@@ -132,7 +144,10 @@ public final class TransactionCommit implements Commit {
       return;
     }
     RowVersion seen = write.base();
-    RowVersion newest = tables.findNewest(write.table(), write.user(), write.rowKey());
+    if (lookup == null) {
+      lookup = tables.newest();
+    }
+    RowVersion newest = lookup.find(write.table(), write.user(), write.rowKey());
     if ((newest == null ? 0 : newest.seq()) != (seen == null ? 0 : seen.seq())) {
       throw new KalamException(
           ErrorCode.SERIALIZATION_FAILURE,
@@ -140,6 +155,13 @@ public final class TransactionCommit implements Commit {
     }
     if (newest != null) {
       write.relocate(newest);
+    }
+  }
+
+  private void closeLookup() {
+    if (lookup != null) {
+      lookup.close();
+      lookup = null;
     }
   }
 
@@ -211,7 +233,8 @@ public final class TransactionCommit implements Commit {
   }
 
   private boolean isNewest(TableDefinition table) {
-    return table.isSameVersion(pipeline.newestCatalog().table(table.id()));
+    TableDefinition found = seenAs(table);
+    return found != null && found.isSameVersion(pipeline.newestCatalog().table(found.id()));
   }
 
   private static boolean hasValues(KeyReference.Needed needed, @Nullable Object[] row) {
@@ -278,7 +301,12 @@ public final class TransactionCommit implements Commit {
 
   @Override
   public void applied(long seq) {
+    int table = 0;
     for (RowWrite write : effective) {
+      if (write.table().number() != table) {
+        table = write.table().number();
+        pipeline.noteTableWritten(seq, table);
+      }
       pipeline.noteWritten(seq, Arrays.hashCode(write.rowKey()));
       flushes.noteWritten(write.table().number(), write.rowKey());
       RowVersion base = write.base();

@@ -2,6 +2,7 @@ package org.kalamdb.internal.sql.bind;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
@@ -166,7 +167,15 @@ public final class Binder {
                   + TypeRules.sqlName(bound.type()))
           .withHint("You will need to rewrite or cast the expression.");
     }
-    return TypeRules.coerce(bound, column.type(), CastContext.ASSIGNMENT);
+    try {
+      return TypeRules.coerce(bound, column.type(), CastContext.ASSIGNMENT);
+    } catch (KalamException e) {
+      if (bound.type().kind() == DataType.Kind.UNKNOWN || !e.sqlState().startsWith("22")) {
+        throw e;
+      }
+      // A value that does not fit is an error of the row that takes it, not of the table.
+      return new Expression.Cast(bound, column.type(), true);
+    }
   }
 
   /**
@@ -210,6 +219,36 @@ public final class Binder {
           .error(ErrorCode.INVALID_OBJECT_DEFINITION, "generation expression is not immutable");
     }
     return coerced;
+  }
+
+  /**
+   * What gives a column of a new type its values, over the row layout of before.
+   *
+   * @param parsed as written with USING; null: the old values, if they may be assigned
+   * @throws KalamException 42804 if they are of a type that cannot be assigned
+   */
+  public Expression bindNewType(
+      @Nullable ParsedExpression parsed, TableSchema before, ColumnSchema column, Position place) {
+    if (parsed != null) {
+      Expression bound = overRow(before, Clause.ALTER_TYPE).bind(parsed);
+      return assigned(bound, column, "USING expression", parsed.position());
+    }
+    int position = before.positionOf(column.id());
+    DataType from = before.column(position).type();
+    if (!TypeRules.canCast(from.kind(), column.type().kind(), CastContext.ASSIGNMENT)) {
+      throw place
+          .error(
+              ErrorCode.DATATYPE_MISMATCH,
+              "column \""
+                  + column.name()
+                  + "\" cannot be cast automatically to type "
+                  + TypeRules.sqlName(column.type()))
+          .withHint("You might need to specify \"USING " + column.name() + "::type\".");
+    }
+    return TypeRules.coerce(
+        new Expression.Column(position, from, column.name()),
+        column.type(),
+        CastContext.ASSIGNMENT);
   }
 
   /**

@@ -2,6 +2,7 @@ package org.kalamdb.internal.storage.hot;
 
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.catalog.TableDefinition;
+import org.kalamdb.internal.storage.row.RowUpgrade;
 import org.kalamdb.schema.UserId;
 
 /**
@@ -9,7 +10,7 @@ import org.kalamdb.schema.UserId;
  * while the transaction runs; confined to it.
  */
 public final class RowWrite {
-  private final TableDefinition table;
+  private TableDefinition table;
   private final @Nullable UserId user;
   private final byte[] rowKey;
   private @Nullable RowVersion base;
@@ -61,6 +62,26 @@ public final class RowWrite {
   public @Nullable Object @Nullable [] oldRow() {
     RowVersion found = base;
     return found == null || found.deleted() ? null : found.values();
+  }
+
+  /** The same write to the table as it has become. */
+  void follow(TableDefinition altered) {
+    if (!altered.schema().equals(table.schema())) {
+      RowUpgrade upgrade = new RowUpgrade(table.schema(), altered.schema());
+      RowVersion found = base;
+      if (found != null) {
+        base =
+            new RowVersion(
+                found.seq(),
+                found.deleted(),
+                found.segment(),
+                found.segmentRow(),
+                upgrade.apply(found.values()));
+      }
+      @Nullable Object @Nullable [] row = newRow;
+      newRow = row == null ? null : upgrade.apply(row);
+    }
+    table = altered;
   }
 
   /** The same write, on its own from now on. */

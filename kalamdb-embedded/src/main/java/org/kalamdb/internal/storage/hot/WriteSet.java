@@ -7,10 +7,10 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
@@ -18,6 +18,7 @@ import org.kalamdb.internal.catalog.IndexDefinition;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.common.ByteKey;
 import org.kalamdb.internal.storage.key.IndexKeys;
+import org.kalamdb.internal.storage.row.RowUpgrade;
 import org.kalamdb.schema.UserId;
 
 /**
@@ -28,7 +29,7 @@ public final class WriteSet {
   /** What a write takes beside its key and rows. */
   private static final int WRITE_BYTES = 200;
 
-  private final NavigableMap<byte[], RowWrite> rows = new TreeMap<>(Arrays::compareUnsigned);
+  private final KeyedWrites rows = new KeyedWrites();
   private final List<RowWrite> inOrder = new ArrayList<>();
   private final List<EventWrite> events = new ArrayList<>();
   private final Map<Long, Set<Long>> supersededRows = new HashMap<>();
@@ -114,7 +115,7 @@ public final class WriteSet {
     changeClaims(table, rowKey, null, newRow);
     RowWrite write = new RowWrite(table, user, rowKey, base, newRow);
     write.replace(newRow, part);
-    rows.put(rowKey, write);
+    rows.add(write);
     inOrder.add(write);
     if (base != null && !base.isHot()) {
       supersededRows.computeIfAbsent(base.segment(), s -> new HashSet<>()).add(base.segmentRow());
@@ -178,6 +179,40 @@ public final class WriteSet {
     }
   }
 
+  /**
+   * Carries the rows over to what their tables have become in the transaction.
+   *
+   * @param newest the definition of a table by its number; null if it was dropped
+   */
+  public void follow(IntFunction<@Nullable TableDefinition> newest) {
+    Map<Integer, Optional<TableDefinition>> tables = new HashMap<>();
+    boolean altered = false;
+    for (RowWrite write : inOrder) {
+      TableDefinition now =
+          tables
+              .computeIfAbsent(
+                  write.table().number(), number -> Optional.ofNullable(newest.apply(number)))
+              .orElse(null);
+      if (now != null && now != write.table()) {
+        write.follow(now);
+        altered = true;
+      }
+    }
+    if (altered) {
+      claims.clear();
+      inOrder.forEach(w -> changeClaims(w.table(), w.rowKey(), null, w.newRow()));
+    }
+    for (int i = 0; i < events.size(); i++) {
+      EventWrite event = events.get(i);
+      TableDefinition now = newest.apply(event.table().number());
+      if (now != null && now != event.table()) {
+        @Nullable Object[] row =
+            new RowUpgrade(event.table().schema(), now.schema()).apply(event.row());
+        events.set(i, new EventWrite(now, event.user(), event.key(), row, event.seq()));
+      }
+    }
+  }
+
   /** Notes what a row of this transaction relies on, for the commit to look at again. */
   public void rely(KeyReference reference) {
     references.add(reference);
@@ -215,7 +250,7 @@ public final class WriteSet {
     copy.bytes = bytes;
     for (RowWrite write : inOrder) {
       RowWrite own = write.copy();
-      copy.rows.put(own.rowKey(), own);
+      copy.rows.add(own);
       copy.inOrder.add(own);
     }
     copy.events.addAll(events);
@@ -255,10 +290,11 @@ public final class WriteSet {
     if (rows.isEmpty()) {
       return new ArrayList<>(0);
     }
-    NavigableMap<byte[], RowWrite> range =
-        to == null ? rows.tailMap(from, true) : rows.subMap(from, true, to, false);
-    List<PendingRow> copy = new ArrayList<>(range.size());
-    range.forEach((key, write) -> copy.add(new PendingRow(key, write.newRow(), write.oldRow())));
+    List<PendingRow> copy = new ArrayList<>();
+    rows.forEach(
+        from,
+        to,
+        write -> copy.add(new PendingRow(write.rowKey(), write.newRow(), write.oldRow())));
     return copy;
   }
 
