@@ -21,7 +21,7 @@ final class Gather {
       BufferAllocator allocator) {
     int n = to - from;
     try (ColumnWriter out = new ColumnWriter(type, allocator)) {
-      out.begin(n);
+      out.begin(n, bytes(type, batches, addresses, from, to));
       int width = plainWidth(type);
       for (int i = 0; i < n; i++) {
         int address = addresses[from + i];
@@ -43,7 +43,7 @@ final class Gather {
       int rowCount,
       BufferAllocator allocator) {
     try (ColumnWriter out = new ColumnWriter(type, allocator)) {
-      out.begin(rowCount);
+      out.begin(rowCount, bytes(type, batches, addresses, 0, n));
       int width = plainWidth(type);
       for (int i = 0; i < n; i++) {
         int address = addresses[i];
@@ -52,6 +52,24 @@ final class Gather {
       }
       return out.takeVector(rowCount);
     }
+  }
+
+  /** What values of variable length take together; 0 for other types. */
+  private static long bytes(
+      DataType type, ColumnView[] batches, int[] addresses, int from, int to) {
+    if (VectorTypes.width(type) > 0 || type.kind() == DataType.Kind.BOOLEAN) {
+      return 0;
+    }
+    long bytes = 0;
+    for (int i = from; i < to; i++) {
+      int address = addresses[i];
+      if (address != RowStore.NO_ROW) {
+        ColumnView source = batches[address >> RowStore.ROW_BITS];
+        int row = address & RowStore.ROW_MASK;
+        bytes += source.isNull(row) ? 0 : source.valueLength(row);
+      }
+    }
+    return bytes;
   }
 
   private static void copy(ColumnWriter out, int to, ColumnView source, int row, int width) {

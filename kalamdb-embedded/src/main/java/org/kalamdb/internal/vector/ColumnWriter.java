@@ -47,6 +47,7 @@ public final class ColumnWriter implements AutoCloseable {
   private long offsets;
   private long dataCapacity;
   private long dataEnd;
+  private long bytesAhead;
   private int nextOffset;
   private boolean nullsPossible;
 
@@ -95,10 +96,23 @@ public final class ColumnWriter implements AutoCloseable {
     }
   }
 
+  /**
+   * As {@link #begin(int)}, for values that take so many bytes together; has no effect on types of
+   * fixed width.
+   */
+  public void begin(int rows, long bytes) {
+    bytesAhead = bytes;
+    begin(rows);
+    bytesAhead = 0;
+    if (variable && dataCapacity < bytes) {
+      growData(bytes);
+    }
+  }
+
   private void allocate(FieldVector target, int rows) {
     capacity = 0;
     if (target instanceof BaseVariableWidthVector text) {
-      text.allocateNew(16L * rows, rows);
+      text.allocateNew(bytesAhead > 0 ? bytesAhead : 16L * rows, rows);
     } else {
       ((BaseFixedWidthVector) target).allocateNew(rows);
     }
