@@ -232,12 +232,14 @@ final class TableCompletion {
   }
 
   /** At open: takes away what a statement had not finished when the process ended. */
-  static CatalogSnapshot sweep(KeyValueStore store, CatalogSnapshot catalog) {
+  static CatalogSnapshot sweep(
+      KeyValueStore store, CatalogSnapshot catalog, Consumer<TableDefinition> undone) {
     CatalogSnapshot swept = catalog;
     KvWriteBatch batch = new KvWriteBatch();
     for (TableDefinition table : catalog.tables()) {
       if (!table.constraints().isReady()) {
         swept = replaced(swept, batch, table, TableCompletion::withoutUnready);
+        undone.accept(table);
       }
     }
     if (!batch.isEmpty()) {

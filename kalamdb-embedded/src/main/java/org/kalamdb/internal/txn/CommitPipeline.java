@@ -44,6 +44,7 @@ public final class CommitPipeline implements AutoCloseable {
   private final long[] newestByStripe = new long[STRIPES];
   private final ArrayDeque<ChangeBatch> unpublished = new ArrayDeque<>();
   private long lastSeq;
+  private long syncUpTo;
   private CatalogSnapshot catalog;
 
   private final Object groupLock = new Object();
@@ -53,12 +54,13 @@ public final class CommitPipeline implements AutoCloseable {
   private ReadView published;
   private boolean closed;
 
+  private volatile long durableSeq;
   private volatile @Nullable KalamException failure;
 
   /**
    * Starts where the store stands.
    *
-   * @param sync whether a commit is on disk before it returns
+   * @param sync whether a commit that does not say otherwise is on disk before it returns
    * @param consumer told of every commit that changed rows, by one thread at a time
    */
   public CommitPipeline(
@@ -72,10 +74,16 @@ public final class CommitPipeline implements AutoCloseable {
     this.sync = sync;
     this.clockMillis = clockMillis;
     this.consumer = consumer;
-    byte[] stored = store.get(KeyFamily.META, LAST_SEQ_KEY, null);
-    lastSeq = stored == null ? 0 : ByteBuffer.wrap(stored).getLong();
+    lastSeq = newestSeq(store);
     publishedSeq = lastSeq;
+    durableSeq = lastSeq;
     published = new ReadView(store.snapshot(), lastSeq, catalog, views);
+  }
+
+  /** The newest commit in a store; 0 if there is none. */
+  public static long newestSeq(KeyValueStore store) {
+    byte[] stored = store.get(KeyFamily.META, LAST_SEQ_KEY, null);
+    return stored == null ? 0 : ByteBuffer.wrap(stored).getLong();
   }
 
   public ViewRegistry views() {
@@ -166,6 +174,34 @@ public final class CommitPipeline implements AutoCloseable {
     return seq;
   }
 
+  /** A commit that is on disk with all before it; others may be too. */
+  public long durableSeq() {
+    return durableSeq;
+  }
+
+  /**
+   * Puts everything ordered so far on disk, in addition to what commits do themselves. After an
+   * error nothing can be committed any more.
+   */
+  public void syncNow() {
+    long upTo;
+    commitLock.lock();
+    try {
+      upTo = lastSeq;
+    } finally {
+      commitLock.unlock();
+    }
+    try {
+      store.syncLog();
+    } catch (RuntimeException e) {
+      fail(e);
+      throw e;
+    }
+    synchronized (groupLock) {
+      durableSeq = Math.max(durableSeq, upTo);
+    }
+  }
+
   /** Waits until everything ordered so far is visible to new readers. */
   public void awaitNewest() {
     long newest;
@@ -197,6 +233,10 @@ public final class CommitPipeline implements AutoCloseable {
           throw refused;
         }
         throw fail(e);
+      }
+      Boolean synced = commit.isSynced();
+      if (synced == null ? sync : synced) {
+        syncUpTo = seq;
       }
       List<Change> changes = commit.changes();
       if (!changes.isEmpty()) {
@@ -249,10 +289,12 @@ public final class CommitPipeline implements AutoCloseable {
     List<ChangeBatch> batches;
     ReadView next = null;
     long upTo = Long.MAX_VALUE;
+    boolean mustSync;
     try {
       commitLock.lock();
       try {
         upTo = lastSeq;
+        mustSync = syncUpTo > durableSeq;
         KvSnapshot snapshot = store.snapshot();
         next = new ReadView(snapshot, upTo, catalog, views);
         batches = new ArrayList<>(unpublished);
@@ -260,8 +302,11 @@ public final class CommitPipeline implements AutoCloseable {
       } finally {
         commitLock.unlock();
       }
-      if (sync) {
+      if (mustSync) {
         store.syncLog();
+        synchronized (groupLock) {
+          durableSeq = Math.max(durableSeq, upTo);
+        }
       }
     } catch (RuntimeException | Error e) {
       if (next != null) {
@@ -322,11 +367,6 @@ public final class CommitPipeline implements AutoCloseable {
   /** Why nothing can be committed any more; null while all is well. */
   public @Nullable KalamException failure() {
     return failure;
-  }
-
-  /** The log failed outside a commit: refuses further commits. */
-  public void failWrites(RuntimeException cause) {
-    fail(cause);
   }
 
   /** Refuses further commits and lets go of the published view. Views of readers stay theirs. */

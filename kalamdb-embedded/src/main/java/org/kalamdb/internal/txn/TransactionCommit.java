@@ -25,6 +25,7 @@ import org.kalamdb.internal.storage.kv.KeyFamily;
 import org.kalamdb.internal.storage.kv.KvWriteBatch;
 import org.kalamdb.internal.storage.manifest.ManifestStore;
 import org.kalamdb.internal.storage.table.TableStore;
+import org.kalamdb.internal.txn.HotCounters.Content;
 import org.kalamdb.schema.TableSchema;
 
 /**
@@ -41,7 +42,7 @@ public final class TransactionCommit implements Commit {
   private final CatalogSnapshot seen;
   private final List<RowWrite> effective = new ArrayList<>();
   private final List<Change> changes = new ArrayList<>();
-  private final Map<Integer, Long> hotRowsAdded = new HashMap<>();
+  private final Map<Integer, Content> hotChanges = new HashMap<>();
   private final List<Integer> uniqueHashes = new ArrayList<>();
   private final List<Integer> referenceHashes = new ArrayList<>();
 
@@ -102,7 +103,7 @@ public final class TransactionCommit implements Commit {
         addEvent(batch, seq, event, ordinal++);
       }
     }
-    hotRowsAdded.forEach((table, delta) -> counters.addTo(batch, table, delta));
+    hotChanges.forEach((table, change) -> counters.addTo(batch, table, change));
   }
 
   private static boolean stays(TableDefinition table, CatalogSnapshot following) {
@@ -250,9 +251,11 @@ public final class TransactionCommit implements Commit {
         KeyFamily.ROWS,
         write.rowKey(),
         tables.codec(write.table()).encode(stored, seq, row == null));
-    if (base == null || !base.isHot()) {
-      hotRowsAdded.merge(write.table().number(), 1L, Long::sum);
+    Content change = Content.NONE.withRow(write.rowKey(), seq);
+    if (base != null && base.isHot()) {
+      change = change.withoutRow(write.rowKey(), base.seq());
     }
+    hotChanges.merge(write.table().number(), change, Content::plus);
     if (base != null && !base.isHot()) {
       ManifestStore.addMarkerTo(
           batch, write.table(), write.user(), base.segment(), base.segmentRow(), seq);
@@ -288,7 +291,7 @@ public final class TransactionCommit implements Commit {
     }
     referenceHashes.forEach(hash -> pipeline.noteWritten(seq, hash));
     uniqueHashes.forEach(hash -> pipeline.noteWritten(seq, hash));
-    hotRowsAdded.forEach(counters::apply);
+    hotChanges.forEach(counters::apply);
   }
 
   @Override
