@@ -44,6 +44,8 @@ public final class CommitPipeline implements AutoCloseable {
   private final long[] newestByStripe = new long[STRIPES];
   private final ArrayDeque<ChangeBatch> unpublished = new ArrayDeque<>();
   private long lastSeq;
+  /** The newest number that a commit has; {@link #lastSeq} may be one that was only reserved. */
+  private long writtenSeq;
   private long syncUpTo;
   private CatalogSnapshot catalog;
 
@@ -75,6 +77,7 @@ public final class CommitPipeline implements AutoCloseable {
     this.clockMillis = clockMillis;
     this.consumer = consumer;
     lastSeq = newestSeq(store);
+    writtenSeq = lastSeq;
     publishedSeq = lastSeq;
     durableSeq = lastSeq;
     published = new ReadView(store.snapshot(), lastSeq, catalog, views);
@@ -184,10 +187,10 @@ public final class CommitPipeline implements AutoCloseable {
    * error nothing can be committed any more.
    */
   public void syncNow() {
-    long upTo;
+    long written;
     commitLock.lock();
     try {
-      upTo = lastSeq;
+      written = writtenSeq;
     } finally {
       commitLock.unlock();
     }
@@ -198,7 +201,7 @@ public final class CommitPipeline implements AutoCloseable {
       throw e;
     }
     synchronized (groupLock) {
-      durableSeq = Math.max(durableSeq, upTo);
+      durableSeq = Math.max(durableSeq, written);
     }
   }
 
@@ -234,6 +237,7 @@ public final class CommitPipeline implements AutoCloseable {
         }
         throw fail(e);
       }
+      writtenSeq = seq;
       Boolean synced = commit.isSynced();
       if (synced == null ? sync : synced) {
         syncUpTo = seq;
@@ -289,11 +293,13 @@ public final class CommitPipeline implements AutoCloseable {
     List<ChangeBatch> batches;
     ReadView next = null;
     long upTo = Long.MAX_VALUE;
+    long written;
     boolean mustSync;
     try {
       commitLock.lock();
       try {
         upTo = lastSeq;
+        written = writtenSeq;
         mustSync = syncUpTo > durableSeq;
         KvSnapshot snapshot = store.snapshot();
         next = new ReadView(snapshot, upTo, catalog, views);
@@ -305,7 +311,7 @@ public final class CommitPipeline implements AutoCloseable {
       if (mustSync) {
         store.syncLog();
         synchronized (groupLock) {
-          durableSeq = Math.max(durableSeq, upTo);
+          durableSeq = Math.max(durableSeq, written);
         }
       }
     } catch (RuntimeException | Error e) {
