@@ -90,6 +90,7 @@ public final class Engine {
   private final Set<OperatorResult> openResults = ConcurrentHashMap.newKeySet();
   private final ConcurrentHashMap<Integer, BoundRules> rules = new ConcurrentHashMap<>();
   private final AtomicLong jobNumbers = new AtomicLong();
+  private final OpenTransactions openTransactions = new OpenTransactions();
   private final RunningWork running = new RunningWork();
   private final CancelToken shutdown = CancelToken.create();
   private volatile boolean closed;
@@ -206,7 +207,7 @@ public final class Engine {
             allocator,
             this::currentCatalog,
             options.clock()::millis);
-    this.notes = directory == null ? null : new StateNotes(directory, pipeline, durability);
+    this.notes = directory == null ? null : new StateNotes(directory, pipeline);
     this.recovered = recovery.report(pipeline.durableSeq(), System.nanoTime() - started);
     LOG.atInfo()
         .addKeyValue("path", directory == null ? "memory" : directory.path())
@@ -259,6 +260,17 @@ public final class Engine {
 
   DdlExecutor ddl() {
     return ddl;
+  }
+
+  OpenTransactions openTransactions() {
+    return openTransactions;
+  }
+
+  /** Sees to it that what is committed now is on disk in so many milliseconds. */
+  void syncWithin(long millis) {
+    if (notes != null) {
+      notes.syncWithin(millis);
+    }
   }
 
   SnowflakeIds ids() {
@@ -454,6 +466,7 @@ public final class Engine {
     RuntimeException first = null;
     List<AutoCloseable> parts = new ArrayList<>();
     parts.add(workers);
+    parts.add(openTransactions);
     if (notes != null) {
       parts.add(notes);
     }

@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.kalamdb.Durability;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.TableDefinition;
@@ -70,11 +71,11 @@ final class QueryExecutor {
     if (!Plans.isPlanned(statement.statement())) {
       return new Description(List.of(), List.of());
     }
-    Transaction open = session.transaction();
+    SessionTransaction open = session.transaction();
     if (open != null) {
       return describe(plan(statement, open));
     }
-    try (Transaction transaction = begin()) {
+    try (SessionTransaction transaction = begin()) {
       return describe(plan(statement, transaction));
     }
   }
@@ -88,21 +89,21 @@ final class QueryExecutor {
         returning == null ? List.of() : returning.columns(), bound.parameterTypes());
   }
 
-  private Transaction begin() {
-    return new Transaction(engine.pipeline().acquireView(), false, false);
+  private SessionTransaction begin() {
+    return session.beginStatement();
   }
 
-  private BoundStatement plan(ParsedStatement statement, Transaction transaction) {
+  private BoundStatement plan(ParsedStatement statement, SessionTransaction transaction) {
     return planned(statement, transaction).bound();
   }
 
-  private Plans.Planned planned(ParsedStatement statement, Transaction transaction) {
+  private Plans.Planned planned(ParsedStatement statement, SessionTransaction transaction) {
     return engine.plans().plan(statement, session, transaction.catalog());
   }
 
   /** A SELECT; the result holds the snapshot until it is closed. */
   Result query(ParsedStatement statement, @Nullable Object[] parameters) {
-    Transaction open = session.transaction();
+    SessionTransaction open = session.transaction();
     if (open != null) {
       Plans.Planned planned = planned(statement, open);
       if (planned.point() != null) {
@@ -110,7 +111,7 @@ final class QueryExecutor {
       }
       return openQuery(planned, parameters, open.pin());
     }
-    Transaction transaction = begin();
+    SessionTransaction transaction = begin();
     boolean handedOver = false;
     try {
       Plans.Planned planned = planned(statement, transaction);
@@ -128,7 +129,7 @@ final class QueryExecutor {
 
   /** Opens a result that owns the transaction; closes it if that fails. */
   private Result openQuery(
-      Plans.Planned planned, @Nullable Object[] parameters, Transaction transaction) {
+      Plans.Planned planned, @Nullable Object[] parameters, SessionTransaction transaction) {
     BoundQuery bound = (BoundQuery) planned.bound();
     ExecutionContext context = null;
     try {
@@ -149,7 +150,7 @@ final class QueryExecutor {
   }
 
   /** The result of a query is closed. */
-  private void end(Transaction transaction) {
+  private void end(SessionTransaction transaction) {
     session.statements().end(cancel);
     transaction.close();
   }
@@ -159,7 +160,7 @@ final class QueryExecutor {
       Plans.Planned planned,
       PointRead point,
       @Nullable Object[] parameters,
-      Transaction transaction) {
+      SessionTransaction transaction) {
     EvaluationContext evaluation = evaluation(planned.bound(), parameters);
     PointReader reader = new PointReader(snapshot(transaction, evaluation), session.userId());
     try (RowEvaluators evaluators = new RowEvaluators(evaluation, engine.allocator())) {
@@ -171,7 +172,7 @@ final class QueryExecutor {
   }
 
   private ExecutionContext context(
-      Transaction transaction, BoundStatement bound, @Nullable Object[] parameters) {
+      SessionTransaction transaction, BoundStatement bound, @Nullable Object[] parameters) {
     EvaluationContext evaluation = evaluation(bound, parameters);
     return new ExecutionContext(
         snapshot(transaction, evaluation),
@@ -181,13 +182,14 @@ final class QueryExecutor {
         cancel);
   }
 
-  private TableSnapshot snapshot(Transaction transaction, EvaluationContext evaluation) {
+  private TableSnapshot snapshot(SessionTransaction transaction, EvaluationContext evaluation) {
     return new TableSnapshot(
         engine.tables(),
         transaction.view().snapshot(),
         transaction.view().seq(),
         evaluation.statementTime().toEpochMilli(),
-        transaction.visibleWrites());
+        transaction.visibleWrites(),
+        transaction.reads());
   }
 
   private EvaluationContext evaluation(BoundStatement bound, @Nullable Object[] given) {
@@ -276,7 +278,8 @@ final class QueryExecutor {
   void writeAll(List<ParsedStatement> statements) {
     inTransaction(
         transaction -> {
-          Transaction all = transaction.isExplicit() ? transaction : transaction.asExplicit();
+          SessionTransaction all =
+              transaction.isExplicit() ? transaction : transaction.asExplicit();
           long count = 0;
           for (ParsedStatement statement : statements) {
             count += runWrite(statement, new Object[0], all).count();
@@ -291,7 +294,8 @@ final class QueryExecutor {
         transaction -> {
           long[] counts = new long[rows.size()];
           // Later rows see what earlier ones wrote.
-          Transaction all = transaction.isExplicit() ? transaction : transaction.asExplicit();
+          SessionTransaction all =
+              transaction.isExplicit() ? transaction : transaction.asExplicit();
           for (int i = 0; i < counts.length; i++) {
             counts[i] = runWrite(statement, rows.get(i), all).count();
           }
@@ -299,13 +303,13 @@ final class QueryExecutor {
         });
   }
 
-  private <T> T inTransaction(java.util.function.Function<Transaction, T> work) {
-    Transaction open = session.transaction();
+  private <T> T inTransaction(java.util.function.Function<SessionTransaction, T> work) {
+    SessionTransaction open = session.transaction();
     if (open != null) {
       return work.apply(open);
     }
     for (int attempt = 1; ; attempt++) {
-      try (Transaction transaction = begin()) {
+      try (SessionTransaction transaction = begin()) {
         T result = work.apply(transaction);
         commit(transaction);
         return result;
@@ -319,22 +323,29 @@ final class QueryExecutor {
     }
   }
 
-  void commit(Transaction transaction) {
+  void commit(SessionTransaction transaction) {
     List<CatalogStep> steps = transaction.steps();
     if (transaction.writes().isEmpty() && steps.isEmpty()) {
       return;
     }
+    Durability wanted = transaction.options().durability();
+    Durability durability = wanted == null ? session.settings().durability() : wanted;
     TransactionCommit rows =
         new TransactionCommit(
             transaction.writes(),
-            transaction.view().seq(),
+            transaction.firstSeq(),
             engine.tables(),
             engine.pipeline(),
             engine.counters(),
             engine.flushes(),
-            transaction.view().catalog());
+            transaction.firstCatalog(),
+            transaction.reads(),
+            durability.mode() == Durability.Mode.SYNC);
     long seq =
         engine.commit(steps.isEmpty() ? rows : new DraftCommit(engine.pipeline(), steps, rows));
+    if (durability.mode() == Durability.Mode.INTERVAL) {
+      engine.syncWithin(durability.intervalMillis());
+    }
     steps.forEach(step -> step.published().accept(seq));
     Set<TableDefinition> written = new HashSet<>();
     transaction.writes().rows().forEach(write -> written.add(write.table()));
@@ -342,7 +353,7 @@ final class QueryExecutor {
   }
 
   private WriteOutcome runWrite(
-      ParsedStatement statement, @Nullable Object[] parameters, Transaction transaction) {
+      ParsedStatement statement, @Nullable Object[] parameters, SessionTransaction transaction) {
     BoundWrite write = (BoundWrite) plan(statement, transaction);
     EvaluationContext evaluation = evaluation(write, parameters);
     session.role().checkWrite(write.table());
@@ -370,8 +381,8 @@ final class QueryExecutor {
 
   Result explain(
       ParsedStatement parsed, ExplainStatement statement, @Nullable Object[] parameters) {
-    try (Transaction own = session.transaction() == null ? begin() : null) {
-      Transaction transaction = own == null ? session.transaction() : own;
+    try (SessionTransaction own = session.transaction() == null ? begin() : null) {
+      SessionTransaction transaction = own == null ? session.transaction() : own;
       if (transaction == null) {
         throw new IllegalStateException("no transaction");
       }
@@ -420,7 +431,7 @@ final class QueryExecutor {
   private List<String> explain(
       BoundQuery query,
       ExplainStatement statement,
-      Transaction transaction,
+      SessionTransaction transaction,
       @Nullable Object[] parameters) {
     // What is not run needs no values.
     boolean unknown = !statement.analyze() && parameters.length == 0;

@@ -2,11 +2,11 @@ package org.kalamdb.internal.engine;
 
 import java.util.Map;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import org.kalamdb.Durability;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.common.DaemonThreads;
 import org.kalamdb.internal.storage.file.DatabaseDirectory;
@@ -18,18 +18,20 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Keeps the state file near to what is on disk while the database is open, on a thread of its own;
- * under {@link Durability.Mode#INTERVAL} that thread syncs the log too.
+ * that thread also syncs the log for commits that wait for nothing and ask for it within a time.
  */
 final class StateNotes implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(StateNotes.class);
   private static final long NOTE_MILLIS = 3_000;
+  private static final long NONE = Long.MIN_VALUE;
 
   private final DatabaseDirectory directory;
   private final CommitPipeline pipeline;
   private final ScheduledExecutorService timer;
   private final AtomicLong notedSeq = new AtomicLong();
+  private final AtomicLong syncDue = new AtomicLong(NONE);
 
-  StateNotes(DatabaseDirectory directory, CommitPipeline pipeline, Durability durability) {
+  StateNotes(DatabaseDirectory directory, CommitPipeline pipeline) {
     this.directory = directory;
     this.pipeline = pipeline;
     this.notedSeq.set(pipeline.durableSeq());
@@ -39,11 +41,27 @@ final class StateNotes implements AutoCloseable {
         timer.scheduleWithFixedDelay(
             this::noteProgress, NOTE_MILLIS, NOTE_MILLIS, TimeUnit.MILLISECONDS);
     LOG.atDebug().addKeyValue("timer", notes).log("The state file follows by a timer");
-    if (durability.mode() == Durability.Mode.INTERVAL) {
-      long millis = durability.intervalMillis();
-      ScheduledFuture<?> syncs =
-          timer.scheduleWithFixedDelay(this::syncLog, millis, millis, TimeUnit.MILLISECONDS);
-      LOG.atDebug().addKeyValue("timer", syncs).log("The log is synced by a timer");
+  }
+
+  /** Has the log synced in so many milliseconds, unless that will be done sooner. */
+  void syncWithin(long millis) {
+    long due = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+    while (true) {
+      long planned = syncDue.get();
+      if (planned != NONE && planned - due <= 0) {
+        return;
+      }
+      if (syncDue.compareAndSet(planned, due == NONE ? due + 1 : due)) {
+        break;
+      }
+    }
+    try {
+      ScheduledFuture<?> sync = timer.schedule(this::syncLog, millis, TimeUnit.MILLISECONDS);
+      if (sync.isCancelled()) {
+        LOG.debug("The database is closing, and syncs the log itself");
+      }
+    } catch (RejectedExecutionException e) {
+      LOG.debug("The database is closing, and syncs the log itself");
     }
   }
 
@@ -58,6 +76,7 @@ final class StateNotes implements AutoCloseable {
   }
 
   private void syncLog() {
+    syncDue.set(NONE); // what commits from here on plans a sync of its own
     try {
       if (pipeline.failure() == null) {
         pipeline.syncNow();

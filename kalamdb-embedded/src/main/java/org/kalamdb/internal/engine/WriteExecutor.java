@@ -47,7 +47,7 @@ final class WriteExecutor implements AutoCloseable {
       Engine engine,
       @Nullable UserId sessionUser,
       TableDefinition table,
-      Transaction transaction,
+      SessionTransaction transaction,
       TableSnapshot snapshot,
       EvaluationContext evaluation,
       CancelToken cancel) {
@@ -72,7 +72,8 @@ final class WriteExecutor implements AutoCloseable {
   }
 
   /** Rules of tables as a transaction's own draft has them are nobody else's to find. */
-  private static BoundRules rules(Engine engine, Transaction transaction, TableDefinition table) {
+  private static BoundRules rules(
+      Engine engine, SessionTransaction transaction, TableDefinition table) {
     return transaction.steps().isEmpty() ? engine.rules(table) : BoundRules.bind(table);
   }
 

@@ -43,9 +43,12 @@ public final class CommitPipeline implements AutoCloseable {
   private final KvWriteBatch batch = new KvWriteBatch();
   private final long[] newestByStripe = new long[STRIPES];
   private final ArrayDeque<ChangeBatch> unpublished = new ArrayDeque<>();
+  private final RecentWrites recentWrites = new RecentWrites();
   private long lastSeq;
+
   /** The newest number that a commit has; {@link #lastSeq} may be one that was only reserved. */
   private long writtenSeq;
+
   private long syncUpTo;
   private CatalogSnapshot catalog;
 
@@ -158,6 +161,47 @@ public final class CommitPipeline implements AutoCloseable {
   /** Notes a written key; call it under the commit lock. */
   void noteWritten(long seq, int keyHash) {
     newestByStripe[stripe(keyHash)] = seq;
+  }
+
+  /** What the newest commits wrote; to be used under the commit lock. */
+  RecentWrites recentWrites() {
+    return recentWrites;
+  }
+
+  /**
+   * A view for a SERIALIZABLE transaction, from whose {@link ReadView#seq()} on all writes are kept
+   * for its commit to look at; {@link #endSerializable} with that number must follow.
+   */
+  public ReadView acquireSerializableView() {
+    long from =
+        underCommitLock(
+            newest -> {
+              recentWrites.begin(newest);
+              return newest;
+            });
+    ReadView view = null;
+    try {
+      awaitPublished(from);
+      view = acquireView();
+      long seq = view.seq();
+      underCommitLock(
+          newest -> {
+            recentWrites.begin(seq);
+            return seq;
+          });
+      return view;
+    } finally {
+      endSerializable(from);
+    }
+  }
+
+  /** A transaction with {@link #acquireSerializableView} has ended, whichever way. */
+  public void endSerializable(long seq) {
+    underCommitLock(
+        newest -> {
+          recentWrites.end(seq);
+          return seq;
+        });
   }
 
   private static int stripe(int keyHash) {

@@ -16,6 +16,7 @@ import org.kalamdb.internal.feed.Change;
 import org.kalamdb.internal.storage.hot.EventWrite;
 import org.kalamdb.internal.storage.hot.IndexStore;
 import org.kalamdb.internal.storage.hot.KeyReference;
+import org.kalamdb.internal.storage.hot.ReadSet;
 import org.kalamdb.internal.storage.hot.RowVersion;
 import org.kalamdb.internal.storage.hot.RowWrite;
 import org.kalamdb.internal.storage.hot.WriteSet;
@@ -27,6 +28,7 @@ import org.kalamdb.internal.storage.manifest.ManifestStore;
 import org.kalamdb.internal.storage.table.TableStore;
 import org.kalamdb.internal.txn.HotCounters.Content;
 import org.kalamdb.schema.TableSchema;
+import org.kalamdb.schema.TableType;
 
 /**
  * A transaction's writes at commit: first committer wins. Each key must still have the version the
@@ -40,6 +42,8 @@ public final class TransactionCommit implements Commit {
   private final HotCounters counters;
   private final ActiveFlushes flushes;
   private final CatalogSnapshot seen;
+  private final @Nullable ReadSet reads;
+  private final @Nullable Boolean synced;
   private final List<RowWrite> effective = new ArrayList<>();
   private final List<Change> changes = new ArrayList<>();
   private final Map<Integer, Content> hotChanges = new HashMap<>();
@@ -49,6 +53,8 @@ public final class TransactionCommit implements Commit {
   /**
    * @param readSeq the newest commit the transaction could see
    * @param seen the catalog as it was when the transaction began
+   * @param reads what it has looked at, if that must not have changed either
+   * @param synced whether it is on disk before it is acknowledged; null: as the database says
    */
   public TransactionCommit(
       WriteSet writes,
@@ -57,7 +63,9 @@ public final class TransactionCommit implements Commit {
       CommitPipeline pipeline,
       HotCounters counters,
       ActiveFlushes flushes,
-      CatalogSnapshot seen) {
+      CatalogSnapshot seen,
+      @Nullable ReadSet reads,
+      @Nullable Boolean synced) {
     this.writes = writes;
     this.readSeq = readSeq;
     this.tables = tables;
@@ -65,6 +73,8 @@ public final class TransactionCommit implements Commit {
     this.counters = counters;
     this.flushes = flushes;
     this.seen = seen;
+    this.reads = reads;
+    this.synced = synced;
   }
 
   @Override
@@ -79,6 +89,7 @@ public final class TransactionCommit implements Commit {
    */
   public void addTo(KvWriteBatch batch, long seq, CatalogSnapshot following) {
     CatalogSnapshot newest = pipeline.newestCatalog();
+    checkReads(newest);
     for (RowWrite write : writes.rows()) {
       if (!write.isNothing()) {
         checkTable(newest, write.table());
@@ -106,6 +117,21 @@ public final class TransactionCommit implements Commit {
     hotChanges.forEach((table, change) -> counters.addTo(batch, table, change));
   }
 
+  private void checkReads(CatalogSnapshot newest) {
+    ReadSet looked = reads;
+    if (looked == null) {
+      return;
+    }
+    for (TableDefinition table : looked.tables()) {
+      checkTable(newest, table);
+    }
+    if (pipeline.recentWrites().mayHaveWritten(looked, readSeq)) {
+      throw new KalamException(
+          ErrorCode.SERIALIZATION_FAILURE,
+          "could not serialize access: what the transaction has read was changed meanwhile");
+    }
+  }
+
   private static boolean stays(TableDefinition table, CatalogSnapshot following) {
     TableDefinition there = following.table(table.id());
     return there != null && there.number() == table.number();
@@ -114,9 +140,12 @@ public final class TransactionCommit implements Commit {
   /** A table must be as the transaction found it, unless it is this commit that creates it. */
   private void checkTable(CatalogSnapshot newest, TableDefinition table) {
     TableDefinition found = seen.table(table.id());
-    if (found != null
-        && found.number() == table.number()
-        && !found.isSameVersion(newest.table(table.id()))) {
+    TableDefinition now = newest.table(table.id());
+    boolean changed =
+        found != null && found.number() == table.number()
+            ? !found.isSameVersion(now)
+            : now != null && now.number() == table.number() && !now.isSameVersion(table);
+    if (changed) {
       throw new KalamException(
           ErrorCode.SERIALIZATION_FAILURE,
           "could not serialize access: table " + table.id() + " was changed or dropped meanwhile");
@@ -289,9 +318,41 @@ public final class TransactionCommit implements Commit {
         tables.noteSuperseded(write.table(), write.user(), base.segment(), base.segmentRow(), seq);
       }
     }
+    RecentWrites recent = pipeline.recentWrites();
+    if (recent.isActive()) {
+      effective.forEach(write -> collect(write, recent));
+      changes.stream()
+          .filter(change -> change.table().type() == TableType.STREAM)
+          .forEach(change -> recent.collect(KeyFamily.STREAMS, change.key()));
+      recent.collected(seq);
+    }
     referenceHashes.forEach(hash -> pipeline.noteWritten(seq, hash));
     uniqueHashes.forEach(hash -> pipeline.noteWritten(seq, hash));
     hotChanges.forEach(counters::apply);
+  }
+
+  /** The row's key, and those of its entries before and after. */
+  private static void collect(RowWrite write, RecentWrites recent) {
+    recent.collect(KeyFamily.ROWS, write.rowKey());
+    for (IndexDefinition index : write.table().constraints().indexes()) {
+      if (index.isSorted()) {
+        @Nullable Object @Nullable [] old = write.oldRow();
+        @Nullable Object @Nullable [] row = write.newRow();
+        if (old != null) {
+          recent.collect(
+              KeyFamily.INDEXES, IndexKeys.entryKey(write.table(), index, write.rowKey(), old));
+        }
+        if (row != null) {
+          recent.collect(
+              KeyFamily.INDEXES, IndexKeys.entryKey(write.table(), index, write.rowKey(), row));
+        }
+      }
+    }
+  }
+
+  @Override
+  public @Nullable Boolean isSynced() {
+    return synced;
   }
 
   @Override

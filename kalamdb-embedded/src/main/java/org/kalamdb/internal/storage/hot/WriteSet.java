@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -33,8 +34,22 @@ public final class WriteSet {
 
   private final List<KeyReference> references = new ArrayList<>();
 
+  /** What was before, newest last; null until the first {@link #mark()}. */
+  private @Nullable List<Undo> undo;
+
   /** Open results that read these writes; they may be closed by another thread. */
   private final AtomicInteger readers = new AtomicInteger();
+
+  /**
+   * How to take back one write to a row.
+   *
+   * @param first whether the write was the first to its key
+   * @param before what the transaction had left there before, if it was not
+   */
+  private record Undo(RowWrite write, boolean first, @Nullable Object @Nullable [] before) {}
+
+  /** A moment to go back to: how much there was of everything. */
+  public record Mark(int writes, int events, int references) {}
 
   /** The write to this key so far, or null. */
   public @Nullable RowWrite find(byte[] rowKey) {
@@ -54,6 +69,7 @@ public final class WriteSet {
     RowWrite earlier = rows.get(rowKey);
     if (earlier != null) {
       changeClaims(table, rowKey, earlier.newRow(), newRow);
+      noteUndo(new Undo(earlier, false, earlier.newRow()));
       earlier.replace(newRow);
       return;
     }
@@ -61,9 +77,51 @@ public final class WriteSet {
     RowWrite write = new RowWrite(table, user, rowKey, base, newRow);
     rows.put(rowKey, write);
     inOrder.add(write);
+    noteUndo(new Undo(write, true, null));
     if (base != null && !base.isHot()) {
       supersededRows.computeIfAbsent(base.segment(), s -> new HashSet<>()).add(base.segmentRow());
     }
+  }
+
+  private void noteUndo(Undo step) {
+    if (undo != null) {
+      undo.add(step);
+    }
+  }
+
+  /** A moment that {@link #rollbackTo} can go back to. */
+  public Mark mark() {
+    List<Undo> steps = undo;
+    if (steps == null) {
+      steps = new ArrayList<>();
+      undo = steps;
+    }
+    return new Mark(steps.size(), events.size(), references.size());
+  }
+
+  /**
+   * Takes back everything written since the mark. No open result may read these writes: call it on
+   * {@link #writable()}.
+   */
+  public void rollbackTo(Mark mark) {
+    List<Undo> steps = Objects.requireNonNull(undo, "a mark was made");
+    for (int i = steps.size() - 1; i >= mark.writes(); i--) {
+      Undo step = steps.remove(i);
+      RowWrite write = rows.get(step.write().rowKey());
+      changeClaims(write.table(), write.rowKey(), write.newRow(), step.before());
+      if (step.first()) {
+        rows.remove(write.rowKey());
+        inOrder.remove(inOrder.size() - 1);
+        RowVersion base = write.base();
+        if (base != null && !base.isHot()) {
+          supersededRows.getOrDefault(base.segment(), new HashSet<>()).remove(base.segmentRow());
+        }
+      } else {
+        write.replace(step.before());
+      }
+    }
+    events.subList(mark.events(), events.size()).clear();
+    references.subList(mark.references(), references.size()).clear();
   }
 
   private void changeClaims(
@@ -128,6 +186,7 @@ public final class WriteSet {
     copy.events.addAll(events);
     copy.claims.putAll(claims);
     copy.references.addAll(references);
+    copy.undo = undo == null ? null : new ArrayList<>(undo);
     supersededRows.forEach((segment, of) -> copy.supersededRows.put(segment, new HashSet<>(of)));
     return copy;
   }
