@@ -14,6 +14,7 @@ public final class KalamOptions {
   private final long coldCacheBytes;
   private final long memoryLimitBytes;
   private final long queryMemoryBytes;
+  private final long transactionMemoryBytes;
   private final int workerId;
   private final Clock clock;
   private final Duration closeTimeout;
@@ -28,6 +29,7 @@ public final class KalamOptions {
     coldCacheBytes = builder.coldCacheBytes;
     memoryLimitBytes = builder.memoryLimitBytes;
     queryMemoryBytes = builder.queryMemoryBytes;
+    transactionMemoryBytes = builder.transactionMemoryBytes;
     workerId = builder.workerId;
     clock = builder.clock;
     closeTimeout = builder.closeTimeout;
@@ -68,6 +70,10 @@ public final class KalamOptions {
     return queryMemoryBytes;
   }
 
+  public long transactionMemoryBytes() {
+    return transactionMemoryBytes;
+  }
+
   public int workerId() {
     return workerId;
   }
@@ -100,6 +106,7 @@ public final class KalamOptions {
     private long coldCacheBytes = 64L << 20;
     private long memoryLimitBytes = 2L << 30;
     private long queryMemoryBytes = 512L << 20;
+    private long transactionMemoryBytes = Runtime.getRuntime().maxMemory() / 4;
     private int workerId;
     private Clock clock = Clock.systemUTC();
     private Duration closeTimeout = Duration.ofSeconds(10);
@@ -150,6 +157,16 @@ public final class KalamOptions {
      */
     public Builder queryMemoryBytes(long bytes) {
       this.queryMemoryBytes = positive("queryMemoryBytes", bytes);
+      return this;
+    }
+
+    /**
+     * About how many bytes of the heap the changes of one transaction, and apart from them the rows
+     * one statement changes at once, may take; more is 53200, and the statement has changed
+     * nothing. A quarter of the Java heap unless set.
+     */
+    public Builder transactionMemoryBytes(long bytes) {
+      this.transactionMemoryBytes = positive("transactionMemoryBytes", bytes);
       return this;
     }
 

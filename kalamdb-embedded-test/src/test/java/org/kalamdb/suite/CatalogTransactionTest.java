@@ -69,17 +69,6 @@ class CatalogTransactionTest {
   }
 
   @Test
-  void indexInTransaction_isRefused() {
-    try (KalamDB db = KalamDB.openInMemory();
-        Session session = db.session()) {
-      session.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, a INTEGER)");
-      session.execute("BEGIN");
-      refused("25001", () -> session.execute("CREATE INDEX i ON t (a)"));
-      session.execute("ROLLBACK");
-    }
-  }
-
-  @Test
   void tableInReadOnlyTransaction_isRefused() {
     try (KalamDB db = KalamDB.openInMemory();
         Session session = db.session()) {

@@ -117,7 +117,8 @@ class CopyTest {
     refused("58P01", () -> s.execute("COPY t TO " + file("no/such/directory.csv")));
     refused("0A000", () -> s.execute("COPY t TO " + file("t.csv") + " (ENCODING 'LATIN1')"));
     refused("0A000", () -> s.execute("COPY t TO " + file("t.csv") + " (DELIMITER '--')"));
-    refused("0A000", () -> s.execute("COPY t TO " + file("t.parquet")));
+    refused("22023", () -> s.execute("COPY t TO " + file("t.parquet") + " (DELIMITER ';')"));
+    refused("22023", () -> s.execute("COPY t TO " + file("t.csv") + " (COMPRESSION zstd)"));
     refused("22012", () -> s.execute("COPY (SELECT 1 / 0) TO " + file("zero.csv")));
     assertThat(directory.resolve("zero.csv")).doesNotExist();
     assertThat(Sql.count(s, "t")).isZero();

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.kalamdb.suite.Sql.refused;
 import static org.kalamdb.suite.Sql.rows;
 
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.kalamdb.KalamDB;
 import org.kalamdb.Session;
 import org.kalamdb.live.SubscriptionOptions;
@@ -108,6 +110,38 @@ class TruncateTest {
       assertThat(rows(s, "EXPLAIN ANALYZE INSERT INTO t VALUES (1, 1)").get(2))
           .startsWith("    rows: 1, time: ");
       assertThat(Sql.count(s, "t")).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void explain_ofPartsTablesAndCopies_showsTheirPlansInBothForms(@TempDir Path directory) {
+    try (KalamDB db = KalamDB.openInMemory();
+        Session s = db.session()) {
+      s.execute("CREATE TABLE t (id INT PRIMARY KEY, n INT)");
+      assertThat(
+              rows(
+                  s,
+                  "EXPLAIN WITH a AS (DELETE FROM t RETURNING id) INSERT INTO t SELECT id FROM a"))
+          .contains("With", "  a: Delete default.t", "  Insert default.t");
+      assertThat(
+              (String)
+                  Sql.value(
+                      s, "EXPLAIN (FORMAT JSON) INSERT INTO t SELECT id + 1, n FROM t WHERE n > 1"))
+          .contains("\"Node Type\" : \"Insert\"", "\"columns\" : \"id, n\"", "\"Scan\"");
+      assertThat(rows(s, "EXPLAIN CREATE TABLE u AS SELECT * FROM t").get(0))
+          .isEqualTo("Create table default.u");
+      String file = directory.resolve("t.csv").toString();
+      assertThat(rows(s, "EXPLAIN COPY t TO '" + file + "'").get(0)).isEqualTo("Copy to " + file);
+      assertThat(directory).isEmptyDirectory();
+      s.execute("INSERT INTO t VALUES (1, 1)");
+      assertThat(rows(s, "EXPLAIN ANALYZE COPY t TO '" + file + "'").get(1))
+          .startsWith("    rows: 1, time: ");
+      assertThat(rows(s, "EXPLAIN ANALYZE DELETE FROM t").get(1)).startsWith("    rows: 1, time: ");
+      assertThat(rows(s, "EXPLAIN ANALYZE COPY t FROM '" + file + "'").get(2))
+          .startsWith("    rows: 1, time: ");
+      assertThat(rows(s, "EXPLAIN ANALYZE CREATE TABLE u AS SELECT * FROM t").get(1))
+          .startsWith("    rows: 1, time: ");
+      assertThat(Sql.count(s, "u")).isEqualTo(1);
     }
   }
 }

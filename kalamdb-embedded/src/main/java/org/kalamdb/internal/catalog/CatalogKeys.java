@@ -29,8 +29,14 @@ public final class CatalogKeys {
   }
 
   public static byte[] view(TableId id) {
-    byte[] utf8 = id.toString().getBytes(StandardCharsets.UTF_8);
+    // A point within a name must not pass for the one between the names.
+    String text = escaped(id.namespace().name()) + '.' + escaped(id.name());
+    byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
     return ByteBuffer.allocate(1 + utf8.length).put(VIEW).put(utf8).array();
+  }
+
+  private static String escaped(String name) {
+    return name.replace("%", "%25").replace(".", "%2E");
   }
 
   public static byte[] table(int number) {

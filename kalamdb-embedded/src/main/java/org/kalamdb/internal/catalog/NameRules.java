@@ -1,16 +1,15 @@
 package org.kalamdb.internal.catalog;
 
 import java.util.Set;
-import java.util.regex.Pattern;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
+import org.kalamdb.schema.TableSchema;
 
 /** The one validator of namespace, table and column names, and the reserved names in one place. */
 public final class NameRules {
   /** The most characters of a name. */
   public static final int MAX_LENGTH = 64;
 
-  private static final Pattern ALLOWED = Pattern.compile("[\\p{L}][\\p{L}\\p{Nd}_]*");
   private static final Set<String> RESERVED_NAMESPACES =
       Set.of(
           "system",
@@ -25,12 +24,16 @@ public final class NameRules {
           "information_schema",
           "pg_catalog");
 
+  /** What scans and segments call columns of their own. */
+  private static final Set<String> SYSTEM_COLUMNS =
+      Set.of("_seq", "_deleted", "_segment", "_segment_row", TableSchema.HIDDEN_KEY);
+
   private NameRules() {}
 
   /** Refuses a name that a new namespace must not have. */
   public static String checkNamespace(String name) {
     check("namespace", name);
-    if (RESERVED_NAMESPACES.contains(name)) {
+    if (RESERVED_NAMESPACES.contains(name) || name.startsWith("pg_")) {
       throw new KalamException(
           ErrorCode.RESERVED_NAME, "The namespace name \"" + name + "\" is reserved");
     }
@@ -41,9 +44,15 @@ public final class NameRules {
     return check("table", name);
   }
 
-  /** Names that begin with an underscore belong to system columns and are refused with the rest. */
+  /** Names of system columns are refused. */
   public static String checkColumn(String name) {
-    return check("column", name);
+    check("column", name);
+    if (SYSTEM_COLUMNS.contains(name)) {
+      throw new KalamException(
+          ErrorCode.RESERVED_NAME,
+          "The column name \"" + name + "\" is reserved: every table has a column of that name");
+    }
+    return name;
   }
 
   public static String checkConstraint(String name) {
@@ -65,25 +74,21 @@ public final class NameRules {
               + MAX_LENGTH
               + " characters");
     }
-    if (name.charAt(0) == '_') {
-      throw new KalamException(
-          ErrorCode.RESERVED_NAME,
-          "The "
-              + what
-              + " name \""
-              + name
-              + "\" is reserved: names do not begin with an underscore");
-    }
-    if (!ALLOWED.matcher(name).matches()) {
+    if (!name.codePoints().allMatch(NameRules::isAllowed)) {
       throw new KalamException(
           ErrorCode.INVALID_NAME,
           "The "
               + what
               + " name \""
               + printable(name)
-              + "\" is not valid: letters, digits and underscores, not beginning with a digit");
+              + "\" is not valid: control characters and halves of characters are not allowed");
     }
     return name;
+  }
+
+  /** Keys and paths take any other character: they encode what is not plain. */
+  private static boolean isAllowed(int c) {
+    return !Character.isISOControl(c) && Character.getType(c) != Character.SURROGATE;
   }
 
   private static String printable(String name) {
@@ -91,7 +96,7 @@ public final class NameRules {
     name.codePoints()
         .forEach(
             c -> {
-              if (Character.isISOControl(c)) {
+              if (!isAllowed(c)) {
                 text.append(String.format("\\u%04x", c));
               } else {
                 text.appendCodePoint(c);

@@ -10,27 +10,22 @@ import org.kalamdb.internal.catalog.CheckConstraint;
 import org.kalamdb.internal.catalog.ForeignKey;
 import org.kalamdb.internal.catalog.TableConstraints;
 import org.kalamdb.internal.catalog.TableDefinition;
-import org.kalamdb.internal.expr.EvaluationContext;
-import org.kalamdb.internal.expr.Expression;
 import org.kalamdb.internal.sql.ddl.ConstraintBuilder;
 import org.kalamdb.internal.sql.ddl.TableAlteration;
 import org.kalamdb.internal.sql.parse.AlterAction;
 import org.kalamdb.internal.sql.parse.CatalogStatement.AlterTable;
 import org.kalamdb.internal.sql.parse.Identifier;
 import org.kalamdb.internal.sql.parse.TableConstraint;
-import org.kalamdb.internal.storage.kv.KvSnapshot;
 import org.kalamdb.internal.storage.kv.KvWriteBatch;
-import org.kalamdb.internal.storage.row.Widening;
-import org.kalamdb.internal.storage.table.TableStatistics;
 import org.kalamdb.schema.ColumnSchema;
-import org.kalamdb.schema.DataType;
 import org.kalamdb.schema.NamespaceId;
 import org.kalamdb.schema.TableId;
 
 /**
- * ALTER TABLE; called by one thread at a time. Most actions are one commit that changes the
- * definition; writers that were under way are told to begin again. What has to look at every row
- * stands alone in its statement and is completed while writers go on.
+ * ALTER TABLE outside a transaction, of one action that leaves rows as they lie; called by one
+ * thread at a time. Most actions are one commit that changes the definition; writers that were
+ * under way are told to begin again. What has to look at every row is completed while writers go
+ * on.
  */
 final class AlterTableExecutor {
   private final Engine engine;
@@ -39,31 +34,38 @@ final class AlterTableExecutor {
     this.engine = engine;
   }
 
-  void alter(AlterTable statement, NamespaceId current) {
+  /**
+   * Alters the table in commits of its own.
+   *
+   * @return false if it takes a transaction: then nothing has happened
+   */
+  boolean alter(AlterTable statement, NamespaceId current) {
     TableId id = DdlExecutor.tableId(statement.name(), current);
     List<AlterAction> actions = statement.actions();
     AlterAction first = actions.get(0);
+    CatalogSnapshot now = engine.currentCatalog();
+    TableDefinition altered = now.table(id);
+    if (altered != null
+        && !TableAlteration.isInPlace(now, altered, first, new TableRows(engine, altered, null))) {
+      return false;
+    }
     if (actions.size() == 1 && looksAtRows(first)) {
       if (first instanceof AlterAction.SetNotNull set) {
         setNotNull(statement, id, set);
       } else {
         addConstraint(statement, id, first);
       }
-      return;
+      return true;
     }
-    for (AlterAction action : actions) {
-      if (looksAtRows(action)) {
-        throw action
-            .position()
-            .error(
-                ErrorCode.FEATURE_NOT_SUPPORTED,
-                "an action that looks at all rows stands in a statement of its own");
-      }
+    // One action may rely on what another before it made.
+    if (actions.size() > 1) {
+      return false;
     }
-    change(statement, id, (catalog, table) -> changed(actions, catalog, table));
+    change(statement, id, (catalog, table) -> changed(first, catalog, table));
+    return true;
   }
 
-  private static boolean looksAtRows(AlterAction action) {
+  static boolean looksAtRows(AlterAction action) {
     return action instanceof AlterAction.AddConstraint
         || action instanceof AlterAction.AddIndex
         || (action instanceof AlterAction.SetNotNull set && set.notNull());
@@ -106,7 +108,8 @@ final class AlterTableExecutor {
     return made[0];
   }
 
-  private static CatalogSnapshot replaced(
+  /** The catalog with the altered table, and with what goes with columns that have gone. */
+  static CatalogSnapshot replaced(
       CatalogSnapshot catalog, KvWriteBatch batch, TableDefinition before, TableDefinition after) {
     TableCompletion.dropMissingIndexes(batch, before, after);
     CatalogSnapshot left =
@@ -131,74 +134,8 @@ final class AlterTableExecutor {
   }
 
   private TableDefinition changed(
-      List<AlterAction> actions, CatalogSnapshot catalog, TableDefinition table) {
-    TableDefinition changed = table;
-    for (AlterAction action : actions) {
-      changed = TableAlteration.apply(catalog, changed, action, rowsOf(table));
-    }
-    return changed;
-  }
-
-  private TableAlteration.Rows rowsOf(TableDefinition table) {
-    return new TableRows(table);
-  }
-
-  /** The table's rows as of now, under the commit lock. */
-  private final class TableRows implements TableAlteration.Rows {
-    private final TableDefinition table;
-
-    TableRows(TableDefinition table) {
-      this.table = table;
-    }
-
-    private TableStatistics statistics() {
-      try (KvSnapshot now = engine.store().snapshot()) {
-        return engine.tables().statistics(table, now, Long.MAX_VALUE);
-      }
-    }
-
-    @Override
-    public boolean exist() {
-      TableStatistics statistics = statistics();
-      return statistics.hotRows() > 0 || statistics.segments() > 0;
-    }
-
-    @Override
-    public boolean existInSegments() {
-      return statistics().segments() > 0;
-    }
-
-    @Override
-    public int liveQueries() {
-      return engine.liveQueries().openSubscriptionsOn(table.number());
-    }
-
-    private RowEvaluators evaluators() {
-      EvaluationContext context =
-          EvaluationContext.builder(engine.ids())
-              .statementTime(engine.options().clock().instant())
-              .build();
-      return new RowEvaluators(context, engine.allocator());
-    }
-
-    @Override
-    public @Nullable Object evaluate(Expression constant) {
-      try (RowEvaluators evaluators = evaluators()) {
-        return evaluators.constant(constant);
-      }
-    }
-
-    @Override
-    public boolean isFalse(Expression condition, @Nullable Object[] row) {
-      try (RowEvaluators evaluators = evaluators()) {
-        return Boolean.FALSE.equals(evaluators.overRow(condition).evaluate(row));
-      }
-    }
-
-    @Override
-    public Object widen(Object value, DataType from, DataType to) {
-      return Widening.convert(value, from, to);
-    }
+      AlterAction action, CatalogSnapshot catalog, TableDefinition table) {
+    return TableAlteration.apply(catalog, table, action, new TableRows(engine, table, null));
   }
 
   // ---- what looks at all rows
@@ -228,8 +165,7 @@ final class AlterTableExecutor {
             (catalog, table) -> table.withConstraints(with(action, catalog, table))));
   }
 
-  private static TableConstraints with(
-      AlterAction action, CatalogSnapshot catalog, TableDefinition table) {
+  static TableConstraints with(AlterAction action, CatalogSnapshot catalog, TableDefinition table) {
     ConstraintBuilder builder = new ConstraintBuilder(catalog, table, false);
     if (action instanceof AlterAction.AddConstraint add) {
       builder.add(add.constraint());

@@ -9,7 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.kalamdb.internal.exec.ExecutionContext;
 import org.kalamdb.internal.sql.optimize.Optimizer;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
-import org.kalamdb.internal.sql.plan.LogicalPlan.Scan;
+import org.kalamdb.internal.sql.plan.Scan;
 
 /**
  * Plans as they suit the sizes of the tables they read, which differ from user to user and change:

@@ -20,6 +20,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
@@ -30,11 +31,14 @@ import org.kalamdb.internal.expr.EvaluationContext;
 import org.kalamdb.internal.sql.parse.CopyFromStatement;
 import org.kalamdb.internal.sql.parse.CopyToStatement;
 import org.kalamdb.internal.sql.parse.InsertStatement;
+import org.kalamdb.internal.sql.parse.Overriding;
 import org.kalamdb.internal.sql.parse.ParsedStatement;
 import org.kalamdb.internal.sql.parse.Position;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundQuery;
 import org.kalamdb.internal.sql.plan.PlanColumn;
+import org.kalamdb.internal.storage.cold.ParquetImport;
 import org.kalamdb.internal.storage.file.DurableFiles;
+import org.kalamdb.internal.storage.file.OutsideFiles;
 import org.kalamdb.internal.storage.table.TableSnapshot;
 import org.kalamdb.schema.DataType;
 
@@ -72,6 +76,7 @@ final class CopyExecutor {
             statement.table(),
             null,
             statement.columns(),
+            Overriding.SYSTEM,
             null,
             null,
             List.of(),
@@ -81,31 +86,47 @@ final class CopyExecutor {
         new ParsedStatement(insert, parsed.sql(), 0, 0, 0),
         statement.columns(),
         (table, targets, each) -> {
-          try (BufferedReader in =
-              new BufferedReader(
-                  new InputStreamReader(
-                      Files.newInputStream(file),
-                      StandardCharsets.UTF_8
-                          .newDecoder()
-                          .onMalformedInput(CodingErrorAction.REPORT)
-                          .onUnmappableCharacter(CodingErrorAction.REPORT)),
-                  1 << 16)) {
-            CopySource source = new CopySource(table, targets, options, in);
-            source.begin();
-            @Nullable Object[] row = source.next();
-            while (row != null) {
-              try {
-                each.accept(row);
-              } catch (KalamException e) {
-                throw source.located(e);
+          try {
+            if (options.parquet() != null) {
+              long memory = engine.options().queryMemoryBytes();
+              try (ParquetImport in = ParquetImport.open(OutsideFiles.open(file), memory)) {
+                copy(new ParquetSource(table, targets, in), each);
               }
-              row = source.next();
+            } else {
+              try (BufferedReader in = reader(file)) {
+                copy(new CopySource(table, targets, options, in), each);
+              }
             }
           } catch (IOException e) {
             throw new KalamException(
                 ErrorCode.IO_ERROR, "could not read file \"" + statement.file() + "\"", e);
           }
         });
+  }
+
+  private static BufferedReader reader(Path file) throws IOException {
+    return new BufferedReader(
+        new InputStreamReader(
+            Files.newInputStream(file),
+            StandardCharsets.UTF_8
+                .newDecoder()
+                .onMalformedInput(CodingErrorAction.REPORT)
+                .onUnmappableCharacter(CodingErrorAction.REPORT)),
+        1 << 16);
+  }
+
+  private void copy(CopyRows rows, Consumer<@Nullable Object[]> each) throws IOException {
+    rows.begin();
+    @Nullable Object[] row = rows.next();
+    while (row != null) {
+      queries.cancel().check();
+      try {
+        each.accept(row);
+      } catch (KalamException e) {
+        throw rows.located(e);
+      }
+      row = rows.next();
+    }
   }
 
   /** Writes the rows of a query into a file and gives their number. */
@@ -150,40 +171,54 @@ final class CopyExecutor {
             transaction.reads());
     List<String> names = bound.plan().columns().stream().map(PlanColumn::name).toList();
     List<DataType> types = bound.plan().columns().stream().map(PlanColumn::type).toList();
-    Set<Integer> forceQuote = forceQuote(options, names, statement.position());
+    StatementRows source =
+        new StatementRows(engine, session.userId(), snapshot, evaluation, queries.cancel());
     Path temporary = file.resolveSibling(file.getFileName() + "." + engine.ids().next() + ".tmp");
-    long[] count = new long[1];
+    CopyOptions.ParquetFormat parquet = options.parquet();
     try {
-      try (FileChannel channel =
-          FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-        Writer out =
-            new BufferedWriter(
-                new OutputStreamWriter(Channels.newOutputStream(channel), StandardCharsets.UTF_8),
-                1 << 16);
-        RowWriter rows =
-            options.csv() == null
-                ? new JsonLinesWriter(out, types)
-                : new CsvWriter(out, options.csv(), types, forceQuote);
-        rows.begin(names);
-        new StatementRows(engine, session.userId(), snapshot, evaluation, queries.cancel())
-            .forEach(
-                bound.plan(),
-                row -> {
-                  count[0]++;
-                  writeRow(rows, row);
-                });
-        out.flush();
-        channel.force(true);
+      long count;
+      if (parquet != null) {
+        count = new ParquetCopy(parquet, statement.position()).write(bound, source, temporary);
+      } else {
+        Set<Integer> forceQuote = forceQuote(options, names, statement.position());
+        try (FileChannel channel =
+            FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+          Writer out =
+              new BufferedWriter(
+                  new OutputStreamWriter(Channels.newOutputStream(channel), StandardCharsets.UTF_8),
+                  1 << 16);
+          RowWriter rows =
+              options.csv() == null
+                  ? new JsonLinesWriter(out, types)
+                  : new CsvWriter(out, options.csv(), types, forceQuote);
+          count = writeText(rows, names, bound, source);
+          out.flush();
+          channel.force(true);
+        }
       }
       Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
       DurableFiles.syncDirectory(Objects.requireNonNull(file.getParent(), "parent"));
-      return count[0];
+      return count;
     } catch (IOException | UncheckedIOException e) {
       throw new KalamException(
           ErrorCode.IO_ERROR, "could not write file \"" + statement.file() + "\"", e);
     } finally {
       deleteIfLeft(temporary);
     }
+  }
+
+  private static long writeText(
+      RowWriter rows, List<String> names, BoundQuery bound, StatementRows source)
+      throws IOException {
+    long[] count = new long[1];
+    rows.begin(names);
+    source.forEach(
+        bound.plan(),
+        row -> {
+          count[0]++;
+          writeRow(rows, row);
+        });
+    return count[0];
   }
 
   private static void writeRow(RowWriter rows, @Nullable Object[] row) {

@@ -9,20 +9,26 @@ import org.kalamdb.error.ErrorCode;
 import org.kalamdb.internal.copy.CsvFormat;
 import org.kalamdb.internal.sql.parse.Option;
 import org.kalamdb.internal.sql.parse.Position;
+import org.kalamdb.internal.storage.cold.ParquetExport;
 
 /**
  * The options of a COPY, checked.
  *
- * @param csv null for JSON
+ * @param csv null for other formats
+ * @param parquet null for other formats
  * @param forceQuote names for FORCE_QUOTE; {@code *} for all
  * @param forceNotNull names whose NULL text is text
  * @param forceNull names whose quoted NULL text is NULL
  */
 record CopyOptions(
     @Nullable CsvFormat csv,
+    @Nullable ParquetFormat parquet,
     List<String> forceQuote,
     List<String> forceNotNull,
     List<String> forceNull) {
+
+  /** How a Parquet file is written. */
+  record ParquetFormat(String compression, int rowGroupRows) {}
 
   /** Reads them; without FORMAT the file's name tells it. */
   static CopyOptions of(List<Option> options, String file, boolean from, Position position) {
@@ -35,6 +41,9 @@ record CopyOptions(
     List<String> forceQuote = List.of();
     List<String> forceNotNull = List.of();
     List<String> forceNull = List.of();
+    String compression = "zstd";
+    int rowGroupRows = ParquetExport.MAX_ROW_GROUP_ROWS;
+    Set<String> ofParquet = new HashSet<>();
     Set<String> ofCsv = new HashSet<>();
     for (Option option : options) {
       ofCsv.add(option.name());
@@ -58,10 +67,25 @@ record CopyOptions(
         case "force_quote" -> forceQuote = names(option, !from);
         case "force_not_null" -> forceNotNull = names(option, from);
         case "force_null" -> forceNull = names(option, from);
+        case "compression", "codec" -> {
+          compression = compression(option, from);
+          moved(option, ofCsv, ofParquet);
+        }
+        case "row_group_size" -> {
+          names(option, !from);
+          rowGroupRows = (int) option.longValue(1, ParquetExport.MAX_ROW_GROUP_ROWS);
+          moved(option, ofCsv, ofParquet);
+        }
         default -> throw unsupported(option, option.name().toUpperCase(Locale.ROOT));
       }
     }
-    switch (format == null ? extension(file) : format) {
+    String written = format == null ? extension(file) : format;
+    if (!ofParquet.isEmpty() && !written.equals("parquet")) {
+      throw position.error(
+          ErrorCode.INVALID_PARAMETER_VALUE,
+          "COPY " + ofParquet.iterator().next() + " available only in PARQUET mode");
+    }
+    switch (written) {
       case "csv" -> {
         if (delimiter == quote) {
           throw position.error(
@@ -74,26 +98,48 @@ record CopyOptions(
         }
         return new CopyOptions(
             new CsvFormat(delimiter, nullText, quote, escape == null ? quote : escape, header),
+            null,
             forceQuote,
             forceNotNull,
             forceNull);
       }
       case "json", "jsonl", "ndjson" -> {
-        if (!ofCsv.isEmpty()) {
-          throw position.error(
-              ErrorCode.INVALID_PARAMETER_VALUE,
-              "COPY " + ofCsv.iterator().next() + " available only in CSV mode");
-        }
-        return new CopyOptions(null, List.of(), List.of(), List.of());
+        requireNone(ofCsv, position);
+        return new CopyOptions(null, null, List.of(), List.of(), List.of());
       }
-      case "parquet" ->
-          throw position.error(
-              ErrorCode.FEATURE_NOT_SUPPORTED, "COPY with FORMAT PARQUET is not supported yet");
+      case "parquet" -> {
+        requireNone(ofCsv, position);
+        return new CopyOptions(
+            null, new ParquetFormat(compression, rowGroupRows), List.of(), List.of(), List.of());
+      }
       default ->
           throw position
               .error(ErrorCode.FEATURE_NOT_SUPPORTED, "COPY needs a FORMAT for this file name")
-              .withHint("WITH (FORMAT CSV) or WITH (FORMAT JSON)");
+              .withHint("WITH (FORMAT CSV), WITH (FORMAT JSON) or WITH (FORMAT PARQUET)");
     }
+  }
+
+  private static void moved(Option option, Set<String> from, Set<String> to) {
+    from.remove(option.name());
+    to.add(option.name());
+  }
+
+  private static void requireNone(Set<String> ofCsv, Position position) {
+    if (!ofCsv.isEmpty()) {
+      throw position.error(
+          ErrorCode.INVALID_PARAMETER_VALUE,
+          "COPY " + ofCsv.iterator().next() + " available only in CSV mode");
+    }
+  }
+
+  private static String compression(Option option, boolean from) {
+    names(option, !from);
+    return switch (option.text().toLowerCase(Locale.ROOT)) {
+      case "zstd" -> "zstd";
+      case "snappy" -> "snappy";
+      case "none", "uncompressed" -> "none";
+      default -> throw option.invalid("zstd, snappy or none");
+    };
   }
 
   private static String extension(String file) {

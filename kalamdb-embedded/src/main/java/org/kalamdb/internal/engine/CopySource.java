@@ -16,8 +16,8 @@ import org.kalamdb.internal.expr.Values;
 import org.kalamdb.schema.ColumnSchema;
 import org.kalamdb.schema.DataType;
 
-/** The rows of a file for the target columns of a COPY FROM. Not thread-safe. */
-final class CopySource {
+/** The rows of a CSV or JSON file. */
+final class CopySource implements CopyRows {
   /** Stands for a column that a row does not have. */
   static final Object DEFAULT = new Object();
 
@@ -35,8 +35,8 @@ final class CopySource {
     this.json = options.csv() == null ? new JsonLinesReader(in) : null;
   }
 
-  /** Values for the targets, or null at the end. */
-  @Nullable Object @Nullable [] next() throws IOException {
+  @Override
+  public @Nullable Object @Nullable [] next() throws IOException {
     try {
       return csv != null ? nextRecord(csv, csvFormat()) : json != null ? nextObject(json) : null;
     } catch (CharacterCodingException e) {
@@ -49,8 +49,8 @@ final class CopySource {
     }
   }
 
-  /** The error with the place in the file, unless it is about no row. */
-  KalamException located(KalamException e) {
+  @Override
+  public KalamException located(KalamException e) {
     if (e.code() == ErrorCode.SERIALIZATION_FAILURE || e.reason().contains("(COPY ")) {
       return e;
     }
@@ -68,7 +68,8 @@ final class CopySource {
   }
 
   /** Skips or checks the first line. */
-  void begin() throws IOException {
+  @Override
+  public void begin() throws IOException {
     if (csv == null || csvFormat().header() == CsvFormat.Header.NONE) {
       return;
     }

@@ -115,7 +115,7 @@ final class CreateTableAs {
               BoundRules.bind(table).prepare(evaluators),
               null,
               transaction.writes(),
-              new SnapshotRows(snapshot),
+              new SnapshotRows(snapshot, transaction.drafted()),
               null);
       new StatementRows(engine, session.userId(), snapshot, evaluation, cancel)
           .forEach(

@@ -41,6 +41,7 @@ final class DdlExecutor {
   private final Engine engine;
   private final IndexExecutor indexes;
   private final AlterTableExecutor tables;
+  private final ViewExecutor views;
 
   /** Held by statements that change a table in several commits. */
   private final ReentrantLock tableChanges = new ReentrantLock();
@@ -49,18 +50,46 @@ final class DdlExecutor {
     this.engine = engine;
     this.indexes = new IndexExecutor(engine);
     this.tables = new AlterTableExecutor(engine);
+    this.views = new ViewExecutor(engine);
   }
 
-  void alterTable(AlterTable statement, NamespaceId current) {
-    changingTables(() -> tables.alter(statement, current));
+  /**
+   * @param queries runs a transaction where the statement takes one
+   */
+  void alterTable(AlterTable statement, EngineSession session, QueryExecutor queries) {
+    NamespaceId current = session.namespaceId();
+    if (views.rename(statement, session)) {
+      return;
+    }
+    SessionTransaction open = session.transaction();
+    if (open != null) {
+      new DraftedAlteration(engine, open).alter(statement, current);
+      return;
+    }
+    changingTables(
+        () -> {
+          if (!tables.alter(statement, current)) {
+            queries.inOwnTransaction(
+                own -> new DraftedAlteration(engine, own).alter(statement, current));
+          }
+        });
   }
 
-  void createIndex(CreateIndex statement, NamespaceId current) {
-    changingTables(() -> indexes.create(statement, current));
+  void createIndex(CreateIndex statement, EngineSession session) {
+    SessionTransaction open = session.transaction();
+    if (open != null) {
+      new DraftedAlteration(engine, open).createIndex(statement, session.namespaceId());
+      return;
+    }
+    changingTables(() -> indexes.create(statement, session.namespaceId()));
   }
 
-  void dropIndex(DropIndex statement, NamespaceId current) {
-    changingTables(() -> indexes.drop(statement, current));
+  void dropIndex(DropIndex statement, EngineSession session) {
+    if (session.transaction() != null) {
+      indexes.drop(statement, session);
+      return;
+    }
+    changingTables(() -> indexes.drop(statement, session));
   }
 
   private void changingTables(Runnable change) {

@@ -3,6 +3,7 @@ package org.kalamdb.internal.engine;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
+import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.feed.Change;
 import org.kalamdb.internal.storage.kv.KvWriteBatch;
 import org.kalamdb.internal.txn.Commit;
@@ -13,12 +14,21 @@ import org.kalamdb.internal.txn.TransactionCommit;
 final class DraftCommit implements Commit {
   private final CommitPipeline pipeline;
   private final List<CatalogStep> steps;
+  private final DraftedEntries drafted;
   private final TransactionCommit rows;
   private @Nullable CatalogSnapshot changed;
 
-  DraftCommit(CommitPipeline pipeline, List<CatalogStep> steps, TransactionCommit rows) {
+  /**
+   * @param drafted entries of indexes that the steps make; with them the indexes are ready
+   */
+  DraftCommit(
+      CommitPipeline pipeline,
+      List<CatalogStep> steps,
+      DraftedEntries drafted,
+      TransactionCommit rows) {
     this.pipeline = pipeline;
     this.steps = steps;
+    this.drafted = drafted;
     this.rows = rows;
   }
 
@@ -27,6 +37,13 @@ final class DraftCommit implements Commit {
     CatalogSnapshot following = pipeline.newestCatalog();
     for (CatalogStep step : steps) {
       following = step.change().apply(following, batch);
+    }
+    drafted.addTo(batch, following);
+    for (int number : drafted.tables()) {
+      TableDefinition table = following.table(number);
+      if (table != null && !table.constraints().isReady()) {
+        following = ForeignKeyChanges.put(following, batch, table.asReady());
+      }
     }
     changed = following;
     rows.addTo(batch, seq, following);

@@ -206,7 +206,7 @@ final class EngineSession implements Session {
     }
     SessionTransaction begun =
         SessionTransaction.begin(
-            engine.pipeline(), options, true, engine.options().clock().instant());
+            engine.pipeline(), engine.options(), options, true, engine.options().clock().instant());
     transaction = begun;
     transactions++;
     engine.openTransactions().opened(begun, settings.idleTransactionTimeout());
@@ -216,6 +216,7 @@ final class EngineSession implements Session {
   SessionTransaction beginStatement() {
     return SessionTransaction.begin(
         engine.pipeline(),
+        engine.options(),
         settings.transactionOptions(),
         false,
         engine.options().clock().instant());

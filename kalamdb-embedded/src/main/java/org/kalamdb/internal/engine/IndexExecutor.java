@@ -3,8 +3,6 @@ package org.kalamdb.internal.engine;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
-import org.kalamdb.internal.catalog.CatalogCodec;
-import org.kalamdb.internal.catalog.CatalogKeys;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
 import org.kalamdb.internal.catalog.CatalogSnapshot.Reference;
 import org.kalamdb.internal.catalog.ForeignKey;
@@ -16,7 +14,6 @@ import org.kalamdb.internal.sql.parse.CatalogStatement.DropIndex;
 import org.kalamdb.internal.sql.parse.Identifier;
 import org.kalamdb.internal.sql.parse.ObjectName;
 import org.kalamdb.internal.storage.hot.IndexStore;
-import org.kalamdb.internal.storage.kv.KeyFamily;
 import org.kalamdb.internal.storage.kv.KvWriteBatch;
 import org.kalamdb.internal.write.ReferencedKey;
 import org.kalamdb.schema.NamespaceId;
@@ -52,6 +49,17 @@ final class IndexExecutor {
       CatalogSnapshot catalog,
       KvWriteBatch batch,
       Created created) {
+    TableDefinition changed = withIndex(statement, current, catalog);
+    if (changed == null) {
+      return catalog;
+    }
+    created.table = changed;
+    return ForeignKeyChanges.put(catalog, batch, changed);
+  }
+
+  /** The table with the index; null if there is one of that name and that is no error. */
+  static @Nullable TableDefinition withIndex(
+      CreateIndex statement, NamespaceId current, CatalogSnapshot catalog) {
     TableDefinition table = catalog.table(DdlExecutor.tableId(statement.table(), current));
     if (table == null) {
       throw statement
@@ -64,28 +72,24 @@ final class IndexExecutor {
     if (statement.ifNotExists()
         && name != null
         && catalog.tableOfIndex(table.id().namespace(), name.name()) != null) {
-      return catalog;
+      return null;
     }
     ConstraintBuilder builder = new ConstraintBuilder(catalog, table, false);
     builder.add(statement.index(), statement.unique());
-    TableDefinition changed = table.withConstraints(builder.finish());
-    batch.put(KeyFamily.CATALOG, CatalogKeys.table(changed.number()), CatalogCodec.encode(changed));
-    created.table = changed;
-    return catalog.withTable(changed);
+    return table.withConstraints(builder.finish());
   }
 
-  void drop(DropIndex statement, NamespaceId current) {
-    engine.commit(
-        new CatalogChange(
-            engine.pipeline(),
+  void drop(DropIndex statement, EngineSession session) {
+    NamespaceId current = session.namespaceId();
+    CatalogStep.of(
             (catalog, batch) -> {
               CatalogSnapshot left = catalog;
               for (ObjectName name : statement.names()) {
                 left = dropIndex(statement, name, current, left, batch);
               }
               return left;
-            },
-            seq -> {}));
+            })
+        .run(engine, session, "DROP INDEX");
   }
 
   private static CatalogSnapshot dropIndex(
@@ -119,8 +123,7 @@ final class IndexExecutor {
         table.constraints().indexes().stream().filter(other -> !other.equals(index)).toList();
     TableDefinition changed = table.withConstraints(table.constraints().withIndexes(left));
     IndexStore.addDropTo(batch, table.number(), index.number());
-    batch.put(KeyFamily.CATALOG, CatalogKeys.table(changed.number()), CatalogCodec.encode(changed));
-    return catalog.withTable(changed);
+    return ForeignKeyChanges.put(catalog, batch, changed);
   }
 
   /** The constraint that cannot do without the index, or null. */

@@ -25,6 +25,7 @@ import org.kalamdb.internal.sql.parse.SelectStatement;
 import org.kalamdb.internal.sql.parse.Statement;
 import org.kalamdb.internal.sql.parse.UpdateStatement;
 import org.kalamdb.internal.sql.plan.BoundStatement;
+import org.kalamdb.internal.sql.plan.BoundStatement.BoundParts;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundQuery;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundWrite;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
@@ -144,6 +145,9 @@ final class Plans {
   private BoundStatement optimize(BoundStatement bound, Set<String> disabledPasses) {
     if (bound instanceof BoundQuery query) {
       return query.withPlan(optimize(query.plan(), disabledPasses));
+    }
+    if (bound instanceof BoundParts parts) {
+      return parts.withPlans(plan -> optimize(plan, disabledPasses));
     }
     return bound instanceof BoundWrite write
         ? write.withPlans(plan -> optimize(plan, disabledPasses))

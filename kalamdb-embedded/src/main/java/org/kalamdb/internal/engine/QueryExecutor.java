@@ -4,9 +4,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.Durability;
 import org.kalamdb.error.ErrorCode;
@@ -14,21 +14,19 @@ import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.exec.CancelToken;
 import org.kalamdb.internal.exec.ExecutionContext;
-import org.kalamdb.internal.exec.Explain;
 import org.kalamdb.internal.exec.Operator;
 import org.kalamdb.internal.exec.PhysicalPlanner;
 import org.kalamdb.internal.exec.PointRead;
 import org.kalamdb.internal.expr.EvaluationContext;
 import org.kalamdb.internal.expr.Values;
-import org.kalamdb.internal.sql.parse.ExplainStatement;
 import org.kalamdb.internal.sql.parse.Identifier;
 import org.kalamdb.internal.sql.parse.ParsedStatement;
 import org.kalamdb.internal.sql.plan.BoundStatement;
+import org.kalamdb.internal.sql.plan.BoundStatement.BoundParts;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundQuery;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundWrite;
 import org.kalamdb.internal.sql.plan.BoundStatement.Returning;
-import org.kalamdb.internal.sql.plan.LogicalPlan;
-import org.kalamdb.internal.sql.plan.WritePrinter;
+import org.kalamdb.internal.storage.hot.WriteSet;
 import org.kalamdb.internal.storage.table.TableSnapshot;
 import org.kalamdb.internal.txn.TransactionCommit;
 import org.kalamdb.query.Result;
@@ -81,6 +79,9 @@ final class QueryExecutor {
   }
 
   private static Description describe(BoundStatement bound) {
+    if (bound instanceof BoundParts parts) {
+      return new Description(describe(parts.main()).columns(), parts.parameterTypes());
+    }
     if (bound instanceof BoundQuery query) {
       return new Description(query.resultColumns(), query.parameterTypes());
     }
@@ -89,11 +90,11 @@ final class QueryExecutor {
         returning == null ? List.of() : returning.columns(), bound.parameterTypes());
   }
 
-  private SessionTransaction begin() {
+  SessionTransaction begin() {
     return session.beginStatement();
   }
 
-  private BoundStatement plan(ParsedStatement statement, SessionTransaction transaction) {
+  BoundStatement plan(ParsedStatement statement, SessionTransaction transaction) {
     return planned(statement, transaction).bound();
   }
 
@@ -101,11 +102,14 @@ final class QueryExecutor {
     return engine.plans().plan(statement, session, transaction.catalog());
   }
 
-  /** A SELECT; the result holds the snapshot until it is closed. */
+  /** A SELECT; the result holds the snapshot until it is closed, unless its WITH writes. */
   Result query(ParsedStatement statement, @Nullable Object[] parameters) {
     SessionTransaction open = session.transaction();
     if (open != null) {
       Plans.Planned planned = planned(statement, open);
+      if (planned.bound() instanceof BoundParts) {
+        return write(statement, parameters);
+      }
       if (planned.point() != null) {
         return readPoint(planned, planned.point(), parameters, open);
       }
@@ -115,6 +119,9 @@ final class QueryExecutor {
     boolean handedOver = false;
     try {
       Plans.Planned planned = planned(statement, transaction);
+      if (planned.bound() instanceof BoundParts) {
+        return write(statement, parameters);
+      }
       if (planned.point() != null) {
         return readPoint(planned, planned.point(), parameters, transaction);
       }
@@ -171,7 +178,7 @@ final class QueryExecutor {
     }
   }
 
-  private ExecutionContext context(
+  ExecutionContext context(
       SessionTransaction transaction, BoundStatement bound, @Nullable Object[] parameters) {
     EvaluationContext evaluation = evaluation(bound, parameters);
     return new ExecutionContext(
@@ -183,12 +190,17 @@ final class QueryExecutor {
   }
 
   private TableSnapshot snapshot(SessionTransaction transaction, EvaluationContext evaluation) {
+    return snapshot(transaction, evaluation, transaction.visibleWrites());
+  }
+
+  private TableSnapshot snapshot(
+      SessionTransaction transaction, EvaluationContext evaluation, WriteSet visible) {
     return new TableSnapshot(
         engine.tables(),
         transaction.view().snapshot(),
         transaction.view().seq(),
         evaluation.statementTime().toEpochMilli(),
-        transaction.visibleWrites(),
+        visible,
         transaction.reads());
   }
 
@@ -247,16 +259,15 @@ final class QueryExecutor {
           transaction.checkWritable("COPY FROM");
           transaction.beginWrite();
           EvaluationContext evaluation = evaluation(write, new Object[0]);
-          try (WriteExecutor executor =
-              new WriteExecutor(
+          try (WriteRun run =
+              new WriteRun(
                   engine,
                   session.userId(),
-                  table,
                   transaction,
                   snapshot(transaction, evaluation),
                   evaluation,
                   cancel)) {
-            return executor.copy(table, copied(table.schema(), columns), source);
+            return run.copy(table, copied(table.schema(), columns), source);
           }
         });
   }
@@ -308,11 +319,20 @@ final class QueryExecutor {
     if (open != null) {
       return work.apply(open);
     }
+    return retrying(
+        () -> {
+          try (SessionTransaction transaction = begin()) {
+            T result = work.apply(transaction);
+            commit(transaction);
+            return result;
+          }
+        });
+  }
+
+  private <T> T retrying(Supplier<T> attempted) {
     for (int attempt = 1; ; attempt++) {
-      try (SessionTransaction transaction = begin()) {
-        T result = work.apply(transaction);
-        commit(transaction);
-        return result;
+      try {
+        return attempted.get();
       } catch (KalamException e) {
         if (e.code() != ErrorCode.SERIALIZATION_FAILURE || attempt == MAX_ATTEMPTS) {
           throw e;
@@ -321,6 +341,21 @@ final class QueryExecutor {
       // The winner may be ordered but not yet visible: a new snapshot before that would lose again.
       engine.pipeline().awaitNewest();
     }
+  }
+
+  /**
+   * Runs work of several statements in a transaction of its own; begins again if another commit was
+   * in the way.
+   */
+  void inOwnTransaction(Consumer<SessionTransaction> work) {
+    retrying(
+        () -> {
+          try (SessionTransaction transaction = begin().asExplicit()) {
+            work.accept(transaction);
+            commit(transaction);
+            return transaction;
+          }
+        });
   }
 
   void commit(SessionTransaction transaction) {
@@ -342,7 +377,10 @@ final class QueryExecutor {
             transaction.reads(),
             durability.mode() == Durability.Mode.SYNC);
     long seq =
-        engine.commit(steps.isEmpty() ? rows : new DraftCommit(engine.pipeline(), steps, rows));
+        engine.commit(
+            steps.isEmpty()
+                ? rows
+                : new DraftCommit(engine.pipeline(), steps, transaction.drafted(), rows));
     if (durability.mode() == Durability.Mode.INTERVAL) {
       engine.syncWithin(durability.intervalMillis());
     }
@@ -354,96 +392,41 @@ final class QueryExecutor {
 
   private WriteOutcome runWrite(
       ParsedStatement statement, @Nullable Object[] parameters, SessionTransaction transaction) {
-    BoundWrite write = (BoundWrite) plan(statement, transaction);
-    EvaluationContext evaluation = evaluation(write, parameters);
+    BoundStatement bound = plan(statement, transaction);
+    EvaluationContext evaluation = evaluation(bound, parameters);
+    writesOf(bound).forEach(write -> checkWrite(write, transaction));
+    transaction.beginWrite();
+    // Parts of a statement do not see what others of them write.
+    TableSnapshot snapshot =
+        bound instanceof BoundParts && transaction.isExplicit()
+            ? snapshot(transaction, evaluation, transaction.writes().copy())
+            : snapshot(transaction, evaluation);
+    try (WriteRun run =
+        new WriteRun(engine, session.userId(), transaction, snapshot, evaluation, cancel)) {
+      return bound instanceof BoundParts parts ? run.run(parts) : run.run((BoundWrite) bound);
+    }
+  }
+
+  private void checkWrite(BoundWrite write, SessionTransaction transaction) {
     session.role().checkWrite(write.table());
     transaction.checkWritable(write.label());
-    transaction.beginWrite();
-    try (WriteExecutor executor =
-        new WriteExecutor(
-            engine,
-            session.userId(),
-            write.table(),
-            transaction,
-            snapshot(transaction, evaluation),
-            evaluation,
-            cancel)) {
-      return executor.run(write);
+  }
+
+  private static List<BoundWrite> writesOf(BoundStatement bound) {
+    List<BoundWrite> writes = new ArrayList<>();
+    if (bound instanceof BoundParts parts) {
+      parts.parts().forEach(part -> writes.addAll(writesOf(part.statement())));
+      writes.addAll(writesOf(parts.main()));
+    } else if (bound instanceof BoundWrite write) {
+      writes.add(write);
     }
+    return writes;
   }
 
   /** What a write changed and what its RETURNING gives. */
   record WriteOutcome(long count, List<ResultColumn> columns, List<Row> returned) {
     Result result() {
       return new ListResult(columns, returned, count);
-    }
-  }
-
-  Result explain(
-      ParsedStatement parsed, ExplainStatement statement, @Nullable Object[] parameters) {
-    try (SessionTransaction own = session.transaction() == null ? begin() : null) {
-      SessionTransaction transaction = own == null ? session.transaction() : own;
-      if (transaction == null) {
-        throw new IllegalStateException("no transaction");
-      }
-      BoundStatement bound = plan(parsed, transaction);
-      if (bound instanceof BoundWrite write) {
-        return explain(parsed, write, statement, parameters);
-      }
-      if (!(bound instanceof BoundQuery query)) {
-        throw statement
-            .position()
-            .error(
-                ErrorCode.FEATURE_NOT_SUPPORTED, "EXPLAIN of this statement is not supported yet");
-      }
-      ShowExecutor.Listing lines =
-          new ShowExecutor.Listing()
-              .column("plan", statement.json() ? DataType.JSON : DataType.TEXT);
-      explain(query, statement, transaction, parameters).forEach(lines::row);
-      return lines.result();
-    }
-  }
-
-  /** The plans of a write; ANALYZE carries it out. */
-  private Result explain(
-      ParsedStatement parsed,
-      BoundWrite write,
-      ExplainStatement statement,
-      @Nullable Object[] parameters) {
-    if (statement.json()) {
-      throw statement
-          .position()
-          .error(ErrorCode.FEATURE_NOT_SUPPORTED, "EXPLAIN (FORMAT JSON) is for queries only");
-    }
-    ShowExecutor.Listing lines = new ShowExecutor.Listing().column("plan", DataType.TEXT);
-    List<String> notes = new ArrayList<>();
-    if (statement.analyze()) {
-      long start = System.nanoTime();
-      long count = inTransaction(tx -> runWrite(parsed, parameters, tx)).count();
-      notes.add(
-          String.format(
-              Locale.ROOT, "rows: %d, time: %.3f ms", count, (System.nanoTime() - start) / 1e6));
-    }
-    WritePrinter.print(write, notes).forEach(lines::row);
-    return lines.result();
-  }
-
-  private List<String> explain(
-      BoundQuery query,
-      ExplainStatement statement,
-      SessionTransaction transaction,
-      @Nullable Object[] parameters) {
-    // What is not run needs no values.
-    boolean unknown = !statement.analyze() && parameters.length == 0;
-    @Nullable Object[] values =
-        unknown ? new @Nullable Object[query.parameterTypes().size()] : parameters;
-    try (ExecutionContext context = context(transaction, query, values)) {
-      LogicalPlan plan = engine.plans().arrange(query.plan(), context);
-      Explain explain =
-          statement.analyze()
-              ? Explain.analyze(plan, context)
-              : Explain.of(plan, context.estimates());
-      return statement.json() ? List.of(explain.json()) : explain.text();
     }
   }
 }

@@ -43,6 +43,7 @@ final class ReturnedRows {
       @Nullable Object[] layout = Arrays.copyOf(row, columns + 2 + source.length - from);
       layout[columns + 1] = false;
       System.arraycopy(source, from, layout, columns + 2, source.length - from);
+      statementRows.keep(layout);
       layouts.add(layout);
     }
   }

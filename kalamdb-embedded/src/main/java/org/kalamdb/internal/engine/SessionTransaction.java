@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.Isolation;
+import org.kalamdb.KalamOptions;
 import org.kalamdb.TransactionOptions;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
@@ -32,6 +33,7 @@ final class SessionTransaction implements AutoCloseable {
   private final boolean explicit;
   private final long firstSeq;
   private final CatalogSnapshot firstCatalog;
+  private final DraftedEntries drafted;
   private final @Nullable ReadSet reads;
   private final Savepoints savepoints;
   private final AtomicReference<State> state = new AtomicReference<>(State.IDLE);
@@ -50,6 +52,7 @@ final class SessionTransaction implements AutoCloseable {
       boolean explicit,
       ReadView view,
       WriteSet writes,
+      DraftedEntries drafted,
       @Nullable ReadSet reads,
       Savepoints savepoints,
       Instant started) {
@@ -60,6 +63,7 @@ final class SessionTransaction implements AutoCloseable {
     this.firstCatalog = view.catalog();
     this.view = view;
     this.writes = writes;
+    this.drafted = drafted;
     this.reads = reads;
     this.savepoints = savepoints;
     this.started = started;
@@ -71,12 +75,25 @@ final class SessionTransaction implements AutoCloseable {
    * @param explicit whether it goes on until it is ended, over many statements
    */
   static SessionTransaction begin(
-      CommitPipeline pipeline, TransactionOptions options, boolean explicit, Instant now) {
+      CommitPipeline pipeline,
+      KalamOptions database,
+      TransactionOptions options,
+      boolean explicit,
+      Instant now) {
     boolean validated = options.isolation() == Isolation.SERIALIZABLE && !options.readOnly();
     ReadView view = validated ? pipeline.acquireSerializableView() : pipeline.acquireView();
     ReadSet reads = validated ? new ReadSet() : null;
+    long limit = database.transactionMemoryBytes();
     return new SessionTransaction(
-        pipeline, options, explicit, view, new WriteSet(), reads, new Savepoints(), now);
+        pipeline,
+        options,
+        explicit,
+        view,
+        new WriteSet(limit),
+        new DraftedEntries(limit),
+        reads,
+        new Savepoints(),
+        now);
   }
 
   TransactionOptions options() {
@@ -122,6 +139,21 @@ final class SessionTransaction implements AutoCloseable {
     CatalogDraft changing = draft == null ? new CatalogDraft(view.catalog()) : draft;
     changing.add(step);
     draft = changing;
+    if (!writes.isEmpty()) {
+      if (savepoints.isNone()) {
+        beginWrite();
+      } else {
+        // Going back to a savepoint goes back to rows of the tables as they were.
+        savepoints.freeze(writes);
+        writes = writes.copy();
+      }
+      writes.follow(changing.catalog()::table);
+    }
+  }
+
+  /** Entries that COMMIT makes for indexes of this transaction. */
+  DraftedEntries drafted() {
+    return drafted;
   }
 
   /** What COMMIT does to the catalog, in order. */
@@ -141,6 +173,7 @@ final class SessionTransaction implements AutoCloseable {
             explicit,
             view.hold(),
             writes,
+            drafted,
             reads,
             savepoints,
             started);
@@ -167,7 +200,7 @@ final class SessionTransaction implements AutoCloseable {
   /** The same transaction for several statements, which see each other's writes. */
   SessionTransaction asExplicit() {
     return new SessionTransaction(
-        pipeline, options, true, view, writes, reads, savepoints, started);
+        pipeline, options, true, view, writes, drafted, reads, savepoints, started);
   }
 
   // ---- statements
@@ -259,17 +292,18 @@ final class SessionTransaction implements AutoCloseable {
   void savepoint(String name) {
     // Not to be shared with an open result: what is marked is what later goes back.
     writes = writes.writable();
-    savepoints.add(new Savepoints.Savepoint(name, writes.mark(), steps().size()));
+    savepoints.add(name, writes.mark(), steps().size());
   }
 
   void rollbackTo(String name) {
     Savepoints.Savepoint savepoint = savepoints.backTo(name);
-    writes = writes.writable();
+    WriteSet frozen = savepoint.frozen();
+    writes = frozen == null ? writes.writable() : frozen.copy();
     writes.rollbackTo(savepoint.writes());
-    if (draft != null) {
-      List<CatalogStep> kept = draft.steps().subList(0, savepoint.steps());
-      draft = null;
-      kept.forEach(this::stage);
+    if (steps().size() > savepoint.steps()) {
+      CatalogDraft kept = new CatalogDraft(view.catalog());
+      steps().subList(0, savepoint.steps()).forEach(kept::add);
+      draft = savepoint.steps() == 0 ? null : kept;
     }
     failed = false;
   }

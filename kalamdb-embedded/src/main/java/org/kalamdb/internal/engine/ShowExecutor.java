@@ -22,6 +22,7 @@ import org.kalamdb.query.Row;
 import org.kalamdb.schema.ColumnSchema;
 import org.kalamdb.schema.DataType;
 import org.kalamdb.schema.NamespaceId;
+import org.kalamdb.schema.TableId;
 import org.kalamdb.schema.TableSchema;
 import org.kalamdb.schema.TableType;
 
@@ -122,21 +123,30 @@ final class ShowExecutor {
         .result();
   }
 
+  private static String written(TableId id) {
+    NamespaceId namespace = id.namespace();
+    return (namespace.equals(NamespaceId.DEFAULT)
+            ? namespace.name()
+            : Identifier.written(namespace.name()))
+        + '.'
+        + Identifier.written(id.name());
+  }
+
   private static String createStatement(ViewDefinition view) {
     StringJoiner columns = new StringJoiner(", ", " (", ")");
-    view.columns().forEach(column -> columns.add(quoted(column.name())));
-    return "CREATE VIEW " + view.id() + columns + " AS " + view.sql();
+    view.columns().forEach(column -> columns.add(Identifier.written(column.name())));
+    return "CREATE VIEW " + written(view.id()) + columns + " AS " + view.sql();
   }
 
   /** A statement that makes the same table again. */
   String createStatement(TableDefinition table) {
     TableSchema schema = table.schema();
     StringBuilder sql = new StringBuilder("CREATE ");
-    sql.append(table.type()).append(" TABLE ").append(table.id()).append(" (\n");
+    sql.append(table.type()).append(" TABLE ").append(written(table.id())).append(" (\n");
     StringJoiner items = new StringJoiner(",\n");
     for (int i = 0; i < schema.visibleColumns(); i++) {
       ColumnSchema column = schema.column(i);
-      StringBuilder item = new StringBuilder("  ").append(quoted(column.name()));
+      StringBuilder item = new StringBuilder("  ").append(Identifier.written(column.name()));
       item.append(' ').append(column.type());
       if (!column.nullable()) {
         item.append(" NOT NULL");
@@ -179,19 +189,19 @@ final class ShowExecutor {
     }
     for (IndexDefinition index : constraints.indexes()) {
       if (index.origin() == IndexDefinition.Origin.STATEMENT && !index.unique()) {
-        items.add("INDEX " + quoted(index.name()) + " " + indexColumns(schema, index));
+        items.add("INDEX " + Identifier.written(index.name()) + " " + indexColumns(schema, index));
       }
     }
     return items;
   }
 
   private static String constraint(String name) {
-    return "CONSTRAINT " + quoted(name) + " ";
+    return "CONSTRAINT " + Identifier.written(name) + " ";
   }
 
   private static String names(TableSchema schema, List<Integer> columnIds) {
     StringJoiner names = new StringJoiner(", ", "(", ")");
-    columnIds.forEach(id -> names.add(quoted(schema.columnWithId(id).name())));
+    columnIds.forEach(id -> names.add(Identifier.written(schema.columnWithId(id).name())));
     return names.toString();
   }
 
@@ -199,7 +209,7 @@ final class ShowExecutor {
     StringBuilder sql = new StringBuilder("FOREIGN KEY ").append(names(schema, key.columns()));
     TableDefinition target = catalog.table(key.table());
     if (target != null) {
-      sql.append(" REFERENCES ").append(quoted(target.id().name())).append(' ');
+      sql.append(" REFERENCES ").append(Identifier.written(target.id().name())).append(' ');
       sql.append(names(target.schema(), key.referenced()));
     }
     if (key.onDelete() != ForeignKey.Action.NO_ACTION) {
@@ -215,7 +225,7 @@ final class ShowExecutor {
     StringJoiner columns = new StringJoiner(", ", "(", ")");
     for (IndexDefinition.IndexColumn column : index.columns()) {
       columns.add(
-          quoted(schema.columnWithId(column.column()).name())
+          Identifier.written(schema.columnWithId(column.column()).name())
               + (column.descending() ? " DESC" : ""));
     }
     return index.isSorted() ? columns.toString() : columns + " USING BLOOM";
@@ -297,10 +307,6 @@ final class ShowExecutor {
       }
     }
     return written.toString();
-  }
-
-  private static String quoted(String name) {
-    return name.matches("[a-z][a-z0-9_]*") ? name : '"' + name.replace("\"", "\"\"") + '"';
   }
 
   ListResult statistics(ObjectName name, Engine engine, ReadView view) {

@@ -9,8 +9,12 @@ import org.kalamdb.internal.storage.table.TableSnapshot;
 import org.kalamdb.internal.write.RowFinder;
 import org.kalamdb.schema.UserId;
 
-/** Rows of a snapshot, as writes look for them. */
-record SnapshotRows(TableSnapshot snapshot) implements RowFinder {
+/**
+ * Rows of a snapshot, as writes look for them.
+ *
+ * @param drafted entries of indexes that are not in the snapshot because the transaction made them
+ */
+record SnapshotRows(TableSnapshot snapshot, DraftedEntries drafted) implements RowFinder {
   @Override
   public @Nullable RowVersion find(TableDefinition table, @Nullable UserId user, byte[] rowKey) {
     return snapshot.find(table, user, rowKey);
@@ -19,12 +23,16 @@ record SnapshotRows(TableSnapshot snapshot) implements RowFinder {
   @Override
   public byte @Nullable [] owner(
       TableDefinition table, IndexDefinition index, @Nullable UserId user, byte[] uniqueKey) {
-    return snapshot.tables().indexes().owner(table, index, user, uniqueKey, snapshot.snapshot());
+    return drafted.has(table, index)
+        ? drafted.owner(table, index, user, uniqueKey)
+        : snapshot.tables().indexes().owner(table, index, user, uniqueKey, snapshot.snapshot());
   }
 
   @Override
   public List<byte[]> rowsWith(
       TableDefinition table, IndexDefinition index, @Nullable UserId user, List<Object> values) {
-    return snapshot.tables().indexes().rowsWith(table, index, user, values, snapshot.snapshot());
+    return drafted.has(table, index)
+        ? drafted.rowsWith(table, index, user, values)
+        : snapshot.tables().indexes().rowsWith(table, index, user, values, snapshot.snapshot());
   }
 }

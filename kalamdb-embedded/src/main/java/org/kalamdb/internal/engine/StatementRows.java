@@ -2,7 +2,9 @@ package org.kalamdb.internal.engine;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +16,8 @@ import org.kalamdb.internal.exec.PointRead;
 import org.kalamdb.internal.expr.EvaluationContext;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.sql.plan.LogicalPlan.BufferedRows;
+import org.kalamdb.internal.storage.hot.RowBytes;
+import org.kalamdb.internal.storage.hot.WriteSet;
 import org.kalamdb.internal.storage.table.TableSnapshot;
 import org.kalamdb.internal.vector.RecordBatch;
 import org.kalamdb.internal.vector.Rows;
@@ -26,6 +30,8 @@ final class StatementRows {
   private final TableSnapshot snapshot;
   private final EvaluationContext evaluation;
   private final CancelToken cancel;
+  private final Map<Integer, List<@Nullable Object[]>> parts = new HashMap<>();
+  private long held;
 
   StatementRows(
       Engine engine,
@@ -40,11 +46,34 @@ final class StatementRows {
     this.cancel = cancel;
   }
 
-  /** All rows, each in an array of its own. */
+  /** Gives the rows of a part of the statement to the plans of later ones. */
+  void provide(int number, List<@Nullable Object[]> partRows) {
+    parts.put(number, partRows);
+  }
+
+  /**
+   * All rows, each in an array of its own.
+   *
+   * @throws org.kalamdb.error.KalamException 53200 if a transaction may not hold so many
+   */
   List<@Nullable Object[]> read(LogicalPlan plan) {
     List<@Nullable Object[]> rows = new ArrayList<>();
-    forEach(plan, rows::add);
+    forEach(
+        plan,
+        row -> {
+          keep(row);
+          rows.add(row);
+        });
     return rows;
+  }
+
+  /** Counts a row that the statement holds until its end. */
+  void keep(@Nullable Object[] row) {
+    held += RowBytes.of(row);
+    long limit = engine.options().transactionMemoryBytes();
+    if (held > limit) {
+      throw WriteSet.tooLarge(limit);
+    }
   }
 
   /** The rows one after the other while the plan runs. */
@@ -56,6 +85,18 @@ final class StatementRows {
     }
     try (ExecutionContext context = context()) {
       run(plan, context, each);
+    }
+  }
+
+  /** The batches one after the other; they stay this object's. */
+  void forEachBatch(LogicalPlan plan, Consumer<RecordBatch> each) {
+    try (ExecutionContext context = context();
+        Operator root = PhysicalPlanner.plan(engine.plans().arrange(plan, context), context)) {
+      for (RecordBatch batch = root.next(); batch != null; batch = root.next()) {
+        try (RecordBatch current = batch) {
+          each.accept(current);
+        }
+      }
     }
   }
 
@@ -96,16 +137,18 @@ final class StatementRows {
     return Arrays.asList(widened);
   }
 
-  private static void provide(
-      LogicalPlan plan, List<@Nullable Object[]> rows, ExecutionContext context) {
-    if (plan instanceof BufferedRows buffered) {
+  private void provide(LogicalPlan plan, List<@Nullable Object[]> rows, ExecutionContext context) {
+    if (plan instanceof BufferedRows buffered && !parts.containsKey(buffered.number())) {
       context.provide(buffered.number(), rows);
     }
     plan.inputs().forEach(input -> provide(input, rows, context));
   }
 
   private ExecutionContext context() {
-    return new ExecutionContext(snapshot, user, engine.resources(), evaluation, cancel);
+    ExecutionContext context =
+        new ExecutionContext(snapshot, user, engine.resources(), evaluation, cancel);
+    parts.forEach(context::provide);
+    return context;
   }
 
   private void run(LogicalPlan plan, ExecutionContext context, Consumer<@Nullable Object[]> each) {

@@ -221,7 +221,15 @@ final class StatementRunner {
 
     @Override
     public Result visitExplainStatement(ExplainStatement statement) {
-      return queries.explain(parsed, statement, parameters);
+      return new ExplainExecutor(engine, session, queries)
+          .run(parsed, statement, parameters, () -> count(statement.statement()));
+    }
+
+    /** Carries out a statement and gives the number of rows. */
+    private long count(Statement statement) {
+      try (Result result = statement.accept(this)) {
+        return result.updateCount() < 0 ? result.list().size() : result.updateCount();
+      }
     }
 
     @Override
@@ -283,8 +291,8 @@ final class StatementRunner {
 
     @Override
     public Result visitAlterTable(AlterTable statement) {
-      administration("ALTER TABLE", statement);
-      engine.ddl().alterTable(statement, session.namespaceId());
+      session.role().checkAdministration("ALTER TABLE");
+      engine.ddl().alterTable(statement, session, queries);
       return ListResult.ofCount(0);
     }
 
@@ -297,8 +305,8 @@ final class StatementRunner {
 
     @Override
     public Result visitCreateIndex(CreateIndex statement) {
-      administration("CREATE INDEX", statement);
-      engine.ddl().createIndex(statement, session.namespaceId());
+      session.role().checkAdministration("CREATE INDEX");
+      engine.ddl().createIndex(statement, session);
       return ListResult.ofCount(0);
     }
 
@@ -311,8 +319,8 @@ final class StatementRunner {
 
     @Override
     public Result visitDropIndex(DropIndex statement) {
-      administration("DROP INDEX", statement);
-      engine.ddl().dropIndex(statement, session.namespaceId());
+      session.role().checkAdministration("DROP INDEX");
+      engine.ddl().dropIndex(statement, session);
       return ListResult.ofCount(0);
     }
 

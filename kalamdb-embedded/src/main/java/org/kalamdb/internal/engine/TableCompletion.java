@@ -2,8 +2,10 @@ package org.kalamdb.internal.engine;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -26,7 +28,10 @@ import org.kalamdb.internal.storage.BatchSource;
 import org.kalamdb.internal.storage.KeyRange;
 import org.kalamdb.internal.storage.ScanRequest;
 import org.kalamdb.internal.storage.hot.IndexStore;
+import org.kalamdb.internal.storage.hot.KeyReference;
 import org.kalamdb.internal.storage.hot.WriteSet;
+import org.kalamdb.internal.storage.key.IndexKeys;
+import org.kalamdb.internal.storage.key.RowKeys;
 import org.kalamdb.internal.storage.kv.KeyFamily;
 import org.kalamdb.internal.storage.kv.KeyValueStore;
 import org.kalamdb.internal.storage.kv.KvWriteBatch;
@@ -81,6 +86,89 @@ final class TableCompletion {
     }
   }
 
+  /**
+   * The same for a table that a transaction has altered: looks at all rows as it sees them. Entries
+   * of committed rows are left with the transaction, for COMMIT to write.
+   *
+   * @throws KalamException if a row does not fit; the transaction is spoilt then
+   */
+  void run(SessionTransaction transaction) {
+    List<IndexDefinition> indexes =
+        table.constraints().indexes().stream()
+            .filter(index -> !index.ready() && index.isSorted())
+            .toList();
+    indexes.forEach(index -> transaction.drafted().begin(table, index));
+    Source rows = sourceOf(transaction);
+    EvaluationContext evaluation = EvaluationContext.builder(engine.ids()).build();
+    for (UserRef partition : partitions(transaction)) {
+      UserId user = partition.user();
+      try (RowEvaluators evaluators = new RowEvaluators(evaluation, engine.allocator())) {
+        List<Consumer<@Nullable Object[]>> checks = checks(rows, evaluators, user);
+        forEachBatch(
+            rows,
+            user,
+            batch -> {
+              for (@Nullable Object[] row : batch) {
+                indexes.forEach(index -> enter(transaction, index, user, row));
+                checks.forEach(check -> check.accept(row));
+              }
+            });
+      }
+    }
+  }
+
+  /** Tells each row of the table as the transaction sees it, and whose it is. */
+  void forEachRow(
+      SessionTransaction transaction, BiConsumer<@Nullable UserId, @Nullable Object[]> each) {
+    Source rows = sourceOf(transaction);
+    for (UserRef partition : partitions(transaction)) {
+      forEachBatch(
+          rows,
+          partition.user(),
+          batch -> batch.forEach(row -> each.accept(partition.user(), row)));
+    }
+  }
+
+  private static Source sourceOf(SessionTransaction transaction) {
+    return new Source(
+        transaction.view(), transaction.catalog(), transaction.writes(), transaction.drafted());
+  }
+
+  private Set<UserRef> partitions(SessionTransaction transaction) {
+    Set<UserRef> partitions = new LinkedHashSet<>(partitions(transaction.view()));
+    transaction.writes().rows().stream()
+        .filter(write -> write.table().number() == table.number())
+        .forEach(write -> partitions.add(new UserRef(write.user())));
+    return partitions;
+  }
+
+  private void enter(
+      SessionTransaction transaction,
+      IndexDefinition index,
+      @Nullable UserId user,
+      @Nullable Object[] row) {
+    byte[] rowKey = RowKeys.rowKey(table, user, row);
+    boolean own = transaction.writes().find(rowKey) != null;
+    byte[] before = own ? null : transaction.drafted().add(table, index, user, rowKey, row);
+    byte[] uniqueKey = index.unique() ? IndexKeys.uniqueKey(table, index, rowKey, row) : null;
+    if (uniqueKey != null) {
+      byte[] claimant = transaction.writes().claimant(uniqueKey);
+      if (before != null || (claimant != null && !Arrays.equals(claimant, rowKey))) {
+        throw new KalamException(
+            ErrorCode.UNIQUE_VIOLATION,
+            "could not create unique index \"" + index.name() + "\": a key is there twice");
+      }
+    }
+  }
+
+  /** What the rows to look at are read from. */
+  private record Source(
+      ReadView view, CatalogSnapshot catalog, WriteSet pending, DraftedEntries drafted) {
+    static Source committed(ReadView view) {
+      return new Source(view, view.catalog(), new WriteSet(), new DraftedEntries(0));
+    }
+  }
+
   /** Whose partition; null for a shared table's. */
   private record UserRef(@Nullable UserId user) {}
 
@@ -97,12 +185,13 @@ final class TableCompletion {
         table.constraints().indexes().stream().filter(index -> !index.ready()).toList();
     EvaluationContext evaluation = EvaluationContext.builder(engine.ids()).build();
     try (RowEvaluators evaluators = new RowEvaluators(evaluation, engine.allocator())) {
-      List<BiConsumer<ReadView, @Nullable Object[]>> checks = checks(evaluators, user);
+      Source source = Source.committed(view);
+      List<Consumer<@Nullable Object[]>> checks = checks(source, evaluators, user);
       forEachBatch(
-          view,
+          source,
           user,
           rows -> {
-            rows.forEach(row -> checks.forEach(check -> check.accept(view, row)));
+            rows.forEach(row -> checks.forEach(check -> check.accept(row)));
             if (!indexes.isEmpty()) {
               engine.commit(
                   new IndexEntries(
@@ -112,31 +201,36 @@ final class TableCompletion {
     }
   }
 
-  private List<BiConsumer<ReadView, @Nullable Object[]>> checks(
-      RowEvaluators evaluators, @Nullable UserId user) {
-    List<BiConsumer<ReadView, @Nullable Object[]>> checks = new ArrayList<>();
+  private List<Consumer<@Nullable Object[]>> checks(
+      Source source, RowEvaluators evaluators, @Nullable UserId user) {
+    List<Consumer<@Nullable Object[]>> checks = new ArrayList<>();
     for (CheckConstraint check : table.constraints().checks()) {
       if (!check.ready()) {
         Expression condition = Binder.ofStoredExpressions().bindCheck(check.sql(), table.schema());
         RowExpression evaluated = evaluators.overRow(condition);
-        checks.add((view, row) -> requireTrue(check, evaluated, row));
+        checks.add(row -> requireTrue(check, evaluated, row));
       }
     }
     for (ForeignKey key : table.constraints().foreignKeys()) {
       if (!key.ready()) {
-        checks.add((view, row) -> requireReferenced(key, user, view, row));
+        checks.add(row -> requireReferenced(key, user, source, row));
       }
     }
     return checks;
   }
 
   private void requireReferenced(
-      ForeignKey key, @Nullable UserId user, ReadView view, @Nullable Object[] row) {
-    TableDefinition parent = Objects.requireNonNull(view.catalog().table(key.table()));
+      ForeignKey key, @Nullable UserId user, Source source, @Nullable Object[] row) {
+    TableDefinition parent = Objects.requireNonNull(source.catalog().table(key.table()));
     TableSnapshot snapshot =
-        new TableSnapshot(engine.tables(), view.snapshot(), view.seq(), 0, new WriteSet());
-    new ReferencedRows(snapshot.pending(), new SnapshotRows(snapshot))
-        .requireParent(table, user, key, parent, row);
+        new TableSnapshot(
+            engine.tables(), source.view().snapshot(), source.view().seq(), 0, source.pending());
+    KeyReference needed =
+        new ReferencedRows(source.pending(), new SnapshotRows(snapshot, source.drafted()))
+            .requireParent(table, user, key, parent, row);
+    if (needed != null) {
+      source.pending().rely(needed);
+    }
   }
 
   private void requireTrue(CheckConstraint check, RowExpression condition, @Nullable Object[] row) {
@@ -153,7 +247,7 @@ final class TableCompletion {
   }
 
   private void forEachBatch(
-      ReadView view, @Nullable UserId user, Consumer<List<@Nullable Object[]>> each) {
+      Source source, @Nullable UserId user, Consumer<List<@Nullable Object[]>> each) {
     List<Integer> columns = new ArrayList<>();
     for (int i = 0; i < table.schema().columns().size(); i++) {
       columns.add(i);
@@ -172,17 +266,17 @@ final class TableCompletion {
             engine
                 .allocator()
                 .newChildAllocator("table completion", 0, engine.options().queryMemoryBytes());
-        BatchSource source =
+        BatchSource scan =
             engine
                 .tables()
                 .scan(
-                    view.snapshot(),
-                    view.seq(),
+                    source.view().snapshot(),
+                    source.view().seq(),
                     engine.options().clock().millis(),
-                    new WriteSet(),
+                    source.pending(),
                     request,
                     allocator)) {
-      for (RecordBatch batch = source.next(); batch != null; batch = source.next()) {
+      for (RecordBatch batch = scan.next(); batch != null; batch = scan.next()) {
         List<@Nullable Object[]> rows = new ArrayList<>();
         try (RecordBatch current = batch) {
           for (int i = 0; i < current.selection().size(); i++) {

@@ -92,7 +92,8 @@ final class TruncateExecutor {
     return changed;
   }
 
-  private static TableDefinition withNumbers(TableDefinition table, Map<Integer, Integer> numbers) {
+  /** The table, and the tables its foreign keys refer to, under other numbers. */
+  static TableDefinition withNumbers(TableDefinition table, Map<Integer, Integer> numbers) {
     TableConstraints constraints = table.constraints();
     List<ForeignKey> keys =
         constraints.foreignKeys().stream()

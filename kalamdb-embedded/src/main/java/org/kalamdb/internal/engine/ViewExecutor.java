@@ -18,6 +18,8 @@ import org.kalamdb.internal.expr.FunctionRegistry;
 import org.kalamdb.internal.expr.TypeRules;
 import org.kalamdb.internal.sql.bind.Binder;
 import org.kalamdb.internal.sql.bind.BindingContext;
+import org.kalamdb.internal.sql.parse.AlterAction;
+import org.kalamdb.internal.sql.parse.CatalogStatement.AlterTable;
 import org.kalamdb.internal.sql.parse.CatalogStatement.CreateView;
 import org.kalamdb.internal.sql.parse.CatalogStatement.DropView;
 import org.kalamdb.internal.sql.parse.Identifier;
@@ -147,6 +149,59 @@ final class ViewExecutor {
                 + TypeRules.sqlName(is.type()));
       }
     }
+  }
+
+  /**
+   * ALTER VIEW or ALTER TABLE ... RENAME TO of a view.
+   *
+   * @return false if it is not about a view
+   */
+  boolean rename(AlterTable statement, EngineSession session) {
+    TableId id = DdlExecutor.tableId(statement.name(), session.namespaceId());
+    SessionTransaction open = session.transaction();
+    CatalogSnapshot now = open == null ? engine.currentCatalog() : open.catalog();
+    if (now.view(id) == null) {
+      return false;
+    }
+    Position place = statement.name().position();
+    if (!(statement.actions().size() == 1
+        && statement.actions().get(0) instanceof AlterAction.RenameTable rename)) {
+      throw place
+          .error(ErrorCode.WRONG_OBJECT_TYPE, "\"" + id.name() + "\" is not a table")
+          .withHint("Of a view only the name can be altered.");
+    }
+    Identifier name = rename.newName();
+    located(name.position(), () -> NameRules.checkTable(name.name()));
+    CatalogStep.of((catalog, batch) -> renamed(id, name, place, catalog, batch))
+        .run(engine, session, "ALTER VIEW");
+    return true;
+  }
+
+  private static CatalogSnapshot renamed(
+      TableId id, Identifier name, Position place, CatalogSnapshot catalog, KvWriteBatch batch) {
+    ViewDefinition view = catalog.view(id);
+    if (view == null) {
+      throw place.error(ErrorCode.UNDEFINED_TABLE, "relation \"" + id.name() + "\" does not exist");
+    }
+    TableId other = new TableId(id.namespace(), name.name());
+    if (catalog.table(other) != null
+        || catalog.view(other) != null
+        || catalog.tableOfIndex(other.namespace(), other.name()) != null) {
+      throw taken(name.position(), other);
+    }
+    List<ViewDefinition> over = catalog.viewsOver(Set.of(id));
+    if (!over.isEmpty()) {
+      throw place
+          .error(
+              ErrorCode.DEPENDENT_OBJECTS_EXIST,
+              "cannot rename view " + id.name() + " because view " + over.get(0).id() + " reads it")
+          .withHint("Drop that view first and create it again.");
+    }
+    ViewDefinition renamed =
+        new ViewDefinition(other, view.namespace(), view.columns(), view.sql(), view.reads());
+    batch.delete(KeyFamily.CATALOG, CatalogKeys.view(id));
+    batch.put(KeyFamily.CATALOG, CatalogKeys.view(other), ViewCodec.encode(renamed));
+    return catalog.withoutView(id).withView(renamed);
   }
 
   void drop(DropView statement, EngineSession session) {

@@ -13,8 +13,6 @@ import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.common.ByteKey;
 import org.kalamdb.internal.engine.QueryExecutor.WriteOutcome;
-import org.kalamdb.internal.exec.CancelToken;
-import org.kalamdb.internal.expr.EvaluationContext;
 import org.kalamdb.internal.expr.Expression;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundDelete;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundInsert;
@@ -24,57 +22,35 @@ import org.kalamdb.internal.sql.plan.BoundStatement.BoundWrite;
 import org.kalamdb.internal.sql.plan.BoundStatement.InsertItem;
 import org.kalamdb.internal.sql.plan.BoundStatement.OnConflict;
 import org.kalamdb.internal.storage.hot.RowVersion;
-import org.kalamdb.internal.storage.table.TableSnapshot;
-import org.kalamdb.internal.write.StatementWrites;
 import org.kalamdb.internal.write.TableWriter;
 import org.kalamdb.internal.write.TableWriter.ExistingRow;
 import org.kalamdb.internal.write.TableWriter.RowUpdate;
-import org.kalamdb.schema.UserId;
 
 /**
  * Runs one bound INSERT, UPDATE, DELETE or MERGE against a transaction's write set. Rows to change
  * are all read before the first is changed, so that a statement never meets its own writes.
  */
-final class WriteExecutor implements AutoCloseable {
+final class WriteExecutor {
   private final RowEvaluators evaluators;
   private final StatementRows rows;
-  private final StatementWrites statement;
   private final TableWriter writer;
   private final int columns;
   private final boolean seesOwnWrites;
 
+  /**
+   * @param seesOwnWrites whether queries see what the writer writes
+   */
   WriteExecutor(
-      Engine engine,
-      @Nullable UserId sessionUser,
       TableDefinition table,
-      SessionTransaction transaction,
-      TableSnapshot snapshot,
-      EvaluationContext evaluation,
-      CancelToken cancel) {
-    UserId user = table.type().isPerUser() ? sessionUser : null;
-    this.evaluators = new RowEvaluators(evaluation, engine.allocator());
-    this.rows = new StatementRows(engine, sessionUser, snapshot, evaluation, cancel);
+      TableWriter writer,
+      RowEvaluators evaluators,
+      StatementRows rows,
+      boolean seesOwnWrites) {
+    this.evaluators = evaluators;
+    this.rows = rows;
+    this.writer = writer;
     this.columns = table.schema().columns().size();
-    this.seesOwnWrites = snapshot.pending() == transaction.writes();
-    if (table.type().isPerUser() && sessionUser == null) {
-      throw new KalamException(
-              ErrorCode.INSUFFICIENT_PRIVILEGE,
-              "permission denied for table " + table.id().name() + ": the session has no user")
-          .withHint("db.session(userId) works in a user's partition");
-    }
-    this.statement =
-        new StatementWrites(
-            transaction.catalog(),
-            transaction.writes(),
-            new SnapshotRows(snapshot),
-            changed -> rules(engine, transaction, changed).prepare(evaluators));
-    this.writer = statement.writer(table, user);
-  }
-
-  /** Rules of tables as a transaction's own draft has them are nobody else's to find. */
-  private static BoundRules rules(
-      Engine engine, SessionTransaction transaction, TableDefinition table) {
-    return transaction.steps().isEmpty() ? engine.rules(table) : BoundRules.bind(table);
+    this.seesOwnWrites = seesOwnWrites;
   }
 
   WriteOutcome run(BoundWrite write) {
@@ -91,7 +67,6 @@ final class WriteExecutor implements AutoCloseable {
           new MergeRun((BoundMerge) write, writer, evaluators, returned)
               .run(rows.read(((BoundMerge) write).source()));
     }
-    statement.finish();
     return returned.outcome(count);
   }
 
@@ -109,7 +84,12 @@ final class WriteExecutor implements AutoCloseable {
       return count.value;
     }
     List<@Nullable Object[]> proposed = new ArrayList<>();
-    proposed(insert, proposed::add);
+    proposed(
+        insert,
+        row -> {
+          rows.keep(row);
+          proposed.add(row);
+        });
     return insertOrUpdate(proposed, conflict, returned);
   }
 
@@ -128,7 +108,6 @@ final class WriteExecutor implements AutoCloseable {
           writer.insert(row);
           count.value++;
         });
-    statement.finish();
     return count.value;
   }
 
@@ -325,10 +304,5 @@ final class WriteExecutor implements AutoCloseable {
         (Long) Objects.requireNonNull(source[columns + 1]),
         (Long) Objects.requireNonNull(source[columns + 2]),
         Arrays.copyOf(source, columns));
-  }
-
-  @Override
-  public void close() {
-    evaluators.close();
   }
 }

@@ -18,8 +18,12 @@ final class ColumnGroupTable extends GroupTable {
   private int groupCount;
   private boolean begun;
   private long[] rowHashes = new long[0];
+  private long[] packedKeys = new long[0];
+  private int[] unknown = new int[0];
+  private final ShortKeys shortKeys;
 
   ColumnGroupTable(List<DataType> types, BufferAllocator allocator) {
+    this.shortKeys = new ShortKeys(types);
     this.chunks = new KeyChunks(types, allocator);
     this.slots = new OffHeapInts(allocator);
     this.hashes = new OffHeapLongs(allocator);
@@ -42,10 +46,45 @@ final class ColumnGroupTable extends GroupTable {
     }
     if (rowHashes.length < n) {
       rowHashes = new long[n];
+      packedKeys = new long[n];
+      unknown = new int[n];
+    }
+    if (shortKeys.isUseful()) {
+      lookUpShort(keys, rows, n, groups, add);
+      return;
     }
     RowHasher.hash(keys, rows, n, rowHashes);
     for (int i = 0; i < n; i++) {
       groups[i] = group(keys, rows[i], rowHashes[i], add);
+    }
+  }
+
+  /** As look-up by hash, which is left for the keys that are not remembered. */
+  private void lookUpShort(ColumnView[] keys, int[] rows, int n, int[] groups, boolean add) {
+    int left = 0;
+    for (int i = 0; i < n; i++) {
+      long packed = ShortKeys.pack(keys, rows[i]);
+      int group = packed == ShortKeys.TOO_LONG ? ShortKeys.UNKNOWN : shortKeys.find(packed);
+      groups[i] = group;
+      if (group == ShortKeys.UNKNOWN) {
+        packedKeys[left] = packed;
+        unknown[left++] = i;
+      }
+    }
+    if (left == 0) {
+      return;
+    }
+    int[] unknownRows = new int[left];
+    for (int i = 0; i < left; i++) {
+      unknownRows[i] = rows[unknown[i]];
+    }
+    RowHasher.hash(keys, unknownRows, left, rowHashes);
+    for (int i = 0; i < left; i++) {
+      int group = group(keys, unknownRows[i], rowHashes[i], add);
+      groups[unknown[i]] = group;
+      if (group >= 0 && packedKeys[i] != ShortKeys.TOO_LONG) {
+        shortKeys.put(packedKeys[i], group);
+      }
     }
   }
 

@@ -6,7 +6,7 @@ import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.util.TransferPair;
 import org.jspecify.annotations.Nullable;
-import org.kalamdb.internal.sql.plan.LogicalPlan.ExpandSets;
+import org.kalamdb.internal.sql.plan.ExpandSets;
 import org.kalamdb.internal.vector.ColumnWriter;
 import org.kalamdb.internal.vector.RecordBatch;
 import org.kalamdb.internal.vector.SelectionVector;

@@ -7,12 +7,15 @@ import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.sql.plan.PlanPrinter;
 import org.kalamdb.internal.sql.plan.RowEstimates;
+import org.kalamdb.internal.sql.plan.StatementOutline;
 import org.kalamdb.internal.storage.ScanStatistics;
 import org.kalamdb.internal.vector.RecordBatch;
 
@@ -118,24 +121,89 @@ public final class Explain {
     return notes;
   }
 
-  /** {@code [{"Plan": {"Node Type": ..., "Plan Rows": ..., "Plans": [...]}}]}. */
-  public String json() {
+  /** The lines of a statement that is more than a query. */
+  public static List<String> text(StatementOutline outline) {
+    List<String> lines = new ArrayList<>();
+    add(outline, "", lines);
+    return lines;
+  }
+
+  private static void add(StatementOutline outline, String indent, List<String> lines) {
+    lines.add(indent + outline.head());
+    outline.details().forEach(detail -> lines.add(indent + "    " + detail));
+    String inner = indent + "  ";
+    outline.parts().forEach(part -> add(part, inner, lines));
+    outline.plans().forEach(plan -> plan(plan).forEach(line -> lines.add(inner + line)));
+  }
+
+  /** The same in the shape of {@link #json()}. */
+  public static String json(StatementOutline outline) {
+    return json(out -> write(outline, out));
+  }
+
+  private static void write(StatementOutline outline, JsonGenerator out) throws IOException {
+    out.writeStartObject();
+    out.writeStringField("Node Type", outline.label());
+    out.writeStringField("Description", outline.head());
+    writeDetails(outline.details(), out);
+    if (!outline.parts().isEmpty() || !outline.plans().isEmpty()) {
+      out.writeArrayFieldStart("Plans");
+      for (StatementOutline part : outline.parts()) {
+        write(part, out);
+      }
+      for (LogicalPlan plan : outline.plans()) {
+        new Explain(plan, null, null).write(plan, out);
+      }
+      out.writeEndArray();
+    }
+    out.writeEndObject();
+  }
+
+  /** Fields of the same name become one with all values. */
+  private static void writeDetails(List<String> details, JsonGenerator out) throws IOException {
+    Map<String, List<String>> fields = new LinkedHashMap<>();
+    for (String detail : details) {
+      int colon = detail.indexOf(": ");
+      fields
+          .computeIfAbsent(
+              colon < 0 ? "Detail" : detail.substring(0, colon), name -> new ArrayList<>())
+          .add(colon < 0 ? detail : detail.substring(colon + 2));
+    }
+    for (Map.Entry<String, List<String>> field : fields.entrySet()) {
+      out.writeStringField(field.getKey(), String.join("; ", field.getValue()));
+    }
+  }
+
+  @FunctionalInterface
+  private interface PlanWriter {
+    void write(JsonGenerator out) throws IOException;
+  }
+
+  private static String json(PlanWriter plan) {
     StringWriter text = new StringWriter();
     try (JsonGenerator out =
         JSON.createGenerator(text).setPrettyPrinter(new DefaultPrettyPrinter())) {
       out.writeStartArray();
       out.writeStartObject();
       out.writeFieldName("Plan");
-      write(plan, out);
-      if (analyzed != null) {
-        out.writeNumberField("Execution Time", millis(analyzed.statistics(plan)));
-      }
+      plan.write(out);
       out.writeEndObject();
       out.writeEndArray();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
     return text.toString();
+  }
+
+  /** {@code [{"Plan": {"Node Type": ..., "Plan Rows": ..., "Plans": [...]}}]}. */
+  public String json() {
+    return json(
+        out -> {
+          write(plan, out);
+          if (analyzed != null) {
+            out.writeNumberField("Execution Time", millis(analyzed.statistics(plan)));
+          }
+        });
   }
 
   private static double millis(OperatorStatistics statistics) {
@@ -147,12 +215,7 @@ public final class Explain {
     out.writeStartObject();
     out.writeStringField("Node Type", operator.label());
     out.writeStringField("Description", lines.get(0));
-    for (String line : lines.subList(1, lines.size())) {
-      int colon = line.indexOf(": ");
-      out.writeStringField(
-          colon < 0 ? "Detail" : line.substring(0, colon),
-          colon < 0 ? line : line.substring(colon + 2));
-    }
+    writeDetails(lines.subList(1, lines.size()), out);
     if (estimates != null) {
       out.writeNumberField("Plan Rows", expected(operator));
     }

@@ -60,6 +60,8 @@ final class Gather {
     } else if (!source.isNull(row)) {
       if (width == 8) {
         out.setLong(to, source.getLong(row));
+      } else if (width == 16) {
+        out.setDecimal(to, source.getDecimalHigh(row), source.getDecimalLow(row));
       } else {
         out.setInt(to, source.getInt(row));
       }
@@ -67,10 +69,10 @@ final class Gather {
     }
   }
 
-  /** 4 or 8 for types that are copied as one int or long; else 0. */
+  /** 4, 8 or 16 for types that are copied as an int or as longs; else 0. */
   private static int plainWidth(DataType type) {
     int width = VectorTypes.width(type);
     boolean number = type.kind() != DataType.Kind.EMBEDDING;
-    return number && (width == 4 || width == 8) ? width : 0;
+    return number && (width == 4 || width == 8 || width == 16) ? width : 0;
   }
 }

@@ -121,14 +121,19 @@ final class HashJoin implements Operator {
     }
     table.build(context.cancel());
     if (spill == null && blocks == null) {
-      input.filters().forEach(filter -> filter.fill(rows, shape.rightKeys()));
+      input.filters().forEach(filter -> filter.fill(rows, shape.rightKeys(), maxFilterBytes()));
     }
     boolean pointless = rows.rowCount() == 0 && spill == null && !shape.showsLeftAlone();
     stage = pointless ? Stage.UNMATCHED : Stage.PROBE;
   }
 
   private boolean isInMemory() {
-    return memory.fits(rows.bytes() + (long) JoinTable.ROW_BYTES * rows.rowCount());
+    return memory.fits(rows.bytes() + (long) table.rowBytes() * rows.rowCount());
+  }
+
+  /** A small part of what the query may hold. */
+  private long maxFilterBytes() {
+    return context.allocator().getLimit() / 128;
   }
 
   /** Takes the batch. Rows that find no partner are kept only if they are put out nevertheless. */
@@ -170,7 +175,7 @@ final class HashJoin implements Operator {
     }
     if (n < kept.length) {
       facts.noteNullKey();
-      if (!shape.type().keepsRight()) {
+      if (!shape.keepsRight()) {
         batch.select(SelectionVector.of(kept, n));
       }
     }
@@ -235,7 +240,7 @@ final class HashJoin implements Operator {
   }
 
   private @Nullable RecordBatch unmatchedRight() {
-    if (shape.type().keepsRight()) {
+    if (shape.endsWithRight()) {
       JoinProbe.Unmatched unmatched = probe.unmatchedRight(nextRight);
       nextRight = unmatched.next();
       if (unmatched.batch() != null) {

@@ -158,9 +158,11 @@ final class JoinProbe implements AutoCloseable {
           return n;
         }
         onePartnerEach &= n == 0 || pairLeft[n - 1] != row;
-        pairLeft[n] = row;
-        pairRight[n] = partner;
-        pairAddress[n++] = table.address(partner);
+        if (!shape.showsHeld() || !matchedRight.get(partner)) {
+          pairLeft[n] = row;
+          pairRight[n] = partner;
+          pairAddress[n++] = table.address(partner);
+        }
         partner = table.next(partner, keys, row, hash);
         answered = oneEach && residual == null;
       }
@@ -174,6 +176,12 @@ final class JoinProbe implements AutoCloseable {
    * Asks the residual about the pairs and puts out those that remain, if pairs are put out at all.
    */
   private @Nullable RecordBatch joined(int pairs) {
+    if (residual == null && shape.showsHeld()) {
+      for (int i = 0; i < pairs; i++) {
+        matchedRight.set(pairRight[i]);
+      }
+      return null;
+    }
     if (residual == null && shape.firstPartnerSuffices()) {
       for (int i = 0; i < pairs; i++) {
         matchedLeft.set(pairLeft[i]);
@@ -205,7 +213,7 @@ final class JoinProbe implements AutoCloseable {
       Closeables.closeAfter(e, List.of(joined));
       throw e;
     }
-    if (shape.firstPartnerSuffices() || joined.selection().size() == 0) {
+    if (shape.firstPartnerSuffices() || shape.showsHeld() || joined.selection().size() == 0) {
       joined.close();
       return null;
     }
@@ -250,7 +258,7 @@ final class JoinProbe implements AutoCloseable {
 
   private void note(SelectionVector kept) {
     boolean single = shape.type() == JoinType.SINGLE;
-    boolean right = shape.type().keepsRight();
+    boolean right = shape.endsWithRight();
     for (int i = 0; i < kept.size(); i++) {
       int pair = kept.get(i);
       if (single && matchedLeft.get(pairLeft[pair])) {
@@ -289,7 +297,7 @@ final class JoinProbe implements AutoCloseable {
       return null;
     }
     try {
-      if (!last) {
+      if (!last || shape.showsHeld()) {
         left.close();
         return null;
       }
@@ -411,26 +419,38 @@ final class JoinProbe implements AutoCloseable {
     return matchedRight;
   }
 
-  /** A batch of right rows that have found no partner, from number {@code from} on. */
+  /**
+   * A batch of right rows, from number {@code from} on, that have found no partner; of those that
+   * have found one where these are shown.
+   */
   Unmatched unmatchedRight(int from) {
+    boolean matched = shape.type() == JoinType.SEMI;
     int n = 0;
-    int row = matchedRight.nextClearBit(from);
+    int row = nextRight(from, matched);
     while (row < rightRows.rowCount() && n < pairAddress.length) {
       pairAddress[n++] = rightRows.address(row);
-      row = matchedRight.nextClearBit(row + 1);
+      row = nextRight(row + 1, matched);
     }
     if (n == 0) {
       return new Unmatched(null, row);
     }
     List<FieldVector> vectors = new ArrayList<>();
     try {
-      addNulls(vectors, shape.leftTypes(), n);
+      if (!shape.showsHeld()) {
+        addNulls(vectors, shape.leftTypes(), n);
+      }
       rightRows.gatherInto(vectors, shape.rightTypes(), pairAddress, 0, n);
-      return new Unmatched(new RecordBatch(shape.pairTypes(), vectors, n), row);
+      List<DataType> types = shape.showsHeld() ? shape.rightTypes() : shape.pairTypes();
+      return new Unmatched(new RecordBatch(types, vectors, n), row);
     } catch (Throwable e) {
       Closeables.closeAfter(e, vectors);
       throw e;
     }
+  }
+
+  private int nextRight(int from, boolean matched) {
+    int row = matched ? matchedRight.nextSetBit(from) : matchedRight.nextClearBit(from);
+    return row < 0 ? rightRows.rowCount() : row;
   }
 
   /** Right rows with NULLs for the left side, and where the next ones begin. */

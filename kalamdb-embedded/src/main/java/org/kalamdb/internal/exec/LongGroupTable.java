@@ -53,8 +53,9 @@ final class LongGroupTable extends GroupTable {
     }
   }
 
-  private long read(ColumnView column, int row) {
-    return switch (type.kind()) {
+  /** The value of a column whose type it {@linkplain #takes takes}. */
+  static long read(ColumnView column, int row) {
+    return switch (column.type().kind()) {
       case SMALLINT -> column.getShort(row);
       case INTEGER, DATE -> column.getInt(row);
       default -> column.getLong(row);

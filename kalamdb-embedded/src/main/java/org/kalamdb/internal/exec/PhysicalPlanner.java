@@ -10,19 +10,18 @@ import org.kalamdb.internal.sql.plan.Apply;
 import org.kalamdb.internal.sql.plan.CommonScan;
 import org.kalamdb.internal.sql.plan.DependentCondition;
 import org.kalamdb.internal.sql.plan.Expand;
+import org.kalamdb.internal.sql.plan.ExpandSets;
 import org.kalamdb.internal.sql.plan.Expressions;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Aggregate;
 import org.kalamdb.internal.sql.plan.LogicalPlan.BufferedRows;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Distinct;
 import org.kalamdb.internal.sql.plan.LogicalPlan.DistinctOn;
-import org.kalamdb.internal.sql.plan.LogicalPlan.ExpandSets;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Filter;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Join;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Limit;
 import org.kalamdb.internal.sql.plan.LogicalPlan.LimitWithTies;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Project;
-import org.kalamdb.internal.sql.plan.LogicalPlan.Scan;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Sort;
 import org.kalamdb.internal.sql.plan.LogicalPlan.TopN;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Union;
@@ -32,6 +31,7 @@ import org.kalamdb.internal.sql.plan.PlanColumn;
 import org.kalamdb.internal.sql.plan.PlanExpressions;
 import org.kalamdb.internal.sql.plan.PlanVisitor;
 import org.kalamdb.internal.sql.plan.RecursiveUnion;
+import org.kalamdb.internal.sql.plan.Scan;
 import org.kalamdb.internal.sql.plan.SortKey;
 import org.kalamdb.internal.sql.plan.WindowCall;
 import org.kalamdb.internal.sql.plan.WindowFrame;
@@ -273,25 +273,36 @@ public final class PhysicalPlanner implements PlanVisitor<Operator> {
   @Override
   public Operator visitJoin(Join join) {
     List<ProbeFilter> filters = probeFilters.of(join);
-    Widened left = new Widened(join.left());
-    Widened right = new Widened(join.right());
+    boolean turned = join.holdsLeft();
+    LogicalPlan streamed = turned ? join.right() : join.left();
+    LogicalPlan held = turned ? join.left() : join.right();
+    Widened left = new Widened(streamed);
+    Widened right = new Widened(held);
     int[] leftKeys = new int[join.keys().size()];
     int[] rightKeys = new int[join.keys().size()];
     for (int i = 0; i < leftKeys.length; i++) {
-      leftKeys[i] = left.position(join.keys().get(i).left());
-      rightKeys[i] = right.position(join.keys().get(i).right());
+      Join.EquiKey key = join.keys().get(i);
+      leftKeys[i] = left.position(turned ? key.right() : key.left());
+      rightKeys[i] = right.position(turned ? key.left() : key.right());
     }
     JoinShape shape =
         new JoinShape(
             join.type(),
-            types(join.left()),
-            types(join.right()),
+            types(streamed),
+            types(held),
             leftKeys,
             rightKeys,
-            join.keys().stream().map(key -> key.right().type()).toList());
+            join.keys().stream().map(key -> key.right().type()).toList(),
+            turned);
     Operator leftInput = left.finish();
     Operator rightInput = right.finish();
     Expression residual = join.residual();
+    if (residual != null && turned) {
+      int heldWidth = held.columns().size();
+      int streamedWidth = streamed.columns().size();
+      residual =
+          Expressions.mapColumns(residual, i -> i < heldWidth ? streamedWidth + i : i - heldWidth);
+    }
     BatchCondition condition = residual == null ? null : new BatchCondition(residual, context);
     return register(new JoinOperator(shape, leftInput, rightInput, condition, filters, context));
   }

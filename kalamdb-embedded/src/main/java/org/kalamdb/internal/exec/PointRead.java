@@ -11,7 +11,7 @@ import org.kalamdb.internal.sql.plan.KeyCondition;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Filter;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Project;
-import org.kalamdb.internal.sql.plan.LogicalPlan.Scan;
+import org.kalamdb.internal.sql.plan.Scan;
 import org.kalamdb.internal.storage.SystemColumn;
 import org.kalamdb.schema.DataType;
 import org.kalamdb.schema.TableSchema;

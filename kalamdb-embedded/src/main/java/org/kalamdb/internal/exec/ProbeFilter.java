@@ -5,15 +5,16 @@ import java.util.List;
 import org.apache.arrow.vector.FieldVector;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.expr.Values;
-import org.kalamdb.internal.sql.plan.LogicalPlan.Scan;
+import org.kalamdb.internal.sql.plan.Scan;
 import org.kalamdb.internal.vector.RecordBatch;
 import org.kalamdb.internal.vector.VectorTypes;
 import org.kalamdb.schema.DataType;
 
 /**
  * What the side a join holds tells a scan below its other side: the values that a column need have
- * for a row to find a partner. So a join of a few rows with a large table reads that table by key.
- * Filled before the scan opens, by the thread that opens it.
+ * for a row to find a partner. So a join of a few rows with a large table reads that table by key,
+ * and other joins drop rows before anything is done with them. Filled before the scan opens, by the
+ * thread that opens it.
  */
 final class ProbeFilter {
   /** More values than this are not told. */
@@ -27,18 +28,22 @@ final class ProbeFilter {
 
   private final Scan scan;
   private final int column;
+  private final int output;
   private final int joinKey;
   private @Nullable List<Object> values;
+  private @Nullable KeySet keys;
 
   /**
    * A filter that knows nothing yet.
    *
    * @param column position in the schema of the scan's table
+   * @param output position in the scan's output
    * @param joinKey which of the join's keys the column is
    */
-  ProbeFilter(Scan scan, int column, int joinKey) {
+  ProbeFilter(Scan scan, int column, int output, int joinKey) {
     this.scan = scan;
     this.column = column;
+    this.output = output;
     this.joinKey = joinKey;
   }
 
@@ -50,6 +55,11 @@ final class ProbeFilter {
     return column;
   }
 
+  /** Position in the scan's output. */
+  int output() {
+    return output;
+  }
+
   private DataType type() {
     return scan.table().schema().column(column).type();
   }
@@ -59,8 +69,20 @@ final class ProbeFilter {
     return values;
   }
 
-  /** Takes the values of the join's key from all the rows it holds. */
-  void fill(RowStore rows, int[] keyColumns) {
+  /** What the column's values are among; null if that is not known. */
+  @Nullable KeySet keys() {
+    return keys;
+  }
+
+  /**
+   * Takes the values of the join's key from all the rows it holds.
+   *
+   * @param maxBytes what the set of them may take
+   */
+  void fill(RowStore rows, int[] keyColumns, long maxBytes) {
+    if (KeySet.takes(type())) {
+      keys = KeySet.of(rows, keyColumns[joinKey], maxBytes);
+    }
     if (rows.rowCount() > MAX_VALUES) {
       return;
     }

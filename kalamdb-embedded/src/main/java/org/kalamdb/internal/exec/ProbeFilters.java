@@ -2,7 +2,6 @@ package org.kalamdb.internal.exec;
 
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,11 +11,13 @@ import org.kalamdb.internal.expr.Expression;
 import org.kalamdb.internal.expr.Expression.Column;
 import org.kalamdb.internal.sql.plan.JoinType;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Aggregate;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Distinct;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Filter;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Join;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Project;
-import org.kalamdb.internal.sql.plan.LogicalPlan.Scan;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Sort;
+import org.kalamdb.internal.sql.plan.Scan;
 import org.kalamdb.schema.DataType;
 
 /**
@@ -38,19 +39,23 @@ final class ProbeFilters {
     plan.inputs().forEach(input -> countScans(input, seen));
   }
 
-  /** The filters that the join fills; its left side must be made after this. */
+  /** The filters that the join fills; the side that it streams must be made after this. */
   List<ProbeFilter> of(Join join) {
     boolean unmatchedLeftIsDropped =
         join.type() == JoinType.INNER
             || join.type() == JoinType.SEMI
-            || join.type() == JoinType.RIGHT;
+            || join.type() == JoinType.RIGHT
+            || join.holdsLeft();
     if (!unmatchedLeftIsDropped) {
       return List.of();
     }
     List<ProbeFilter> filters = new ArrayList<>();
     for (int i = 0; i < join.keys().size(); i++) {
       Join.EquiKey key = join.keys().get(i);
-      ProbeFilter filter = trace(join.left(), key.left(), i);
+      ProbeFilter filter =
+          join.holdsLeft()
+              ? trace(join.right(), key.right(), i)
+              : trace(join.left(), key.left(), i);
       if (filter != null) {
         byScan.computeIfAbsent(filter.scan(), scan -> new ArrayList<>()).add(filter);
         filters.add(filter);
@@ -64,8 +69,14 @@ final class ProbeFilters {
     if (!(expression instanceof Column column)) {
       return null;
     }
-    if (plan instanceof Filter || plan instanceof Sort) {
+    if (plan instanceof Filter || plan instanceof Sort || plan instanceof Distinct) {
       return trace(plan.inputs().get(0), expression, joinKey);
+    }
+    if (plan instanceof Aggregate aggregate) {
+      // Groups are left out as a whole.
+      return column.index() < aggregate.groups().size()
+          ? trace(aggregate.input(), aggregate.groups().get(column.index()), joinKey)
+          : null;
     }
     if (plan instanceof Project project) {
       return trace(project.input(), project.expressions().get(column.index()), joinKey);
@@ -79,7 +90,7 @@ final class ProbeFilters {
           number >= 0
               && hasOneForm(column.type())
               && scan.table().schema().column(number).type().equals(column.type());
-      return usable ? new ProbeFilter(scan, number, joinKey) : null;
+      return usable ? new ProbeFilter(scan, number, column.index(), joinKey) : null;
     }
     return null;
   }
@@ -114,12 +125,8 @@ final class ProbeFilters {
         : null;
   }
 
-  /** The filters that a scan opens with, by column. */
-  Map<Integer, ProbeFilter> of(Scan scan) {
-    Map<Integer, ProbeFilter> filters = new HashMap<>();
-    for (ProbeFilter filter : byScan.getOrDefault(scan, List.of())) {
-      filters.putIfAbsent(filter.column(), filter);
-    }
-    return filters;
+  /** The filters that a scan opens with, those of the topmost joins first. */
+  List<ProbeFilter> of(Scan scan) {
+    return byScan.getOrDefault(scan, List.of());
   }
 }

@@ -19,7 +19,7 @@ import org.kalamdb.schema.DataType;
 
 /**
  * Computes expressions. A column that is only passed on keeps its vector where the batch's rows
- * stay where they are: if there is nothing to compute, or no row has been filtered out.
+ * stay where they are: if there is nothing to compute, or most rows have not been filtered out.
  */
 final class ProjectOperator implements Operator {
   private final Operator input;
@@ -60,7 +60,7 @@ final class ProjectOperator implements Operator {
     }
     try (batch) {
       SelectionVector rows = batch.selection();
-      boolean inPlace = !computes || rows.size() == batch.rowCount();
+      boolean inPlace = !computes || 2 * rows.size() > batch.rowCount();
       return inPlace ? projectInPlace(batch) : projectCompacted(batch);
     }
   }
@@ -73,7 +73,7 @@ final class ProjectOperator implements Operator {
       for (int i = 0; i < expressions.size(); i++) {
         ExpressionEvaluator evaluator = evaluators.get(i);
         if (evaluator != null) {
-          computed.add(evaluator.takeVector(batch, rows, evaluation));
+          computed.add(evaluator.takeInPlace(batch, rows, evaluation));
         }
       }
     } catch (Throwable e) {

@@ -29,6 +29,7 @@ final class RowStore implements AutoCloseable {
   private final List<RecordBatch> batches = new ArrayList<>();
   private final List<ColumnView[]> views = new ArrayList<>();
   private final OffHeapInts addresses;
+  private ColumnView[][] byColumn = {};
   private int rowCount;
   private long batchBytes;
 
@@ -44,6 +45,7 @@ final class RowStore implements AutoCloseable {
       kept.close();
       return;
     }
+    byColumn = new ColumnView[0][];
     int number = batches.size();
     batches.add(kept);
     views.add(viewsOf(kept));
@@ -110,8 +112,27 @@ final class RowStore implements AutoCloseable {
     return views.get(address >> ROW_BITS)[column];
   }
 
+  /** To be called once all rows are there, if several threads are to read them. */
+  void freeze() {
+    int columns = views.isEmpty() ? 0 : views.get(0).length;
+    ColumnView[][] frozen = new ColumnView[columns][];
+    for (int column = 0; column < columns; column++) {
+      frozen[column] = collectViews(column);
+    }
+    byColumn = frozen;
+  }
+
   /** The column in each batch. */
   ColumnView[] views(int column) {
+    return column < byColumn.length ? byColumn[column] : collectViews(column);
+  }
+
+  /** The rows of each batch that are held. */
+  List<SelectionVector> selections() {
+    return batches.stream().map(RecordBatch::selection).toList();
+  }
+
+  private ColumnView[] collectViews(int column) {
     ColumnView[] columns = new ColumnView[views.size()];
     for (int b = 0; b < columns.length; b++) {
       columns[b] = views.get(b)[column];
@@ -191,6 +212,7 @@ final class RowStore implements AutoCloseable {
     owned.add(addresses);
     batches.clear();
     views.clear();
+    byColumn = new ColumnView[0][];
     rowCount = 0;
     batchBytes = 0;
     Closeables.closeAll(owned);

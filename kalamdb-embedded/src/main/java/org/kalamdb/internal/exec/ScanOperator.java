@@ -2,14 +2,13 @@ package org.kalamdb.internal.exec;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.expr.Expression.ComparisonOperator;
 import org.kalamdb.internal.sql.plan.IndexAccess;
-import org.kalamdb.internal.sql.plan.LogicalPlan.Scan;
 import org.kalamdb.internal.sql.plan.RowLimit;
+import org.kalamdb.internal.sql.plan.Scan;
 import org.kalamdb.internal.storage.BatchSource;
 import org.kalamdb.internal.storage.ColumnPredicate;
 import org.kalamdb.internal.storage.IndexRequest;
@@ -23,12 +22,13 @@ final class ScanOperator implements Operator {
   private static final double LONG_SCAN_ROWS = 100_000;
 
   private final Scan scan;
-  private final Map<Integer, ProbeFilter> filters;
+  private final List<ProbeFilter> filters;
+  private final List<RowFilter> rowFilters = new ArrayList<>();
   private final ExecutionContext context;
   private @Nullable BatchSource source;
   private boolean done;
 
-  ScanOperator(Scan scan, Map<Integer, ProbeFilter> filters, ExecutionContext context) {
+  ScanOperator(Scan scan, List<ProbeFilter> filters, ExecutionContext context) {
     this.scan = scan;
     this.filters = filters;
     this.context = context;
@@ -45,9 +45,28 @@ final class ScanOperator implements Operator {
         done = true;
         return null;
       }
+      filters.forEach(this::addRowFilter);
       source = open(request);
     }
-    return source.next();
+    RecordBatch batch = source.next();
+    if (batch != null) {
+      filter(batch);
+    }
+    return batch;
+  }
+
+  /** Leaves out rows for which joins above hold no partner. */
+  private void filter(RecordBatch batch) {
+    for (RowFilter filter : rowFilters) {
+      filter.apply(batch);
+    }
+  }
+
+  private void addRowFilter(ProbeFilter filter) {
+    KeySet keys = filter.keys();
+    if (keys != null) {
+      rowFilters.add(new RowFilter(keys, filter.output()));
+    }
   }
 
   private BatchSource open(ScanRequest request) {
@@ -109,7 +128,7 @@ final class ScanOperator implements Operator {
   private List<KeyRange> withFilters(List<KeyRange> ranges, List<ColumnPredicate> predicates) {
     List<KeyRange> narrowed = ranges;
     List<Integer> key = scan.table().schema().primaryKey();
-    for (ProbeFilter filter : filters.values()) {
+    for (ProbeFilter filter : filters) {
       List<Object> values = filter.values();
       if (values == null) {
         continue;

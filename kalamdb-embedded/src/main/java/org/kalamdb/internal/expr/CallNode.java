@@ -1,6 +1,7 @@
 package org.kalamdb.internal.expr;
 
 import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.FieldVector;
 import org.kalamdb.internal.expr.ScalarFunction.Volatility;
 import org.kalamdb.internal.vector.ColumnView;
 import org.kalamdb.internal.vector.ColumnWriter;
@@ -81,6 +82,11 @@ final class CallNode extends EvaluationNode {
       kernel.apply(arguments, writer, active, count, frame.context());
     }
     return constant ? writer.finishConstant() : writer.finish(rowCount);
+  }
+
+  /** Hands the column of the last evaluation, if it was no constant, to the caller. */
+  FieldVector takeResult(int rowCount) {
+    return writer.takeVector(rowCount);
   }
 
   @Override

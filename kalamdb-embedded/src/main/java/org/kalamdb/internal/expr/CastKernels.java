@@ -10,6 +10,9 @@ import org.kalamdb.schema.DataType.Kind;
  * Kernels of CAST: loops for the widenings the binder puts in, {@link Values#cast} for the others.
  */
 final class CastKernels {
+  private static final long MICROS_PER_DAY = 86_400_000_000L;
+  private static final int MAX_DAY = (int) (Long.MAX_VALUE / MICROS_PER_DAY);
+
   private CastKernels() {}
 
   static Kernel create(DataType from, DataType to, boolean implicit) {
@@ -17,11 +20,29 @@ final class CastKernels {
     if (widening != null) {
       return widening;
     }
+    if (from.kind() == Kind.DATE && to.kind() == Kind.TIMESTAMP) {
+      return dateToTimestamp(from, to, implicit);
+    }
     return (arguments, out, rows, n, context) -> {
       for (int i = 0; i < n; i++) {
         int row = rows[i];
         out.setObject(
             row, Values.cast(arguments[0].getObject(row), from, to, implicit, context.zone()));
+      }
+    };
+  }
+
+  /** Midnight of the day; infinities, and days that no timestamp has, as objects. */
+  private static Kernel dateToTimestamp(DataType from, DataType to, boolean implicit) {
+    return (in, out, rows, n, context) -> {
+      for (int i = 0; i < n; i++) {
+        int row = rows[i];
+        int day = in[0].getInt(row);
+        if (day < MAX_DAY && day > -MAX_DAY) {
+          out.setLong(row, day * MICROS_PER_DAY);
+        } else {
+          out.setObject(row, Values.cast(in[0].getObject(row), from, to, implicit, context.zone()));
+        }
       }
     };
   }

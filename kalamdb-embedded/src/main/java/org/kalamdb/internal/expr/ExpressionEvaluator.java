@@ -71,6 +71,26 @@ public final class ExpressionEvaluator implements AutoCloseable {
     }
   }
 
+  /**
+   * The values at the given rows, at their row numbers in a vector as long as the batch, which the
+   * caller closes; other rows are rubbish.
+   */
+  public FieldVector takeInPlace(
+      RecordBatch batch, SelectionVector rows, EvaluationContext context) {
+    ColumnView values = evaluate(batch, rows, context);
+    int rowCount = batch.rowCount();
+    if (root instanceof CallNode call && !values.isConstant()) {
+      return call.takeResult(rowCount);
+    }
+    try (ColumnWriter writer = new ColumnWriter(expression.type(), allocator)) {
+      writer.begin(rowCount);
+      for (int i = 0; i < rows.size(); i++) {
+        writer.copyValue(rows.get(i), values, rows.get(i));
+      }
+      return writer.takeVector(rowCount);
+    }
+  }
+
   /** The active rows of the batch where the (BOOLEAN) expression is TRUE, in a new selection. */
   public SelectionVector filter(RecordBatch batch, EvaluationContext context) {
     SelectionVector rows = batch.selection();

@@ -13,6 +13,9 @@ import org.kalamdb.schema.DataType.Kind;
 
 /** sum and avg of numbers. */
 final class SumAggregators {
+  /** Every long has at most so many digits. */
+  private static final int LONG_DIGITS = 19;
+
   private SumAggregators() {}
 
   /** Result of an average: the sum at its scale, divided, at the scale of {@code type}. */
@@ -124,13 +127,17 @@ final class SumAggregators {
    * that what counts is only whether the final result fits.
    */
   static final class OfDecimals implements Aggregator {
+    /** Of each group: the low and the high half of the sum, and the count, side by side. */
+    private static final int WIDTH = 4;
+
+    private static final int HIGH = 1;
+    private static final int COUNT = 2;
+
     private final DataType type;
     private final int scale;
     private final boolean longs;
     private final boolean average;
-    private long[] highs = new long[16];
-    private long[] lows = new long[16];
-    private long[] counts = new long[16];
+    private long[] state = new long[16 * WIDTH];
     private BigInteger[] carries = new BigInteger[0];
 
     private OfDecimals(List<DataType> arguments, DataType type, boolean average) {
@@ -150,11 +157,8 @@ final class SumAggregators {
 
     @Override
     public void ensureGroups(int groups) {
-      if (groups > lows.length) {
-        int capacity = Math.max(groups, lows.length * 2);
-        highs = Arrays.copyOf(highs, capacity);
-        lows = Arrays.copyOf(lows, capacity);
-        counts = Arrays.copyOf(counts, capacity);
+      if ((long) groups * WIDTH > state.length) {
+        state = Arrays.copyOf(state, Math.max(Math.multiplyExact(groups, WIDTH), state.length * 2));
       }
     }
 
@@ -167,14 +171,10 @@ final class SumAggregators {
         if (nulls && argument.isNull(row)) {
           continue;
         }
-        int group = groupIds[i];
-        counts[group]++;
-        if (longs) {
-          long value = argument.getLong(row);
-          add(group, value >> 63, value);
-        } else {
-          add(group, argument.getDecimalHigh(row), argument.getDecimalLow(row));
-        }
+        int at = groupIds[i] * WIDTH;
+        state[at + COUNT]++;
+        long low = longs ? argument.getLong(row) : argument.getDecimalLow(row);
+        add(at, longs ? low >> 63 : argument.getDecimalHigh(row), low);
       }
     }
 
@@ -191,38 +191,40 @@ final class SumAggregators {
         if (argument.isNull(row)) {
           continue;
         }
-        counts[groupIds[i]]--;
+        int at = groupIds[i] * WIDTH;
+        state[at + COUNT]--;
         long low = longs ? argument.getLong(row) : argument.getDecimalLow(row);
         long high = longs ? low >> 63 : argument.getDecimalHigh(row);
-        add(groupIds[i], ~high + (low == 0 ? 1 : 0), -low);
+        add(at, ~high + (low == 0 ? 1 : 0), -low);
       }
     }
 
-    private void add(int group, long high, long low) {
-      long lowSum = lows[group] + low;
+    /** Adds to the sum of the group whose state begins at {@code at}. */
+    private void add(int at, long high, long low) {
+      long lowSum = state[at] + low;
       long carry = Long.compareUnsigned(lowSum, low) < 0 ? 1 : 0;
-      long before = highs[group];
+      long before = state[at + HIGH];
       long highSum = before + high + carry;
       // Overflow if both addends have one sign and the sum the other.
       if (((before ^ highSum) & (high ^ highSum)) < 0) {
-        spill(group);
-        before = 0;
+        spill(at / WIDTH);
         highSum = high;
         lowSum = low;
       }
-      highs[group] = highSum;
-      lows[group] = lowSum;
+      state[at + HIGH] = highSum;
+      state[at] = lowSum;
     }
 
     private void spill(int group) {
       if (carries.length <= group) {
-        carries = Arrays.copyOf(carries, lows.length);
+        carries = Arrays.copyOf(carries, state.length / WIDTH);
       }
       carries[group] = total(group);
     }
 
     private BigInteger total(int group) {
-      BigInteger sum = Int128.toDecimal(highs[group], lows[group], 0).unscaledValue();
+      int at = group * WIDTH;
+      BigInteger sum = Int128.toDecimal(state[at + HIGH], state[at], 0).unscaledValue();
       return group < carries.length && carries[group] != null ? sum.add(carries[group]) : sum;
     }
 
@@ -231,13 +233,15 @@ final class SumAggregators {
       OfDecimals that = (OfDecimals) other;
       for (int i = 0; i < n; i++) {
         int group = groupIds[i];
-        add(group, that.highs[from[i]], that.lows[from[i]]);
-        counts[group] += that.counts[from[i]];
+        int at = group * WIDTH;
+        int source = from[i] * WIDTH;
+        add(at, that.state[source + HIGH], that.state[source]);
+        state[at + COUNT] += that.state[source + COUNT];
         if (from[i] < that.carries.length && that.carries[from[i]] != null) {
           BigInteger carried = that.carries[from[i]];
           spill(group);
-          highs[group] = 0;
-          lows[group] = 0;
+          state[at + HIGH] = 0;
+          state[at] = 0;
           carries[group] = carries[group].add(carried);
         }
       }
@@ -246,21 +250,31 @@ final class SumAggregators {
     @Override
     public void finish(ColumnWriter out, int row, int from, int to) {
       for (int group = from; group < to; group++) {
-        if (counts[group] == 0) {
+        int at = group * WIDTH;
+        int target = row + group - from;
+        long count = state[at + COUNT];
+        if (count == 0) {
+          continue;
+        }
+        boolean small =
+            !average && !longs && group >= carries.length && out.type().scale() == scale;
+        if (small && state[at + HIGH] == state[at] >> 63 && out.type().length() >= LONG_DIGITS) {
+          out.setDecimal(target, state[at + HIGH], state[at]);
+          out.setValid(target);
           continue;
         }
         BigDecimal sum = new BigDecimal(total(group), scale);
         if (average) {
-          writeAverage(out, row + group - from, sum, counts[group], type);
+          writeAverage(out, target, sum, count, type);
         } else {
-          out.setObject(row + group - from, sum);
+          out.setObject(target, sum);
         }
       }
     }
 
     @Override
     public long retainedBytes() {
-      return 24L * lows.length + 8L * carries.length;
+      return 8L * state.length + 8L * carries.length;
     }
 
     @Override

@@ -5,6 +5,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +44,7 @@ public final class CommitPipeline implements AutoCloseable {
   private final ReentrantLock commitLock = new ReentrantLock();
   private final KvWriteBatch batch = new KvWriteBatch();
   private final long[] newestByStripe = new long[STRIPES];
+  private final Map<Integer, Long> newestByTable = new ConcurrentHashMap<>();
   private final ArrayDeque<ChangeBatch> unpublished = new ArrayDeque<>();
   private final RecentWrites recentWrites = new RecentWrites();
   private long lastSeq;
@@ -202,6 +205,16 @@ public final class CommitPipeline implements AutoCloseable {
           recentWrites.end(seq);
           return seq;
         });
+  }
+
+  /** Notes that rows of a table were written; call it under the commit lock. */
+  void noteTableWritten(long seq, int table) {
+    newestByTable.put(table, seq);
+  }
+
+  /** Whether a commit after {@code seq} wrote rows of the table; sure under the commit lock. */
+  public boolean tableWrittenSince(int table, long seq) {
+    return newestByTable.getOrDefault(table, 0L) > seq;
   }
 
   private static int stripe(int keyHash) {

@@ -139,17 +139,24 @@ public final class TransactionCommit implements Commit {
 
   /** A table must be as the transaction found it, unless it is this commit that creates it. */
   private void checkTable(CatalogSnapshot newest, TableDefinition table) {
-    TableDefinition found = seen.table(table.id());
-    TableDefinition now = newest.table(table.id());
+    TableDefinition found = seenAs(table);
+    TableDefinition now = newest.table(table.number());
+    // Of a table that came after the first snapshot, the definition that was written with counts.
     boolean changed =
-        found != null && found.number() == table.number()
-            ? !found.isSameVersion(now)
-            : now != null && now.number() == table.number() && !now.isSameVersion(table);
+        found == null
+            ? now != null && !now.isSameVersion(table)
+            : !found.isSameVersion(newest.table(found.id()));
     if (changed) {
       throw new KalamException(
           ErrorCode.SERIALIZATION_FAILURE,
           "could not serialize access: table " + table.id() + " was changed or dropped meanwhile");
     }
+  }
+
+  /** The table as the transaction found it: it may have altered it. Null if it made it. */
+  private @Nullable TableDefinition seenAs(TableDefinition table) {
+    TableDefinition found = seen.table(table.id());
+    return found != null && found.number() == table.number() ? found : seen.table(table.number());
   }
 
   /**
@@ -241,7 +248,8 @@ public final class TransactionCommit implements Commit {
   }
 
   private boolean isNewest(TableDefinition table) {
-    return table.isSameVersion(pipeline.newestCatalog().table(table.id()));
+    TableDefinition found = seenAs(table);
+    return found != null && found.isSameVersion(pipeline.newestCatalog().table(found.id()));
   }
 
   private static boolean hasValues(KeyReference.Needed needed, @Nullable Object[] row) {
@@ -310,7 +318,12 @@ public final class TransactionCommit implements Commit {
 
   @Override
   public void applied(long seq) {
+    int table = 0;
     for (RowWrite write : effective) {
+      if (write.table().number() != table) {
+        table = write.table().number();
+        pipeline.noteTableWritten(seq, table);
+      }
       pipeline.noteWritten(seq, Arrays.hashCode(write.rowKey()));
       flushes.noteWritten(write.table().number(), write.rowKey());
       RowVersion base = write.base();

@@ -16,6 +16,16 @@ public final class ColumnValues {
   private static final long PRIME = 0x9E3779B97F4A7C15L;
   private static final long MICROS_PER_DAY = 86_400_000_000L;
 
+  /** Powers of ten that fit a long. */
+  private static final long[] POWERS = new long[19];
+
+  static {
+    POWERS[0] = 1;
+    for (int i = 1; i < POWERS.length; i++) {
+      POWERS[i] = POWERS[i - 1] * 10;
+    }
+  }
+
   private ColumnValues() {}
 
   /** Spreads the bits of a number. */
@@ -140,13 +150,32 @@ public final class ColumnValues {
   }
 
   private static int compareDecimals(ColumnView left, int leftRow, ColumnView right, int rightRow) {
-    if (left.type().scale() != right.type().scale()) {
-      return left.getDecimal(leftRow).compareTo(right.getDecimal(rightRow));
+    int shift = left.type().scale() - right.type().scale();
+    if (shift != 0) {
+      return compareScaled(left, leftRow, right, rightRow, shift);
     }
     int high = Long.compare(left.getDecimalHigh(leftRow), right.getDecimalHigh(rightRow));
     return high != 0
         ? high
         : Long.compareUnsigned(left.getDecimalLow(leftRow), right.getDecimalLow(rightRow));
+  }
+
+  /** Decimals whose scales differ by {@code shift}: as longs where they fit, else as objects. */
+  private static int compareScaled(
+      ColumnView left, int leftRow, ColumnView right, int rightRow, int shift) {
+    long a = left.getDecimalLow(leftRow);
+    long b = right.getDecimalLow(rightRow);
+    boolean small =
+        left.getDecimalHigh(leftRow) == a >> 63 && right.getDecimalHigh(rightRow) == b >> 63;
+    int digits = Math.abs(shift);
+    if (small && digits < POWERS.length) {
+      long fewer = shift < 0 ? a : b;
+      long scaled = fewer * POWERS[digits];
+      if (Math.multiplyHigh(fewer, POWERS[digits]) == scaled >> 63) {
+        return shift < 0 ? Long.compare(scaled, b) : Long.compare(a, scaled);
+      }
+    }
+    return left.getDecimal(leftRow).compareTo(right.getDecimal(rightRow));
   }
 
   private static int compareIntervals(long left, long right) {

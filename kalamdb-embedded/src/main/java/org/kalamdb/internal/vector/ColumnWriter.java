@@ -310,7 +310,8 @@ public final class ColumnWriter implements AutoCloseable {
   /** Copies the values at {@code rows[0..n)} to the rows from {@code start} on. */
   public void copyRows(int start, ColumnView source, int[] rows, int n) {
     boolean nulls = source.mayHaveNulls();
-    if (nulls || variable || width == 0 || width > 8) {
+    boolean wide = width > 8 && width != 16;
+    if (nulls || variable || width == 0 || wide) {
       for (int i = 0; i < n; i++) {
         copyValue(start + i, source, rows[i]);
       }
@@ -327,9 +328,14 @@ public final class ColumnWriter implements AutoCloseable {
           setInt(start + i, source.getInt(rows[i]));
         }
       }
-      default -> {
+      case 8 -> {
         for (int i = 0; i < n; i++) {
           setLong(start + i, source.getLong(rows[i]));
+        }
+      }
+      default -> {
+        for (int i = 0; i < n; i++) {
+          setDecimal(start + i, source.getDecimalHigh(rows[i]), source.getDecimalLow(rows[i]));
         }
       }
     }

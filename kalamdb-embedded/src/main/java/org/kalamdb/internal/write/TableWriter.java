@@ -143,9 +143,9 @@ public final class TableWriter {
       check(update.updated());
       byte[] key = RowKeys.rowKey(table, user, update.base().values());
       if (unique.hasSameKeys(key, update.base().values(), update.updated())) {
-        writes.write(table, user, key, update.base(), update.updated());
+        writes.change(table, user, key, update.base(), update.updated());
       } else {
-        writes.write(table, user, key, update.base(), null);
+        writes.change(table, user, key, update.base(), null);
         moved.add(update);
       }
     }
@@ -181,7 +181,7 @@ public final class TableWriter {
       writes.write(new EventWrite(table, owner(), eventKey(base), base.values(), base.seq()));
       return;
     }
-    writes.write(table, user, RowKeys.rowKey(table, user, base.values()), base, null);
+    writes.change(table, user, RowKeys.rowKey(table, user, base.values()), base, null);
     if (observer != null) {
       observer.changed(user, base.values(), null);
     }

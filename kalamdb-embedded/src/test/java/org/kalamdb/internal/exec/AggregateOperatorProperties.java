@@ -21,8 +21,8 @@ import org.kalamdb.internal.sql.plan.AggregateCall;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Aggregate;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Distinct;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Project;
-import org.kalamdb.internal.sql.plan.LogicalPlan.Scan;
 import org.kalamdb.internal.sql.plan.PlanColumn;
+import org.kalamdb.internal.sql.plan.Scan;
 import org.kalamdb.schema.DataType;
 
 /** Grouping against maps over lists. */

@@ -18,7 +18,7 @@ import org.kalamdb.internal.expr.Expression.ComparisonOperator;
 import org.kalamdb.internal.sql.plan.JoinType;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Join;
-import org.kalamdb.internal.sql.plan.LogicalPlan.Scan;
+import org.kalamdb.internal.sql.plan.Scan;
 import org.kalamdb.schema.DataType;
 
 /** Joins of every type against nested loops over lists. */
@@ -27,13 +27,15 @@ class JoinOperatorProperties {
     NONE,
     INTEGER,
     TEXT,
-    BOTH
+    BOTH,
+    INTEGERS
   }
 
   @Property(tries = 150)
   void join_randomTables_equalsNestedLoops(
       @ForAll JoinType type, @ForAll Keys keys, @ForAll boolean residual, @ForAll long seed) {
-    if (type == JoinType.SINGLE || (type == JoinType.MARK && keys == Keys.BOTH && !residual)) {
+    if (type == JoinType.SINGLE
+        || (type == JoinType.MARK && (keys == Keys.BOTH || keys == Keys.INTEGERS) && !residual)) {
       return;
     }
     Random random = new Random(seed);
@@ -47,6 +49,8 @@ class JoinOperatorProperties {
               bed.shared("r", List.of(0), COLUMNS),
               keys,
               residual);
+      boolean restricts = type == JoinType.SEMI || type == JoinType.ANTI;
+      join = restricts && random.nextBoolean() ? join.holdingLeft() : join;
 
       List<List<@Nullable Object>> rows = bed.run(join, List.of(), CancelToken.create());
 
@@ -76,7 +80,10 @@ class JoinOperatorProperties {
     LogicalPlan l = Scan.of(0, left, "l", List.of(0, 1, 2));
     LogicalPlan r = Scan.of(1, right, "r", List.of(0, 1, 2));
     List<Join.EquiKey> equal = new ArrayList<>();
-    if (keys == Keys.INTEGER || keys == Keys.BOTH) {
+    if (keys == Keys.INTEGERS) {
+      equal.add(new Join.EquiKey(column(0, DataType.INTEGER), column(1, DataType.INTEGER)));
+    }
+    if (keys == Keys.INTEGER || keys == Keys.BOTH || keys == Keys.INTEGERS) {
       equal.add(new Join.EquiKey(column(1, DataType.INTEGER), column(1, DataType.INTEGER)));
     }
     if (keys == Keys.TEXT || keys == Keys.BOTH) {
@@ -98,7 +105,10 @@ class JoinOperatorProperties {
   private static @Nullable Boolean matches(
       @Nullable Object[] l, @Nullable Object[] r, Keys keys, boolean residual) {
     Boolean result = true;
-    if (keys == Keys.INTEGER || keys == Keys.BOTH) {
+    if (keys == Keys.INTEGERS) {
+      result = and(result, equal(l[0], r[1]));
+    }
+    if (keys == Keys.INTEGER || keys == Keys.BOTH || keys == Keys.INTEGERS) {
       result = and(result, equal(l[1], r[1]));
     }
     if (keys == Keys.TEXT || keys == Keys.BOTH) {

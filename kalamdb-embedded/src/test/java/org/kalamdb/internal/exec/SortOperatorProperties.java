@@ -16,10 +16,10 @@ import org.kalamdb.internal.expr.Expression.Literal;
 import org.kalamdb.internal.expr.Values;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Limit;
-import org.kalamdb.internal.sql.plan.LogicalPlan.Scan;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Sort;
 import org.kalamdb.internal.sql.plan.LogicalPlan.TopN;
 import org.kalamdb.internal.sql.plan.RowLimit;
+import org.kalamdb.internal.sql.plan.Scan;
 import org.kalamdb.internal.sql.plan.SortKey;
 import org.kalamdb.schema.DataType;
 

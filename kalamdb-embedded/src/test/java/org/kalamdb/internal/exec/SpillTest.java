@@ -137,6 +137,9 @@ class SpillTest {
   @ValueSource(
       strings = {
         "SELECT a.id, b.text FROM big a JOIN big b ON a.id = b.id",
+        "SELECT id, text FROM big a WHERE few < 60 AND EXISTS (SELECT 1 FROM big b WHERE b.many = a.many)",
+        "SELECT id, text FROM big a WHERE few < 60 AND NOT EXISTS"
+            + " (SELECT 1 FROM big b WHERE b.many = a.many AND b.few > a.few)",
         "SELECT a.id, b.id, b.text FROM big a JOIN big b ON a.many = b.many AND a.few < b.few",
         "SELECT a.id, b.id, b.price FROM big a LEFT JOIN big b ON a.id = b.many AND b.flag",
         "SELECT a.id, b.id, b.text FROM big a RIGHT JOIN big b ON a.many = b.id",

@@ -13,10 +13,10 @@ import org.kalamdb.internal.expr.TableFunction;
 import org.kalamdb.internal.sql.parse.Position;
 import org.kalamdb.internal.sql.plan.AggregateCall;
 import org.kalamdb.internal.sql.plan.Expand;
+import org.kalamdb.internal.sql.plan.ExpandSets;
 import org.kalamdb.internal.sql.plan.Expressions;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Aggregate;
-import org.kalamdb.internal.sql.plan.LogicalPlan.ExpandSets;
 import org.kalamdb.internal.sql.plan.PlanColumn;
 import org.kalamdb.schema.DataType;
 

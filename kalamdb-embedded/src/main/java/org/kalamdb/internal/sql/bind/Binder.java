@@ -2,6 +2,7 @@ package org.kalamdb.internal.sql.bind;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
@@ -22,11 +23,13 @@ import org.kalamdb.internal.sql.parse.Statement;
 import org.kalamdb.internal.sql.parse.SubscribeStatement;
 import org.kalamdb.internal.sql.parse.UpdateStatement;
 import org.kalamdb.internal.sql.plan.BoundStatement;
+import org.kalamdb.internal.sql.plan.BoundStatement.BoundParts;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundQuery;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundSubscription;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.sql.plan.PlanColumn;
 import org.kalamdb.schema.ColumnSchema;
+import org.kalamdb.schema.DataType;
 import org.kalamdb.schema.NamespaceId;
 import org.kalamdb.schema.TableId;
 import org.kalamdb.schema.TableSchema;
@@ -54,19 +57,15 @@ public final class Binder {
   /** A statement that reads or writes rows. */
   public BoundStatement bind(Statement statement) {
     if (statement instanceof SelectStatement select) {
-      return bindQuery(select.query());
+      return WithClause.writes(select.query().with())
+          ? bindParts(select.query())
+          : bindQuery(select.query());
     }
-    if (statement instanceof InsertStatement insert) {
-      return new WriteBinder(newBinding()).bind(insert);
-    }
-    if (statement instanceof UpdateStatement update) {
-      return new WriteBinder(newBinding()).bind(update);
-    }
-    if (statement instanceof DeleteStatement delete) {
-      return new WriteBinder(newBinding()).bind(delete);
-    }
-    if (statement instanceof MergeStatement merge) {
-      return new WriteBinder(newBinding()).bind(merge);
+    if (statement instanceof InsertStatement
+        || statement instanceof UpdateStatement
+        || statement instanceof DeleteStatement
+        || statement instanceof MergeStatement) {
+      return new WriteBinder(newBinding(), null).bindWhole(statement);
     }
     if (statement instanceof SubscribeStatement subscribe) {
       return bindSubscription(subscribe.query());
@@ -77,6 +76,15 @@ public final class Binder {
         .error(
             ErrorCode.FEATURE_NOT_SUPPORTED,
             name.toUpperCase(java.util.Locale.ROOT) + " is not supported here");
+  }
+
+  /** A query whose WITH writes. */
+  private BoundParts bindParts(Query query) {
+    StatementBinding binding = newBinding();
+    WithClause with = WithClause.bind(query.with(), query.recursive(), binding, null);
+    LogicalPlan plan = new QueryBinder(binding, null, CommonTables.NONE).bind(query, with);
+    List<DataType> types = binding.parameters().finish();
+    return new BoundParts(with.parts(), new BoundQuery(plan, types), types);
   }
 
   public BoundQuery bindQuery(Query query) {
@@ -159,7 +167,15 @@ public final class Binder {
                   + TypeRules.sqlName(bound.type()))
           .withHint("You will need to rewrite or cast the expression.");
     }
-    return TypeRules.coerce(bound, column.type(), CastContext.ASSIGNMENT);
+    try {
+      return TypeRules.coerce(bound, column.type(), CastContext.ASSIGNMENT);
+    } catch (KalamException e) {
+      if (bound.type().kind() == DataType.Kind.UNKNOWN || !e.sqlState().startsWith("22")) {
+        throw e;
+      }
+      // A value that does not fit is an error of the row that takes it, not of the table.
+      return new Expression.Cast(bound, column.type(), true);
+    }
   }
 
   /**
@@ -203,6 +219,36 @@ public final class Binder {
           .error(ErrorCode.INVALID_OBJECT_DEFINITION, "generation expression is not immutable");
     }
     return coerced;
+  }
+
+  /**
+   * What gives a column of a new type its values, over the row layout of before.
+   *
+   * @param parsed as written with USING; null: the old values, if they may be assigned
+   * @throws KalamException 42804 if they are of a type that cannot be assigned
+   */
+  public Expression bindNewType(
+      @Nullable ParsedExpression parsed, TableSchema before, ColumnSchema column, Position place) {
+    if (parsed != null) {
+      Expression bound = overRow(before, Clause.ALTER_TYPE).bind(parsed);
+      return assigned(bound, column, "USING expression", parsed.position());
+    }
+    int position = before.positionOf(column.id());
+    DataType from = before.column(position).type();
+    if (!TypeRules.canCast(from.kind(), column.type().kind(), CastContext.ASSIGNMENT)) {
+      throw place
+          .error(
+              ErrorCode.DATATYPE_MISMATCH,
+              "column \""
+                  + column.name()
+                  + "\" cannot be cast automatically to type "
+                  + TypeRules.sqlName(column.type()))
+          .withHint("You might need to specify \"USING " + column.name() + "::type\".");
+    }
+    return TypeRules.coerce(
+        new Expression.Column(position, from, column.name()),
+        column.type(),
+        CastContext.ASSIGNMENT);
   }
 
   /**

@@ -24,7 +24,8 @@ enum Clause {
   RETURNING("RETURNING", false, true),
   DEFAULT("DEFAULT expressions", false, false),
   CHECK("check constraints", false, false),
-  GENERATED("column generation expressions", false, false);
+  GENERATED("column generation expressions", false, false),
+  ALTER_TYPE("transform expressions", false, false);
 
   private final String label;
   private final boolean aggregates;

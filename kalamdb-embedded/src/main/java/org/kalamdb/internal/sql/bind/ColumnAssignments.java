@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.TableDefinition;
@@ -13,6 +14,7 @@ import org.kalamdb.internal.expr.TypeRules;
 import org.kalamdb.internal.expr.TypeRules.CastContext;
 import org.kalamdb.internal.sql.parse.Assignment;
 import org.kalamdb.internal.sql.parse.Identifier;
+import org.kalamdb.internal.sql.parse.Overriding;
 import org.kalamdb.internal.sql.parse.ParsedExpression;
 import org.kalamdb.internal.sql.parse.Position;
 import org.kalamdb.internal.sql.parse.SqlParser;
@@ -96,15 +98,32 @@ final class ColumnAssignments {
     return targets;
   }
 
-  /** The same of a value to insert, which a computed or always numbered column does not take. */
-  Expression inserted(Expression value, int index, Position position) {
+  /**
+   * The value of a column to insert; null if the column gets its own all the same.
+   *
+   * @throws KalamException 428C9 for a column that takes none
+   */
+  @Nullable Expression inserted(
+      Expression value, int index, @Nullable Overriding overriding, Position position) {
     ColumnSchema column = table.schema().column(index);
-    if (!column.isWritable()) {
-      throw position.error(
-          ErrorCode.GENERATED_ALWAYS,
-          "cannot insert a non-DEFAULT value into column \"" + column.name() + "\"");
+    if (isLeftOut(index, overriding)) {
+      return null;
+    }
+    boolean identity = column.identity() != ColumnSchema.Identity.NONE;
+    if (!column.isWritable() && !(identity && overriding == Overriding.SYSTEM)) {
+      KalamException error =
+          position.error(
+              ErrorCode.GENERATED_ALWAYS,
+              "cannot insert a non-DEFAULT value into column \"" + column.name() + "\"");
+      throw identity ? error.withHint("Use OVERRIDING SYSTEM VALUE to override.") : error;
     }
     return assigned(value, index, position);
+  }
+
+  /** Whether values for the column are left out. */
+  boolean isLeftOut(int index, @Nullable Overriding overriding) {
+    return overriding == Overriding.USER
+        && table.schema().column(index).identity() != ColumnSchema.Identity.NONE;
   }
 
   /** The value as one of the column, as assignment allows. */

@@ -31,8 +31,8 @@ final class CommonTables {
       }
     }
 
-    /** A query that names itself where it cannot; the message says where. */
-    record Forbidden(String name, String message) implements CommonTable {}
+    /** A query that cannot be named here; the message says why. */
+    record Forbidden(String name, ErrorCode code, String message) implements CommonTable {}
   }
 
   CommonTables with(CommonTable inner) {
@@ -42,13 +42,14 @@ final class CommonTables {
   /**
    * What the name stands for, or null.
    *
-   * @throws org.kalamdb.error.KalamException 42P19 for a query that must not name itself here
+   * @throws org.kalamdb.error.KalamException 42P19 for a query that must not name itself here,
+   *     0A000 for a write without RETURNING
    */
   CommonTable.@Nullable Rows find(String name, Position position) {
     for (CommonTables at = this; at.table != null && at.outer != null; at = at.outer) {
       if (at.table.name().equals(name)) {
         if (at.table instanceof CommonTable.Forbidden forbidden) {
-          throw position.error(ErrorCode.INVALID_RECURSION, forbidden.message());
+          throw position.error(forbidden.code(), forbidden.message());
         }
         return (CommonTable.Rows) at.table;
       }

@@ -1,43 +1,26 @@
 package org.kalamdb.internal.sql.bind;
 
-import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
-import org.kalamdb.internal.expr.AggregateRegistry;
 import org.kalamdb.internal.expr.Expression;
-import org.kalamdb.internal.expr.Expression.Coalesce;
-import org.kalamdb.internal.expr.Expression.Column;
 import org.kalamdb.internal.expr.Expression.ComparisonOperator;
 import org.kalamdb.internal.expr.Expression.Connective;
 import org.kalamdb.internal.expr.Expression.Literal;
 import org.kalamdb.internal.expr.Expression.Logical;
-import org.kalamdb.internal.expr.Expression.OuterColumn;
-import org.kalamdb.internal.expr.TableFunctionRegistry;
 import org.kalamdb.internal.expr.TypeRules;
 import org.kalamdb.internal.expr.TypeRules.CastContext;
 import org.kalamdb.internal.expr.Values;
-import org.kalamdb.internal.expr.WindowRegistry;
-import org.kalamdb.internal.sql.bind.SubqueryTarget.Subquery;
 import org.kalamdb.internal.sql.parse.ParsedExpression;
 import org.kalamdb.internal.sql.parse.ParsedExpressionVisitor;
 import org.kalamdb.internal.sql.parse.Position;
-import org.kalamdb.internal.sql.parse.Query;
-import org.kalamdb.internal.sql.parse.WindowSpecification;
 import org.kalamdb.internal.sql.plan.Expand;
 import org.kalamdb.internal.sql.plan.Expressions;
-import org.kalamdb.internal.sql.plan.JoinType;
-import org.kalamdb.internal.sql.plan.LogicalPlan;
-import org.kalamdb.internal.sql.plan.LogicalPlan.Limit;
-import org.kalamdb.internal.sql.plan.LogicalPlan.Project;
-import org.kalamdb.internal.sql.plan.PlanExpressions;
-import org.kalamdb.internal.sql.plan.RowLimit;
 import org.kalamdb.schema.DataType;
 import org.kalamdb.schema.DataType.Kind;
 
@@ -49,10 +32,11 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
   private final StatementBinding statement;
   private final Scope scope;
   private final Clause clause;
-  private final @Nullable SubqueryTarget subqueries;
   private final @Nullable AggregateCollector aggregates;
   private final RowComparisons rows;
   private final Guards guards = new Guards();
+  private final CallBinder calls;
+  private final SubqueryBinder subqueries;
   private final Map<Expression, Position> columnPositions = new IdentityHashMap<>();
   private Map<String, Expression> aliases = Map.of();
 
@@ -60,14 +44,16 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
       StatementBinding statement,
       Scope scope,
       Clause clause,
-      @Nullable SubqueryTarget subqueries,
+      @Nullable SubqueryTarget target,
       @Nullable AggregateCollector aggregates) {
     this.statement = statement;
     this.scope = scope;
     this.clause = clause;
-    this.subqueries = subqueries;
     this.aggregates = aggregates;
     this.rows = new RowComparisons(statement);
+    this.calls = new CallBinder(this, statement, scope, clause, aggregates, guards);
+    this.subqueries =
+        new SubqueryBinder(this, statement, scope, clause, target, aggregates, guards);
   }
 
   /** Without aggregates and subqueries. */
@@ -130,7 +116,7 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
     return columnPositions.get(column);
   }
 
-  private KalamException unsupported(Position position, String what) {
+  KalamException unsupported(Position position, String what) {
     return position.error(ErrorCode.FEATURE_NOT_SUPPORTED, what);
   }
 
@@ -146,39 +132,7 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
 
   @Override
   public Expression visitNumberLiteral(ParsedExpression.NumberLiteral expression) {
-    return number(expression.text(), expression.isInteger());
-  }
-
-  private static Expression number(String text, boolean integer) {
-    if (integer && text.length() <= 20) {
-      BigDecimal value = new BigDecimal(text);
-      if (value.equals(BigDecimal.valueOf(value.intValue()))) {
-        return new Literal(value.intValue(), DataType.INTEGER);
-      }
-      if (value.equals(BigDecimal.valueOf(value.longValue()))) {
-        return new Literal(value.longValue(), DataType.BIGINT);
-      }
-    }
-    if (text.length() > 1000) {
-      throw new KalamException(
-          ErrorCode.NUMERIC_VALUE_OUT_OF_RANGE, "a number has at most 38 digits");
-    }
-    BigDecimal value = new BigDecimal(text);
-    double floating = value.doubleValue();
-    if (isBeyondDecimals(value)
-        && text.toLowerCase(Locale.ROOT).contains("e")
-        && Double.isFinite(floating)
-        && (floating != 0 || value.signum() == 0)) {
-      return new Literal(floating, DataType.DOUBLE);
-    }
-    DataType type = TypeRules.decimalTypeOf(value);
-    return new Literal(value.setScale(type.scale()), type);
-  }
-
-  /** Numbers such as 1e300, which PostgreSQL's NUMERIC holds and ours does not. */
-  private static boolean isBeyondDecimals(BigDecimal value) {
-    return value.scale() > DataType.MAX_DECIMAL_PRECISION
-        || value.precision() - value.scale() > DataType.MAX_DECIMAL_PRECISION;
+    return NumberLiterals.number(expression.text(), expression.isInteger());
   }
 
   @Override
@@ -260,6 +214,16 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
   }
 
   @Override
+  public Expression visitFunctionCall(ParsedExpression.FunctionCall call) {
+    return calls.bind(call);
+  }
+
+  /** A call of a function that gives rows, with its arguments. */
+  Expand.Call bindTableFunction(ParsedExpression.FunctionCall call) {
+    return calls.bindTableFunction(call);
+  }
+
+  @Override
   public Expression visitStar(ParsedExpression.Star expression) {
     if (!expression.qualifier().isEmpty()) {
       throw unsupported(expression.position(), "a whole row as a value is not supported");
@@ -269,211 +233,7 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
         .error(ErrorCode.SYNTAX_ERROR, "\"*\" is only allowed as an item of a select list");
   }
 
-  @Override
-  public Expression visitFunctionCall(ParsedExpression.FunctionCall call) {
-    if (call.over() != null) {
-      return bindWindow(call, call.over());
-    }
-    if (WindowRegistry.contains(call.name())) {
-      throw call.position()
-          .error(
-              ErrorCode.WRONG_OBJECT_TYPE,
-              "window function " + call.name() + " requires an OVER clause");
-    }
-    if (TableFunctionRegistry.contains(call.name())) {
-      return bindSet(call);
-    }
-    if (AggregateRegistry.contains(call.name())) {
-      return bindAggregate(call);
-    }
-    if (call.name().equals("grouping")) {
-      return bindGrouping(call);
-    }
-    if (!call.isPlain()) {
-      String what = call.distinct() ? "DISTINCT" : call.filter() != null ? "FILTER" : "ORDER BY";
-      throw call.position()
-          .error(
-              ErrorCode.WRONG_OBJECT_TYPE,
-              what + " specified, but " + call.name() + " is not an aggregate function");
-    }
-    if (call.name().equals("merge_action") && call.arguments().isEmpty()) {
-      Scope.Entry action = scope.findBare(ReturningBinder.MERGE_ACTION);
-      if (action != null) {
-        return scope.column(action);
-      }
-    }
-    if (call.name().equals("coalesce")) {
-      return bindCoalesce(call);
-    }
-    List<Expression> arguments = new ArrayList<>();
-    for (ParsedExpression argument : call.arguments()) {
-      arguments.add(bind(argument));
-    }
-    return statement.functions().resolve(call.name(), arguments);
-  }
-
-  private Expression bindWindow(ParsedExpression.FunctionCall call, WindowSpecification over) {
-    if (aggregates != null && clause.allowsWindows()) {
-      return aggregates.windowBinder().bind(call, over);
-    }
-    if (clause == Clause.AGGREGATE) {
-      throw call.position()
-          .error(
-              ErrorCode.GROUPING_ERROR,
-              "aggregate function calls cannot contain window function calls");
-    }
-    throw call.position()
-        .error(
-            ErrorCode.WINDOWING_ERROR,
-            clause == Clause.WINDOW
-                ? "window function calls cannot be nested"
-                : "window functions are not allowed in " + clause.label());
-  }
-
-  /** A function that gives rows, in a select list. */
-  private Expression bindSet(ParsedExpression.FunctionCall call) {
-    if (aggregates == null || (clause != Clause.SELECT && clause != Clause.ORDER_BY)) {
-      throw unsupported(
-          call.position(), "set-returning functions are not allowed in " + clause.label());
-    }
-    if (guards.condition() != null) {
-      throw unsupported(
-          call.position(), "set-returning functions are not allowed in CASE or COALESCE");
-    }
-    Expand.Call bound = bindTableFunction(call);
-    if (bound.arguments().stream().anyMatch(aggregates::hasSets)) {
-      throw unsupported(call.position(), "nested set-returning functions are not supported");
-    }
-    if (bound.function().outputs().size() > 1) {
-      throw unsupported(
-          call.position(),
-          "a function that returns rows of several columns is supported only in FROM: "
-              + call.name());
-    }
-    return aggregates.collectSet(bound);
-  }
-
-  private Expression bindGrouping(ParsedExpression.FunctionCall call) {
-    if (aggregates == null) {
-      throw call.position()
-          .error(
-              ErrorCode.GROUPING_ERROR, "grouping operations are not allowed in " + clause.label());
-    }
-    if (call.arguments().isEmpty() || call.arguments().size() > 31) {
-      throw call.position().error(ErrorCode.SYNTAX_ERROR, "GROUPING must have 1 to 31 arguments");
-    }
-    ExpressionBinder inner = aggregates.argumentBinder(Clause.GROUP_BY);
-    List<Expression> arguments = call.arguments().stream().map(inner::bindSettled).toList();
-    return aggregates.collectGrouping(arguments, call.position());
-  }
-
-  /** A call of a function that gives rows, with its arguments. */
-  Expand.Call bindTableFunction(ParsedExpression.FunctionCall call) {
-    if (!call.isPlain()) {
-      throw call.position()
-          .error(
-              ErrorCode.WRONG_OBJECT_TYPE, call.name() + " is not an aggregate or window function");
-    }
-    List<Expression> arguments = new ArrayList<>();
-    for (ParsedExpression argument : call.arguments()) {
-      arguments.add(bind(argument));
-    }
-    try {
-      TableFunctionRegistry.Resolved resolved =
-          TableFunctionRegistry.resolve(call.name(), arguments);
-      resolved.arguments().forEach(statement.parameters()::note);
-      return new Expand.Call(resolved.function(), resolved.arguments());
-    } catch (KalamException e) {
-      throw e.at(call.position().line(), call.position().column());
-    }
-  }
-
-  private Expression bindAggregate(ParsedExpression.FunctionCall call) {
-    ExpressionBinder inner = argumentBinder(Clause.AGGREGATE);
-    List<Expression> arguments = AggregateArguments.bind(call, inner);
-    List<AggregateRegistry.Order> orders = AggregateArguments.orders(call, inner);
-    Expression filter =
-        call.filter() == null ? null : argumentBinder(Clause.FILTER).bindCondition(call.filter());
-    OuterQuery owner = aggregateOwner(arguments, filter);
-    if (owner != null) {
-      AggregateCollector collector = owner.requireAggregates();
-      List<Expression> inward = arguments.stream().map(owner::inward).toList();
-      Expression standIn =
-          collector.collect(
-              AggregateArguments.resolve(
-                  call,
-                  inward,
-                  orders.stream()
-                      .map(
-                          o ->
-                              new AggregateRegistry.Order(
-                                  owner.inward(o.key()), o.descending(), o.nullsFirst()))
-                      .toList()),
-              filter == null ? null : owner.inward(filter));
-      return owner.refer((Column) standIn, call.position());
-    }
-    if (aggregates == null) {
-      throw call.position()
-          .error(
-              ErrorCode.GROUPING_ERROR,
-              clause == Clause.AGGREGATE || clause == Clause.FILTER
-                  ? "aggregate function calls cannot be nested"
-                  : "aggregate functions are not allowed in " + clause.label());
-    }
-    return aggregates.collect(AggregateArguments.resolve(call, arguments, orders), filter);
-  }
-
-  private ExpressionBinder argumentBinder(Clause argument) {
-    return aggregates == null
-        ? new ExpressionBinder(statement, scope, argument)
-        : aggregates.argumentBinder(argument);
-  }
-
-  /**
-   * The query around this one that an aggregate belongs to: the innermost that its arguments refer
-   * to; null for this query.
-   */
-  private @Nullable OuterQuery aggregateOwner(
-      List<Expression> arguments, @Nullable Expression filter) {
-    Map<Integer, OuterColumn> outer = new LinkedHashMap<>();
-    List<Expression> all = new ArrayList<>(arguments);
-    if (filter != null) {
-      all.add(filter);
-    }
-    for (Expression expression : all) {
-      if (Expressions.hasColumns(expression)) {
-        return null;
-      }
-      PlanExpressions.collectOuterColumns(expression, outer);
-    }
-    for (OuterQuery level = scope.outer(); level != null; level = level.scope().outer()) {
-      for (OuterColumn column : outer.values()) {
-        if (level.columnOf(column) != null) {
-          return level;
-        }
-      }
-    }
-    return null;
-  }
-
-  private Expression bindCoalesce(ParsedExpression.FunctionCall call) {
-    if (call.arguments().isEmpty()) {
-      throw call.position().error(ErrorCode.SYNTAX_ERROR, "COALESCE takes at least one argument");
-    }
-    List<Expression> bound = new ArrayList<>();
-    int open = 0;
-    for (ParsedExpression argument : call.arguments()) {
-      Expression operand = bind(argument);
-      bound.add(operand);
-      guards.push(new Expression.IsNull(TypeRules.settle(operand), false), true);
-      open++;
-    }
-    guards.pop(open);
-    List<Expression> operands = toCommonType(bound, call.arguments(), "COALESCE");
-    return operands.size() == 1 ? operands.get(0) : new Coalesce(operands, operands.get(0).type());
-  }
-
-  private List<Expression> toCommonType(
+  List<Expression> toCommonType(
       List<Expression> bound, List<ParsedExpression> items, String construct) {
     DataType common =
         TypeRules.commonType(bound.stream().map(Expression::type).toList(), construct);
@@ -488,7 +248,7 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
   public Expression visitUnary(ParsedExpression.Unary expression) {
     if (expression.operator().equals("-")
         && expression.operand() instanceof ParsedExpression.NumberLiteral literal) {
-      return number("-" + literal.text(), literal.isInteger());
+      return NumberLiterals.number("-" + literal.text(), literal.isInteger());
     }
     return statement.functions().resolveOperator(expression.operator(), bind(expression.operand()));
   }
@@ -538,7 +298,7 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
       return items;
     }
     if (expression instanceof ParsedExpression.ScalarSubquery subquery) {
-      return List.copyOf(bindSingle(subquery));
+      return subqueries.row(subquery);
     }
     return List.of(bind(expression));
   }
@@ -658,7 +418,7 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
   @Override
   public Expression visitInSubquery(ParsedExpression.InSubquery expression) {
     Expression in =
-        quantified(
+        subqueries.quantified(
             ComparisonOperator.EQUAL,
             expression.value(),
             expression.query(),
@@ -670,7 +430,8 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
   public Expression visitQuantifiedComparison(ParsedExpression.QuantifiedComparison expression) {
     ComparisonOperator operator = operator(expression.operator());
     if (!expression.all()) {
-      return quantified(operator, expression.left(), expression.query(), expression.position());
+      return subqueries.quantified(
+          operator, expression.left(), expression.query(), expression.position());
     }
     ComparisonOperator contrary =
         switch (operator) {
@@ -682,108 +443,23 @@ final class ExpressionBinder implements ParsedExpressionVisitor<Expression> {
           default -> ComparisonOperator.LESS;
         };
     return new Expression.Not(
-        quantified(contrary, expression.left(), expression.query(), expression.position()));
-  }
-
-  /** {@code left operator ANY (query)}. */
-  private Expression quantified(
-      ComparisonOperator operator, ParsedExpression left, Query query, Position position) {
-    SubqueryTarget target = target(position);
-    List<Expression> operands = bindRow(left);
-    OuterQuery outer = outerQuery();
-    LogicalPlan plan = bindSubquery(query, outer);
-    if (plan.columns().size() != operands.size()) {
-      throw position.error(
-          ErrorCode.SYNTAX_ERROR,
-          plan.columns().size() > operands.size()
-              ? "subquery has too many columns"
-              : "subquery has too few columns");
-    }
-    List<Expression> own = new ArrayList<>();
-    for (int i = 0; i < operands.size(); i++) {
-      own.add(Subquery.column(plan, i));
-    }
-    Expression condition = rows.compare(operator, operands, own, position);
-    return target
-        .attach(new Subquery(JoinType.MARK, plan, outer.references(plan), condition, "in"))
-        .get(0);
-  }
-
-  private OuterQuery outerQuery() {
-    return OuterQuery.ofClause(statement, scope, clause, aggregates);
-  }
-
-  private LogicalPlan bindSubquery(Query query, OuterQuery outer) {
-    return statement.withoutRecursion(
-        "a subquery", query.position(), () -> statement.bindSubquery(query, outer));
-  }
-
-  private SubqueryTarget target(Position position) {
-    if (clause == Clause.CHECK || clause == Clause.DEFAULT) {
-      throw unsupported(
-          position,
-          clause == Clause.CHECK
-              ? "cannot use subquery in check constraint"
-              : "cannot use subquery in DEFAULT expression");
-    }
-    if (subqueries == null || !clause.allowsSubqueries()) {
-      throw unsupported(position, "subqueries are not supported in " + clause.label());
-    }
-    return subqueries;
+        subqueries.quantified(
+            contrary, expression.left(), expression.query(), expression.position()));
   }
 
   @Override
   public Expression visitExists(ParsedExpression.Exists expression) {
-    SubqueryTarget target = target(expression.position());
-    OuterQuery outer = outerQuery();
-    LogicalPlan plan = bindSubquery(expression.query(), outer);
-    List<OuterQuery.Reference> references = outer.references(plan);
-    LogicalPlan rows = new Project(plan, List.of(), List.of());
-    if (references.isEmpty()) {
-      rows = new Limit(rows, new RowLimit(new Literal(1L, DataType.BIGINT), null));
-    }
-    return target.attach(new Subquery(JoinType.EXISTS, rows, references, null, "exists")).get(0);
+    return subqueries.exists(expression);
   }
 
   @Override
   public Expression visitScalarSubquery(ParsedExpression.ScalarSubquery expression) {
-    List<Expression> values = bindSingle(expression);
-    if (values.size() != 1) {
-      throw expression
-          .position()
-          .error(ErrorCode.SYNTAX_ERROR, "subquery must return only one column");
-    }
-    return values.get(0);
-  }
-
-  /** The columns of the one row of the subquery. */
-  private List<Expression> bindSingle(ParsedExpression.ScalarSubquery expression) {
-    SubqueryTarget target = target(expression.position());
-    OuterQuery outer = outerQuery();
-    LogicalPlan plan = bindSubquery(expression.query(), outer);
-    if (plan.columns().isEmpty()) {
-      throw expression
-          .position()
-          .error(ErrorCode.SYNTAX_ERROR, "subquery must return only one column");
-    }
-    return List.copyOf(
-        target.attach(
-            new Subquery(JoinType.SINGLE, plan, outer.references(plan), guards.condition(), "")));
+    return subqueries.single(expression);
   }
 
   /** The columns of a subquery of one row, for a SET of several columns. */
   List<Expression> bindRowSubquery(ParsedExpression.ScalarSubquery expression, int width) {
-    try {
-      List<Expression> values = bindSingle(expression);
-      if (values.size() != width) {
-        throw expression
-            .position()
-            .error(ErrorCode.SYNTAX_ERROR, "number of columns does not match number of values");
-      }
-      return values;
-    } catch (KalamException e) {
-      throw e.at(expression.position().line(), expression.position().column());
-    }
+    return subqueries.rowOfWidth(expression, width);
   }
 
   @Override

@@ -3,6 +3,7 @@ package org.kalamdb.internal.sql.bind;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
@@ -15,6 +16,7 @@ import org.kalamdb.internal.sql.bind.Scope.Entry;
 import org.kalamdb.internal.sql.bind.Scope.Relation;
 import org.kalamdb.internal.sql.parse.Identifier;
 import org.kalamdb.internal.sql.parse.InsertStatement;
+import org.kalamdb.internal.sql.parse.Overriding;
 import org.kalamdb.internal.sql.parse.ParsedExpression;
 import org.kalamdb.internal.sql.parse.Position;
 import org.kalamdb.internal.sql.parse.QueryBody;
@@ -58,12 +60,16 @@ final class InsertBinder {
       filled = narrowed(insert, targets, values.rows().get(0).size(), values.rows().get(0));
       LogicalPlan nothing = Values.oneEmptyRow();
       PlanInProgress input = new PlanInProgress(nothing);
-      rows = bindRows(values, filled, input);
+      rows = bindRows(values, filled, insert.overriding(), input);
       subqueries = input.plan() == nothing ? null : with.around(input.plan());
     } else {
       LogicalPlan query = new QueryBinder(statement, null, with.tables()).bindOpen(insert.source());
       filled = narrowed(insert, targets, query.columns().size(), null);
-      source = with.around(coerced(query, filled, insert.source().position()));
+      source = with.around(coerced(query, filled, insert));
+      filled =
+          filled.stream()
+              .filter(target -> !assignments.isLeftOut(target, insert.overriding()))
+              .toList();
     }
     String alias = insert.alias() == null ? null : insert.alias().name();
     OnConflict conflict =
@@ -78,7 +84,7 @@ final class InsertBinder {
         source,
         conflict,
         returning,
-        statement.parameters().finish());
+        statement.parameters().soFar());
   }
 
   /** Without a column list the first columns are meant; with one the counts must agree. */
@@ -103,7 +109,10 @@ final class InsertBinder {
   }
 
   private List<List<InsertItem>> bindRows(
-      QueryBody.Values values, List<Integer> targets, PlanInProgress input) {
+      QueryBody.Values values,
+      List<Integer> targets,
+      @Nullable Overriding overriding,
+      PlanInProgress input) {
     Scope scope = Scope.EMPTY.inside(null, with.tables());
     ExpressionBinder binder = new ExpressionBinder(statement, scope, Clause.INSERT, input, null);
     List<List<InsertItem>> rows = new ArrayList<>(values.rows().size());
@@ -120,32 +129,47 @@ final class InsertBinder {
             item instanceof ParsedExpression.DefaultValue
                 ? InsertItem.DEFAULT
                 : new InsertItem(
-                    assignments.inserted(binder.bind(item), targets.get(i), item.position())));
+                    assignments.inserted(
+                        binder.bind(item), targets.get(i), overriding, item.position())));
       }
       rows.add(List.copyOf(items));
     }
     return List.copyOf(rows);
   }
 
-  private LogicalPlan coerced(LogicalPlan open, List<Integer> targets, Position position) {
+  private LogicalPlan coerced(LogicalPlan open, List<Integer> targets, InsertStatement insert) {
+    Position position = Objects.requireNonNull(insert.source()).position();
     LogicalPlan query = closed(open, targets, position);
     List<Expression> expressions = new ArrayList<>();
     List<PlanColumn> columns = new ArrayList<>();
     for (int i = 0; i < targets.size(); i++) {
       ColumnSchema column = table.schema().column(targets.get(i));
       PlanColumn from = query.columns().get(i);
-      expressions.add(
-          assignments.inserted(new Column(i, from.type(), from.name()), targets.get(i), position));
+      Expression value =
+          assignments.inserted(
+              new Column(i, from.type(), from.name()),
+              targets.get(i),
+              insert.overriding(),
+              position);
+      if (value == null) {
+        continue;
+      }
+      expressions.add(value);
       columns.add(new PlanColumn(column.name(), column.type(), null, null, from.nullable()));
     }
     return new Project(query, expressions, columns);
   }
 
-  /** A literal of the select list is read as one of the column. */
+  /** A literal or parameter of the select list is read as one of the column. */
   private LogicalPlan closed(LogicalPlan query, List<Integer> targets, Position position) {
     try {
-      return SetOperations.closed(
-          query, targets.stream().map(target -> table.schema().column(target).type()).toList());
+      LogicalPlan closed =
+          SetOperations.closed(
+              query, targets.stream().map(target -> table.schema().column(target).type()).toList());
+      if (closed instanceof Project project) {
+        project.expressions().forEach(statement.parameters()::note);
+      }
+      return closed;
     } catch (KalamException e) {
       throw e.at(position.line(), position.column());
     }

@@ -89,7 +89,7 @@ final class MergeBinder {
         source.width(),
         branches,
         returning,
-        statement.parameters().finish());
+        statement.parameters().soFar());
   }
 
   private static JoinType joinType(MergeStatement merge) {
@@ -171,7 +171,8 @@ final class MergeBinder {
           item instanceof ParsedExpression.DefaultValue
               ? InsertItem.DEFAULT
               : new InsertItem(
-                  assignments.assigned(binder.bind(item), columns.get(i), item.position())));
+                  assignments.inserted(
+                      binder.bind(item), columns.get(i), branch.overriding(), item.position())));
     }
     return values;
   }

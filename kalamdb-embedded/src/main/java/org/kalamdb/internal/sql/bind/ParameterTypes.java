@@ -40,7 +40,16 @@ final class ParameterTypes {
     }
   }
 
-  /** The types in order of number. */
+  /** The types as far as they are known. */
+  List<DataType> soFar() {
+    return List.copyOf(types);
+  }
+
+  /**
+   * The types in order of number.
+   *
+   * @throws KalamException 42P18 if nothing said what one of them is
+   */
   List<DataType> finish() {
     for (int i = 0; i < types.size(); i++) {
       if (types.get(i).kind() == Kind.UNKNOWN) {

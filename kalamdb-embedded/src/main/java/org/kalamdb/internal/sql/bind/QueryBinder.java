@@ -35,8 +35,12 @@ final class QueryBinder implements QueryBody.Visitor<LogicalPlan> {
   }
 
   LogicalPlan bind(Query query) {
-    WithClause with =
-        WithClause.bind(query.with(), query.recursive(), statement, outer, commonTables);
+    return bind(
+        query, WithClause.bind(query.with(), query.recursive(), statement, outer, commonTables));
+  }
+
+  /** The query behind its WITH, which has been bound. */
+  LogicalPlan bind(Query query, WithClause with) {
     QueryBinder inner = new QueryBinder(statement, outer, with.tables());
     if (query.withTies() && query.orderBy().isEmpty()) {
       throw query
@@ -189,6 +193,14 @@ final class QueryBinder implements QueryBody.Visitor<LogicalPlan> {
   @Override
   public LogicalPlan visitNested(QueryBody.Nested body) {
     return bind(body.query());
+  }
+
+  @Override
+  public LogicalPlan visitWrite(QueryBody.Write body) {
+    throw body.position()
+        .error(
+            ErrorCode.FEATURE_NOT_SUPPORTED,
+            "WITH clause containing a data-modifying statement must be at the top level");
   }
 
   @Override

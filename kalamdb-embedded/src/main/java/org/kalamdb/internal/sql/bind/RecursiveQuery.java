@@ -43,6 +43,7 @@ final class RecursiveQuery {
     CommonTable self =
         new CommonTable.Forbidden(
             name,
+            ErrorCode.INVALID_RECURSION,
             "recursive reference to query \""
                 + name
                 + "\" must not appear within its non-recursive term");

@@ -12,6 +12,7 @@ import org.kalamdb.internal.expr.FunctionRegistry;
 import org.kalamdb.internal.sql.parse.Position;
 import org.kalamdb.internal.sql.parse.Query;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
+import org.kalamdb.internal.sql.plan.Scan;
 import org.kalamdb.internal.storage.SystemColumn;
 import org.kalamdb.schema.NamespaceId;
 import org.kalamdb.schema.TableId;
@@ -131,7 +132,7 @@ final class StatementBinding {
     if (relationsWithDeleted.isEmpty()) {
       return plan;
     }
-    if (plan instanceof LogicalPlan.Scan scan) {
+    if (plan instanceof Scan scan) {
       return relationsWithDeleted.contains(scan.relation()) ? scan.withDeleted() : scan;
     }
     return plan.withInputs(plan.inputs().stream().map(this::withDeletedRows).toList());

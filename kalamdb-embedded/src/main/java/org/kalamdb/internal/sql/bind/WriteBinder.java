@@ -17,17 +17,23 @@ import org.kalamdb.internal.sql.parse.ObjectName;
 import org.kalamdb.internal.sql.parse.ParsedExpression;
 import org.kalamdb.internal.sql.parse.Query;
 import org.kalamdb.internal.sql.parse.QueryBody;
+import org.kalamdb.internal.sql.parse.Statement;
 import org.kalamdb.internal.sql.parse.UpdateStatement;
+import org.kalamdb.internal.sql.plan.BoundStatement;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundDelete;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundInsert;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundMerge;
+import org.kalamdb.internal.sql.plan.BoundStatement.BoundParts;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundUpdate;
+import org.kalamdb.internal.sql.plan.BoundStatement.BoundWrite;
+import org.kalamdb.internal.sql.plan.BoundStatement.Part;
 import org.kalamdb.internal.sql.plan.BoundStatement.Returning;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Project;
 import org.kalamdb.internal.sql.plan.PlanColumn;
 import org.kalamdb.internal.storage.SystemColumn;
 import org.kalamdb.schema.ColumnSchema;
+import org.kalamdb.schema.DataType;
 import org.kalamdb.schema.TableType;
 
 /** Binds INSERT, UPDATE, DELETE and MERGE. */
@@ -37,13 +43,40 @@ final class WriteBinder {
       List.of(SystemColumn.SEGMENT, SystemColumn.SEGMENT_ROW);
 
   private final StatementBinding statement;
+  private final @Nullable WithClause parent;
+  private @Nullable WithClause withClause;
 
-  WriteBinder(StatementBinding statement) {
+  /**
+   * @param parent the WITH the statement is in; null for a whole statement
+   */
+  WriteBinder(StatementBinding statement, @Nullable WithClause parent) {
     this.statement = statement;
+    this.parent = parent;
+  }
+
+  /** A whole statement, with what in its WITH writes. */
+  BoundStatement bindWhole(Statement write) {
+    BoundWrite main = bind(write);
+    List<DataType> types = statement.parameters().finish();
+    List<Part> parts = withClause == null ? List.of() : withClause.parts();
+    return parts.isEmpty() ? main : new BoundParts(parts, main, types);
+  }
+
+  BoundWrite bind(Statement write) {
+    if (write instanceof InsertStatement insert) {
+      return bind(insert);
+    } else if (write instanceof UpdateStatement update) {
+      return bind(update);
+    } else if (write instanceof DeleteStatement delete) {
+      return bind(delete);
+    }
+    return bind((MergeStatement) write);
   }
 
   private WithClause withClause(List<Query.CommonTable> with, boolean recursive) {
-    return WithClause.bind(with, recursive, statement, null, CommonTables.NONE);
+    WithClause clause = WithClause.bind(with, recursive, statement, parent);
+    withClause = clause;
+    return clause;
   }
 
   private TableDefinition target(ObjectName name) {
@@ -53,7 +86,7 @@ final class WriteBinder {
     return table;
   }
 
-  BoundInsert bind(InsertStatement insert) {
+  private BoundInsert bind(InsertStatement insert) {
     if (insert.asUser() != null) {
       throw insert
           .position()
@@ -64,12 +97,12 @@ final class WriteBinder {
     return new InsertBinder(statement, with, target(insert.table())).bind(insert);
   }
 
-  BoundMerge bind(MergeStatement merge) {
+  private BoundMerge bind(MergeStatement merge) {
     WithClause with = withClause(merge.with(), merge.recursive());
     return new MergeBinder(statement, with, target(merge.table())).bind(merge);
   }
 
-  BoundUpdate bind(UpdateStatement update) {
+  private BoundUpdate bind(UpdateStatement update) {
     TableDefinition table = target(update.table());
     if (table.type() == TableType.STREAM) {
       throw update
@@ -105,10 +138,10 @@ final class WriteBinder {
         set.columns().stream().anyMatch(table.schema()::isPrimaryKey),
         target.sources != null,
         returning,
-        statement.parameters().finish());
+        statement.parameters().soFar());
   }
 
-  BoundDelete bind(DeleteStatement delete) {
+  private BoundDelete bind(DeleteStatement delete) {
     TableDefinition table = target(delete.table());
     WithClause with = withClause(delete.with(), delete.recursive());
     Target target = new Target(table, delete.alias(), delete.using(), with);
@@ -123,7 +156,7 @@ final class WriteBinder {
         with.around(new Project(target.input.plan(), expressions, columns)),
         target.sources != null,
         returning,
-        statement.parameters().finish());
+        statement.parameters().soFar());
   }
 
   /** The table an UPDATE or DELETE changes, with where its rows are, beside further sources. */

@@ -87,7 +87,7 @@ final class ColumnBuilder {
         : Identity.BY_DEFAULT;
   }
 
-  private static boolean isSerial(ColumnDefinition column) {
+  static boolean isSerial(ColumnDefinition column) {
     return column.type().name().equals("serial") || column.type().name().equals("bigserial");
   }
 }

@@ -25,6 +25,7 @@ import org.kalamdb.internal.sql.parse.ColumnDefinition;
 import org.kalamdb.internal.sql.parse.Identifier;
 import org.kalamdb.internal.sql.parse.Position;
 import org.kalamdb.internal.sql.parse.SqlParser;
+import org.kalamdb.internal.sql.parse.TableConstraint;
 import org.kalamdb.schema.ColumnSchema;
 import org.kalamdb.schema.DataType;
 import org.kalamdb.schema.TableId;
@@ -61,7 +62,7 @@ public final class TableAlteration {
     Object widen(Object value, DataType from, DataType to);
   }
 
-  private TableAlteration(CatalogSnapshot catalog, TableDefinition table, Rows rows) {
+  TableAlteration(CatalogSnapshot catalog, TableDefinition table, Rows rows) {
     this.catalog = catalog;
     this.table = table;
     this.schema = table.schema();
@@ -97,9 +98,68 @@ public final class TableAlteration {
     throw new IllegalArgumentException("Not without a look at rows: " + action);
   }
 
+  /**
+   * Whether the action leaves the rows there are as they lie. Others are written anew, as {@link
+   * TableRedefinition} says.
+   */
+  public static boolean isInPlace(
+      CatalogSnapshot catalog, TableDefinition table, AlterAction action, Rows rows) {
+    TableAlteration alteration = new TableAlteration(catalog, table, rows);
+    if (action instanceof AlterAction.SetType set) {
+      return alteration.isWidening(set);
+    } else if (action instanceof AlterAction.AddConstraint add) {
+      return !(add.constraint() instanceof TableConstraint.PrimaryKey);
+    } else if (action instanceof AlterAction.DropConstraint drop) {
+      return table.schema().hasHiddenKey()
+          || !table.primaryKeyName().equals(drop.name().name())
+          || table.constraints().names().contains(drop.name().name());
+    } else if (action instanceof AlterAction.AddColumn add) {
+      return alteration.isAddedInPlace(add);
+    }
+    return true;
+  }
+
+  private boolean isWidening(AlterAction.SetType set) {
+    int position = positionOf(set.column());
+    ColumnSchema old = schema.column(position);
+    DataType type = TypeResolver.resolve(set.type());
+    if (set.using() != null) {
+      return false;
+    }
+    return old.type().equals(type)
+        || (isWider(old.type(), type)
+            && (old.type().isText() || !(schema.isPrimaryKey(position) || isIndexed(old.id()))));
+  }
+
+  private boolean isAddedInPlace(AlterAction.AddColumn add) {
+    ColumnDefinition written = add.column();
+    if (schema.indexOf(written.name().name()) >= 0) {
+      return true;
+    }
+    if (written.primaryKey() != null) {
+      return false;
+    }
+    boolean simple =
+        written.unique() == null
+            && written.references() == null
+            && written.generated() == null
+            && written.identity() == null
+            && written.autoIncrement() == null;
+    if (simple && (written.defaultValue() != null || !written.checks().isEmpty())) {
+      ColumnSchema column = ColumnBuilder.build(nextColumnId(), written, false);
+      String sql = column.defaultSql();
+      simple =
+          written.checks().isEmpty()
+              && (sql == null
+                  || !ExpressionTree.isVolatile(
+                      Binder.ofStoredExpressions().bindDefault(sql, column)));
+    }
+    return (simple && !ColumnBuilder.isSerial(written)) || !rows.exist();
+  }
+
   // ---- columns
 
-  private TableDefinition addColumn(AlterAction.AddColumn add) {
+  TableDefinition addColumn(AlterAction.AddColumn add) {
     ColumnDefinition written = add.column();
     Position position = written.name().position();
     if (schema.indexOf(written.name().name()) >= 0) {
@@ -270,7 +330,7 @@ public final class TableAlteration {
   }
 
   /** Foreign keys of other tables that refer to a unique index are in the way of its drop. */
-  private void refuseReferenced(IndexDefinition index, boolean cascade, Position place) {
+  void refuseReferenced(IndexDefinition index, boolean cascade, Position place) {
     if (!index.unique() || cascade) {
       return;
     }
@@ -284,7 +344,7 @@ public final class TableAlteration {
     }
   }
 
-  private boolean isComputedFrom(ColumnSchema column, int position) {
+  boolean isComputedFrom(ColumnSchema column, int position) {
     String sql = column.generatedSql();
     if (sql == null) {
       return false;
@@ -336,6 +396,9 @@ public final class TableAlteration {
   private TableDefinition renameTable(AlterAction.RenameTable rename) {
     String name = rename.newName().name();
     Position place = rename.newName().position();
+    if (rename.view()) {
+      throw place.error(ErrorCode.WRONG_OBJECT_TYPE, "\"" + table.id().name() + "\" is not a view");
+    }
     Located.run(place, () -> NameRules.checkTable(name));
     TableId id = new TableId(table.id().namespace(), name);
     if (catalog.table(id) != null
@@ -581,7 +644,7 @@ public final class TableAlteration {
 
   // ---- pieces
 
-  private static KalamException dependents(Position place, String what, String who) {
+  static KalamException dependents(Position place, String what, String who) {
     return place
         .error(
             ErrorCode.DEPENDENT_OBJECTS_EXIST,
@@ -600,7 +663,7 @@ public final class TableAlteration {
     }
   }
 
-  private void refuseLiveQueries(Position place) {
+  void refuseLiveQueries(Position place) {
     int open = rows.liveQueries();
     if (open > 0) {
       throw place
@@ -615,7 +678,7 @@ public final class TableAlteration {
     }
   }
 
-  private int positionOf(Identifier name) {
+  int positionOf(Identifier name) {
     int position = schema.indexOf(name.name());
     if (position < 0 || position >= schema.visibleColumns()) {
       throw name.position()
@@ -641,7 +704,7 @@ public final class TableAlteration {
                 + "\" already exists");
   }
 
-  private int nextColumnId() {
+  int nextColumnId() {
     return 1
         + table.schemas().stream()
             .flatMap(version -> version.columns().stream())

@@ -15,7 +15,8 @@ import org.kalamdb.internal.sql.plan.PlanColumn;
 
 /**
  * A join holds its right side in memory: an outer join whose right side is the larger one by far is
- * turned around. Inner joins were put in order by {@link OrderJoins}.
+ * turned around, a semi or anti join holds its left side then. Inner joins were put in order by
+ * {@link OrderJoins}.
  */
 final class BuildSmallerSide implements CostPass {
   /** Turning a join around copies its rows' columns into another order. */
@@ -36,7 +37,13 @@ final class BuildSmallerSide implements CostPass {
           default -> null;
         };
     boolean pays = estimates.rows(join.right()) > MUCH * estimates.rows(join.left());
-    return turned == null || !pays ? join : turn(join, turned);
+    if (!pays) {
+      return join;
+    }
+    if (join.type() == JoinType.SEMI || join.type() == JoinType.ANTI) {
+      return join.keys().isEmpty() ? join : join.holdingLeft();
+    }
+    return turned == null ? join : turn(join, turned);
   }
 
   private static LogicalPlan turn(Join join, JoinType type) {

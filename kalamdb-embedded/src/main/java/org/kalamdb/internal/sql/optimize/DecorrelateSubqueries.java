@@ -22,7 +22,7 @@ final class DecorrelateSubqueries implements Pass {
     if (direct != null) {
       return direct;
     }
-    LogicalPlan joined = new Unnesting(apply, numbers).join();
+    LogicalPlan joined = new DependentJoin(apply, numbers).join();
     return joined == null ? DependentCondition.inside(apply, numbers::next) : joined;
   }
 }

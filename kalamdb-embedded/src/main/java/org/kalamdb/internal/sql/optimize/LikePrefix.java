@@ -9,7 +9,7 @@ import org.kalamdb.internal.expr.Expression.Column;
 import org.kalamdb.internal.expr.Expression.ComparisonOperator;
 import org.kalamdb.internal.expr.Expression.Literal;
 import org.kalamdb.internal.sql.optimize.PushFilterIntoScan.Condition;
-import org.kalamdb.internal.sql.plan.LogicalPlan.Scan;
+import org.kalamdb.internal.sql.plan.Scan;
 import org.kalamdb.schema.DataType;
 
 /**

@@ -36,6 +36,7 @@ public final class Optimizer {
     EvaluationContext context = EvaluationContext.builder(new SnowflakeIds(0)).build();
     return List.of(
         new FoldConstants(allocator, context),
+        new CompareDates(),
         new FactorCommonConditions(),
         new InferFromEqualities(),
         new PushFilterDown(),

@@ -12,19 +12,18 @@ import org.kalamdb.internal.sql.plan.Apply;
 import org.kalamdb.internal.sql.plan.CommonScan;
 import org.kalamdb.internal.sql.plan.CommonScans;
 import org.kalamdb.internal.sql.plan.Expand;
+import org.kalamdb.internal.sql.plan.ExpandSets;
 import org.kalamdb.internal.sql.plan.Expressions;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Aggregate;
 import org.kalamdb.internal.sql.plan.LogicalPlan.BufferedRows;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Distinct;
 import org.kalamdb.internal.sql.plan.LogicalPlan.DistinctOn;
-import org.kalamdb.internal.sql.plan.LogicalPlan.ExpandSets;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Filter;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Join;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Limit;
 import org.kalamdb.internal.sql.plan.LogicalPlan.LimitWithTies;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Project;
-import org.kalamdb.internal.sql.plan.LogicalPlan.Scan;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Sort;
 import org.kalamdb.internal.sql.plan.LogicalPlan.TopN;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Union;
@@ -33,6 +32,7 @@ import org.kalamdb.internal.sql.plan.LogicalPlan.Window;
 import org.kalamdb.internal.sql.plan.PlanColumn;
 import org.kalamdb.internal.sql.plan.PlanVisitor;
 import org.kalamdb.internal.sql.plan.RecursiveUnion;
+import org.kalamdb.internal.sql.plan.Scan;
 import org.kalamdb.internal.sql.plan.SortKey;
 import org.kalamdb.internal.sql.plan.WindowCall;
 import org.kalamdb.internal.sql.plan.With;
@@ -323,7 +323,14 @@ final class PruneColumns implements Pass {
           Plans.applyNullable(
               join.residual(), part -> Expressions.mapColumns(part, old -> pair[old]));
       Join pruned =
-          new Join(join.type(), left.plan(), right.plan(), keys, residual, join.markName());
+          new Join(
+              join.type(),
+              left.plan(),
+              right.plan(),
+              keys,
+              residual,
+              join.markName(),
+              join.holdsLeft());
       int[] position = showsRight ? pair : Arrays.copyOf(left.position(), join.columns().size());
       if (join.type().marks()) {
         position[leftWidth] = newLeftWidth;

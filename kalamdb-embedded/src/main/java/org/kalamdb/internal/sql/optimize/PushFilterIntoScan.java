@@ -15,7 +15,7 @@ import org.kalamdb.internal.sql.plan.Expressions;
 import org.kalamdb.internal.sql.plan.KeyCondition;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Filter;
-import org.kalamdb.internal.sql.plan.LogicalPlan.Scan;
+import org.kalamdb.internal.sql.plan.Scan;
 import org.kalamdb.internal.sql.plan.ScanPredicate;
 import org.kalamdb.schema.DataType;
 

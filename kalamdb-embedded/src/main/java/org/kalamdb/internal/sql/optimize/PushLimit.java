@@ -4,8 +4,8 @@ import java.util.List;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Limit;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Project;
-import org.kalamdb.internal.sql.plan.LogicalPlan.Scan;
 import org.kalamdb.internal.sql.plan.RowLimit;
+import org.kalamdb.internal.sql.plan.Scan;
 
 /** Tells a scan how many of its rows will be taken; the limit above stays. */
 final class PushLimit implements Pass {

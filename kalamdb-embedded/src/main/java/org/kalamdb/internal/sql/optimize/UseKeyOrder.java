@@ -12,9 +12,9 @@ import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Filter;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Limit;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Project;
-import org.kalamdb.internal.sql.plan.LogicalPlan.Scan;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Sort;
 import org.kalamdb.internal.sql.plan.LogicalPlan.TopN;
+import org.kalamdb.internal.sql.plan.Scan;
 import org.kalamdb.internal.sql.plan.SortKey;
 import org.kalamdb.internal.storage.ScanRequest.Order;
 

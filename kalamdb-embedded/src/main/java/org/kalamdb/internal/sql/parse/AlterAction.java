@@ -1,6 +1,7 @@
 package org.kalamdb.internal.sql.parse;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** One action of ALTER TABLE. */
 public sealed interface AlterAction {
@@ -24,7 +25,8 @@ public sealed interface AlterAction {
   record RenameColumn(Identifier column, Identifier newName, Position position)
       implements AlterAction {}
 
-  record RenameTable(Identifier newName, Position position) implements AlterAction {}
+  /** RENAME TO; {@code view}: of ALTER VIEW. */
+  record RenameTable(Identifier newName, boolean view, Position position) implements AlterAction {}
 
   record SetNotNull(Identifier column, boolean notNull, Position position) implements AlterAction {}
 
@@ -33,7 +35,10 @@ public sealed interface AlterAction {
 
   record DropDefault(Identifier column, Position position) implements AlterAction {}
 
-  record SetType(Identifier column, TypeName type, Position position) implements AlterAction {}
+  /** ALTER COLUMN TYPE; {@code using} gives the values, or null: the old ones, converted. */
+  record SetType(
+      Identifier column, TypeName type, @Nullable ExpressionText using, Position position)
+      implements AlterAction {}
 
   /** SET (OPTION = value, ...) and SET ACCESS LEVEL x; names known, values checked. */
   record SetOptions(List<Option> options, Position position) implements AlterAction {

@@ -264,6 +264,9 @@ final class DdlParser {
       return new CatalogStatement.AlterNamespace(name, new OptionParser(cursor).list(), position);
     }
     typeWord();
+    if (cursor.accept("view")) {
+      return alterView();
+    }
     if (!cursor.accept("table")) {
       throw unsupported("ALTER");
     }
@@ -274,6 +277,17 @@ final class DdlParser {
       actions.add(action());
     } while (cursor.acceptSymbol(","));
     return new CatalogStatement.AlterTable(name, ifExists, actions, position);
+  }
+
+  private Statement alterView() {
+    boolean ifExists = cursor.acceptIfExists();
+    ObjectName name = cursor.objectName("a view name");
+    Position at = cursor.position();
+    if (!cursor.accept("rename", "to")) {
+      throw cursor.unsupported(0, "ALTER VIEW other than RENAME TO");
+    }
+    AlterAction rename = new AlterAction.RenameTable(cursor.identifier("a view name"), true, at);
+    return new CatalogStatement.AlterTable(name, ifExists, List.of(rename), position);
   }
 
   private AlterAction action() {
@@ -325,7 +339,7 @@ final class DdlParser {
 
   private AlterAction rename(Position at) {
     if (cursor.accept("to")) {
-      return new AlterAction.RenameTable(cursor.identifier("a table name"), at);
+      return new AlterAction.RenameTable(cursor.identifier("a table name"), false, at);
     }
     cursor.accept("column");
     Identifier column = cursor.identifier("a column name");
@@ -347,10 +361,8 @@ final class DdlParser {
       return new AlterAction.DropDefault(column, at);
     } else if (cursor.accept("set", "data", "type") || cursor.accept("type") || modify) {
       TypeName type = columns.type();
-      if (cursor.isWord("using")) {
-        throw tokens.unsupported(cursor.next(), "USING in ALTER COLUMN TYPE");
-      }
-      return new AlterAction.SetType(column, type, at);
+      ExpressionText using = cursor.accept("using") ? columns.expression() : null;
+      return new AlterAction.SetType(column, type, using, at);
     }
     throw cursor.error("SET NOT NULL, DROP NOT NULL, SET DEFAULT, DROP DEFAULT or TYPE");
   }

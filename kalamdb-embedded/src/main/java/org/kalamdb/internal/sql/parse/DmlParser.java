@@ -15,7 +15,23 @@ final class DmlParser {
     this.cursor = grammar.cursor;
   }
 
+  /** True where one of the statements begins. */
+  static boolean isNext(TokenCursor cursor) {
+    return cursor.isWord("insert")
+        || cursor.isWord("update")
+        || cursor.isWord("delete")
+        || cursor.isWord("merge");
+  }
+
+  /** A whole statement. */
   Statement parse(QueryParser.With with) {
+    Statement statement = inParentheses(with);
+    cursor.expectEnd();
+    return statement;
+  }
+
+  /** A statement that ends before a parenthesis. */
+  Statement inParentheses(QueryParser.With with) {
     Statement statement;
     if (cursor.isWord("insert")) {
       statement = insert(with);
@@ -26,7 +42,6 @@ final class DmlParser {
     } else {
       statement = merge(with);
     }
-    cursor.expectEnd();
     return statement;
   }
 
@@ -42,9 +57,7 @@ final class DmlParser {
     }
     boolean columnsNext = cursor.isSymbol('(') && !grammar.queries.startsQuery(0);
     List<Identifier> columns = columnsNext ? cursor.columnList() : List.of();
-    if (cursor.isWord("overriding")) {
-      throw cursor.unsupported(0, "OVERRIDING");
-    }
+    Overriding overriding = overriding();
     Query source = source();
     OnConflict onConflict = cursor.isWords("on", "conflict") ? onConflict() : null;
     return new InsertStatement(
@@ -53,11 +66,24 @@ final class DmlParser {
         table,
         alias,
         columns,
+        overriding,
         source,
         onConflict,
         returning(),
         asUser,
         with.position());
+  }
+
+  private @Nullable Overriding overriding() {
+    if (!cursor.accept("overriding")) {
+      return null;
+    }
+    boolean system = cursor.accept("system");
+    if (!system && !cursor.accept("user")) {
+      throw cursor.error("SYSTEM or USER");
+    }
+    cursor.expect("value");
+    return system ? Overriding.SYSTEM : Overriding.USER;
   }
 
   /** Rows to insert; null for DEFAULT VALUES. */
@@ -167,6 +193,7 @@ final class DmlParser {
     ObjectName table = target();
     Identifier alias = alias("using", "where", "returning");
     if (!cursor.atEnd()
+        && !cursor.isSymbol(')')
         && !cursor.is(Keyword.USING)
         && !cursor.is(Keyword.WHERE)
         && !cursor.is(Keyword.RETURNING)) {
@@ -255,11 +282,13 @@ final class DmlParser {
       MergeBranch.Action action,
       List<Assignment> assignments,
       Position position) {
-    return new MergeBranch(match, condition, action, List.of(), List.of(), assignments, position);
+    return new MergeBranch(
+        match, condition, action, List.of(), null, List.of(), assignments, position);
   }
 
   private MergeBranch mergeInsert(@Nullable ParsedExpression condition, Position position) {
     List<Identifier> columns = cursor.isSymbol('(') ? cursor.columnList() : List.of();
+    Overriding overriding = overriding();
     List<ParsedExpression> values = List.of();
     if (!cursor.accept("default", "values")) {
       cursor.expect("values");
@@ -274,6 +303,7 @@ final class DmlParser {
         condition,
         MergeBranch.Action.INSERT,
         columns,
+        overriding,
         values,
         List.of(),
         position);

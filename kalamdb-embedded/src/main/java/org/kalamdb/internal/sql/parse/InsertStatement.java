@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param with common tables before INSERT; those before a SELECT source are in the source
  * @param columns target columns, empty if none were written
+ * @param overriding OVERRIDING, or null
  * @param source rows; null for DEFAULT VALUES. A bare {@link QueryBody.Values} may contain {@link
  *     ParsedExpression.DefaultValue}
  * @param onConflict null without ON CONFLICT
@@ -20,6 +21,7 @@ public record InsertStatement(
     ObjectName table,
     @Nullable Identifier alias,
     List<Identifier> columns,
+    @Nullable Overriding overriding,
     @Nullable Query source,
     @Nullable OnConflict onConflict,
     List<QueryBody.SelectItem> returning,

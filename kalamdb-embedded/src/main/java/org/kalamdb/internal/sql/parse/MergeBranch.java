@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
  * {@code WHEN [NOT] MATCHED [BY SOURCE|TARGET] [AND condition] THEN action} of a MERGE.
  *
  * @param columns target columns of INSERT, empty if none were written
+ * @param overriding OVERRIDING of INSERT, or null
  * @param values of INSERT, among them {@link ParsedExpression.DefaultValue}; empty for DEFAULT
  *     VALUES and the other actions
  * @param assignments of UPDATE, else empty
@@ -16,6 +17,7 @@ public record MergeBranch(
     @Nullable ParsedExpression condition,
     Action action,
     List<Identifier> columns,
+    @Nullable Overriding overriding,
     List<ParsedExpression> values,
     List<Assignment> assignments,
     Position position) {

@@ -108,12 +108,15 @@ final class OptionParser {
             "encoding",
             "force_quote",
             "force_not_null",
-            "force_null" -> {}
+            "force_null",
+            "compression",
+            "codec",
+            "row_group_size" -> {}
         default ->
             throw unknown(
                 option,
                 "FORMAT, HEADER, DELIMITER, NULL, QUOTE, ESCAPE, ENCODING, FORCE_QUOTE,"
-                    + " FORCE_NOT_NULL, FORCE_NULL");
+                    + " FORCE_NOT_NULL, FORCE_NULL, COMPRESSION, ROW_GROUP_SIZE");
       }
       options.add(option);
     } while (cursor.acceptSymbol(","));

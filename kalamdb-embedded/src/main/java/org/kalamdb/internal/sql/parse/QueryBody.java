@@ -19,6 +19,8 @@ public sealed interface QueryBody {
     R visitValues(Values body);
 
     R visitNested(Nested body);
+
+    R visitWrite(Write body);
   }
 
   /**
@@ -91,6 +93,14 @@ public sealed interface QueryBody {
     @Override
     public <R> R accept(Visitor<R> visitor) {
       return visitor.visitNested(this);
+    }
+  }
+
+  /** INSERT, UPDATE, DELETE or MERGE in a WITH list; its rows are those of its RETURNING. */
+  record Write(Statement statement, Position position) implements QueryBody {
+    @Override
+    public <R> R accept(Visitor<R> visitor) {
+      return visitor.visitWrite(this);
     }
   }
 

@@ -318,8 +318,8 @@ final class QueryParser {
     }
     grammar.nesting.enter(cursor);
     cursor.expectSymbol('(');
-    refuseWrite();
-    Query query = query();
+    With inner = cursor.is(Keyword.WITH) ? with() : With.none(cursor.position());
+    Query query = DmlParser.isNext(cursor) ? write(inner) : query(inner);
     cursor.expectSymbol(')');
     grammar.nesting.leave();
     if (cursor.isWords("search", "depth") || cursor.isWords("search", "breadth")) {
@@ -330,12 +330,8 @@ final class QueryParser {
     return new Query.CommonTable(name, columns, materialized, query);
   }
 
-  private void refuseWrite() {
-    if (cursor.isWord("insert")
-        || cursor.isWord("update")
-        || cursor.isWord("delete")
-        || cursor.isWord("merge")) {
-      throw cursor.unsupported(0, "a data-modifying statement inside a query");
-    }
+  private Query write(With inner) {
+    Statement statement = new DmlParser(grammar).inParentheses(inner);
+    return Query.of(new QueryBody.Write(statement, statement.position()));
   }
 }

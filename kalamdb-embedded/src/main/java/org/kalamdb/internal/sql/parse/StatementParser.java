@@ -127,12 +127,7 @@ final class StatementParser {
   private Statement with() {
     Position position = cursor.position();
     QueryParser.With with = grammar.queries.with();
-    boolean changes =
-        cursor.isWord("insert")
-            || cursor.isWord("update")
-            || cursor.isWord("delete")
-            || cursor.isWord("merge");
-    return changes ? new DmlParser(grammar).parse(with) : query(with, position);
+    return DmlParser.isNext(cursor) ? new DmlParser(grammar).parse(with) : query(with, position);
   }
 
   private ExplainStatement explain() {
@@ -174,6 +169,9 @@ final class StatementParser {
             || inner instanceof UpdateStatement
             || inner instanceof DeleteStatement
             || inner instanceof MergeStatement
+            || inner instanceof CopyFromStatement
+            || inner instanceof CopyToStatement
+            || (inner instanceof CatalogStatement.CreateTable create && create.query() != null)
             || inner instanceof SubscribeStatement;
     if (!explainable) {
       throw tokens.unsupported(token, "EXPLAIN of this statement");

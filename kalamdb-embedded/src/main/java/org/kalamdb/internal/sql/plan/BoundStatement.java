@@ -47,6 +47,47 @@ public sealed interface BoundStatement {
     BoundWrite withPlans(UnaryOperator<LogicalPlan> rewrite);
   }
 
+  /**
+   * A statement whose WITH writes: every part runs once and to its end, in order, and then {@code
+   * main}; all of them see the rows as they were before the statement.
+   *
+   * @param main a {@link BoundQuery} or {@link BoundWrite}, which gives the result
+   */
+  record BoundParts(List<Part> parts, BoundStatement main, List<DataType> parameterTypes)
+      implements BoundStatement {
+    public BoundParts {
+      parts = List.copyOf(parts);
+      parameterTypes = List.copyOf(parameterTypes);
+    }
+
+    /** The same with each of its plans replaced. */
+    public BoundParts withPlans(UnaryOperator<LogicalPlan> rewrite) {
+      return new BoundParts(
+          parts.stream()
+              .map(
+                  part ->
+                      new Part(part.number(), part.name(), rewritten(part.statement(), rewrite)))
+              .toList(),
+          rewritten(main, rewrite),
+          parameterTypes);
+    }
+
+    private static BoundStatement rewritten(
+        BoundStatement statement, UnaryOperator<LogicalPlan> rewrite) {
+      return statement instanceof BoundQuery query
+          ? query.withPlan(rewrite.apply(query.plan()))
+          : ((BoundWrite) statement).withPlans(rewrite);
+    }
+  }
+
+  /**
+   * A part of a statement.
+   *
+   * @param number of the {@link LogicalPlan.BufferedRows} by which later parts read its rows
+   * @param statement a {@link BoundQuery} or {@link BoundWrite}; without RETURNING, nobody reads it
+   */
+  record Part(int number, String name, BoundStatement statement) {}
+
   private static @Nullable LogicalPlan rewritten(
       @Nullable LogicalPlan plan, UnaryOperator<LogicalPlan> rewrite) {
     return plan == null ? null : rewrite.apply(plan);

@@ -1,14 +1,9 @@
 package org.kalamdb.internal.sql.plan;
 
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.expr.Expression;
-import org.kalamdb.internal.storage.ScanRequest;
-import org.kalamdb.internal.storage.SystemColumn;
-import org.kalamdb.schema.ColumnSchema;
 import org.kalamdb.schema.DataType;
 
 /**
@@ -18,13 +13,13 @@ import org.kalamdb.schema.DataType;
  * shared.
  */
 public sealed interface LogicalPlan
-    permits LogicalPlan.Scan,
+    permits Scan,
         LogicalPlan.Values,
         LogicalPlan.BufferedRows,
         LogicalPlan.Filter,
         LogicalPlan.Project,
         LogicalPlan.Aggregate,
-        LogicalPlan.ExpandSets,
+        ExpandSets,
         LogicalPlan.Window,
         LogicalPlan.Distinct,
         LogicalPlan.DistinctOn,
@@ -55,157 +50,6 @@ public sealed interface LogicalPlan
   /** The operator's name in EXPLAIN. */
   default String label() {
     return getClass().getSimpleName();
-  }
-
-  /**
-   * Rows of one table.
-   *
-   * @param relation which FROM item of the statement this is; unique in the plan as bound
-   * @param table definition in the statement's catalog
-   * @param alias what the statement calls it
-   * @param scanColumns what each output column is, as {@link ScanRequest#columns()} numbers them
-   * @param keys conditions on the first columns of the primary key, in key order; exact: no filter
-   *     above repeats them
-   * @param predicates conditions to skip data by
-   * @param order whether rows come in key order
-   * @param includeDeleted whether retained tombstones are rows too
-   * @param limit no more rows than this are needed; null if unknown
-   * @param index the index that may serve instead of reading all rows; null: none
-   */
-  record Scan(
-      int relation,
-      TableDefinition table,
-      String alias,
-      List<Integer> scanColumns,
-      List<KeyCondition> keys,
-      List<ScanPredicate> predicates,
-      ScanRequest.Order order,
-      boolean includeDeleted,
-      @Nullable RowLimit limit,
-      @Nullable IndexAccess index)
-      implements LogicalPlan {
-    public Scan {
-      scanColumns = List.copyOf(scanColumns);
-      keys = List.copyOf(keys);
-      predicates = List.copyOf(predicates);
-    }
-
-    /** A scan of everything in any order. */
-    public static Scan of(
-        int relation, TableDefinition table, String alias, List<Integer> scanColumns) {
-      return new Scan(
-          relation,
-          table,
-          alias,
-          scanColumns,
-          List.of(),
-          List.of(),
-          ScanRequest.Order.ANY,
-          false,
-          null,
-          null);
-    }
-
-    @Override
-    public List<PlanColumn> columns() {
-      List<PlanColumn> columns = new ArrayList<>(scanColumns.size());
-      for (int number : scanColumns) {
-        columns.add(columnOf(table, number));
-      }
-      return columns;
-    }
-
-    private static PlanColumn columnOf(TableDefinition table, int number) {
-      if (number < 0) {
-        SystemColumn system = SystemColumn.ofScanNumber(number);
-        return new PlanColumn(
-            system.columnName(), system.type(), table.id(), system.columnName(), false);
-      }
-      ColumnSchema column = table.schema().column(number);
-      return new PlanColumn(
-          column.name(), column.type(), table.id(), column.name(), column.nullable());
-    }
-
-    public Scan withColumns(List<Integer> numbers) {
-      return new Scan(
-          relation, table, alias, numbers, keys, predicates, order, includeDeleted, limit, index);
-    }
-
-    public Scan withConditions(List<KeyCondition> newKeys, List<ScanPredicate> newPredicates) {
-      return new Scan(
-          relation,
-          table,
-          alias,
-          scanColumns,
-          newKeys,
-          newPredicates,
-          order,
-          includeDeleted,
-          limit,
-          index);
-    }
-
-    public Scan withOrder(ScanRequest.Order newOrder) {
-      return new Scan(
-          relation,
-          table,
-          alias,
-          scanColumns,
-          keys,
-          predicates,
-          newOrder,
-          includeDeleted,
-          limit,
-          index);
-    }
-
-    public Scan withDeleted() {
-      return new Scan(
-          relation, table, alias, scanColumns, keys, predicates, order, true, limit, null);
-    }
-
-    public Scan withLimit(RowLimit newLimit) {
-      return new Scan(
-          relation,
-          table,
-          alias,
-          scanColumns,
-          keys,
-          predicates,
-          order,
-          includeDeleted,
-          newLimit,
-          index);
-    }
-
-    public Scan withIndex(IndexAccess access) {
-      return new Scan(
-          relation,
-          table,
-          alias,
-          scanColumns,
-          keys,
-          predicates,
-          order,
-          includeDeleted,
-          limit,
-          access);
-    }
-
-    @Override
-    public List<LogicalPlan> inputs() {
-      return List.of();
-    }
-
-    @Override
-    public LogicalPlan withInputs(List<LogicalPlan> inputs) {
-      return this;
-    }
-
-    @Override
-    public <R> R accept(PlanVisitor<R> visitor) {
-      return visitor.visitScan(this);
-    }
   }
 
   /** Rows written out; a SELECT without FROM has one row of no columns. */
@@ -360,90 +204,6 @@ public sealed interface LogicalPlan
     @Override
     public <R> R accept(PlanVisitor<R> visitor) {
       return visitor.visitAggregate(this);
-    }
-  }
-
-  /**
-   * Each row once for each of several grouping sets, for an {@link Aggregate} above. Puts out the
-   * input's columns, then the keys, NULL where the set lacks them, then the number of the set, and,
-   * if there is an empty set, whether this is a row at all: an input without rows gives one row
-   * that is none for each empty set, so that its group exists.
-   *
-   * @param sets numbers of the keys in each set
-   */
-  record ExpandSets(
-      LogicalPlan input,
-      List<Expression> keys,
-      List<List<Integer>> sets,
-      boolean hasPresent,
-      List<PlanColumn> columns)
-      implements LogicalPlan {
-    public ExpandSets {
-      keys = List.copyOf(keys);
-      sets = sets.stream().map(List::copyOf).toList();
-      columns = List.copyOf(columns);
-    }
-
-    public static ExpandSets of(
-        LogicalPlan input, List<Expression> keys, List<BitSet> sets, boolean hasPresent) {
-      return over(
-          input,
-          keys,
-          sets.stream().map(set -> set.stream().boxed().toList()).toList(),
-          hasPresent);
-    }
-
-    private static ExpandSets over(
-        LogicalPlan input, List<Expression> keys, List<List<Integer>> sets, boolean hasPresent) {
-      List<PlanColumn> columns = new ArrayList<>(input.columns());
-      for (Expression key : keys) {
-        columns.add(
-            key instanceof Expression.Column column
-                ? input.columns().get(column.index()).asNullable()
-                : PlanColumn.computed(ExpressionPrinter.print(key), key.type()));
-      }
-      columns.add(new PlanColumn("grouping set", DataType.INTEGER, null, null, false));
-      if (hasPresent) {
-        columns.add(new PlanColumn("present", DataType.BOOLEAN, null, null, false));
-      }
-      return new ExpandSets(input, keys, sets, hasPresent, columns);
-    }
-
-    /** The same on another input, with its keys over that. */
-    public ExpandSets on(LogicalPlan other, List<Expression> otherKeys) {
-      return over(other, otherKeys, sets, hasPresent);
-    }
-
-    /** The keys and the number of the set, over this. */
-    public List<Expression> groups() {
-      int width = input.columns().size();
-      List<Expression> groups = new ArrayList<>();
-      for (int i = width; i <= width + keys.size(); i++) {
-        groups.add(new Expression.Column(i, columns.get(i).type(), columns.get(i).name()));
-      }
-      return groups;
-    }
-
-    /** Whether a row is one of the input's; null if all are. */
-    public Expression.@Nullable Column present() {
-      return hasPresent
-          ? new Expression.Column(columns.size() - 1, DataType.BOOLEAN, "present")
-          : null;
-    }
-
-    @Override
-    public List<LogicalPlan> inputs() {
-      return List.of(input);
-    }
-
-    @Override
-    public LogicalPlan withInputs(List<LogicalPlan> inputs) {
-      return on(inputs.get(0), keys);
-    }
-
-    @Override
-    public <R> R accept(PlanVisitor<R> visitor) {
-      return visitor.visitExpandSets(this);
     }
   }
 
@@ -647,6 +407,8 @@ public sealed interface LogicalPlan
    *     none
    * @param residual further condition over the left columns followed by the right ones; null: true
    * @param markName name of the column a MARK or EXISTS join adds; "" for the others
+   * @param holdsLeft whether the left side is held in memory and the right one streams past it: a
+   *     SEMI or ANTI join whose left side is the smaller one
    */
   record Join(
       JoinType type,
@@ -654,10 +416,27 @@ public sealed interface LogicalPlan
       LogicalPlan right,
       List<EquiKey> keys,
       @Nullable Expression residual,
-      String markName)
+      String markName,
+      boolean holdsLeft)
       implements LogicalPlan {
     public Join {
       keys = List.copyOf(keys);
+    }
+
+    /** Holds the right side. */
+    public Join(
+        JoinType type,
+        LogicalPlan left,
+        LogicalPlan right,
+        List<EquiKey> keys,
+        @Nullable Expression residual,
+        String markName) {
+      this(type, left, right, keys, residual, markName, false);
+    }
+
+    /** The same with the left side held. */
+    public Join holdingLeft() {
+      return new Join(type, left, right, keys, residual, markName, true);
     }
 
     public static Join of(
@@ -669,7 +448,7 @@ public sealed interface LogicalPlan
     public record EquiKey(Expression left, Expression right) {}
 
     public Join withCondition(List<EquiKey> newKeys, @Nullable Expression newResidual) {
-      return new Join(type, left, right, newKeys, newResidual, markName);
+      return new Join(type, left, right, newKeys, newResidual, markName, holdsLeft);
     }
 
     @Override
@@ -697,7 +476,7 @@ public sealed interface LogicalPlan
 
     @Override
     public LogicalPlan withInputs(List<LogicalPlan> inputs) {
-      return new Join(type, inputs.get(0), inputs.get(1), keys, residual, markName);
+      return new Join(type, inputs.get(0), inputs.get(1), keys, residual, markName, holdsLeft);
     }
 
     @Override

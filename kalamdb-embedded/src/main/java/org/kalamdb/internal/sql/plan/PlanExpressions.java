@@ -54,7 +54,7 @@ public final class PlanExpressions implements PlanVisitor<List<Expression>> {
   }
 
   @Override
-  public List<Expression> visitScan(LogicalPlan.Scan scan) {
+  public List<Expression> visitScan(Scan scan) {
     List<Expression> all = new ArrayList<>();
     for (KeyCondition key : scan.keys()) {
       key.equal().forEach(all::addAll);
@@ -108,7 +108,7 @@ public final class PlanExpressions implements PlanVisitor<List<Expression>> {
   }
 
   @Override
-  public List<Expression> visitExpandSets(LogicalPlan.ExpandSets expand) {
+  public List<Expression> visitExpandSets(ExpandSets expand) {
     return expand.keys();
   }
 

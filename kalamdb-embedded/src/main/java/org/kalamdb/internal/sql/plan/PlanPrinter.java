@@ -9,13 +9,11 @@ import org.kalamdb.internal.sql.plan.LogicalPlan.Aggregate;
 import org.kalamdb.internal.sql.plan.LogicalPlan.BufferedRows;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Distinct;
 import org.kalamdb.internal.sql.plan.LogicalPlan.DistinctOn;
-import org.kalamdb.internal.sql.plan.LogicalPlan.ExpandSets;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Filter;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Join;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Limit;
 import org.kalamdb.internal.sql.plan.LogicalPlan.LimitWithTies;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Project;
-import org.kalamdb.internal.sql.plan.LogicalPlan.Scan;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Sort;
 import org.kalamdb.internal.sql.plan.LogicalPlan.TopN;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Union;
@@ -316,7 +314,7 @@ public final class PlanPrinter implements PlanVisitor<List<String>> {
   public List<String> visitJoin(Join join) {
     List<String> lines = new ArrayList<>();
     String how = join.keys().isEmpty() ? " nested loop" : " hash";
-    lines.add(join.type().label() + how + " join");
+    lines.add(join.type().label() + how + (join.holdsLeft() ? " join holding left" : " join"));
     if (!join.keys().isEmpty()) {
       lines.add(
           "keys: "

@@ -5,7 +5,7 @@ package org.kalamdb.internal.sql.plan;
  * time.
  */
 public interface PlanVisitor<R> {
-  R visitScan(LogicalPlan.Scan scan);
+  R visitScan(Scan scan);
 
   R visitValues(LogicalPlan.Values values);
 
@@ -17,7 +17,7 @@ public interface PlanVisitor<R> {
 
   R visitAggregate(LogicalPlan.Aggregate aggregate);
 
-  R visitExpandSets(LogicalPlan.ExpandSets expand);
+  R visitExpandSets(ExpandSets expand);
 
   R visitWindow(LogicalPlan.Window window);
 

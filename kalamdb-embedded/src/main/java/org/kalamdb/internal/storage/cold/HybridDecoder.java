@@ -15,12 +15,21 @@ final class HybridDecoder {
 
   private final byte[] bytes;
   private final int end;
+  private final boolean exact;
   private int position;
 
   HybridDecoder(byte[] bytes, int start, int end) {
+    this(bytes, start, end, true);
+  }
+
+  /**
+   * @param exact whether the data must be as our encoders make it; others may leave something over
+   */
+  HybridDecoder(byte[] bytes, int start, int end, boolean exact) {
     this.bytes = bytes;
     this.position = start;
     this.end = end;
+    this.exact = exact;
   }
 
   int position() {
@@ -39,25 +48,28 @@ final class HybridDecoder {
       if ((header & 1) == 0) {
         int value = readPadded(width);
         int take = Math.min(length, count - done);
-        if (length == 0 || take < length) {
+        if (length == 0 || (exact && take < length)) {
           throw damaged("a run of a wrong length");
         }
         Arrays.fill(into, done, done + take, value);
         done += take;
       } else {
-        if (length == 0 || (long) length * width > end - position) {
-          throw damaged("a run of a wrong length");
-        }
-        int take = Math.min(length * 8, count - done);
-        if (count - done < length * 8 - 7) {
+        // The last run of others may end with its last value.
+        long packed =
+            exact ? (long) length * width : Math.min((long) length * width, end - position);
+        int take = (int) Math.min(length * 8L, count - done);
+        if (length == 0
+            || packed > end - position
+            || packed * 8 < (long) take * width
+            || (exact && count - done < length * 8L - 7)) {
           throw damaged("a run of a wrong length");
         }
         unpack(width, into, done, take);
-        position += length * width;
+        position += (int) packed;
         done += take;
       }
     }
-    if (position != end) {
+    if (exact && position != end) {
       throw damaged("bytes behind the last value");
     }
   }

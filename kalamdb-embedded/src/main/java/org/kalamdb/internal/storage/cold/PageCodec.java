@@ -4,7 +4,10 @@ import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdCompressCtx;
 import com.github.luben.zstd.ZstdDecompressCtx;
 import com.github.luben.zstd.ZstdException;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.util.zip.GZIPInputStream;
 import org.apache.parquet.format.CompressionCodec;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
@@ -24,7 +27,7 @@ final class PageCodec implements AutoCloseable {
 
   PageCodec(CompressionCodec codec) {
     switch (codec) {
-      case ZSTD, SNAPPY, UNCOMPRESSED -> this.codec = codec;
+      case ZSTD, SNAPPY, UNCOMPRESSED, GZIP -> this.codec = codec;
       default ->
           throw new KalamException(
               ErrorCode.DATA_CORRUPTED, "compression " + codec + " is not one of segments");
@@ -100,6 +103,12 @@ final class PageCodec implements AutoCloseable {
               Snappy.uncompressedLength(bytes, offset, length) == size
                   ? Snappy.uncompress(bytes, offset, length, into, at)
                   : -1;
+        }
+        case GZIP -> {
+          try (InputStream in =
+              new GZIPInputStream(new ByteArrayInputStream(bytes, offset, length))) {
+            written = in.readNBytes(into, at, size) + (in.read() < 0 ? 0 : 1);
+          }
         }
         default -> {
           if (length == size) {

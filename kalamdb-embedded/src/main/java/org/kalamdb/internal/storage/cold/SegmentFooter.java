@@ -53,7 +53,7 @@ final class SegmentFooter {
     this.layout = layout;
     this.tail = tail;
     this.tailStart = entry.bytes() - tail.length;
-    this.keyLeaf = layout.firstLeaf(layout.schema().primaryKey().get(0));
+    this.keyLeaf = layout.firstLeaf(layout.key().get(0));
     FileMetaData meta = readMetaData();
     if (meta.getNum_rows() != entry.rows() || !meta.getSchema().equals(layout.elements())) {
       throw HybridDecoder.damaged("another schema or number of rows than the manifest says");

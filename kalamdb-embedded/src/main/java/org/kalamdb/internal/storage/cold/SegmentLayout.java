@@ -46,17 +46,24 @@ final class SegmentLayout {
   /** Field id of {@code _deleted}. */
   static final int DELETED_ID = 2_000_000_002;
 
-  private final TableSchema schema;
+  private final List<Integer> key;
+  private final int tableColumns;
   private final List<ColumnSchema> columns;
   private final List<Leaf> leaves = new ArrayList<>();
   private final List<SchemaElement> elements = new ArrayList<>();
   private final int[] firstLeaf;
 
-  private SegmentLayout(TableSchema schema) {
-    this.schema = schema;
-    this.columns = new ArrayList<>(schema.columns());
-    columns.add(systemColumn(SEQ_ID, SystemColumn.SEQ));
-    columns.add(systemColumn(DELETED_ID, SystemColumn.DELETED));
+  /**
+   * @param key positions of the key columns
+   */
+  private SegmentLayout(List<ColumnSchema> schema, List<Integer> key, boolean ofTable) {
+    this.key = key;
+    this.tableColumns = schema.size();
+    this.columns = new ArrayList<>(schema);
+    if (ofTable) {
+      columns.add(systemColumn(SEQ_ID, SystemColumn.SEQ));
+      columns.add(systemColumn(DELETED_ID, SystemColumn.DELETED));
+    }
     this.firstLeaf = new int[columns.size()];
     SchemaElement root = new SchemaElement("kalamdb");
     root.setNum_children(columns.size());
@@ -72,21 +79,27 @@ final class SegmentLayout {
   }
 
   static SegmentLayout of(TableSchema schema) {
-    return new SegmentLayout(schema);
+    return new SegmentLayout(schema.columns(), schema.primaryKey(), true);
   }
 
-  TableSchema schema() {
-    return schema;
+  /** Of a file that is no segment: these columns alone, all of them optional. */
+  static SegmentLayout ofColumns(List<ColumnSchema> columns) {
+    return new SegmentLayout(columns, List.of(), false);
   }
 
-  /** Columns of the table, then {@code _seq} and {@code _deleted}. */
+  /** Positions of the primary key's columns; none of a file that is no segment. */
+  List<Integer> key() {
+    return key;
+  }
+
+  /** Columns of the table, then {@code _seq} and {@code _deleted} of a segment. */
   List<ColumnSchema> columns() {
     return columns;
   }
 
   /** Position of {@code _seq}; {@code _deleted} is the next. */
   int seqColumn() {
-    return columns.size() - 2;
+    return tableColumns;
   }
 
   List<Leaf> leaves() {
@@ -120,7 +133,7 @@ final class SegmentLayout {
 
   /** Only key and system columns are required: NOT NULL can be dropped, and costs nothing here. */
   private boolean isOptional(int column) {
-    return column < seqColumn() && !schema.isPrimaryKey(column);
+    return column < seqColumn() && !key.contains(column);
   }
 
   private void add(int column, ColumnSchema schema) {

@@ -96,7 +96,7 @@ final class SegmentTail {
     RowGroup group = new RowGroup(columns, uncompressed, chunks.get(0).rows);
     group.setFile_offset(chunks.get(0).dictionaryOffset);
     group.setTotal_compressed_size(compressed);
-    for (int key : layout.schema().primaryKey()) {
+    for (int key : layout.key()) {
       group.addToSorting_columns(new SortingColumn(layout.firstLeaf(key), false, false));
     }
     return group;

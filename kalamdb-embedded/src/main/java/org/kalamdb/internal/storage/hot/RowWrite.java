@@ -2,6 +2,7 @@ package org.kalamdb.internal.storage.hot;
 
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.catalog.TableDefinition;
+import org.kalamdb.internal.storage.row.RowUpgrade;
 import org.kalamdb.schema.UserId;
 
 /**
@@ -9,11 +10,12 @@ import org.kalamdb.schema.UserId;
  * while the transaction runs; confined to it.
  */
 public final class RowWrite {
-  private final TableDefinition table;
+  private TableDefinition table;
   private final @Nullable UserId user;
   private final byte[] rowKey;
   private @Nullable RowVersion base;
   private @Nullable Object @Nullable [] newRow;
+  private int part;
 
   public RowWrite(
       TableDefinition table,
@@ -62,14 +64,40 @@ public final class RowWrite {
     return found == null || found.deleted() ? null : found.values();
   }
 
+  /** The same write to the table as it has become. */
+  void follow(TableDefinition altered) {
+    if (!altered.schema().equals(table.schema())) {
+      RowUpgrade upgrade = new RowUpgrade(table.schema(), altered.schema());
+      RowVersion found = base;
+      if (found != null) {
+        base =
+            new RowVersion(
+                found.seq(),
+                found.deleted(),
+                found.segment(),
+                found.segmentRow(),
+                upgrade.apply(found.values()));
+      }
+      @Nullable Object @Nullable [] row = newRow;
+      newRow = row == null ? null : upgrade.apply(row);
+    }
+    table = altered;
+  }
+
   /** The same write, on its own from now on. */
   RowWrite copy() {
     return new RowWrite(table, user, rowKey, base, newRow);
   }
 
   /** Another write of the same transaction to the key. */
-  void replace(@Nullable Object @Nullable [] row) {
+  void replace(@Nullable Object @Nullable [] row, int by) {
     newRow = row;
+    part = by;
+  }
+
+  /** Which part of a statement wrote last; 0: a statement without parts. */
+  int part() {
+    return part;
   }
 
   /** True if nothing was there before and nothing is left. */

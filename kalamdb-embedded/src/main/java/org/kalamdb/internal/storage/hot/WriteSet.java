@@ -9,14 +9,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
+import org.kalamdb.error.ErrorCode;
+import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.IndexDefinition;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.common.ByteKey;
 import org.kalamdb.internal.storage.key.IndexKeys;
+import org.kalamdb.internal.storage.row.RowUpgrade;
 import org.kalamdb.schema.UserId;
 
 /**
@@ -24,6 +29,12 @@ import org.kalamdb.schema.UserId;
  * its own scans and in the order of first touch for the change feed. Confined to the transaction.
  */
 public final class WriteSet {
+  /** What a write takes beside its key and rows. */
+  private static final int WRITE_BYTES = 200;
+
+  /** What one step to take back takes. */
+  private static final int UNDO_BYTES = 48;
+
   private final NavigableMap<byte[], RowWrite> rows = new TreeMap<>(Arrays::compareUnsigned);
   private final List<RowWrite> inOrder = new ArrayList<>();
   private final List<EventWrite> events = new ArrayList<>();
@@ -45,11 +56,56 @@ public final class WriteSet {
    *
    * @param first whether the write was the first to its key
    * @param before what the transaction had left there before, if it was not
+   * @param part the part of a statement that had left it
    */
-  private record Undo(RowWrite write, boolean first, @Nullable Object @Nullable [] before) {}
+  private record Undo(
+      byte[] rowKey, boolean first, @Nullable Object @Nullable [] before, int part) {}
 
   /** A moment to go back to: how much there was of everything. */
   public record Mark(int writes, int events, int references) {}
+
+  /** The part of a statement that writes; 0: one without parts. */
+  private int part;
+
+  private int firstPart;
+  private int lastPart;
+
+  private final long limit;
+  private long bytes;
+
+  /** Writes without a limit. */
+  public WriteSet() {
+    this(Long.MAX_VALUE);
+  }
+
+  /**
+   * @param limit about how many bytes of heap the writes may take
+   */
+  public WriteSet(long limit) {
+    this.limit = limit;
+  }
+
+  /** About how many bytes the writes may take. */
+  public long limit() {
+    return limit;
+  }
+
+  /** 53200 for a transaction that holds more than the limit. */
+  public static KalamException tooLarge(long limit) {
+    return new KalamException(
+            ErrorCode.OUT_OF_MEMORY,
+            "the transaction changes more rows than fit into " + limit + " bytes")
+        .withHint(
+            "Change the rows in several transactions, or raise"
+                + " KalamOptions.transactionMemoryBytes.");
+  }
+
+  private void grow(long by) {
+    bytes += by;
+    if (bytes > limit) {
+      throw tooLarge(limit);
+    }
+  }
 
   /** The write to this key so far, or null. */
   public @Nullable RowWrite find(byte[] rowKey) {
@@ -68,23 +124,70 @@ public final class WriteSet {
       @Nullable Object @Nullable [] newRow) {
     RowWrite earlier = rows.get(rowKey);
     if (earlier != null) {
+      grow(RowBytes.of(newRow) - RowBytes.of(earlier.newRow()));
       changeClaims(table, rowKey, earlier.newRow(), newRow);
-      noteUndo(new Undo(earlier, false, earlier.newRow()));
-      earlier.replace(newRow);
+      noteUndo(new Undo(rowKey, false, earlier.newRow(), earlier.part()));
+      earlier.replace(newRow, part);
       return;
     }
+    grow(bytesOf(rowKey, base, newRow));
     changeClaims(table, rowKey, null, newRow);
     RowWrite write = new RowWrite(table, user, rowKey, base, newRow);
+    write.replace(newRow, part);
     rows.put(rowKey, write);
     inOrder.add(write);
-    noteUndo(new Undo(write, true, null));
+    noteUndo(new Undo(rowKey, true, null, 0));
     if (base != null && !base.isHot()) {
       supersededRows.computeIfAbsent(base.segment(), s -> new HashSet<>()).add(base.segmentRow());
     }
   }
 
+  /**
+   * As {@link #write}, of a row that a scan found.
+   *
+   * @throws KalamException 21000 if another part of the statement has changed it
+   */
+  public void change(
+      TableDefinition table,
+      @Nullable UserId user,
+      byte[] rowKey,
+      @Nullable RowVersion base,
+      @Nullable Object @Nullable [] newRow) {
+    RowWrite earlier = part > 0 ? rows.get(rowKey) : null;
+    if (earlier != null && earlier.part() >= firstPart && earlier.part() != part) {
+      throw new KalamException(
+              ErrorCode.CARDINALITY_VIOLATION,
+              "a row of table \"" + table.id().name() + "\" is changed twice by one statement")
+          .withHint("Each row may be changed by one of the statements under WITH only.");
+    }
+    write(table, user, rowKey, base, newRow);
+  }
+
+  /** The next statement has several parts, each of which begins with {@link #beginPart}. */
+  public void beginParts() {
+    firstPart = lastPart + 1;
+  }
+
+  public void beginPart() {
+    part = ++lastPart;
+  }
+
+  /** What is written from here on belongs to the statement as a whole. */
+  public void endParts() {
+    part = 0;
+  }
+
+  private static long bytesOf(
+      byte[] rowKey, @Nullable RowVersion base, @Nullable Object @Nullable [] newRow) {
+    return WRITE_BYTES
+        + rowKey.length
+        + RowBytes.of(newRow)
+        + (base == null ? 0 : RowBytes.of(base.values()));
+  }
+
   private void noteUndo(Undo step) {
     if (undo != null) {
+      grow(UNDO_BYTES);
       undo.add(step);
     }
   }
@@ -107,20 +210,25 @@ public final class WriteSet {
     List<Undo> steps = Objects.requireNonNull(undo, "a mark was made");
     for (int i = steps.size() - 1; i >= mark.writes(); i--) {
       Undo step = steps.remove(i);
-      RowWrite write = rows.get(step.write().rowKey());
+      RowWrite write = Objects.requireNonNull(rows.get(step.rowKey()), "a write was noted");
       changeClaims(write.table(), write.rowKey(), write.newRow(), step.before());
+      bytes -= UNDO_BYTES;
+      RowVersion base = write.base();
       if (step.first()) {
+        bytes -= bytesOf(write.rowKey(), base, write.newRow());
         rows.remove(write.rowKey());
         inOrder.remove(inOrder.size() - 1);
-        RowVersion base = write.base();
         if (base != null && !base.isHot()) {
           supersededRows.getOrDefault(base.segment(), new HashSet<>()).remove(base.segmentRow());
         }
       } else {
-        write.replace(step.before());
+        bytes += RowBytes.of(step.before()) - RowBytes.of(write.newRow());
+        write.replace(step.before(), step.part());
       }
     }
-    events.subList(mark.events(), events.size()).clear();
+    List<EventWrite> undone = events.subList(mark.events(), events.size());
+    undone.forEach(event -> bytes -= WRITE_BYTES + RowBytes.of(event.row()));
+    undone.clear();
     references.subList(mark.references(), references.size()).clear();
   }
 
@@ -142,6 +250,40 @@ public final class WriteSet {
         if (taken != null) {
           claims.put(new ByteKey(taken), rowKey);
         }
+      }
+    }
+  }
+
+  /**
+   * Carries the rows over to what their tables have become in the transaction.
+   *
+   * @param newest the definition of a table by its number; null if it was dropped
+   */
+  public void follow(IntFunction<@Nullable TableDefinition> newest) {
+    Map<Integer, Optional<TableDefinition>> tables = new HashMap<>();
+    boolean altered = false;
+    for (RowWrite write : inOrder) {
+      TableDefinition now =
+          tables
+              .computeIfAbsent(
+                  write.table().number(), number -> Optional.ofNullable(newest.apply(number)))
+              .orElse(null);
+      if (now != null && now != write.table()) {
+        write.follow(now);
+        altered = true;
+      }
+    }
+    if (altered) {
+      claims.clear();
+      inOrder.forEach(w -> changeClaims(w.table(), w.rowKey(), null, w.newRow()));
+    }
+    for (int i = 0; i < events.size(); i++) {
+      EventWrite event = events.get(i);
+      TableDefinition now = newest.apply(event.table().number());
+      if (now != null && now != event.table()) {
+        @Nullable Object[] row =
+            new RowUpgrade(event.table().schema(), now.schema()).apply(event.row());
+        events.set(i, new EventWrite(now, event.user(), event.key(), row, event.seq()));
       }
     }
   }
@@ -174,10 +316,13 @@ public final class WriteSet {
 
   /** What the next statement may write to: this, or a copy while an open result reads this. */
   public WriteSet writable() {
-    if (readers.get() == 0) {
-      return this;
-    }
-    WriteSet copy = new WriteSet();
+    return readers.get() == 0 ? this : copy();
+  }
+
+  /** The writes as they are now. */
+  public WriteSet copy() {
+    WriteSet copy = new WriteSet(limit);
+    copy.bytes = bytes;
     for (RowWrite write : inOrder) {
       RowWrite own = write.copy();
       copy.rows.put(own.rowKey(), own);
@@ -192,6 +337,7 @@ public final class WriteSet {
   }
 
   public void write(EventWrite event) {
+    grow(WRITE_BYTES + RowBytes.of(event.row()));
     events.add(event);
   }
 

@@ -12,6 +12,7 @@ import org.kalamdb.internal.storage.TableEstimate;
 import org.kalamdb.internal.storage.cold.ColdEstimates;
 import org.kalamdb.internal.storage.manifest.PartitionManifest;
 import org.kalamdb.internal.storage.manifest.SegmentEntry;
+import org.kalamdb.schema.TableSchema;
 import org.kalamdb.schema.UserId;
 
 /**
@@ -24,7 +25,7 @@ final class Estimates {
 
   private final Cache<Key, Known> cache = Caffeine.newBuilder().maximumSize(MAX_PARTITIONS).build();
 
-  private record Key(int table, int schemaVersion, @Nullable UserId user) {}
+  private record Key(int table, TableSchema schema, @Nullable UserId user) {}
 
   /** What was found when the table had this many hot rows and the partition these segments. */
   private record Known(
@@ -49,7 +50,7 @@ final class Estimates {
       long tableHotRows,
       PartitionManifest manifest,
       HotSample sample) {
-    Key key = new Key(table.number(), table.schema().version(), user);
+    Key key = new Key(table.number(), table.schema(), user);
     Known known = cache.getIfPresent(key);
     if (known == null || !known.isFresh(tableHotRows, manifest)) {
       known =

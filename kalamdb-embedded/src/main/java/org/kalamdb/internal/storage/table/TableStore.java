@@ -72,7 +72,9 @@ public final class TableStore {
   /** Encodes rows of the table's newest schema. */
   public RowCodec codec(TableDefinition table) {
     RowCodec codec = codecs.get(table.number());
-    if (codec == null || codec.schema().version() != table.schema().version()) {
+    // Of a version there can be two: a transaction's, and the one that is committed before it.
+    if (codec == null
+        || (codec.schema() != table.schema() && !codec.schema().equals(table.schema()))) {
       codec = new RowCodec(table.schema());
       codecs.put(table.number(), codec);
     }

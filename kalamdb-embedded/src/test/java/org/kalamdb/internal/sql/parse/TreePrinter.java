@@ -30,6 +30,7 @@ final class TreePrinter
           + clause("as", s.alias())
           + clause("as user", s.asUser())
           + list("cols", s.columns())
+          + clause("overriding", s.overriding())
           + (s.source() == null ? " default values" : " " + p.query(s.source()))
           + (s.onConflict() == null ? "" : p.conflict(s.onConflict()))
           + p.returning(s.returning());
@@ -288,6 +289,11 @@ final class TreePrinter
   @Override
   public String visitValues(QueryBody.Values v) {
     return "values" + v.rows().stream().map(this::all).collect(Collectors.joining(","));
+  }
+
+  @Override
+  public String visitWrite(QueryBody.Write w) {
+    return print(w.statement());
   }
 
   @Override

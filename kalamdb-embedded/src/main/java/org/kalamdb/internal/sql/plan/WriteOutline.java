@@ -10,36 +10,53 @@ import org.kalamdb.internal.expr.Expression;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundDelete;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundInsert;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundMerge;
+import org.kalamdb.internal.sql.plan.BoundStatement.BoundParts;
+import org.kalamdb.internal.sql.plan.BoundStatement.BoundQuery;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundUpdate;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundWrite;
 import org.kalamdb.internal.sql.plan.BoundStatement.InsertItem;
 import org.kalamdb.internal.sql.plan.BoundStatement.MergeBranch;
 import org.kalamdb.internal.sql.plan.BoundStatement.OnConflict;
+import org.kalamdb.internal.sql.plan.BoundStatement.Part;
 import org.kalamdb.internal.sql.plan.BoundStatement.Returning;
 import org.kalamdb.schema.TableSchema;
 
-/** Prints a write as EXPLAIN shows it: what it does to its table, and below that its plans. */
-public final class WritePrinter {
-  private static final String DETAIL = "    ";
-  private static final String INPUT = "  ";
-
+/** Says of writes what EXPLAIN shows: what they do to their tables, and their plans. */
+public final class WriteOutline {
   private final BoundWrite write;
   private final TableSchema schema;
-  private final List<String> lines = new ArrayList<>();
+  private final List<String> details = new ArrayList<>();
+  private final List<LogicalPlan> plans = new ArrayList<>();
+  private final List<StatementOutline> parts = new ArrayList<>();
 
-  private WritePrinter(BoundWrite write) {
+  private WriteOutline(BoundWrite write) {
     this.write = write;
     this.schema = write.table().schema();
   }
 
-  /** The lines, with the notes about the run behind the head. */
-  public static List<String> print(BoundWrite write, List<String> notes) {
-    return new WritePrinter(write).print(notes);
+  /** The outline of a query or write, whose parts stand before it. */
+  public static StatementOutline of(BoundStatement statement) {
+    if (statement instanceof BoundParts bound) {
+      List<StatementOutline> parts = new ArrayList<>();
+      for (Part part : bound.parts()) {
+        StatementOutline own = of(part.statement());
+        parts.add(
+            new StatementOutline(
+                part.name() + ": " + own.label(),
+                own.subject(),
+                own.details(),
+                own.plans(),
+                own.parts()));
+      }
+      parts.add(of(bound.main()));
+      return new StatementOutline("With", "", List.of(), List.of(), parts);
+    } else if (statement instanceof BoundQuery query) {
+      return new StatementOutline("Select", "", List.of(), List.of(query.plan()), List.of());
+    }
+    return new WriteOutline((BoundWrite) statement).outline();
   }
 
-  private List<String> print(List<String> notes) {
-    String verb = write.label().charAt(0) + write.label().substring(1).toLowerCase(Locale.ROOT);
-    lines.add(verb + " " + write.table().id());
+  private StatementOutline outline() {
     if (write instanceof BoundInsert insert) {
       detail("columns: " + names(insert.targetColumns()));
       conflict(insert.conflict());
@@ -52,33 +69,35 @@ public final class WritePrinter {
     if (returning != null) {
       detail("returns: " + ExpressionPrinter.printAll(returning.expressions()));
     }
-    notes.forEach(this::detail);
     if (write instanceof BoundInsert insert) {
       if (insert.rows() != null) {
         int rows = insert.rows().size();
-        lines.add(INPUT + "Values " + rows + (rows == 1 ? " row" : " rows"));
+        parts.add(
+            new StatementOutline(
+                "Values", rows + (rows == 1 ? " row" : " rows"), List.of(), List.of(), List.of()));
       }
-      input(insert.subqueries());
-      input(insert.source());
-      input(insert.conflict() == null ? null : insert.conflict().input());
+      plan(insert.subqueries());
+      plan(insert.source());
+      plan(insert.conflict() == null ? null : insert.conflict().input());
     } else if (write instanceof BoundUpdate update) {
-      input(update.source());
+      plan(update.source());
     } else if (write instanceof BoundDelete delete) {
-      input(delete.source());
+      plan(delete.source());
     } else if (write instanceof BoundMerge merge) {
-      input(merge.source());
+      plan(merge.source());
     }
-    input(returning == null ? null : returning.input());
-    return lines;
+    plan(returning == null ? null : returning.input());
+    String verb = write.label().charAt(0) + write.label().substring(1).toLowerCase(Locale.ROOT);
+    return new StatementOutline(verb, write.table().id().toString(), details, plans, parts);
   }
 
   private void detail(String text) {
-    lines.add(DETAIL + text);
+    details.add(text);
   }
 
-  private void input(@Nullable LogicalPlan plan) {
+  private void plan(@Nullable LogicalPlan plan) {
     if (plan != null) {
-      PlanPrinter.print(plan).forEach(line -> lines.add(INPUT + line));
+      plans.add(plan);
     }
   }
 
