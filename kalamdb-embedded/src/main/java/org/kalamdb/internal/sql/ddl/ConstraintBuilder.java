@@ -121,15 +121,10 @@ public final class ConstraintBuilder {
     List<IndexColumn> columns = new ArrayList<>();
     for (IndexClause.IndexColumn column : index.columns()) {
       int id = keyColumn(column.name()).id();
-      if (!seen.add(id)) {
-        throw column
-            .name()
-            .position()
-            .error(
-                ErrorCode.DUPLICATE_COLUMN,
-                "column \"" + column.name().name() + "\" appears twice in an index");
+      // A column that is there already changes neither the order nor what is unique.
+      if (seen.add(id)) {
+        columns.add(new IndexColumn(id, column.descending()));
       }
-      columns.add(new IndexColumn(id, column.descending()));
     }
     if (bloom && (unique || columns.size() > 1)) {
       throw index
@@ -383,7 +378,7 @@ public final class ConstraintBuilder {
       throw undefinedColumn(name, "named in key");
     }
     ColumnSchema found = schema.column(column);
-    Located.run(name.position(), () -> KeyEncoder.checkKeyType(found.type()));
+    Located.run(name.position(), () -> KeyEncoder.checkIndexType(found.type()));
     return found;
   }
 

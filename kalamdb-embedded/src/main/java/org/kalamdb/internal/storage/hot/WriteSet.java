@@ -7,11 +7,9 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +33,7 @@ public final class WriteSet {
   /** What one step to take back takes. */
   private static final int UNDO_BYTES = 48;
 
-  private final NavigableMap<byte[], RowWrite> rows = new TreeMap<>(Arrays::compareUnsigned);
+  private final KeyedWrites rows = new KeyedWrites();
   private final List<RowWrite> inOrder = new ArrayList<>();
   private final List<EventWrite> events = new ArrayList<>();
   private final Map<Long, Set<Long>> supersededRows = new HashMap<>();
@@ -134,7 +132,7 @@ public final class WriteSet {
     changeClaims(table, rowKey, null, newRow);
     RowWrite write = new RowWrite(table, user, rowKey, base, newRow);
     write.replace(newRow, part);
-    rows.put(rowKey, write);
+    rows.add(write);
     inOrder.add(write);
     noteUndo(new Undo(rowKey, true, null, 0));
     if (base != null && !base.isHot()) {
@@ -216,7 +214,7 @@ public final class WriteSet {
       RowVersion base = write.base();
       if (step.first()) {
         bytes -= bytesOf(write.rowKey(), base, write.newRow());
-        rows.remove(write.rowKey());
+        rows.removeNewest(write);
         inOrder.remove(inOrder.size() - 1);
         if (base != null && !base.isHot()) {
           supersededRows.getOrDefault(base.segment(), new HashSet<>()).remove(base.segmentRow());
@@ -325,7 +323,7 @@ public final class WriteSet {
     copy.bytes = bytes;
     for (RowWrite write : inOrder) {
       RowWrite own = write.copy();
-      copy.rows.put(own.rowKey(), own);
+      copy.rows.add(own);
       copy.inOrder.add(own);
     }
     copy.events.addAll(events);
@@ -366,10 +364,11 @@ public final class WriteSet {
     if (rows.isEmpty()) {
       return new ArrayList<>(0);
     }
-    NavigableMap<byte[], RowWrite> range =
-        to == null ? rows.tailMap(from, true) : rows.subMap(from, true, to, false);
-    List<PendingRow> copy = new ArrayList<>(range.size());
-    range.forEach((key, write) -> copy.add(new PendingRow(key, write.newRow(), write.oldRow())));
+    List<PendingRow> copy = new ArrayList<>();
+    rows.forEach(
+        from,
+        to,
+        write -> copy.add(new PendingRow(write.rowKey(), write.newRow(), write.oldRow())));
     return copy;
   }
 
