@@ -6,8 +6,11 @@ import org.jspecify.annotations.Nullable;
 import org.kalamdb.Session;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.catalog.CatalogSnapshot;
+import org.kalamdb.internal.catalog.NameRules;
 import org.kalamdb.internal.security.Role;
 import org.kalamdb.internal.sql.bind.BindingContext;
+import org.kalamdb.internal.sql.bind.SearchPath;
 import org.kalamdb.internal.sql.parse.ParsedStatement;
 import org.kalamdb.live.ChangeListener;
 import org.kalamdb.live.Subscription;
@@ -29,6 +32,7 @@ final class EngineSession implements Session {
   private final StatementRunner runner;
   private final SessionSettings settings;
   private final SessionStatements statements;
+  private final NamespaceId temporary;
   private NamespaceId namespace = NamespaceId.DEFAULT;
   private @Nullable Transaction transaction;
   private boolean closed;
@@ -44,6 +48,7 @@ final class EngineSession implements Session {
     this.statements = new SessionStatements(engine.shutdown(), engine.options().statementTimeout());
     this.settings = new SessionSettings(this, engine.plans().optimizer(), engine.options());
     this.runner = new StatementRunner(engine, this);
+    this.temporary = engine.nextTemporaryNamespace();
   }
 
   @Override
@@ -119,15 +124,24 @@ final class EngineSession implements Session {
     return settings;
   }
 
+  SearchPath path() {
+    return new SearchPath(namespace, temporary);
+  }
+
+  /** What names mean the same in, for sessions that see the same tables under them. */
+  String scope(CatalogSnapshot catalog) {
+    return catalog.hasNamespace(temporary) ? namespace + "\n" + temporary : namespace.name();
+  }
+
   BindingContext bindingContext() {
-    return new BindingContext(namespace, user, role.sqlName());
+    return new BindingContext(path(), user, role.sqlName());
   }
 
   @Override
   public void useNamespace(String name) {
     checkOpen();
     NamespaceId id = new NamespaceId(name);
-    if (!engine.currentCatalog().hasNamespace(id)) {
+    if (!engine.currentCatalog().hasNamespace(id) || NameRules.isTemporary(id)) {
       throw new KalamException(
           ErrorCode.INVALID_SCHEMA_NAME, "namespace \"" + name + "\" does not exist");
     }
@@ -191,10 +205,14 @@ final class EngineSession implements Session {
 
   @Override
   public void close() {
+    if (closed) {
+      return;
+    }
     closed = true;
     Transaction open = takeTransaction();
     if (open != null) {
       open.close();
     }
+    engine.dropTemporary(temporary);
   }
 }

@@ -289,7 +289,7 @@ final class StatementRunner {
     private ShowExecutor show() {
       Transaction open = session.transaction();
       CatalogSnapshot catalog = open == null ? engine.currentCatalog() : open.catalog();
-      return new ShowExecutor(session.role().view(catalog), session.namespaceId());
+      return new ShowExecutor(session.role().view(catalog), session.path());
     }
 
     @Override

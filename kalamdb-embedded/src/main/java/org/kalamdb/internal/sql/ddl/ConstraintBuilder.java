@@ -121,15 +121,10 @@ public final class ConstraintBuilder {
     List<IndexColumn> columns = new ArrayList<>();
     for (IndexClause.IndexColumn column : index.columns()) {
       int id = keyColumn(column.name()).id();
-      if (!seen.add(id)) {
-        throw column
-            .name()
-            .position()
-            .error(
-                ErrorCode.DUPLICATE_COLUMN,
-                "column \"" + column.name().name() + "\" appears twice in an index");
+      // A column once more would put nothing in another order.
+      if (seen.add(id)) {
+        columns.add(new IndexColumn(id, column.descending()));
       }
-      columns.add(new IndexColumn(id, column.descending()));
     }
     if (bloom && (unique || columns.size() > 1)) {
       throw index
