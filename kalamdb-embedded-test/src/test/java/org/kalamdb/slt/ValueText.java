@@ -10,6 +10,7 @@ import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
+import java.time.format.SignStyle;
 import java.time.temporal.ChronoField;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -28,7 +29,8 @@ final class ValueText {
           .toFormatter(Locale.ROOT);
   private static final DateTimeFormatter TIMESTAMP =
       new DateTimeFormatterBuilder()
-          .appendPattern("yyyy-MM-dd ")
+          .appendValue(ChronoField.YEAR_OF_ERA, 4, 9, SignStyle.NORMAL)
+          .appendPattern("-MM-dd ")
           .append(TIME)
           .toFormatter(Locale.ROOT);
 

@@ -10,6 +10,7 @@ import java.util.Base64;
 import java.util.StringJoiner;
 import java.util.UUID;
 import org.kalamdb.schema.DataType;
+import org.kalamdb.schema.Interval;
 
 /** Values of every column type as text and back without loss, for what the catalog keeps. */
 final class ConstantText {
@@ -24,6 +25,10 @@ final class ConstantText {
           numbers.add(Float.toString(number));
         }
         yield numbers.toString();
+      }
+      case INTERVAL -> {
+        Interval interval = (Interval) value;
+        yield interval.months() + " " + interval.days() + " " + interval.micros();
       }
       default -> value.toString();
     };
@@ -55,7 +60,12 @@ final class ConstantText {
         }
         yield vector;
       }
-      case INTERVAL, UNKNOWN -> throw new IllegalArgumentException("No column has type " + type);
+      case INTERVAL -> {
+        String[] parts = text.split(" ", 3);
+        yield new Interval(
+            Integer.parseInt(parts[0]), Integer.parseInt(parts[1]), Long.parseLong(parts[2]));
+      }
+      case UNKNOWN -> throw new IllegalArgumentException("No column has type " + type);
     };
   }
 }

@@ -116,10 +116,6 @@ final class EngineSession implements Session {
     return namespace.name();
   }
 
-  NamespaceId namespaceId() {
-    return namespace;
-  }
-
   SessionSettings settings() {
     return settings;
   }

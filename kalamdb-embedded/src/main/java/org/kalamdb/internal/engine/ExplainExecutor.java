@@ -50,7 +50,8 @@ final class ExplainExecutor {
     if (inner instanceof CreateTable create && create.query() != null) {
       session.role().checkAdministration("CREATE TABLE AS");
       String name = session.path().newId(create.name()).toString();
-      lines = outlined(statement, run, () -> outline("Create table", name, create.query()));
+      Query query = create.query();
+      lines = outlined(statement, run, () -> outline("Create table", name, query));
     } else if (inner instanceof CopyToStatement copy) {
       session.role().checkAdministration("COPY TO");
       lines = outlined(statement, run, () -> outline("Copy to", copy.file(), copy.query()));

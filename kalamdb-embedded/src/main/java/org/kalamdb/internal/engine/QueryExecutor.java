@@ -25,6 +25,7 @@ import org.kalamdb.internal.sql.plan.BoundStatement.BoundParts;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundQuery;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundWrite;
 import org.kalamdb.internal.sql.plan.BoundStatement.Returning;
+import org.kalamdb.internal.storage.hot.RowWrite;
 import org.kalamdb.internal.storage.hot.WriteSet;
 import org.kalamdb.internal.storage.table.TableSnapshot;
 import org.kalamdb.internal.txn.TransactionCommit;
@@ -375,7 +376,13 @@ final class QueryExecutor {
                 : new DraftCommit(engine.pipeline(), steps, transaction.drafted(), rows));
     steps.forEach(step -> step.published().accept(seq));
     Set<TableDefinition> written = new HashSet<>();
-    transaction.writes().rows().forEach(write -> written.add(write.table()));
+    TableDefinition last = null;
+    for (RowWrite write : transaction.writes().rows()) {
+      if (last == null || write.table().number() != last.number()) {
+        last = write.table();
+        written.add(last);
+      }
+    }
     written.forEach(engine::tableWritten);
   }
 

@@ -126,7 +126,7 @@ public final class AggregateRegistry {
       }
       keys.add(new ArgumentOrder(at, order.descending(), order.nullsFirst()));
     }
-    if (!ORDERED.contains(name)) {
+    if (!ORDERED.contains(name) && (keys.isEmpty() || !isRounding(name, resolved))) {
       return resolved;
     }
     for (int i = 0; distinct && i < all.size(); i++) {
@@ -160,6 +160,12 @@ public final class AggregateRegistry {
         resolved.function(),
         resolved.arguments(),
         List.of(new ArgumentOrder(last, order.descending(), order.nullsFirst())));
+  }
+
+  /** Whether the sum depends, in its last digits, on the order of the rows. */
+  private static boolean isRounding(String name, Resolved resolved) {
+    Kind kind = resolved.function().type().kind();
+    return (name.equals("sum") || name.equals("avg")) && (kind == Kind.DOUBLE || kind == Kind.REAL);
   }
 
   private static Resolved ordered(

@@ -331,6 +331,9 @@ final class DateTimeParser {
     }
     String[] parts =
         lower.substring(start, at).split(java.util.regex.Pattern.quote("" + separator));
+    if (parts.length == 2 && (peek(0) == '/' || peek(0) == '-')) {
+      throw invalid();
+    }
     if (separator == '.' && parts.length == 2) {
       if (parts[0].length() == 4 && parts[1].length() == 3 && year < 0) {
         year = Integer.parseInt(parts[0]);

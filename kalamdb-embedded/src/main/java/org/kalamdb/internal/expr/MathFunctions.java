@@ -28,7 +28,7 @@ final class MathFunctions {
     doubles(r, "floor", Math::floor);
     doubles(r, "round", Math::rint);
     doubles(r, "trunc", x -> x < 0 ? Math.ceil(x) : Math.floor(x));
-    doubles(r, "sign", x -> x > 0 ? 1 : x < 0 ? -1 : x);
+    doubles(r, "sign", x -> x > 0 ? 1 : x < 0 ? -1 : 0);
     doubles(r, "sqrt", MathFunctions::squareRoot);
     doubles(r, "cbrt", Math::cbrt);
     doubles(r, "exp", MathFunctions::exponential);

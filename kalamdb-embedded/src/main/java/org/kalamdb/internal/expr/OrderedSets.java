@@ -33,6 +33,9 @@ final class OrderedSets {
       return null;
     }
     Expression fraction = TypeRules.coerce(arguments.get(0), DataType.DOUBLE, CastContext.IMPLICIT);
+    if (fraction instanceof Expression.Literal literal && literal.value() instanceof Double given) {
+      SortedValuesAggregator.checked(given);
+    }
     return resolved(
         name,
         List.of(fraction, value),

@@ -72,7 +72,8 @@ final class SortedValuesAggregator implements Aggregator {
     view = values.finish(count);
   }
 
-  private static double checked(double fraction) {
+  /** The fraction of a percentile; 22003 if it is not from 0 to 1. */
+  static double checked(double fraction) {
     if (!(fraction >= 0 && fraction <= 1)) {
       throw new KalamException(
           ErrorCode.NUMERIC_VALUE_OUT_OF_RANGE,

@@ -24,6 +24,7 @@ import org.kalamdb.internal.storage.key.IndexKeys;
 import org.kalamdb.internal.storage.kv.KeyFamily;
 import org.kalamdb.internal.storage.kv.KvWriteBatch;
 import org.kalamdb.internal.storage.manifest.ManifestStore;
+import org.kalamdb.internal.storage.table.KeyLookup;
 import org.kalamdb.internal.storage.table.TableStore;
 import org.kalamdb.schema.TableSchema;
 
@@ -44,6 +45,9 @@ public final class TransactionCommit implements Commit {
   private final Map<Integer, Long> hotRowsAdded = new HashMap<>();
   private final List<Integer> uniqueHashes = new ArrayList<>();
   private final List<Integer> referenceHashes = new ArrayList<>();
+
+  /** Opened when the first key has to be looked at again, for all that follow. */
+  private @Nullable KeyLookup lookup;
 
   /**
    * @param readSeq the newest commit the transaction could see
@@ -78,14 +82,18 @@ public final class TransactionCommit implements Commit {
    */
   public void addTo(KvWriteBatch batch, long seq, CatalogSnapshot following) {
     CatalogSnapshot newest = pipeline.newestCatalog();
-    for (RowWrite write : writes.rows()) {
-      if (!write.isNothing()) {
-        checkTable(newest, write.table());
-        if (stays(write.table(), following)) {
-          checkVersion(write);
-          effective.add(write);
+    try {
+      for (RowWrite write : writes.rows()) {
+        if (!write.isNothing()) {
+          checkTable(newest, write.table());
+          if (stays(write.table(), following)) {
+            checkVersion(write);
+            effective.add(write);
+          }
         }
       }
+    } finally {
+      closeLookup();
     }
     for (KeyReference reference : writes.references()) {
       checkReference(reference);
@@ -136,7 +144,10 @@ public final class TransactionCommit implements Commit {
       return;
     }
     RowVersion seen = write.base();
-    RowVersion newest = tables.findNewest(write.table(), write.user(), write.rowKey());
+    if (lookup == null) {
+      lookup = tables.newest();
+    }
+    RowVersion newest = lookup.find(write.table(), write.user(), write.rowKey());
     if ((newest == null ? 0 : newest.seq()) != (seen == null ? 0 : seen.seq())) {
       throw new KalamException(
           ErrorCode.SERIALIZATION_FAILURE,
@@ -144,6 +155,13 @@ public final class TransactionCommit implements Commit {
     }
     if (newest != null) {
       write.relocate(newest);
+    }
+  }
+
+  private void closeLookup() {
+    if (lookup != null) {
+      lookup.close();
+      lookup = null;
     }
   }
 

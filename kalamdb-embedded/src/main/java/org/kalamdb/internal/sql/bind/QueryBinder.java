@@ -163,6 +163,16 @@ final class QueryBinder implements QueryBody.Visitor<LogicalPlan> {
    * The output column, from 0, that a whole number in ORDER BY or GROUP BY means; null for others.
    */
   static @Nullable Integer ordinal(ParsedExpression item, String clause, int columns) {
+    if (item instanceof ParsedExpression.Unary unary
+        && unary.operator().equals("-")
+        && unary.operand() instanceof ParsedExpression.NumberLiteral literal) {
+      throw literal.isInteger() && literal.text().length() <= 9
+          ? item.position()
+              .error(
+                  ErrorCode.INVALID_COLUMN_REFERENCE,
+                  clause + " position -" + literal.text() + " is not in select list")
+          : item.position().error(ErrorCode.SYNTAX_ERROR, "non-integer constant in " + clause);
+    }
     boolean constant =
         item instanceof ParsedExpression.NumberLiteral
             || item instanceof ParsedExpression.StringLiteral

@@ -27,12 +27,6 @@ final class ColumnBuilder {
     Position position = column.name().position();
     Located.run(position, () -> NameRules.checkColumn(column.name().name()));
     DataType type = isSerial(column) ? DataType.BIGINT : TypeResolver.resolve(column.type());
-    if (type.kind() == DataType.Kind.INTERVAL) {
-      throw column
-          .type()
-          .position()
-          .error(ErrorCode.FEATURE_NOT_SUPPORTED, "a column of type INTERVAL is not supported");
-    }
     ExpressionText generated = column.generated();
     ExpressionText written = column.defaultValue();
     String automatic = automaticDefault(column);

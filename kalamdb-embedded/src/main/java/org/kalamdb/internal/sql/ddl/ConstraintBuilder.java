@@ -121,7 +121,7 @@ public final class ConstraintBuilder {
     List<IndexColumn> columns = new ArrayList<>();
     for (IndexClause.IndexColumn column : index.columns()) {
       int id = keyColumn(column.name()).id();
-      // A column once more would put nothing in another order.
+      // A column that is there already changes neither the order nor what is unique.
       if (seen.add(id)) {
         columns.add(new IndexColumn(id, column.descending()));
       }
@@ -378,7 +378,7 @@ public final class ConstraintBuilder {
       throw undefinedColumn(name, "named in key");
     }
     ColumnSchema found = schema.column(column);
-    Located.run(name.position(), () -> KeyEncoder.checkKeyType(found.type()));
+    Located.run(name.position(), () -> KeyEncoder.checkIndexType(found.type()));
     return found;
   }
 

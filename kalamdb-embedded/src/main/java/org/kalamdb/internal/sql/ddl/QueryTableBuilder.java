@@ -64,7 +64,7 @@ public final class QueryTableBuilder {
         throw at.error(
             ErrorCode.DUPLICATE_COLUMN, "column \"" + name + "\" specified more than once");
       }
-      columns.add(new ColumnSchema(i + 1, name, stored(types.get(i), at), true, null, null));
+      columns.add(new ColumnSchema(i + 1, name, stored(types.get(i)), true, null, null));
     }
     int key = columns.size();
     columns.add(
@@ -78,14 +78,8 @@ public final class QueryTableBuilder {
         TableOptionReader.read(statement.type(), statement.options(), position));
   }
 
-  private static DataType stored(DataType type, Position position) {
-    return switch (type.kind()) {
-      case INTERVAL ->
-          throw position.error(
-              ErrorCode.FEATURE_NOT_SUPPORTED, "a column of type INTERVAL is not supported");
-      case UNKNOWN -> DataType.TEXT;
-      default -> type;
-    };
+  private static DataType stored(DataType type) {
+    return type.kind() == DataType.Kind.UNKNOWN ? DataType.TEXT : type;
   }
 
   private static void located(Position position, Runnable check) {

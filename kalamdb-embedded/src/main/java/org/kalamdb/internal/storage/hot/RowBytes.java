@@ -28,9 +28,9 @@ public final class RowBytes {
     if (value == null || value instanceof Boolean) {
       return 0;
     } else if (value instanceof String text) {
-      return TEXT + text.length();
+      return (long) TEXT + text.length();
     } else if (value instanceof byte[] array) {
-      return ARRAY + array.length;
+      return (long) ARRAY + array.length;
     } else if (value instanceof float[] array) {
       return ARRAY + 4L * array.length;
     } else if (value instanceof BigDecimal) {

@@ -7,10 +7,8 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +29,7 @@ public final class WriteSet {
   /** What a write takes beside its key and rows. */
   private static final int WRITE_BYTES = 200;
 
-  private final NavigableMap<byte[], RowWrite> rows = new TreeMap<>(Arrays::compareUnsigned);
+  private final KeyedWrites rows = new KeyedWrites();
   private final List<RowWrite> inOrder = new ArrayList<>();
   private final List<EventWrite> events = new ArrayList<>();
   private final Map<Long, Set<Long>> supersededRows = new HashMap<>();
@@ -117,7 +115,7 @@ public final class WriteSet {
     changeClaims(table, rowKey, null, newRow);
     RowWrite write = new RowWrite(table, user, rowKey, base, newRow);
     write.replace(newRow, part);
-    rows.put(rowKey, write);
+    rows.add(write);
     inOrder.add(write);
     if (base != null && !base.isHot()) {
       supersededRows.computeIfAbsent(base.segment(), s -> new HashSet<>()).add(base.segmentRow());
@@ -195,7 +193,7 @@ public final class WriteSet {
               .computeIfAbsent(
                   write.table().number(), number -> Optional.ofNullable(newest.apply(number)))
               .orElse(null);
-      if (now != null && now != write.table()) {
+      if (now != null && !now.equals(write.table())) {
         write.follow(now);
         altered = true;
       }
@@ -207,7 +205,7 @@ public final class WriteSet {
     for (int i = 0; i < events.size(); i++) {
       EventWrite event = events.get(i);
       TableDefinition now = newest.apply(event.table().number());
-      if (now != null && now != event.table()) {
+      if (now != null && !now.equals(event.table())) {
         @Nullable Object[] row =
             new RowUpgrade(event.table().schema(), now.schema()).apply(event.row());
         events.set(i, new EventWrite(now, event.user(), event.key(), row, event.seq()));
@@ -252,7 +250,7 @@ public final class WriteSet {
     copy.bytes = bytes;
     for (RowWrite write : inOrder) {
       RowWrite own = write.copy();
-      copy.rows.put(own.rowKey(), own);
+      copy.rows.add(own);
       copy.inOrder.add(own);
     }
     copy.events.addAll(events);
@@ -292,10 +290,11 @@ public final class WriteSet {
     if (rows.isEmpty()) {
       return new ArrayList<>(0);
     }
-    NavigableMap<byte[], RowWrite> range =
-        to == null ? rows.tailMap(from, true) : rows.subMap(from, true, to, false);
-    List<PendingRow> copy = new ArrayList<>(range.size());
-    range.forEach((key, write) -> copy.add(new PendingRow(key, write.newRow(), write.oldRow())));
+    List<PendingRow> copy = new ArrayList<>();
+    rows.forEach(
+        from,
+        to,
+        write -> copy.add(new PendingRow(write.rowKey(), write.newRow(), write.oldRow())));
     return copy;
   }
 

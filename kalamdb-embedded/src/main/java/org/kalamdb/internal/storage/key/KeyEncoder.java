@@ -15,6 +15,7 @@ import org.kalamdb.internal.common.Int128;
 import org.kalamdb.internal.common.Micros;
 import org.kalamdb.internal.common.Utf8;
 import org.kalamdb.schema.DataType;
+import org.kalamdb.schema.Interval;
 
 /**
  * Builds keys out of typed values such that keys order, as unsigned bytes, like their values:
@@ -33,13 +34,19 @@ import org.kalamdb.schema.DataType;
  * DECIMAL                        16 bytes, unscaled value at the column's scale, sign bit flipped
  * UUID                           16 bytes
  * TEXT VARCHAR CHAR BYTES        the bytes (UTF-8), each 00 written as 00 FF, then 00 00
+ * INTERVAL                       16 bytes: days as BIGINT, then the rest in microseconds, a month being 30
+ *                                days and a day 24 hours
  * </pre>
  *
- * Reusable after {@link #clear()}. Not thread-safe.
+ * An interval cannot be read back out of a key: a month and 30 days have the same one. It may be
+ * part of an index, whose entries lead to rows, and not of a primary key.
+ *
+ * <p>Reusable after {@link #clear()}. Not thread-safe.
  */
 public final class KeyEncoder {
   private static final byte ESCAPED_ZERO = (byte) 0xFF;
   private static final byte NULL_LAST = 2;
+  private static final long MICROS_PER_DAY = 86_400_000_000L;
 
   /** What stands before a value that could have been NULL. */
   static final byte NOT_NULL = 1;
@@ -55,7 +62,7 @@ public final class KeyEncoder {
     bytes = new byte[capacity];
   }
 
-  /** Whether values of the type can be (part of) a key. */
+  /** Whether values of the type can be (part of) a primary key. */
   public static boolean isKeyType(DataType type) {
     return switch (type.kind()) {
       case BOOLEAN,
@@ -79,7 +86,14 @@ public final class KeyEncoder {
     };
   }
 
-  /** Refuses a type that cannot be (part of) a key (0A000). */
+  /** Refuses a type that cannot be (part of) an index (0A000). */
+  public static void checkIndexType(DataType type) {
+    if (type.kind() != DataType.Kind.INTERVAL) {
+      checkKeyType(type);
+    }
+  }
+
+  /** Refuses a type that cannot be (part of) a primary key (0A000). */
   public static void checkKeyType(DataType type) {
     if (!isKeyType(type)) {
       throw new KalamException(
@@ -117,7 +131,8 @@ public final class KeyEncoder {
       }
       case TEXT, VARCHAR, CHAR -> addEscaped(Utf8.encode((String) value));
       case BYTES -> addEscaped((byte[]) value);
-      case ZONED_TIMESTAMP, INTERVAL, JSON, EMBEDDING, UNKNOWN -> checkKeyType(type);
+      case INTERVAL -> addInterval((Interval) value);
+      case ZONED_TIMESTAMP, JSON, EMBEDDING, UNKNOWN -> checkKeyType(type);
     }
     return this;
   }
@@ -125,7 +140,7 @@ public final class KeyEncoder {
   /** Appends a value that may be null, behind a byte that puts nulls after every value. */
   public KeyEncoder addNullable(DataType type, @Nullable Object value) {
     if (value == null) {
-      checkKeyType(type);
+      checkIndexType(type);
       return addByte(NULL_LAST);
     }
     addByte(NOT_NULL);
@@ -174,6 +189,12 @@ public final class KeyEncoder {
     BigEndian.putLong(bytes, size, value);
     size += 8;
     return this;
+  }
+
+  private void addInterval(Interval value) {
+    long days = value.months() * 30L + value.days() + Math.floorDiv(value.micros(), MICROS_PER_DAY);
+    addLong(days ^ Long.MIN_VALUE);
+    addLong(Math.floorMod(value.micros(), MICROS_PER_DAY));
   }
 
   private void addEscaped(byte[] value) {

@@ -104,6 +104,26 @@ public final class ColdTier {
     return null;
   }
 
+  /**
+   * A key than which no cold one is greater, {@code prefix} if there is none; null if segments of
+   * another schema, whose keys may be of other types, do not tell.
+   */
+  byte @Nullable [] greatestKey(
+      KvSnapshot snapshot, long seq, TableDefinition table, @Nullable UserId user, byte[] prefix) {
+    byte[] greatest = prefix;
+    for (SegmentEntry entry : manifests.manifestAt(table, user, snapshot, seq).segments()) {
+      if (entry.schemaVersion() != table.schema().version()) {
+        return null;
+      }
+      byte[] last = Arrays.copyOf(prefix, prefix.length + entry.maxKey().length);
+      System.arraycopy(entry.maxKey(), 0, last, prefix.length, entry.maxKey().length);
+      if (Arrays.compareUnsigned(last, greatest) > 0) {
+        greatest = last;
+      }
+    }
+    return greatest;
+  }
+
   /** The current versions of keys among cold rows, each segment opened once for all of them. */
   Map<ByteKey, RowVersion> findAll(
       KvSnapshot snapshot,

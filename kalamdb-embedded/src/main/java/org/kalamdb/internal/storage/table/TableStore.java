@@ -1,6 +1,7 @@
 package org.kalamdb.internal.storage.table;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -69,6 +70,7 @@ public final class TableStore {
   }
 
   /** Encodes rows of the table's newest schema. */
+  @SuppressWarnings("ReferenceEquality") // the same object nearly always, asked for each row
   public RowCodec codec(TableDefinition table) {
     RowCodec codec = codecs.get(table.number());
     // Of a version there can be two: a transaction's, and the one that is committed before it.
@@ -102,8 +104,33 @@ public final class TableStore {
   /** The same in the newest state; call it under the commit lock. */
   public @Nullable RowVersion findNewest(
       TableDefinition table, @Nullable UserId user, byte[] rowKey) {
-    try (KvSnapshot now = store.snapshot()) {
-      return find(now, Long.MAX_VALUE, table, user, rowKey);
+    try (KeyLookup now = newest()) {
+      return now.find(table, user, rowKey);
+    }
+  }
+
+  /** A lookup of several keys in the newest state, closed before the commit lock is let go. */
+  public KeyLookup newest() {
+    return KeyLookup.ofOwn(this, store.snapshot());
+  }
+
+  /**
+   * A key than which none of the partition is greater, its prefix if there is none; null if that
+   * takes more than a look at the end of the hot rows and at the manifest.
+   */
+  byte @Nullable [] greatestKey(
+      KvSnapshot snapshot, long seq, TableDefinition table, @Nullable UserId user) {
+    byte[] prefix = RowKeys.partitionPrefix(table.number(), user);
+    byte[] greatest = cold.greatestKey(snapshot, seq, table, user, prefix);
+    if (greatest == null) {
+      return null;
+    }
+    ByteRange partition = RowKeys.prefixRange(prefix);
+    try (KvIterator hot =
+        store.iterator(KeyFamily.ROWS, partition.from(), partition.to(), true, snapshot)) {
+      return hot.next() && Arrays.compareUnsigned(hot.copyKey(), greatest) > 0
+          ? hot.copyKey()
+          : greatest;
     }
   }
 

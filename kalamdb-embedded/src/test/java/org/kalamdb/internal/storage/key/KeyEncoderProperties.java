@@ -3,6 +3,7 @@ package org.kalamdb.internal.storage.key;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -17,6 +18,7 @@ import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.common.TypedValues;
 import org.kalamdb.schema.DataType;
+import org.kalamdb.schema.Interval;
 
 class KeyEncoderProperties {
   @Provide
@@ -114,10 +116,36 @@ class KeyEncoderProperties {
     assertThat(new KeyDecoder(keys.get(1), 0, 5).nextNullable(DataType.INTEGER)).isEqualTo(0);
   }
 
+  @Property(tries = 1000)
+  void encode_intervals_orderByTheirLengthAndAreNoPrimaryKey(@ForAll Random random) {
+    Interval a = (Interval) TypedValues.random(DataType.INTERVAL, random);
+    Interval b =
+        random.nextBoolean()
+            ? (Interval) TypedValues.random(DataType.INTERVAL, random)
+            : new Interval(0, a.days(), a.micros() + random.nextInt(3) - 1);
+    Interval sameLength = new Interval(random.nextInt(100), 0, random.nextInt());
+    byte[] days =
+        encode(DataType.INTERVAL, new Interval(0, 30 * sameLength.months(), sameLength.micros()));
+    assertThat(encode(DataType.INTERVAL, sameLength)).isEqualTo(days);
+    assertThat(
+            Integer.signum(
+                Arrays.compareUnsigned(encode(DataType.INTERVAL, a), encode(DataType.INTERVAL, b))))
+        .as("%s and %s", a, b)
+        .isEqualTo(length(a).compareTo(length(b)));
+    assertThatThrownBy(() -> KeyEncoder.checkKeyType(DataType.INTERVAL))
+        .isInstanceOf(KalamException.class);
+  }
+
+  private static BigInteger length(Interval interval) {
+    return BigInteger.valueOf(interval.months() * 30L + interval.days())
+        .multiply(BigInteger.valueOf(86_400_000_000L))
+        .add(BigInteger.valueOf(interval.micros()));
+  }
+
   @Example
   void encode_typesThatAreNoKeys_areRefused() {
     for (DataType type : TypedValues.COLUMN_TYPES) {
-      if (!KeyEncoder.isKeyType(type)) {
+      if (!KeyEncoder.isKeyType(type) && type.kind() != DataType.Kind.INTERVAL) {
         assertThatThrownBy(() -> encode(type, TypedValues.extremes(type).get(0)))
             .isInstanceOfSatisfying(
                 KalamException.class,
