@@ -63,7 +63,7 @@ final class DdlExecutor {
     if (views.rename(statement, session)) {
       return;
     }
-    Transaction open = session.transaction();
+    SessionTransaction open = session.transaction();
     if (open != null) {
       new DraftedAlteration(engine, open).alter(statement, path);
       return;
@@ -78,7 +78,7 @@ final class DdlExecutor {
   }
 
   void createIndex(CreateIndex statement, EngineSession session) {
-    Transaction open = session.transaction();
+    SessionTransaction open = session.transaction();
     if (open != null) {
       new DraftedAlteration(engine, open).createIndex(statement, session.path());
       return;

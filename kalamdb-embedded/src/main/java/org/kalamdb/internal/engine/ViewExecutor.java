@@ -165,7 +165,7 @@ final class ViewExecutor {
    * @return false if it is not about a view
    */
   boolean rename(AlterTable statement, EngineSession session) {
-    Transaction open = session.transaction();
+    SessionTransaction open = session.transaction();
     CatalogSnapshot now = open == null ? engine.currentCatalog() : open.catalog();
     TableId id = session.path().idOf(statement.name(), now);
     if (now.view(id) == null) {
