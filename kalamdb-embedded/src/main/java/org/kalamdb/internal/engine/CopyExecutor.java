@@ -147,12 +147,11 @@ final class CopyExecutor {
               ErrorCode.UNDEFINED_FILE,
               "could not open file \"" + statement.file() + "\" for writing");
     }
-    Transaction open = session.transaction();
+    SessionTransaction open = session.transaction();
     if (open != null) {
       return write(statement, options, file, open, parameters);
     }
-    try (Transaction own =
-        new Transaction(engine.pipeline().acquireView(), engine.options(), false, true)) {
+    try (SessionTransaction own = session.beginStatement()) {
       return write(statement, options, file, own, parameters);
     }
   }
@@ -161,7 +160,7 @@ final class CopyExecutor {
       CopyToStatement statement,
       CopyOptions options,
       Path file,
-      Transaction transaction,
+      SessionTransaction transaction,
       @Nullable Object[] parameters) {
     CatalogSnapshot catalog = transaction.catalog();
     BoundQuery bound = engine.plans().plan(statement.query(), session, catalog);
@@ -176,7 +175,8 @@ final class CopyExecutor {
             transaction.view().snapshot(),
             transaction.view().seq(),
             evaluation.statementTime().toEpochMilli(),
-            transaction.visibleWrites());
+            transaction.visibleWrites(),
+            transaction.reads());
     List<String> names = bound.plan().columns().stream().map(PlanColumn::name).toList();
     List<DataType> types = bound.plan().columns().stream().map(PlanColumn::type).toList();
     StatementRows source =
