@@ -15,6 +15,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.jspecify.annotations.Nullable;
+import org.kalamdb.CheckReport;
 import org.kalamdb.Durability;
 import org.kalamdb.KalamOptions;
 import org.kalamdb.RecoveryReport;
@@ -23,6 +24,7 @@ import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.CatalogLoader;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
+import org.kalamdb.internal.catalog.NameRules;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.common.SnowflakeIds;
 import org.kalamdb.internal.exec.CancelToken;
@@ -89,6 +91,7 @@ public final class Engine {
   private final DdlExecutor ddl = new DdlExecutor(this);
   private final Set<OperatorResult> openResults = ConcurrentHashMap.newKeySet();
   private final ConcurrentHashMap<Integer, BoundRules> rules = new ConcurrentHashMap<>();
+  private final AtomicLong sessionNumbers = new AtomicLong();
   private final AtomicLong jobNumbers = new AtomicLong();
   private final OpenTransactions openTransactions = new OpenTransactions();
   private final RunningWork running = new RunningWork();
@@ -186,6 +189,7 @@ public final class Engine {
     this.tables = new TableStore(store, cold, counters::hotRows);
     this.feed = new ChangeFeed(0);
     feed.register(liveQueries);
+    catalog = TemporaryTables.sweep(store, tables, counters, catalog);
     Durability durability = options.durability();
     this.pipeline =
         new CommitPipeline(
@@ -262,6 +266,25 @@ public final class Engine {
     return ddl;
   }
 
+  /** The namespace of what a new session makes temporarily; there is none until it does. */
+  NamespaceId nextTemporaryNamespace() {
+    return NameRules.temporary(sessionNumbers.incrementAndGet());
+  }
+
+  /** A session is closed: what it made temporarily goes. After the database, at the next open. */
+  void dropTemporary(NamespaceId namespace) {
+    if (!running.tryEnter()) {
+      return;
+    }
+    try {
+      if (currentCatalog().hasNamespace(namespace)) {
+        ddl.dropTemporary(namespace);
+      }
+    } finally {
+      running.exit();
+    }
+  }
+
   OpenTransactions openTransactions() {
     return openTransactions;
   }
@@ -280,6 +303,16 @@ public final class Engine {
   /** What opening found. */
   public RecoveryReport recovered() {
     return recovered;
+  }
+
+  /** Looks at everything; takes as long as reading it all. */
+  public CheckReport check() {
+    enter();
+    try {
+      return DatabaseChecker.check(this, shutdown);
+    } finally {
+      exit();
+    }
   }
 
   // ---- what sessions ask for
@@ -402,7 +435,7 @@ public final class Engine {
               "namespace \"" + namespace.name() + "\" does not exist");
     }
     return catalog.tables().stream()
-        .filter(t -> t.type() != TableType.STREAM)
+        .filter(t -> t.type() != TableType.STREAM && !NameRules.isTemporary(t.id().namespace()))
         .filter(t -> namespace == null || t.id().namespace().name().equals(namespace.name()))
         .sorted(Comparator.comparing(t -> t.id().toString()))
         .toList();
