@@ -37,13 +37,12 @@ final class CreateTableAs {
 
   /** Runs the statement and gives the number of rows. */
   long run(CreateTable statement, Query query, @Nullable Object[] parameters) {
-    Transaction open = session.transaction();
+    SessionTransaction open = session.transaction();
     if (open != null) {
       open.checkWritable("CREATE TABLE AS");
       return create(statement, query, parameters, open);
     }
-    try (Transaction own =
-        new Transaction(engine.pipeline().acquireView(), engine.options(), false, false)) {
+    try (SessionTransaction own = session.beginStatement()) {
       long rows = create(statement, query, parameters, own);
       new QueryExecutor(engine, session, cancel).commit(own);
       return rows;
@@ -51,10 +50,13 @@ final class CreateTableAs {
   }
 
   private long create(
-      CreateTable statement, Query query, @Nullable Object[] parameters, Transaction transaction) {
-    TableId id = DdlExecutor.tableId(statement.name(), session.namespaceId());
+      CreateTable statement,
+      Query query,
+      @Nullable Object[] parameters,
+      SessionTransaction transaction) {
+    TableId id = session.path().newId(statement.name());
     CatalogSnapshot catalog = transaction.catalog();
-    if (DdlExecutor.isThere(statement, id, catalog)) {
+    if (DdlExecutor.isThere(statement, id, DdlExecutor.withTemporary(catalog, null, id))) {
       return 0;
     }
     BoundQuery bound = engine.plans().plan(query, session, catalog);
@@ -70,7 +72,8 @@ final class CreateTableAs {
   /** The table in the catalog; if another commit was first, its rows are left out with it. */
   private static CatalogStep entry(CreateTable statement, TableDefinition table) {
     return CatalogStep.of(
-        (catalog, batch) -> {
+        (before, batch) -> {
+          CatalogSnapshot catalog = DdlExecutor.withTemporary(before, batch, table.id());
           if (DdlExecutor.isThere(statement, table.id(), catalog)) {
             return catalog;
           }
@@ -91,7 +94,7 @@ final class CreateTableAs {
   private long fill(
       TableDefinition table,
       BoundQuery bound,
-      Transaction transaction,
+      SessionTransaction transaction,
       @Nullable Object[] parameters) {
     transaction.beginWrite();
     long[] rows = new long[1];
@@ -103,7 +106,8 @@ final class CreateTableAs {
             transaction.view().snapshot(),
             transaction.view().seq(),
             evaluation.statementTime().toEpochMilli(),
-            transaction.visibleWrites());
+            transaction.visibleWrites(),
+            transaction.reads());
     int width = table.schema().columns().size();
     try (RowEvaluators evaluators = new RowEvaluators(evaluation, engine.allocator())) {
       TableWriter writer =
