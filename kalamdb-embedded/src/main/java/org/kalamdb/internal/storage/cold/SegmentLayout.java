@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.storage.SystemColumn;
+import org.kalamdb.internal.vector.VectorTypes;
 import org.kalamdb.schema.ColumnSchema;
 import org.kalamdb.schema.DataType;
 import org.kalamdb.schema.TableSchema;
@@ -188,7 +189,7 @@ final class SegmentLayout {
     } else if (type.length() <= 18) {
       leaf.add(PhysicalType.INT64, Leaf.Order.SIGNED, logical);
     } else {
-      leaf.addFixed(16, Leaf.Order.BIG_ENDIAN, logical);
+      leaf.addFixed(VectorTypes.width(type), Leaf.Order.BIG_ENDIAN, logical);
     }
   }
 
