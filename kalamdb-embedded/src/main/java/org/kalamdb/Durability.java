@@ -1,5 +1,9 @@
 package org.kalamdb;
 
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
 /**
  * What an acknowledged commit survives.
  *
@@ -14,6 +18,9 @@ public record Durability(Mode mode, long intervalMillis) {
    * In the operating system before the commit returns: survives a killed process, not a power cut.
    */
   public static final Durability NONE = new Durability(Mode.NONE, 0);
+
+  private static final Pattern INTERVAL_FORM =
+      Pattern.compile("interval\\s*\\(\\s*([1-9][0-9]{0,8})\\s*\\)");
 
   public Durability {
     if (mode == Mode.INTERVAL ? intervalMillis < 1 : intervalMillis != 0) {
@@ -31,5 +38,37 @@ public record Durability(Mode mode, long intervalMillis) {
     SYNC,
     INTERVAL,
     NONE
+  }
+
+  /**
+   * Reads {@code sync}, {@code none} or {@code interval(100)}, the number being milliseconds; in
+   * any case.
+   *
+   * @throws IllegalArgumentException for anything else
+   */
+  public static Durability parse(String text) {
+    String word = text.strip().toLowerCase(Locale.ROOT);
+    if (word.equals("sync")) {
+      return SYNC;
+    }
+    if (word.equals("none")) {
+      return NONE;
+    }
+    Matcher interval = INTERVAL_FORM.matcher(word);
+    if (interval.matches()) {
+      return interval(Long.parseLong(interval.group(1)));
+    }
+    throw new IllegalArgumentException(
+        "durability is sync, none or interval(milliseconds): " + text);
+  }
+
+  /** As {@link #parse} reads it. */
+  @Override
+  public String toString() {
+    return switch (mode) {
+      case SYNC -> "sync";
+      case NONE -> "none";
+      case INTERVAL -> "interval(" + intervalMillis + ")";
+    };
   }
 }

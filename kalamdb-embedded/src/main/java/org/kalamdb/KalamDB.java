@@ -80,6 +80,11 @@ public final class KalamDB implements AutoCloseable {
             Objects.requireNonNull(name, "name"), Objects.requireNonNull(options, "options")));
   }
 
+  /** What opening the database found and did; the same for all its handles. */
+  public RecoveryReport recovery() {
+    return engine.recovered();
+  }
+
   /**
    * A session of the application itself: it sees no user's partition and may do everything else.
    */

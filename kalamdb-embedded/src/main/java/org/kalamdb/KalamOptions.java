@@ -20,6 +20,7 @@ public final class KalamOptions {
   private final Duration closeTimeout;
   private final Duration statementTimeout;
   private final int queryThreads;
+  private final Duration idleTransactionTimeout;
 
   private KalamOptions(Builder builder) {
     durability = builder.durability;
@@ -34,6 +35,7 @@ public final class KalamOptions {
     closeTimeout = builder.closeTimeout;
     statementTimeout = builder.statementTimeout;
     queryThreads = builder.queryThreads;
+    idleTransactionTimeout = builder.idleTransactionTimeout;
   }
 
   public static KalamOptions defaults() {
@@ -92,6 +94,10 @@ public final class KalamOptions {
     return queryThreads;
   }
 
+  public Duration idleTransactionTimeout() {
+    return idleTransactionTimeout;
+  }
+
   /** Collects options. Not thread-safe. */
   public static final class Builder {
     private Durability durability = Durability.SYNC;
@@ -105,6 +111,7 @@ public final class KalamOptions {
     private Clock clock = Clock.systemUTC();
     private Duration closeTimeout = Duration.ofSeconds(10);
     private Duration statementTimeout = Duration.ZERO;
+    private Duration idleTransactionTimeout = Duration.ZERO;
     private int queryThreads = Runtime.getRuntime().availableProcessors();
 
     private Builder() {}
@@ -199,6 +206,20 @@ public final class KalamOptions {
         throw new IllegalArgumentException("statementTimeout must not be negative: " + timeout);
       }
       this.statementTimeout = timeout;
+      return this;
+    }
+
+    /**
+     * How long a transaction may be open without a statement running, unless its session says
+     * otherwise; then it is rolled back, and the session's next statement fails with 25P03. An open
+     * transaction keeps old rows and files from being deleted. Zero, which is no limit, unless set.
+     */
+    public Builder idleTransactionTimeout(Duration timeout) {
+      if (timeout.isNegative()) {
+        throw new IllegalArgumentException(
+            "idleTransactionTimeout must not be negative: " + timeout);
+      }
+      this.idleTransactionTimeout = timeout;
       return this;
     }
 

@@ -1,6 +1,7 @@
 package org.kalamdb;
 
 import java.time.Duration;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.live.ChangeListener;
 import org.kalamdb.live.Subscription;
@@ -72,6 +73,33 @@ public interface Session extends AutoCloseable {
 
   /** Changes the namespace of unqualified names, as {@code USE} does. */
   void useNamespace(String namespace);
+
+  /** Opens a transaction, as {@code BEGIN} does. */
+  default Transaction begin() {
+    return begin(TransactionOptions.defaults());
+  }
+
+  /**
+   * Opens a transaction.
+   *
+   * @throws org.kalamdb.error.KalamException 25001 if one is open
+   */
+  Transaction begin(TransactionOptions options);
+
+  /**
+   * Runs the work in a transaction and commits it, and does both again, a bounded number of times
+   * and with growing pauses, if another transaction came first (40001). The work must bear being
+   * run again, and leave commit and rollback alone. Whatever else it throws rolls back.
+   *
+   * @return what the work returned in the run that was committed
+   */
+  default <T extends @Nullable Object> T inTransaction(Function<? super Session, T> work) {
+    return inTransaction(TransactionOptions.defaults(), work);
+  }
+
+  /** As {@link #inTransaction(Function)}. */
+  <T extends @Nullable Object> T inTransaction(
+      TransactionOptions options, Function<? super Session, T> work);
 
   /** True between BEGIN and COMMIT or ROLLBACK. */
   boolean inTransaction();

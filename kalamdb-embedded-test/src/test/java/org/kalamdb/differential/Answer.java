@@ -1,7 +1,6 @@
 package org.kalamdb.differential;
 
 import java.math.BigDecimal;
-import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -14,18 +13,23 @@ import org.jspecify.annotations.Nullable;
  * @param rows null for an error
  * @param error null for rows
  * @param refused whether the error says that the query's text is not supported
+ * @param lacksMemory whether it says that there was too little memory
  */
 record Answer(
-    @Nullable List<List<@Nullable Object>> rows, @Nullable String error, boolean refused) {
-  private static final double TOLERANCE = 1e-8;
-  private static final MathContext DIGITS = new MathContext(7);
-
+    @Nullable List<List<@Nullable Object>> rows,
+    @Nullable String error,
+    boolean refused,
+    boolean lacksMemory) {
   static Answer rows(List<List<@Nullable Object>> rows) {
-    return new Answer(rows, null, false);
+    return new Answer(rows, null, false, false);
   }
 
   static Answer error(String message, boolean refused) {
-    return new Answer(null, message, refused);
+    return new Answer(null, message, refused, false);
+  }
+
+  static Answer lackOfMemory(String message) {
+    return new Answer(null, message, false, true);
   }
 
   boolean isError() {
@@ -44,24 +48,8 @@ record Answer(
     List<List<@Nullable Object>> right = ordered ? other.rows : sorted(other.rows);
     for (int i = 0; i < left.size(); i++) {
       if (!same(left.get(i), right.get(i))) {
-        return !ordered && sameAsBag(left, right);
-      }
-    }
-    return true;
-  }
-
-  private static boolean sameAsBag(
-      List<List<@Nullable Object>> left, List<List<@Nullable Object>> right) {
-    List<List<@Nullable Object>> rest = new ArrayList<>(right);
-    for (List<@Nullable Object> row : left) {
-      int found = -1;
-      for (int i = 0; found < 0 && i < rest.size(); i++) {
-        found = same(row, rest.get(i)) ? i : -1;
-      }
-      if (found < 0) {
         return false;
       }
-      rest.remove(found);
     }
     return true;
   }
@@ -77,7 +65,7 @@ record Answer(
         .map(
             value ->
                 value instanceof BigDecimal number
-                    ? number.round(DIGITS).stripTrailingZeros().toString()
+                    ? number.stripTrailingZeros().toPlainString()
                     : String.valueOf(value))
         .collect(Collectors.joining("\0"));
   }
@@ -91,19 +79,13 @@ record Answer(
       Object other = right.get(i);
       boolean same =
           one instanceof BigDecimal number && other instanceof BigDecimal otherNumber
-              ? sameNumber(number, otherNumber)
+              ? number.compareTo(otherNumber) == 0
               : String.valueOf(one).equals(String.valueOf(other));
       if (!same) {
         return false;
       }
     }
     return true;
-  }
-
-  private static boolean sameNumber(BigDecimal one, BigDecimal other) {
-    double scale = Math.max(one.abs().doubleValue(), other.abs().doubleValue());
-    return one.compareTo(other) == 0
-        || one.subtract(other).abs().doubleValue() <= TOLERANCE * scale;
   }
 
   /** At most twenty rows, sorted unless their order counts. */

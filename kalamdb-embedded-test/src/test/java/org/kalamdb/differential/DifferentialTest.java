@@ -23,6 +23,9 @@ class DifferentialTest {
   private static final int QUERIES_PER_WORLD = 50;
   private static final int SHRUNK = 3;
 
+  /** Prints what nobody judges and how far the run is. */
+  private static final String VERBOSE = "kalamdb.differential.verbose";
+
   @Test
   void randomQueries_agreeWithRivals() throws SQLException {
     Long given = Long.getLong("kalamdb.differential.seed");
@@ -30,14 +33,26 @@ class DifferentialTest {
         Integer.getInteger(
             "kalamdb.differential.queries", Boolean.getBoolean("kalamdb.slow") ? 100_000 : 2_000);
     long seed = given != null ? given : ThreadLocalRandom.current().nextInt(1_000_000_000);
-    int worlds = given != null ? 1 : Math.max(1, queries / QUERIES_PER_WORLD);
+    boolean one = given != null && Integer.getInteger("kalamdb.differential.queries") == null;
+    int worlds = one ? 1 : Math.max(1, queries / QUERIES_PER_WORLD);
     Map<Verdict, Integer> verdicts = new EnumMap<>(Verdict.class);
     List<String> reports = new ArrayList<>();
     for (int world = 0; world < worlds; world++) {
       run(seed + world, verdicts, reports);
+      if (Boolean.getBoolean(VERBOSE)) {
+        System.out.println("world " + world + ": " + verdicts);
+      }
     }
     System.out.println("Differential, seed " + seed + ": " + verdicts);
     assertThat(reports).as("disagreements, seed " + seed).isEmpty();
+    if (!one) {
+      assertThat(verdicts.getOrDefault(Verdict.REFUSED, 0))
+          .as("queries that we do not support, seed " + seed)
+          .isLessThanOrEqualTo(queries / 200);
+      assertThat(verdicts.getOrDefault(Verdict.ALONE, 0))
+          .as("queries that nobody judges, seed " + seed)
+          .isLessThanOrEqualTo(queries / 20);
+    }
   }
 
   private static void run(long seed, Map<Verdict, Integer> verdicts, List<String> reports)
@@ -53,6 +68,13 @@ class DifferentialTest {
         verdicts.merge(hearing.verdict(), 1, Integer::sum);
         if (hearing.verdict() == Verdict.DISAGREED) {
           suspects.put(query, hearing.failed());
+        }
+        if (hearing.verdict() == Verdict.DISAGREED && Boolean.getBoolean(VERBOSE)) {
+          System.out.println("DISAGREED " + hearing.report());
+        }
+        if ((hearing.verdict() == Verdict.REFUSED || hearing.verdict() == Verdict.ALONE)
+            && Boolean.getBoolean(VERBOSE)) {
+          System.out.println(hearing.report());
         }
       }
     }

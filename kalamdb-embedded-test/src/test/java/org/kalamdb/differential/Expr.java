@@ -36,10 +36,12 @@ record Expr(SqlType type, String template, List<Node> children) implements Node 
           case DUCKDB -> forms.length > 2 ? forms[2] : forms[0];
         };
     int from = 0;
-    for (int open = text.indexOf('{'); open >= 0; open = text.indexOf('{', from)) {
-      out.append(text, from, open);
-      children.get(text.charAt(open + 1) - '0').render(dialect, out);
-      from = open + 3;
+    for (int open = text.indexOf('{'); open >= 0; open = text.indexOf('{', open + 1)) {
+      if (text.startsWith("}", open + 2) && Character.isDigit(text.charAt(open + 1))) {
+        out.append(text, from, open);
+        children.get(text.charAt(open + 1) - '0').render(dialect, out);
+        from = open + 3;
+      }
     }
     out.append(text, from, text.length());
   }

@@ -6,6 +6,7 @@ import static org.kalamdb.differential.SqlType.DATE;
 import static org.kalamdb.differential.SqlType.DECIMAL;
 import static org.kalamdb.differential.SqlType.INTEGER;
 import static org.kalamdb.differential.SqlType.TEXT;
+import static org.kalamdb.differential.SqlType.TIMESTAMP;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -13,7 +14,9 @@ import java.util.Random;
 
 /**
  * Random expressions that mean the same everywhere and never fail: divisors are NULLIF(x, 0), and
- * numbers are widened before arithmetic, which is never deeper than their extremes allow.
+ * numbers are widened before arithmetic, which is never deeper than their extremes allow. Decimals
+ * have two digits behind the point: of sums of different scales DuckDB's set operations keep the
+ * smaller one.
  */
 final class ExpressionGenerator {
   private static final SqlType[] NUMBERS = {INTEGER, BIGINT, DECIMAL};
@@ -40,6 +43,7 @@ final class ExpressionGenerator {
       case DECIMAL -> decimal(depth, scope);
       case TEXT -> text(depth, scope);
       case DATE -> date(depth, scope);
+      case TIMESTAMP -> timestamp(depth, scope);
       case BOOLEAN -> predicate(depth, scope);
     };
   }
@@ -54,10 +58,22 @@ final class ExpressionGenerator {
         : Expr.leaf(type, "CAST(" + type.literal(random) + " AS " + type.sql() + ")");
   }
 
+  @SafeVarargs
+  private <T> T pick(T... choices) {
+    return choices[random.nextInt(choices.length)];
+  }
+
   private Expr choice(SqlType type, int depth, Scope scope) {
     Expr first = value(type, depth - 1, scope);
     Expr second = value(type, depth - 1, scope);
-    return switch (random.nextInt(5)) {
+    return switch (random.nextInt(6)) {
+      case 5 ->
+          Expr.of(
+              type,
+              pick("GREATEST", "LEAST") + "({0}, {1}, {2})" + Features.NOT_H2,
+              first,
+              second,
+              leaf(type, scope));
       case 0 -> Expr.of(type, "COALESCE({0}, {1})", first, second);
       case 1 -> Expr.of(type, "NULLIF({0}, {1})", first, second);
       case 2 -> Expr.of(type, "CASE WHEN {0} THEN {1} END", predicate(depth - 1, scope), first);
@@ -82,7 +98,21 @@ final class ExpressionGenerator {
   }
 
   private Expr integer(int depth, Scope scope) {
-    return switch (random.nextInt(6)) {
+    return switch (random.nextInt(9)) {
+      case 6 ->
+          Expr.of(
+              INTEGER,
+              "CAST(EXTRACT("
+                  + pick("HOUR", "MINUTE", "MONTH", "DAY", "DOY")
+                  + " FROM {0}) AS INTEGER)",
+              value(TIMESTAMP, depth - 1, scope));
+      case 7 ->
+          Expr.of(
+              INTEGER,
+              "CAST(POSITION({0} IN {1}) AS INTEGER)",
+              leaf(TEXT, scope),
+              value(TEXT, depth - 1, scope));
+      case 8 -> Expr.of(INTEGER, "CAST(SIGN({0}) AS INTEGER)", leaf(pick(NUMBERS), scope));
       case 0 -> Expr.of(INTEGER, "LENGTH({0})", value(TEXT, depth - 1, scope));
       case 1 ->
           Expr.of(
@@ -121,19 +151,33 @@ final class ExpressionGenerator {
   private Expr decimal(int depth, Scope scope) {
     Expr left = leaf(DECIMAL, scope);
     Expr right = leaf(DECIMAL, scope);
-    return switch (random.nextInt(6)) {
+    return switch (random.nextInt(9)) {
+      case 5 ->
+          Expr.of(
+              DECIMAL, "CAST(" + pick("FLOOR", "CEIL", "ABS") + "({0}) AS DECIMAL(12,2))", left);
+      case 6 -> Expr.of(DECIMAL, "({0} % NULLIF({1}, 0))", left, right);
+      case 7 -> Expr.of(DECIMAL, "CAST(CAST({0} AS DECIMAL(12,1)) AS DECIMAL(12,2))", left);
       case 0 -> Expr.of(DECIMAL, "({0} + {1})", left, right);
       case 1 -> Expr.of(DECIMAL, "({0} - {1})", left, right);
-      case 2 -> Expr.of(DECIMAL, "({0} * {1})", left, right);
+      case 2 -> Expr.of(DECIMAL, "CAST({0} * {1} AS DECIMAL(20,2))", left, right);
       case 3 -> Expr.of(DECIMAL, "CAST({0} AS DECIMAL(14,2))", leaf(INTEGER, scope));
-      case 4 -> Expr.of(DECIMAL, "ROUND({0}, 1)", left);
+      case 4 -> Expr.of(DECIMAL, "CAST(ROUND({0}, 1) AS DECIMAL(12,2))", left);
       default -> queries.scalar(DECIMAL, scope, depth - 1);
     };
   }
 
   private Expr text(int depth, Scope scope) {
     Expr text = value(TEXT, depth - 1, scope);
-    return switch (random.nextInt(8)) {
+    return switch (random.nextInt(17)) {
+      case 7 -> Expr.of(TEXT, pick("LEFT", "RIGHT") + "({0}, " + random.nextInt(4) + ")", text);
+      case 8 -> Expr.of(TEXT, pick("LPAD", "RPAD") + "({0}, 4, '*')", text);
+      case 9 -> Expr.of(TEXT, "REPEAT({0}, " + random.nextInt(3) + ")", text);
+      case 10 -> Expr.of(TEXT, "CONCAT({0}, {1}, 'z')", text, leaf(TEXT, scope));
+      case 11 -> Expr.of(TEXT, "CONCAT_WS('-', {0}, {1})", text, leaf(TEXT, scope));
+      case 12 -> Expr.of(TEXT, "REVERSE({0})" + Features.NOT_H2, text);
+      case 13 -> Expr.of(TEXT, "SPLIT_PART({0}, ' ', 2)" + Features.NOT_H2, text);
+      case 14 -> Expr.of(TEXT, pick("LTRIM", "RTRIM") + "({0})", text);
+      case 15 -> json(depth, scope);
       case 0 -> Expr.of(TEXT, "UPPER({0})", text);
       case 1 -> Expr.of(TEXT, "LOWER({0})", text);
       case 2 -> Expr.of(TEXT, "({0} || {1})", text, leaf(TEXT, scope));
@@ -145,9 +189,66 @@ final class ExpressionGenerator {
     };
   }
 
+  /** A field of an object or an array that is written out. */
+  private Expr json(int depth, Scope scope) {
+    String[] values = {
+      "{\"a\": 1, \"b\": null}",
+      "{\"a\": \"x\", \"c\": [1, 2]}",
+      "{\"e\": {\"d\": true}}",
+      "[]",
+      "{}"
+    };
+    String[] paths = {"->> 'a'", "->> 'b'", "-> 'c' ->> 1", "-> 'e' ->> 'd'"};
+    return Expr.of(
+        TEXT,
+        "(CASE WHEN {0} THEN CAST('"
+            + pick(values)
+            + "' AS JSON) ELSE CAST('"
+            + pick(values)
+            + "' AS JSON) END "
+            + pick(paths)
+            + ")"
+            + Features.NOT_H2,
+        predicate(depth - 1, scope));
+  }
+
+  private Expr timestamp(int depth, Scope scope) {
+    Expr value = value(TIMESTAMP, depth - 1, scope);
+    return switch (random.nextInt(8)) {
+      case 0 -> Expr.of(TIMESTAMP, "({0} + INTERVAL '3' HOUR)", value);
+      case 1 -> Expr.of(TIMESTAMP, "({0} - INTERVAL '1' MONTH)", value);
+      case 2 -> Expr.of(TIMESTAMP, "CAST({0} AS TIMESTAMP)", value(DATE, depth - 1, scope));
+      case 3 ->
+          Expr.of(
+              TIMESTAMP,
+              "DATE_TRUNC('" + pick("month", "hour", "year", "day", "minute") + "', {0})",
+              value);
+      case 4 ->
+          Expr.of(
+              TIMESTAMP,
+              "(({0} AT TIME ZONE '"
+                  + pick("Europe/Berlin", "America/New_York", "Asia/Kolkata")
+                  + "') AT TIME ZONE '"
+                  + pick("UTC", "Europe/Berlin")
+                  + "')"
+                  + Features.NOT_H2,
+              value);
+      case 5 ->
+          Expr.of(
+              TIMESTAMP,
+              "({0} + ({1} - {2}))" + Features.NOT_H2,
+              value,
+              leaf(TIMESTAMP, scope),
+              leaf(TIMESTAMP, scope));
+      case 6 -> queries.scalar(TIMESTAMP, scope, depth - 1);
+      default -> value;
+    };
+  }
+
   private Expr date(int depth, Scope scope) {
     Expr date = value(DATE, depth - 1, scope);
-    return switch (random.nextInt(4)) {
+    return switch (random.nextInt(5)) {
+      case 3 -> Expr.of(DATE, "CAST({0} AS DATE)", value(TIMESTAMP, depth - 1, scope));
       case 0 -> Expr.of(DATE, "CAST({0} + INTERVAL '1' MONTH AS DATE)", date);
       case 1 -> Expr.of(DATE, "CAST({0} - INTERVAL '10' DAY AS DATE)", date);
       case 2 -> queries.scalar(DATE, scope, depth - 1);
@@ -180,7 +281,10 @@ final class ExpressionGenerator {
   private Expr simplePredicate(int depth, Scope scope) {
     SqlType type = SqlType.any(random);
     Expr left = value(type, depth - 1, scope);
-    return switch (random.nextInt(9)) {
+    return switch (random.nextInt(12)) {
+      case 9 -> rowComparison(depth, scope);
+      case 10 -> symmetric(type, left, scope);
+      case 11 -> keyComparison(scope);
       case 0 -> Expr.of(BOOLEAN, "({0} IS NULL)", left);
       case 1 -> Expr.of(BOOLEAN, "({0} IS NOT NULL)", left);
       case 2 ->
@@ -217,6 +321,73 @@ final class ExpressionGenerator {
               left,
               value(type, depth - 1, scope));
     };
+  }
+
+  /** Rivals are asked for what it means: DuckDB does not know it, H2 gets its negation wrong. */
+  private Expr symmetric(SqlType type, Expr left, Scope scope) {
+    String not = random.nextBoolean() ? "NOT " : "";
+    String ours = "({0} " + not + "BETWEEN SYMMETRIC {1} AND {2})";
+    String meaning = "(" + not + "({0} BETWEEN {1} AND {2} OR {0} BETWEEN {2} AND {1}))";
+    return Expr.of(
+        BOOLEAN,
+        String.join("¦", ours, meaning, meaning),
+        left,
+        leaf(type, scope),
+        leaf(type, scope));
+  }
+
+  /** A column of integers, which may be a key or indexed, against what it often has. */
+  private Expr keyComparison(Scope scope) {
+    Expr column = scope.column(INTEGER, random);
+    Expr left = column == null ? leaf(INTEGER, scope) : column;
+    int low = random.nextInt(20);
+    return switch (random.nextInt(4)) {
+      case 0 -> Expr.of(BOOLEAN, "({0} = CAST(" + low + " AS INTEGER))", left);
+      case 1 -> Expr.of(BOOLEAN, "({0} IN (CAST(" + low + " AS INTEGER), 3, 5, 1000))", left);
+      case 2 ->
+          Expr.of(
+              BOOLEAN,
+              "({0} BETWEEN CAST(" + low + " AS INTEGER) AND CAST(" + (low + 4) + " AS INTEGER))",
+              left);
+      default ->
+          Expr.of(BOOLEAN, "({0} " + pick("<", ">=") + " CAST(" + low + " AS INTEGER))", left);
+    };
+  }
+
+  /** Rivals are asked for what it means: they take NULL in a row for a value, or for unknown. */
+  private Expr rowComparison(int depth, Scope scope) {
+    SqlType one = SqlType.any(random);
+    SqlType other = SqlType.any(random);
+    Expr first = value(one, depth - 1, scope);
+    Expr second = value(other, depth - 1, scope);
+    if (random.nextInt(3) == 0) {
+      String not = random.nextBoolean() ? "NOT " : "";
+      String equal = "(" + not + "(({0} = {2} AND {1} = {3}) OR ({0} = {4} AND {1} = {5})))";
+      return Expr.of(
+          BOOLEAN,
+          String.join("¦", "(({0}, {1}) " + not + "IN (({2}, {3}), ({4}, {5})))", equal, equal),
+          first,
+          second,
+          leaf(one, scope),
+          leaf(other, scope),
+          leaf(one, scope),
+          leaf(other, scope));
+    }
+    String operator = pick(COMPARISONS);
+    String meaning =
+        switch (operator) {
+          case "=" -> "({0} = {2} AND {1} = {3})";
+          case "<>" -> "({0} <> {2} OR {1} <> {3})";
+          default ->
+              "({0} " + operator.charAt(0) + " {2} OR ({0} = {2} AND {1} " + operator + " {3}))";
+        };
+    return Expr.of(
+        BOOLEAN,
+        String.join("¦", "(({0}, {1}) " + operator + " ({2}, {3}))", meaning, meaning),
+        first,
+        second,
+        leaf(one, scope),
+        leaf(other, scope));
   }
 
   private Expr mixedComparison(int depth, Scope scope) {
@@ -267,7 +438,10 @@ final class ExpressionGenerator {
       case DECIMAL ->
           Expr.of(
               DECIMAL,
-              (random.nextBoolean() ? "SUM({0})" : "AVG({0})") + filter,
+              // DuckDB's average is a double.
+              random.nextBoolean()
+                  ? "SUM({0})" + filter
+                  : "CAST(FLOOR(AVG({0})" + filter + " * 10 + 0.001) AS DECIMAL(18,2))",
               value(random.nextBoolean() ? DECIMAL : INTEGER, 1, own),
               condition);
       case BOOLEAN ->
@@ -283,58 +457,5 @@ final class ExpressionGenerator {
               value(type, 1, own),
               condition);
     };
-  }
-
-  /** A window function whose result does not hang on the order of equal rows. */
-  Expr window(Scope scope) {
-    SqlType type = SqlType.any(random);
-    Expr argument = value(type, 1, scope.own());
-    Expr number = value(INTEGER, 0, scope.own());
-    Expr partition = value(SqlType.any(random), 0, scope.own());
-    String by = random.nextInt(3) == 0 ? "" : "PARTITION BY {0} ";
-    String peers = "ORDER BY {1}" + (random.nextBoolean() ? " NULLS FIRST" : " DESC NULLS LAST");
-    List<Expr> keys = scope.keys();
-    if (keys == null || random.nextInt(3) == 0) {
-      String[] calls = {
-        "RANK()", "DENSE_RANK()", "COUNT({2})", "SUM({2})", "MIN({2})", "MAX({2})", "COUNT(*)"
-      };
-      String call = calls[random.nextInt(calls.length)];
-      boolean ordered = call.contains("RANK") || random.nextBoolean();
-      return Expr.of(
-          call.startsWith("M") ? INTEGER : BIGINT,
-          call + " OVER (" + by + (ordered ? peers : "") + ")",
-          partition,
-          argument,
-          number);
-    }
-    StringBuilder order = new StringBuilder(peers);
-    List<Node> children = new ArrayList<>(List.of(partition, argument, number));
-    for (Expr key : keys) {
-      order.append(", {").append(children.size()).append("} NULLS FIRST");
-      children.add(key);
-    }
-    String[] frames = {
-      "",
-      " ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING",
-      " ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW",
-      " ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING",
-      " ROWS BETWEEN 3 PRECEDING AND 1 PRECEDING"
-    };
-    String[] calls = {
-      "ROW_NUMBER()",
-      "NTILE(3)",
-      "LAG({2})",
-      "LEAD({2}, 2)",
-      "SUM({2})",
-      "COUNT({2})",
-      "MIN({2})",
-      "MAX({2})",
-      "FIRST_VALUE({2})",
-      "LAST_VALUE({2})",
-      "NTH_VALUE({2}, 2)"
-    };
-    int call = random.nextInt(calls.length);
-    String frame = call < 4 ? "" : frames[random.nextInt(frames.length)];
-    return new Expr(BIGINT, calls[call] + " OVER (" + by + order + frame + ")", children);
   }
 }

@@ -43,9 +43,15 @@ sealed interface From extends Node {
   }
 
   /**
-   * @param kind {@code JOIN}, {@code LEFT JOIN}, {@code CROSS JOIN}, ...
+   * @param kind {@code JOIN}, {@code LEFT JOIN}, {@code CROSS JOIN}, {@code NATURAL JOIN}, ...
+   * @param using {@code USING (k)} or nothing
    */
-  record Joined(String kind, From left, From right, @Nullable Expr on) implements From {
+  record Joined(String kind, From left, From right, @Nullable Expr on, String using)
+      implements From {
+    Joined(String kind, From left, From right, @Nullable Expr on) {
+      this(kind, left, right, on, "");
+    }
+
     @Override
     public List<Node> children() {
       List<Node> children = new ArrayList<>(List.of(left, right));
@@ -61,7 +67,8 @@ sealed interface From extends Node {
           kind,
           (From) children.get(0),
           (From) children.get(1),
-          on == null ? null : (Expr) children.get(2));
+          on == null ? null : (Expr) children.get(2),
+          using);
     }
 
     @Override
@@ -73,6 +80,7 @@ sealed interface From extends Node {
         out.append(" ON ");
         on.render(dialect, out);
       }
+      out.append(using);
     }
   }
 }

@@ -4,6 +4,8 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.kalamdb.differential.OwnDatabase.Tier;
+import org.kalamdb.differential.OwnDatabase.Way;
 import org.kalamdb.differential.Query.Ordered;
 import org.kalamdb.differential.Query.With;
 
@@ -12,14 +14,16 @@ final class Judge implements AutoCloseable {
   private final World world;
   private final List<Database> ours = new ArrayList<>();
   private final List<Database> rivals = new ArrayList<>();
+  private int lacking;
 
   Judge(World world) throws SQLException {
     this.world = world;
     try {
-      for (OwnDatabase.Tier tier : OwnDatabase.Tier.values()) {
-        ours.add(new OwnDatabase(world, tier));
-      }
-      ours.add(OwnDatabase.withSomePasses(world, OwnDatabase.Tier.MIXED));
+      ours.add(new OwnDatabase(world, Tier.HOT));
+      ours.add(new OwnDatabase(world, Tier.MIXED, Way.SOME_PASSES));
+      ours.add(new OwnDatabase(world, Tier.COLD, Way.PARAMETERS));
+      ours.add(new OwnDatabase(world, Tier.HOT, Way.LITTLE_MEMORY));
+      ours.add(new OwnDatabase(world, Tier.MIXED, Way.IN_TRANSACTION));
       rivals.add(RivalDatabase.duckDb(world));
       rivals.add(RivalDatabase.h2(world));
     } catch (SQLException | RuntimeException e) {
@@ -30,6 +34,11 @@ final class Judge implements AutoCloseable {
 
   World world() {
     return world;
+  }
+
+  /** How many times a database with little memory could not answer. */
+  int lacking() {
+    return lacking;
   }
 
   /** What came of a query. */
@@ -55,7 +64,7 @@ final class Judge implements AutoCloseable {
     boolean ordered = isOrdered(query);
     List<Database> asked = new ArrayList<>(ours);
     for (Database rival : rivals) {
-      if (rival.dialect() != Dialect.H2 || Features.runsOnH2(query)) {
+      if (Features.runsOn(rival.dialect(), query)) {
         asked.add(rival);
       }
     }
@@ -72,6 +81,10 @@ final class Judge implements AutoCloseable {
     for (int i = 1; i < asked.size(); i++) {
       Answer answer = answers.get(i);
       if (i < ours.size()) {
+        if (answer.lacksMemory()) {
+          lacking++;
+          continue;
+        }
         boolean same = first.refused() ? answer.isError() : first.agrees(answer, ordered);
         verdict = same ? verdict : Verdict.DISAGREED;
       } else if (answer.isError()) {
@@ -94,7 +107,12 @@ final class Judge implements AutoCloseable {
   }
 
   private static boolean isOrdered(@Nullable Query query) {
-    return query instanceof With with ? isOrdered(with.query()) : query instanceof Ordered;
+    if (query instanceof With with) {
+      return isOrdered(with.query());
+    }
+    return query instanceof Query.Recursive recursive
+        ? isOrdered(recursive.body())
+        : query instanceof Ordered || query instanceof Query.DistinctOn;
   }
 
   private static String report(

@@ -16,9 +16,12 @@ import org.kalamdb.differential.Query.With;
 
 /** Random queries over a world's tables. */
 final class QueryGenerator {
+  private static final int TRIES = 10;
+
   private final Random random;
   private final World world;
   private final ExpressionGenerator expressions;
+  private final WindowGenerator windows;
   private final List<Relation> common = new ArrayList<>();
   private int aliases;
 
@@ -26,14 +29,31 @@ final class QueryGenerator {
     this.random = random;
     this.world = world;
     this.expressions = new ExpressionGenerator(random, this);
+    this.windows = new WindowGenerator(random, expressions);
   }
 
   /** A name in FROM with its columns. */
   private record Relation(String name, boolean keyed, List<World.Column> columns) {}
 
+  /** A query that a rival can run, as far as a few tries find one. */
   Query query() {
+    Query query = anyQuery();
+    for (int i = 0; i < TRIES && !isJudged(query); i++) {
+      query = anyQuery();
+    }
+    return query;
+  }
+
+  private static boolean isJudged(Query query) {
+    return Features.runsOn(Dialect.DUCKDB, query) || Features.runsOn(Dialect.H2, query);
+  }
+
+  private Query anyQuery() {
     common.clear();
     aliases = 0;
+    if (random.nextInt(12) == 0) {
+      return recursive();
+    }
     Query definition = null;
     if (random.nextInt(6) == 0) {
       definition = select(2, List.of(), types(2));
@@ -44,10 +64,41 @@ final class QueryGenerator {
       common.add(new Relation("w", false, columns));
     }
     Query body = body();
-    if (random.nextInt(3) == 0) {
-      body = ordered(body);
-    }
+    body = arranged(body);
     return definition == null ? body : new With("w", definition, body);
+  }
+
+  private Query arranged(Query body) {
+    return switch (random.nextInt(12)) {
+      case 0, 1, 2, 3 -> ordered(body);
+      case 4 -> new Query.DistinctOn(body, 1 + random.nextInt(body.types().size()));
+      default -> body;
+    };
+  }
+
+  private Query recursive() {
+    SqlType type = SqlType.any(random);
+    Query base = select(1, List.of(), List.of(type));
+    World.Table table = world.tables().get(random.nextInt(world.tables().size()));
+    List<Scope.Column> columns = new ArrayList<>();
+    columns.add(new Scope.Column("r", "x0", SqlType.INTEGER));
+    columns.add(new Scope.Column("r", "x1", type));
+    for (World.Column column : table.columns()) {
+      columns.add(new Scope.Column("j", column.name(), column.type()));
+    }
+    Expr step = expressions.value(type, 1, new Scope(columns, null, List.of()));
+    common.add(
+        new Relation(
+            "w",
+            false,
+            List.of(new World.Column("x0", SqlType.INTEGER), new World.Column("x1", type))));
+    boolean grows = !table.keyed() || type == SqlType.DECIMAL || type == SqlType.TEXT;
+    return new Query.Recursive(
+        grows || random.nextBoolean() ? "UNION" : "UNION ALL",
+        base,
+        new TableRef(table.name(), "j"),
+        Expr.of(type, "CAST({0} AS " + type.sql() + ")", step),
+        arranged(select(2, List.of(), types(1 + random.nextInt(3)))));
   }
 
   /** Rows of a FROM, and a condition over them that splits them in three. */
@@ -115,7 +166,7 @@ final class QueryGenerator {
     List<Expr> items = new ArrayList<>();
     for (SqlType type : types) {
       boolean window = type == SqlType.BIGINT && outer.isEmpty() && kind < 6;
-      items.add(window ? expressions.window(scope) : expressions.value(type, depth - 1, scope));
+      items.add(window ? windows.window(scope) : expressions.value(type, depth - 1, scope));
     }
     return new Select(random.nextInt(6) == 0, items, source.from(), where, null, "", null);
   }
@@ -177,7 +228,7 @@ final class QueryGenerator {
     String kind = kinds[random.nextInt(kinds.length)];
     boolean mayBeLateral = !kind.equals("RIGHT JOIN") && !kind.equals("FULL JOIN");
     Source right =
-        relation(depth, mayBeLateral && random.nextInt(12) == 0 ? left.columns() : List.of());
+        relation(depth, mayBeLateral && random.nextInt(8) == 0 ? left.columns() : List.of());
     List<Scope.Column> columns = new ArrayList<>(left.columns());
     columns.addAll(right.columns());
     List<Expr> keys = null;
@@ -185,8 +236,43 @@ final class QueryGenerator {
       keys = new ArrayList<>(left.keys());
       keys.addAll(right.keys());
     }
+    if (random.nextInt(6) == 0
+        && left.from() instanceof TableRef
+        && right.from() instanceof TableRef
+        && !kind.equals("CROSS JOIN")
+        && has(left, "k")
+        && has(right, "k")) {
+      return merged(kind, left, right, columns, keys);
+    }
     Expr on = kind.equals("CROSS JOIN") ? null : joinCondition(left, right, columns, kind);
     return new Source(new Joined(kind, left.from(), right.from(), on), columns, keys);
+  }
+
+  private static boolean has(Source source, String name) {
+    return source.columns().stream().anyMatch(column -> column.name().equals(name));
+  }
+
+  /** Joined by the column {@code k} of both, or by all columns of the same name. */
+  private Source merged(
+      String kind,
+      Source left,
+      Source right,
+      List<Scope.Column> columns,
+      @Nullable List<Expr> keys) {
+    boolean sameTypes =
+        left.columns().stream()
+            .allMatch(
+                one ->
+                    right.columns().stream()
+                        .noneMatch(
+                            other ->
+                                one.name().equals(other.name()) && one.type() != other.type()));
+    if (sameTypes && random.nextInt(3) == 0) {
+      return new Source(
+          new Joined("NATURAL " + kind, left.from(), right.from(), null), columns, keys);
+    }
+    return new Source(
+        new Joined(kind, left.from(), right.from(), null, " USING (k)"), columns, keys);
   }
 
   private Expr joinCondition(Source left, Source right, List<Scope.Column> columns, String kind) {
@@ -268,7 +354,15 @@ final class QueryGenerator {
             "",
             null);
     Expr left = expressions.value(type, depth - 1, scope);
-    return switch (random.nextInt(6)) {
+    if (random.nextInt(5) == 0) {
+      return rowsIn(inner, scope, source, depth);
+    }
+    return switch (random.nextInt(7)) {
+      case 6 ->
+          Expr.of(
+              BOOLEAN,
+              random.nextBoolean() ? "EXISTS ({0})" : "(NOT EXISTS ({0}))",
+              select.where(nested(inner)));
       case 0, 1 -> Expr.of(BOOLEAN, "EXISTS ({0})", select);
       case 2 -> Expr.of(BOOLEAN, "(NOT EXISTS ({0}))", select);
       case 3 -> Expr.of(BOOLEAN, "({0} IN ({1}))", left, select);
@@ -280,6 +374,53 @@ final class QueryGenerator {
               left,
               select);
     };
+  }
+
+  /** A condition with a subquery that names columns of the query two levels up. */
+  private Expr nested(Scope inner) {
+    Source source = relation(0, List.of());
+    Scope innermost = new Scope(source.columns(), source.keys(), inner.all());
+    Scope far = new Scope(source.columns(), null, inner.outer());
+    Select select =
+        new Select(
+            false,
+            List.of(source.columns().get(0).expr()),
+            source.from(),
+            Expr.of(BOOLEAN, "({0} AND {1})", correlation(far, 0), correlation(innermost, 0)),
+            null,
+            "",
+            null);
+    return Expr.of(BOOLEAN, random.nextBoolean() ? "EXISTS ({0})" : "(NOT EXISTS ({0}))", select);
+  }
+
+  /** Two values at once; of DuckDB, which takes NULL in a row for a value, what it means. */
+  private Expr rowsIn(Scope inner, Scope scope, Source source, int depth) {
+    SqlType one = SqlType.any(random);
+    SqlType other = SqlType.any(random);
+    Select select =
+        new Select(
+            false,
+            List.of(
+                expressions.value(one, 0, inner.own()), expressions.value(other, 0, inner.own())),
+            source.from(),
+            random.nextInt(3) == 0 ? correlation(inner, depth) : null,
+            null,
+            "",
+            null);
+    String not = random.nextBoolean() ? "NOT " : "";
+    String ours = "(({0}, {1}) " + not + "IN ({2}))";
+    String meaning =
+        "("
+            + not
+            + "(SELECT CASE WHEN COUNT(*) FILTER (WHERE {0} = s.x0 AND {1} = s.x1) > 0 THEN TRUE"
+            + " WHEN COUNT(*) FILTER (WHERE ({0} = s.x0 AND {1} = s.x1) IS NULL) > 0 THEN NULL"
+            + " ELSE FALSE END FROM ({2}) AS s))";
+    return Expr.of(
+        BOOLEAN,
+        String.join("¦", ours, ours + Features.NOT_H2, meaning),
+        expressions.value(one, 0, scope),
+        expressions.value(other, 0, scope),
+        select);
   }
 
   private Expr correlation(Scope inner, int depth) {

@@ -9,6 +9,7 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.sql.Timestamp;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -87,6 +88,9 @@ final class RivalDatabase implements Database {
     }
     if (value instanceof Date date) {
       return date.toLocalDate();
+    }
+    if (value instanceof Timestamp timestamp) {
+      return timestamp.toLocalDateTime();
     }
     if (value instanceof Clob clob) {
       return clob.getSubString(1, (int) clob.length());

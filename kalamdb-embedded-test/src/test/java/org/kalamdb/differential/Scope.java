@@ -13,9 +13,12 @@ import org.jspecify.annotations.Nullable;
  * @param outer columns of the queries around it
  */
 record Scope(List<Column> columns, @Nullable List<Expr> keys, List<Column> outer) {
+  /**
+   * @param alias empty for a column that a join with USING has made of two
+   */
   record Column(String alias, String name, SqlType type) {
     Expr expr() {
-      return Expr.leaf(type, alias + "." + name);
+      return Expr.leaf(type, alias.isEmpty() ? name : alias + "." + name);
     }
   }
 

@@ -16,7 +16,14 @@ enum SqlType {
       "DATE '2024-02-29'",
       "DATE '1999-12-31'",
       "DATE '2020-06-15'",
-      "DATE '2000-01-01'");
+      "DATE '2000-01-01'"),
+  TIMESTAMP(
+      "TIMESTAMP",
+      "TIMESTAMP '2024-02-29 23:59:59.5'",
+      "TIMESTAMP '2024-03-31 01:30:00'",
+      "TIMESTAMP '1999-12-31 00:00:00'",
+      "TIMESTAMP '2020-06-15 12:00:00.000001'",
+      "TIMESTAMP '2024-02-29 12:00:00'");
 
   private final String sql;
   private final String[] literals;

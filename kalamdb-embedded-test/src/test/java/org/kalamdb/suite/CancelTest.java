@@ -136,6 +136,20 @@ class CancelTest {
     Sql.refused("22023", () -> session.execute("SET statement_timeout = 'soon'"));
   }
 
+  /** Backtracking within one value: no batch ends while it goes on. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "SELECT repeat('x', 20000) ~ '(x+x+)+(x+x+)+y'",
+        "SELECT repeat('a', 20000) SIMILAR TO '(a*)*(a*)*b'",
+        "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT count(*) FROM r",
+        "WITH RECURSIVE r(n) AS (SELECT 1 UNION SELECT n + 1 FROM r) SELECT max(n) FROM r"
+      })
+  void statementTimeout_longWithinOneValueOrRound_ends57014(String sql) {
+    session.execute("SET statement_timeout = '100ms'");
+    Sql.refused("57014", () -> session.query(sql).list());
+  }
+
   @Test
   void statementTimeout_option_holdsForEverySession() {
     KalamOptions options = KalamOptions.builder().statementTimeout(Duration.ofMillis(50)).build();

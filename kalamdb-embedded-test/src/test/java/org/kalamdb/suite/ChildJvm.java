@@ -33,6 +33,10 @@ final class ChildJvm implements AutoCloseable {
     return lines.readLine();
   }
 
+  boolean isRunning() {
+    return process.isAlive();
+  }
+
   /** Kills it as {@code kill -9} does and waits for its end; what it printed can still be read. */
   void kill() throws InterruptedException {
     // The process's own method would close the pipe with what is still to be read.

@@ -28,8 +28,9 @@ import org.kalamdb.query.Row;
 
 /**
  * Mutated statements give a result or a {@link KalamException} that blames no one but them, within
- * ten seconds. 3,000 of them, or 100,000 in the slow profile; {@code -Dkalamdb.fuzz.seed=n} repeats
- * a run, {@code -Dkalamdb.fuzz.statements=n} sets how many.
+ * ten seconds, on shared and user tables, hot and cold, and on streams. 3,000 of them, or 100,000
+ * in the slow profile; {@code -Dkalamdb.fuzz.seed=n} repeats a run, {@code
+ * -Dkalamdb.fuzz.statements=n} sets how many.
  */
 class StatementFuzzTest {
   private static final int STATEMENTS =
@@ -41,6 +42,46 @@ class StatementFuzzTest {
 
   private static final int ROWS_READ = 1_000;
 
+  /** What the tables of a database are. */
+  private enum Kind {
+    SHARED,
+    SHARED_COLD,
+    USER,
+    USER_COLD,
+    STREAM;
+
+    Session open(KalamDB db, List<String> setup) {
+      if (this == SHARED || this == SHARED_COLD) {
+        Session session = db.session();
+        session.execute(String.join("\n", setup));
+        flush(session);
+        return session;
+      }
+      try (Session admin = db.session()) {
+        admin.execute("CREATE NAMESPACE f; USE f");
+        Session session = db.session("alice");
+        session.execute("USE f");
+        for (String line : setup) {
+          Session by = line.startsWith("CREATE") ? admin : session;
+          by.execute(
+              this == STREAM
+                  ? line.replace("CREATE TABLE", "CREATE STREAM TABLE")
+                      .replace(" PRIMARY KEY", "")
+                      .replaceAll("^(CREATE .*);$", "$1 WITH (TTL_SECONDS = 600);")
+                  : line.replace("CREATE TABLE", "CREATE USER TABLE"));
+        }
+        flush(admin);
+        return session;
+      }
+    }
+
+    private void flush(Session admin) {
+      if (this == SHARED_COLD || this == USER_COLD) {
+        admin.execute("STORAGE FLUSH ALL");
+      }
+    }
+  }
+
   private static final KalamOptions OPTIONS =
       KalamOptions.builder()
           .statementTimeout(Duration.ofSeconds(5))
@@ -51,14 +92,13 @@ class StatementFuzzTest {
   void execute_mutatedStatements_givesResultsOrErrorsOfTheirOwn() throws Exception {
     long seed = Long.getLong("kalamdb.fuzz.seed", 20_261_121L);
     List<String> seeds = lines("fuzz-seeds.sql");
-    String setup = String.join("\n", lines("fuzz-setup.sql"));
     List<String> failures = new ArrayList<>();
     ExecutorService worker = Executors.newSingleThreadExecutor();
     try {
       for (int first = 0; first < STATEMENTS && failures.size() < 20; first += DATABASE) {
+        Kind kind = Kind.values()[first / DATABASE % Kind.values().length];
         try (KalamDB db = KalamDB.openInMemory(OPTIONS);
-            Session session = db.session()) {
-          session.execute(setup);
+            Session session = kind.open(db, lines("fuzz-setup.sql"))) {
           for (int i = first; i < first + DATABASE; i++) {
             Random random = new Random(seed * 1_000_003 + i);
             String sql =
@@ -68,7 +108,8 @@ class StatementFuzzTest {
                     random);
             String failure = watched(worker, session, sql);
             if (failure != null) {
-              failures.add("seed " + seed + ", statement " + i + ": " + sql + "\n" + failure);
+              failures.add(
+                  "seed " + seed + ", statement " + i + ", " + kind + ": " + sql + "\n" + failure);
             }
           }
         }

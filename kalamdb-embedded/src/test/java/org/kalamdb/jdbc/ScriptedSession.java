@@ -6,10 +6,13 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.Session;
+import org.kalamdb.Transaction;
+import org.kalamdb.TransactionOptions;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.live.ChangeListener;
@@ -162,6 +165,16 @@ final class ScriptedSession implements Session {
           ErrorCode.INVALID_SCHEMA_NAME, "namespace \"missing\" does not exist");
     }
     this.namespace = namespace;
+  }
+
+  @Override
+  public Transaction begin(TransactionOptions options) {
+    throw new UnsupportedOperationException("the driver begins with BEGIN");
+  }
+
+  @Override
+  public <T> T inTransaction(TransactionOptions options, Function<? super Session, T> work) {
+    throw new UnsupportedOperationException("the driver begins with BEGIN");
   }
 
   @Override

@@ -35,6 +35,12 @@ final class CatalogChange implements Commit {
     changed = change.apply(pipeline.newestCatalog(), batch);
   }
 
+  /** Files come and go with it. */
+  @Override
+  public Boolean isSynced() {
+    return true;
+  }
+
   @Override
   public void applied(long seq) {
     afterwards.accept(seq);

@@ -23,7 +23,7 @@ record CatalogStep(
 
   /** Commits it at once, or leaves it to the COMMIT of the session's open transaction. */
   void run(Engine engine, EngineSession session, String statement) {
-    Transaction open = session.transaction();
+    SessionTransaction open = session.transaction();
     if (open == null) {
       published.accept(engine.commit(new CatalogChange(engine.pipeline(), change, applied)));
     } else {

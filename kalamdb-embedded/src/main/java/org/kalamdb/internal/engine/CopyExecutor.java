@@ -142,12 +142,11 @@ final class CopyExecutor {
               ErrorCode.UNDEFINED_FILE,
               "could not open file \"" + statement.file() + "\" for writing");
     }
-    Transaction open = session.transaction();
+    SessionTransaction open = session.transaction();
     if (open != null) {
       return write(statement, options, file, open, parameters);
     }
-    try (Transaction own =
-        new Transaction(engine.pipeline().acquireView(), engine.options(), false, true)) {
+    try (SessionTransaction own = session.beginStatement()) {
       return write(statement, options, file, own, parameters);
     }
   }
@@ -156,7 +155,7 @@ final class CopyExecutor {
       CopyToStatement statement,
       CopyOptions options,
       Path file,
-      Transaction transaction,
+      SessionTransaction transaction,
       @Nullable Object[] parameters) {
     BoundQuery bound =
         engine.plans().plan(statement.query(), session, transaction.view().catalog());
@@ -168,7 +167,8 @@ final class CopyExecutor {
             transaction.view().snapshot(),
             transaction.view().seq(),
             evaluation.statementTime().toEpochMilli(),
-            transaction.visibleWrites());
+            transaction.visibleWrites(),
+            transaction.reads());
     List<String> names = bound.plan().columns().stream().map(PlanColumn::name).toList();
     List<DataType> types = bound.plan().columns().stream().map(PlanColumn::type).toList();
     StatementRows source =

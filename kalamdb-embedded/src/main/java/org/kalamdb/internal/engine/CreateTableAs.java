@@ -38,13 +38,12 @@ final class CreateTableAs {
 
   /** Runs the statement and gives the number of rows. */
   long run(CreateTable statement, Query query, @Nullable Object[] parameters) {
-    Transaction open = session.transaction();
+    SessionTransaction open = session.transaction();
     if (open != null) {
       open.checkWritable("CREATE TABLE AS");
       return create(statement, query, parameters, open);
     }
-    try (Transaction own =
-        new Transaction(engine.pipeline().acquireView(), engine.options(), false, false)) {
+    try (SessionTransaction own = session.beginStatement()) {
       long rows = create(statement, query, parameters, own);
       new QueryExecutor(engine, session, cancel).commit(own);
       return rows;
@@ -52,7 +51,10 @@ final class CreateTableAs {
   }
 
   private long create(
-      CreateTable statement, Query query, @Nullable Object[] parameters, Transaction transaction) {
+      CreateTable statement,
+      Query query,
+      @Nullable Object[] parameters,
+      SessionTransaction transaction) {
     TableId id = DdlExecutor.tableId(statement.name(), session.namespaceId());
     CatalogSnapshot catalog = transaction.catalog();
     if (DdlExecutor.isThere(statement, id, catalog)) {
@@ -92,7 +94,7 @@ final class CreateTableAs {
   private long fill(
       TableDefinition table,
       BoundQuery bound,
-      Transaction transaction,
+      SessionTransaction transaction,
       @Nullable Object[] parameters) {
     transaction.beginWrite();
     long[] rows = new long[1];
@@ -104,7 +106,8 @@ final class CreateTableAs {
             transaction.view().snapshot(),
             transaction.view().seq(),
             evaluation.statementTime().toEpochMilli(),
-            transaction.visibleWrites());
+            transaction.visibleWrites(),
+            transaction.reads());
     int width = table.schema().columns().size();
     try (RowEvaluators evaluators = new RowEvaluators(evaluation, engine.allocator())) {
       TableWriter writer =

@@ -61,7 +61,7 @@ final class DdlExecutor {
     if (views.rename(statement, session)) {
       return;
     }
-    Transaction open = session.transaction();
+    SessionTransaction open = session.transaction();
     if (open != null) {
       new DraftedAlteration(engine, open).alter(statement, current);
       return;
@@ -76,7 +76,7 @@ final class DdlExecutor {
   }
 
   void createIndex(CreateIndex statement, EngineSession session) {
-    Transaction open = session.transaction();
+    SessionTransaction open = session.transaction();
     if (open != null) {
       new DraftedAlteration(engine, open).createIndex(statement, session.namespaceId());
       return;

@@ -49,6 +49,12 @@ final class DraftCommit implements Commit {
     rows.addTo(batch, seq, following);
   }
 
+  /** Files come and go with it. */
+  @Override
+  public Boolean isSynced() {
+    return true;
+  }
+
   @Override
   public void applied(long seq) {
     steps.forEach(step -> step.applied().accept(seq));

@@ -42,12 +42,12 @@ import org.kalamdb.schema.TableId;
  */
 final class DraftedAlteration {
   private final Engine engine;
-  private final Transaction transaction;
+  private final SessionTransaction transaction;
 
   /**
    * @param transaction whose statements see each other's writes
    */
-  DraftedAlteration(Engine engine, Transaction transaction) {
+  DraftedAlteration(Engine engine, SessionTransaction transaction) {
     this.engine = engine;
     this.transaction = transaction;
   }

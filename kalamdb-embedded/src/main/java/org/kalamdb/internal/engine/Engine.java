@@ -10,9 +10,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.arrow.memory.BufferAllocator;
@@ -20,13 +17,13 @@ import org.apache.arrow.memory.RootAllocator;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.Durability;
 import org.kalamdb.KalamOptions;
+import org.kalamdb.RecoveryReport;
 import org.kalamdb.Session;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.CatalogLoader;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
 import org.kalamdb.internal.catalog.TableDefinition;
-import org.kalamdb.internal.common.DaemonThreads;
 import org.kalamdb.internal.common.SnowflakeIds;
 import org.kalamdb.internal.exec.CancelToken;
 import org.kalamdb.internal.exec.QueryResources;
@@ -85,13 +82,15 @@ public final class Engine {
   private final LiveQueries liveQueries = new LiveQueries();
   private final CommitPipeline pipeline;
   private final FlushService flushService;
-  private final @Nullable ScheduledExecutorService logSync;
+  private final @Nullable StateNotes notes;
+  private final RecoveryReport recovered;
   private final SnowflakeIds ids;
   private final Plans plans;
   private final DdlExecutor ddl = new DdlExecutor(this);
   private final Set<OperatorResult> openResults = ConcurrentHashMap.newKeySet();
   private final ConcurrentHashMap<Integer, BoundRules> rules = new ConcurrentHashMap<>();
   private final AtomicLong jobNumbers = new AtomicLong();
+  private final OpenTransactions openTransactions = new OpenTransactions();
   private final RunningWork running = new RunningWork();
   private final CancelToken shutdown = CancelToken.create();
   private volatile boolean closed;
@@ -102,19 +101,19 @@ public final class Engine {
       throw new KalamException(ErrorCode.CANNOT_CONNECT, "There is no database at " + path)
           .withHint("createIfMissing(true) makes one");
     }
+    long started = System.nanoTime();
     DatabaseDirectory directory = DatabaseDirectory.open(path);
-    KeyValueStore store = null;
+    RocksKeyValueStore store = null;
     try {
       long cache = options.hotCacheBytes();
+      RocksOptions sizes = new RocksOptions(cache, RocksOptions.DEFAULTS.writeBufferBytes());
+      Recovery recovery = Recovery.begin(directory);
       store =
           RocksKeyValueStore.open(
-              directory.hot(),
-              directory.isNew(),
-              new RocksOptions(cache, RocksOptions.DEFAULTS.writeBufferBytes()));
-      if (directory.isNew()) {
-        directory.markCreated();
-      }
-      return new Engine(options, directory, null, store, directory.cold(), directory.temp());
+              directory.hot(), recovery.past(), sizes, recovery::storeChangesNow);
+      recovery.opened(store);
+      return new Engine(
+          options, directory, null, store, directory.cold(), directory.temp(), recovery, started);
     } catch (RuntimeException | Error e) {
       closeSuppressed(store, e);
       closeSuppressed(directory, e);
@@ -150,7 +149,9 @@ public final class Engine {
           temporary,
           new InMemoryKeyValueStore(),
           temporary.resolve("cold"),
-          temporary.resolve("temp"));
+          temporary.resolve("temp"),
+          Recovery.ofNew(),
+          System.nanoTime());
     } catch (IOException e) {
       throw new KalamException(
           ErrorCode.IO_ERROR, "No temporary directory for the cold tier can be made", e);
@@ -163,7 +164,9 @@ public final class Engine {
       @Nullable Path temporaryCold,
       KeyValueStore store,
       Path coldRoot,
-      Path temp) {
+      Path temp,
+      Recovery recovery,
+      long started) {
     this.options = options;
     this.directory = directory;
     this.temporaryCold = temporaryCold;
@@ -175,8 +178,10 @@ public final class Engine {
     this.resources = new QueryResources(allocator, options.queryMemoryBytes(), spill, workers);
     this.plans = new Plans(allocator);
     this.ids = new SnowflakeIds(options.workerId(), options.clock()::millis);
-    CatalogSnapshot catalog = TableCompletion.sweep(store, CatalogLoader.load(store));
     this.counters = HotCounters.load(store);
+    CatalogSnapshot stored = CatalogLoader.load(store);
+    recovery.verify(store, counters, stored);
+    CatalogSnapshot catalog = TableCompletion.sweep(store, stored, recovery::undone);
     this.cold = new ColdTier(store, coldRoot, options.coldCacheBytes());
     this.tables = new TableStore(store, cold, counters::hotRows);
     this.feed = new ChangeFeed(0);
@@ -190,7 +195,7 @@ public final class Engine {
             options.clock()::millis,
             feed::publish);
     try (ReadView view = pipeline.acquireView()) {
-      cold.sweepOrphans(catalog.tables(), view.snapshot(), view.seq());
+      recovery.swept(cold.sweepOrphans(catalog.tables(), view.snapshot(), view.seq()));
     }
     this.flushService =
         new FlushService(
@@ -202,30 +207,13 @@ public final class Engine {
             allocator,
             this::currentCatalog,
             options.clock()::millis);
-    this.logSync = durability.mode() == Durability.Mode.INTERVAL ? startLogSync(durability) : null;
+    this.notes = directory == null ? null : new StateNotes(directory, pipeline);
+    this.recovered = recovery.report(pipeline.durableSeq(), System.nanoTime() - started);
     LOG.atInfo()
         .addKeyValue("path", directory == null ? "memory" : directory.path())
         .addKeyValue("tables", catalog.tables().size())
+        .addKeyValue("recovery", recovered)
         .log("Database opened");
-  }
-
-  private ScheduledExecutorService startLogSync(Durability durability) {
-    ScheduledExecutorService timer =
-        Executors.newSingleThreadScheduledExecutor(DaemonThreads.named("kalamdb-log-sync"));
-    ScheduledFuture<?> repeated =
-        timer.scheduleWithFixedDelay(
-            () -> {
-              try {
-                store.syncLog();
-              } catch (RuntimeException e) {
-                pipeline.failWrites(e);
-              }
-            },
-            durability.intervalMillis(),
-            durability.intervalMillis(),
-            TimeUnit.MILLISECONDS);
-    LOG.atDebug().addKeyValue("timer", repeated).log("The log is synced by a timer");
-    return timer;
   }
 
   // ---- parts
@@ -274,8 +262,24 @@ public final class Engine {
     return ddl;
   }
 
+  OpenTransactions openTransactions() {
+    return openTransactions;
+  }
+
+  /** Sees to it that what is committed now is on disk in so many milliseconds. */
+  void syncWithin(long millis) {
+    if (notes != null) {
+      notes.syncWithin(millis);
+    }
+  }
+
   SnowflakeIds ids() {
     return ids;
+  }
+
+  /** What opening found. */
+  public RecoveryReport recovered() {
+    return recovered;
   }
 
   // ---- what sessions ask for
@@ -462,14 +466,19 @@ public final class Engine {
     RuntimeException first = null;
     List<AutoCloseable> parts = new ArrayList<>();
     parts.add(workers);
-    if (logSync != null) {
-      parts.add(logSync::shutdownNow);
+    parts.add(openTransactions);
+    if (notes != null) {
+      parts.add(notes);
     }
-    if (pipeline.failure() == null) {
-      parts.add(store::syncLog);
+    boolean sound = pipeline.failure() == null;
+    if (sound) {
+      parts.add(pipeline::syncNow);
     }
     parts.add(pipeline);
     parts.add(store);
+    if (directory != null && sound) {
+      parts.add(new ClosingNote(directory, pipeline));
+    }
     if (openResults.isEmpty() && flushed && waiting.isEmpty() && statements == 0) {
       // Otherwise somebody still holds vectors; they are freed when the process ends.
       parts.add(allocator);
@@ -481,6 +490,9 @@ public final class Engine {
       parts.add(() -> deleteTree(temporaryCold));
     }
     for (AutoCloseable part : parts) {
+      if (part instanceof ClosingNote && first != null) {
+        continue; // It would claim what is not so.
+      }
       try {
         part.close();
       } catch (Exception e) {
@@ -498,6 +510,15 @@ public final class Engine {
         .log("Database closed");
     if (first != null) {
       throw first;
+    }
+  }
+
+  /** The last step: after it the database counts as closed in order. */
+  private record ClosingNote(DatabaseDirectory directory, CommitPipeline pipeline)
+      implements AutoCloseable {
+    @Override
+    public void close() {
+      StateNotes.noteClosed(directory, pipeline.durableSeq());
     }
   }
 

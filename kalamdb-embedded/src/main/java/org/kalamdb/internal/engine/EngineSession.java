@@ -2,8 +2,12 @@ package org.kalamdb.internal.engine;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.kalamdb.Isolation;
 import org.kalamdb.Session;
+import org.kalamdb.Transaction;
+import org.kalamdb.TransactionOptions;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.security.Role;
@@ -30,7 +34,8 @@ final class EngineSession implements Session {
   private final SessionSettings settings;
   private final SessionStatements statements;
   private NamespaceId namespace = NamespaceId.DEFAULT;
-  private @Nullable Transaction transaction;
+  private @Nullable SessionTransaction transaction;
+  private long transactions;
   private boolean closed;
 
   /**
@@ -162,24 +167,105 @@ final class EngineSession implements Session {
     return transaction != null;
   }
 
-  @Nullable Transaction transaction() {
+  @Nullable SessionTransaction transaction() {
     return transaction;
+  }
+
+  /** Numbers the transactions of the session. */
+  long transactions() {
+    return transactions;
   }
 
   boolean isShared() {
     return shared;
   }
 
-  void begin(boolean readOnly) {
-    transaction =
-        new Transaction(engine.pipeline().acquireView(), engine.options(), true, readOnly);
+  @Override
+  public Transaction begin(TransactionOptions options) {
+    checkOpen();
+    engine.enter();
+    try {
+      open(options);
+    } finally {
+      engine.exit();
+    }
+    return new OpenTransaction(this, runner);
+  }
+
+  /** BEGIN. */
+  void open(TransactionOptions options) {
+    if (shared) {
+      throw new KalamException(
+              ErrorCode.FEATURE_NOT_SUPPORTED,
+              "a transaction cannot be opened in the session that all threads share")
+          .withHint("db.session() gives a session of your own");
+    }
+    if (transaction != null) {
+      throw new KalamException(
+          ErrorCode.ACTIVE_TRANSACTION, "there is already a transaction in progress");
+    }
+    SessionTransaction begun =
+        SessionTransaction.begin(
+            engine.pipeline(), engine.options(), options, true, engine.options().clock().instant());
+    transaction = begun;
+    transactions++;
+    engine.openTransactions().opened(begun, settings.idleTransactionTimeout());
+  }
+
+  /** The transaction of one statement, outside of any other. */
+  SessionTransaction beginStatement() {
+    return SessionTransaction.begin(
+        engine.pipeline(),
+        engine.options(),
+        settings.transactionOptions(),
+        false,
+        engine.options().clock().instant());
+  }
+
+  @Override
+  public <T extends @Nullable Object> T inTransaction(
+      TransactionOptions options, Function<? super Session, T> work) {
+    return new TransactionRetry(this).run(options, work);
+  }
+
+  /** Of the open transaction, or of the next one. */
+  TransactionOptions currentOptions() {
+    return transaction == null ? settings.transactionOptions() : transaction.options();
+  }
+
+  /** SET TRANSACTION: before anything was read or written. A null leaves what is. */
+  void changeTransaction(@Nullable Isolation isolation, @Nullable Boolean readOnly) {
+    SessionTransaction open = transaction;
+    if (open == null) {
+      throw new KalamException(
+          ErrorCode.NO_ACTIVE_TRANSACTION,
+          "SET TRANSACTION can only be used in transaction blocks");
+    }
+    if (open.isUsed()) {
+      throw new KalamException(
+          ErrorCode.ACTIVE_TRANSACTION, "SET TRANSACTION must be called before any query");
+    }
+    Isolation level = isolation == null ? open.options().isolation() : isolation;
+    boolean reading = readOnly == null ? open.options().readOnly() : readOnly;
+    long number = transactions;
+    abandon();
+    open(new TransactionOptions(level, reading, open.options().durability()));
+    transactions = number; // it is still the same one
   }
 
   /** Takes the transaction out of the session; the caller commits or drops it, and closes it. */
-  @Nullable Transaction takeTransaction() {
-    Transaction taken = transaction;
+  @Nullable SessionTransaction takeTransaction() {
+    SessionTransaction taken = transaction;
     transaction = null;
+    if (taken != null) {
+      engine.openTransactions().ended(taken);
+    }
     return taken;
+  }
+
+  /** Waits until what was committed before is visible: a loser would lose again before that. */
+  void awaitNewest() {
+    engine.pipeline().awaitNewest();
   }
 
   void checkOpen() {
@@ -189,12 +275,17 @@ final class EngineSession implements Session {
     engine.checkOpen();
   }
 
-  @Override
-  public void close() {
-    closed = true;
-    Transaction open = takeTransaction();
+  /** Rolls back what is open. */
+  void abandon() {
+    SessionTransaction open = takeTransaction();
     if (open != null) {
       open.close();
     }
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    abandon();
   }
 }

@@ -72,8 +72,8 @@ final class ExplainExecutor {
       ExplainStatement statement,
       @Nullable Object[] parameters,
       LongSupplier run) {
-    try (Transaction own = session.transaction() == null ? queries.begin() : null) {
-      Transaction transaction = own == null ? session.transaction() : own;
+    try (SessionTransaction own = session.transaction() == null ? queries.begin() : null) {
+      SessionTransaction transaction = own == null ? session.transaction() : own;
       if (transaction == null) {
         throw new IllegalStateException("no transaction");
       }
@@ -87,7 +87,7 @@ final class ExplainExecutor {
   private List<String> query(
       BoundQuery query,
       ExplainStatement statement,
-      Transaction transaction,
+      SessionTransaction transaction,
       @Nullable Object[] parameters) {
     // What is not run needs no values.
     boolean unknown = !statement.analyze() && parameters.length == 0;
@@ -121,8 +121,8 @@ final class ExplainExecutor {
   }
 
   private StatementOutline outline(String label, String subject, Query query) {
-    try (Transaction own = session.transaction() == null ? queries.begin() : null) {
-      Transaction transaction = own == null ? session.transaction() : own;
+    try (SessionTransaction own = session.transaction() == null ? queries.begin() : null) {
+      SessionTransaction transaction = own == null ? session.transaction() : own;
       if (transaction == null) {
         throw new IllegalStateException("no transaction");
       }

@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.kalamdb.Durability;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.TableDefinition;
@@ -69,11 +70,11 @@ final class QueryExecutor {
     if (!Plans.isPlanned(statement.statement())) {
       return new Description(List.of(), List.of());
     }
-    Transaction open = session.transaction();
+    SessionTransaction open = session.transaction();
     if (open != null) {
       return describe(plan(statement, open));
     }
-    try (Transaction transaction = begin()) {
+    try (SessionTransaction transaction = begin()) {
       return describe(plan(statement, transaction));
     }
   }
@@ -90,21 +91,21 @@ final class QueryExecutor {
         returning == null ? List.of() : returning.columns(), bound.parameterTypes());
   }
 
-  Transaction begin() {
-    return new Transaction(engine.pipeline().acquireView(), engine.options(), false, false);
+  SessionTransaction begin() {
+    return session.beginStatement();
   }
 
-  BoundStatement plan(ParsedStatement statement, Transaction transaction) {
+  BoundStatement plan(ParsedStatement statement, SessionTransaction transaction) {
     return planned(statement, transaction).bound();
   }
 
-  private Plans.Planned planned(ParsedStatement statement, Transaction transaction) {
+  private Plans.Planned planned(ParsedStatement statement, SessionTransaction transaction) {
     return engine.plans().plan(statement, session, transaction.catalog());
   }
 
   /** A SELECT; the result holds the snapshot until it is closed, unless its WITH writes. */
   Result query(ParsedStatement statement, @Nullable Object[] parameters) {
-    Transaction open = session.transaction();
+    SessionTransaction open = session.transaction();
     if (open != null) {
       Plans.Planned planned = planned(statement, open);
       if (planned.bound() instanceof BoundParts) {
@@ -115,7 +116,7 @@ final class QueryExecutor {
       }
       return openQuery(planned, parameters, open.pin());
     }
-    Transaction transaction = begin();
+    SessionTransaction transaction = begin();
     boolean handedOver = false;
     try {
       Plans.Planned planned = planned(statement, transaction);
@@ -136,7 +137,7 @@ final class QueryExecutor {
 
   /** Opens a result that owns the transaction; closes it if that fails. */
   private Result openQuery(
-      Plans.Planned planned, @Nullable Object[] parameters, Transaction transaction) {
+      Plans.Planned planned, @Nullable Object[] parameters, SessionTransaction transaction) {
     BoundQuery bound = (BoundQuery) planned.bound();
     ExecutionContext context = null;
     try {
@@ -157,7 +158,7 @@ final class QueryExecutor {
   }
 
   /** The result of a query is closed. */
-  private void end(Transaction transaction) {
+  private void end(SessionTransaction transaction) {
     session.statements().end(cancel);
     transaction.close();
   }
@@ -167,7 +168,7 @@ final class QueryExecutor {
       Plans.Planned planned,
       PointRead point,
       @Nullable Object[] parameters,
-      Transaction transaction) {
+      SessionTransaction transaction) {
     EvaluationContext evaluation = evaluation(planned.bound(), parameters);
     PointReader reader = new PointReader(snapshot(transaction, evaluation), session.userId());
     try (RowEvaluators evaluators = new RowEvaluators(evaluation, engine.allocator())) {
@@ -179,7 +180,7 @@ final class QueryExecutor {
   }
 
   ExecutionContext context(
-      Transaction transaction, BoundStatement bound, @Nullable Object[] parameters) {
+      SessionTransaction transaction, BoundStatement bound, @Nullable Object[] parameters) {
     EvaluationContext evaluation = evaluation(bound, parameters);
     return new ExecutionContext(
         snapshot(transaction, evaluation),
@@ -189,18 +190,19 @@ final class QueryExecutor {
         cancel);
   }
 
-  private TableSnapshot snapshot(Transaction transaction, EvaluationContext evaluation) {
+  private TableSnapshot snapshot(SessionTransaction transaction, EvaluationContext evaluation) {
     return snapshot(transaction, evaluation, transaction.visibleWrites());
   }
 
   private TableSnapshot snapshot(
-      Transaction transaction, EvaluationContext evaluation, WriteSet visible) {
+      SessionTransaction transaction, EvaluationContext evaluation, WriteSet visible) {
     return new TableSnapshot(
         engine.tables(),
         transaction.view().snapshot(),
         transaction.view().seq(),
         evaluation.statementTime().toEpochMilli(),
-        visible);
+        visible,
+        transaction.reads());
   }
 
   private EvaluationContext evaluation(BoundStatement bound, @Nullable Object[] given) {
@@ -288,7 +290,8 @@ final class QueryExecutor {
   void writeAll(List<ParsedStatement> statements) {
     inTransaction(
         transaction -> {
-          Transaction all = transaction.isExplicit() ? transaction : transaction.asExplicit();
+          SessionTransaction all =
+              transaction.isExplicit() ? transaction : transaction.asExplicit();
           long count = 0;
           for (ParsedStatement statement : statements) {
             count += runWrite(statement, new Object[0], all).count();
@@ -303,7 +306,8 @@ final class QueryExecutor {
         transaction -> {
           long[] counts = new long[rows.size()];
           // Later rows see what earlier ones wrote.
-          Transaction all = transaction.isExplicit() ? transaction : transaction.asExplicit();
+          SessionTransaction all =
+              transaction.isExplicit() ? transaction : transaction.asExplicit();
           for (int i = 0; i < counts.length; i++) {
             counts[i] = runWrite(statement, rows.get(i), all).count();
           }
@@ -311,14 +315,14 @@ final class QueryExecutor {
         });
   }
 
-  private <T> T inTransaction(java.util.function.Function<Transaction, T> work) {
-    Transaction open = session.transaction();
+  private <T> T inTransaction(java.util.function.Function<SessionTransaction, T> work) {
+    SessionTransaction open = session.transaction();
     if (open != null) {
       return work.apply(open);
     }
     return retrying(
         () -> {
-          try (Transaction transaction = begin()) {
+          try (SessionTransaction transaction = begin()) {
             T result = work.apply(transaction);
             commit(transaction);
             return result;
@@ -344,10 +348,10 @@ final class QueryExecutor {
    * Runs work of several statements in a transaction of its own; begins again if another commit was
    * in the way.
    */
-  void inOwnTransaction(Consumer<Transaction> work) {
+  void inOwnTransaction(Consumer<SessionTransaction> work) {
     retrying(
         () -> {
-          try (Transaction transaction = begin().asExplicit()) {
+          try (SessionTransaction transaction = begin().asExplicit()) {
             work.accept(transaction);
             commit(transaction);
             return transaction;
@@ -355,25 +359,32 @@ final class QueryExecutor {
         });
   }
 
-  void commit(Transaction transaction) {
+  void commit(SessionTransaction transaction) {
     List<CatalogStep> steps = transaction.steps();
     if (transaction.writes().isEmpty() && steps.isEmpty()) {
       return;
     }
+    Durability wanted = transaction.options().durability();
+    Durability durability = wanted == null ? session.settings().durability() : wanted;
     TransactionCommit rows =
         new TransactionCommit(
             transaction.writes(),
-            transaction.view().seq(),
+            transaction.firstSeq(),
             engine.tables(),
             engine.pipeline(),
             engine.counters(),
             engine.flushes(),
-            transaction.view().catalog());
+            transaction.firstCatalog(),
+            transaction.reads(),
+            durability.mode() == Durability.Mode.SYNC);
     long seq =
         engine.commit(
             steps.isEmpty()
                 ? rows
                 : new DraftCommit(engine.pipeline(), steps, transaction.drafted(), rows));
+    if (durability.mode() == Durability.Mode.INTERVAL) {
+      engine.syncWithin(durability.intervalMillis());
+    }
     steps.forEach(step -> step.published().accept(seq));
     Set<TableDefinition> written = new HashSet<>();
     TableDefinition last = null;
@@ -387,7 +398,7 @@ final class QueryExecutor {
   }
 
   private WriteOutcome runWrite(
-      ParsedStatement statement, @Nullable Object[] parameters, Transaction transaction) {
+      ParsedStatement statement, @Nullable Object[] parameters, SessionTransaction transaction) {
     BoundStatement bound = plan(statement, transaction);
     EvaluationContext evaluation = evaluation(bound, parameters);
     writesOf(bound).forEach(write -> checkWrite(write, transaction));
@@ -403,7 +414,7 @@ final class QueryExecutor {
     }
   }
 
-  private void checkWrite(BoundWrite write, Transaction transaction) {
+  private void checkWrite(BoundWrite write, SessionTransaction transaction) {
     session.role().checkWrite(write.table());
     transaction.checkWritable(write.label());
   }

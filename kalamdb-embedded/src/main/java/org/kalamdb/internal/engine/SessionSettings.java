@@ -1,5 +1,6 @@
 package org.kalamdb.internal.engine;
 
+import java.time.Duration;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.Arrays;
@@ -11,17 +12,28 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.kalamdb.Durability;
+import org.kalamdb.Isolation;
 import org.kalamdb.KalamOptions;
+import org.kalamdb.TransactionOptions;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.expr.TimeZones;
 import org.kalamdb.internal.sql.optimize.Optimizer;
+import org.kalamdb.internal.sql.parse.SessionStatement.Begin;
+import org.kalamdb.internal.sql.parse.SessionStatement.IsolationLevel;
 import org.kalamdb.schema.NamespaceId;
 
 /** What SET, RESET and SHOW know of a session, by name. Used by the session's thread. */
 final class SessionSettings {
+  /** Of the open transaction, and with it gone. */
+  private static final String TRANSACTION_ISOLATION = "transaction_isolation";
+
   private final Map<String, Setting> settings = new LinkedHashMap<>();
   private Set<String> disabledPasses = Set.of();
+  private TransactionOptions defaults = TransactionOptions.defaults();
+  private Durability durability = Durability.SYNC;
+  private Duration idleTransactionTimeout = Duration.ZERO;
   private ZoneId zone = ZoneOffset.UTC;
   private String zoneName = "UTC";
 
@@ -56,8 +68,102 @@ final class SessionSettings {
             () -> StatementTimeout.format(session.statementTimeout()),
             values ->
                 session.setStatementTimeout(
-                    StatementTimeout.parse(only(values, "statement_timeout"))),
+                    StatementTimeout.parse("statement_timeout", only(values, "statement_timeout"))),
             StatementTimeout.format(options.statementTimeout())));
+    addTransactions(session, options);
+  }
+
+  private void addTransactions(EngineSession session, KalamOptions options) {
+    durability = options.durability();
+    idleTransactionTimeout = options.idleTransactionTimeout();
+    settings.put(
+        "durability",
+        new Setting(
+            () -> durability.toString(),
+            values -> durability = durability(only(values, "durability")),
+            options.durability().toString()));
+    settings.put(
+        "idle_in_transaction_session_timeout",
+        new Setting(
+            () -> StatementTimeout.format(idleTransactionTimeout),
+            values ->
+                idleTransactionTimeout =
+                    StatementTimeout.parse(
+                        "idle_in_transaction_session_timeout",
+                        only(values, "idle_in_transaction_session_timeout")),
+            StatementTimeout.format(options.idleTransactionTimeout())));
+    settings.put(
+        "default_transaction_isolation",
+        new Setting(
+            () -> defaults.isolation().sqlName(),
+            values ->
+                defaults =
+                    defaults.withIsolation(
+                        isolation(only(values, "default_transaction_isolation"))),
+            Isolation.SNAPSHOT.sqlName()));
+    settings.put(
+        TRANSACTION_ISOLATION,
+        new Setting(
+            () -> session.currentOptions().isolation().sqlName(),
+            values ->
+                session.changeTransaction(
+                    isolation(only(values, TRANSACTION_ISOLATION)),
+                    session.currentOptions().readOnly()),
+            Isolation.SNAPSHOT.sqlName()));
+  }
+
+  private static Durability durability(String text) {
+    try {
+      return Durability.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw new KalamException(
+              ErrorCode.INVALID_PARAMETER_VALUE,
+              "invalid value for parameter \"durability\": \"" + text + "\"")
+          .withHint("sync, none or interval(milliseconds)");
+    }
+  }
+
+  private static Isolation isolation(String text) {
+    String name = text.strip().toLowerCase(Locale.ROOT).replaceAll("\\s+", " ");
+    return switch (name) {
+      case "read uncommitted", "read committed" -> Isolation.READ_COMMITTED;
+      case "repeatable read", "snapshot" -> Isolation.SNAPSHOT;
+      case "serializable" -> Isolation.SERIALIZABLE;
+      default ->
+          throw new KalamException(
+                  ErrorCode.INVALID_PARAMETER_VALUE, "there is no isolation level \"" + text + "\"")
+              .withHint("read committed, repeatable read, serializable");
+    };
+  }
+
+  static Isolation isolation(IsolationLevel written) {
+    return switch (written) {
+      case READ_COMMITTED -> Isolation.READ_COMMITTED;
+      case REPEATABLE_READ -> Isolation.SNAPSHOT;
+      case SERIALIZABLE -> Isolation.SERIALIZABLE;
+    };
+  }
+
+  /** Of commits whose transaction does not say otherwise. */
+  Durability durability() {
+    return durability;
+  }
+
+  Duration idleTransactionTimeout() {
+    return idleTransactionTimeout;
+  }
+
+  /** Of transactions whose BEGIN does not say otherwise, and of single statements. */
+  TransactionOptions transactionOptions() {
+    return defaults;
+  }
+
+  /** As a BEGIN has it. */
+  TransactionOptions transactionOptions(Begin statement) {
+    IsolationLevel written = statement.isolation();
+    TransactionOptions options =
+        written == null ? defaults : defaults.withIsolation(isolation(written));
+    return Boolean.TRUE.equals(statement.readOnly()) ? options.asReadOnly() : options;
   }
 
   /** The time zone of the session's timestamps. */
@@ -117,7 +223,12 @@ final class SessionSettings {
   }
 
   void resetAll() {
-    settings.values().forEach(setting -> setting.write().accept(List.of(setting.initial())));
+    settings.forEach(
+        (name, setting) -> {
+          if (!name.equals(TRANSACTION_ISOLATION)) {
+            setting.write().accept(List.of(setting.initial()));
+          }
+        });
   }
 
   private Setting setting(String name) {

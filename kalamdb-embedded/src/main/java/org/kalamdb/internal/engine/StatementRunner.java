@@ -36,6 +36,7 @@ import org.kalamdb.internal.sql.parse.SessionStatement.Begin;
 import org.kalamdb.internal.sql.parse.SessionStatement.Commit;
 import org.kalamdb.internal.sql.parse.SessionStatement.IsolationLevel;
 import org.kalamdb.internal.sql.parse.SessionStatement.Rollback;
+import org.kalamdb.internal.sql.parse.SessionStatement.RollbackToSavepoint;
 import org.kalamdb.internal.sql.parse.SessionStatement.SetStatement;
 import org.kalamdb.internal.sql.parse.SessionStatement.UseNamespace;
 import org.kalamdb.internal.sql.parse.ShowStatement;
@@ -64,7 +65,7 @@ final class StatementRunner {
   }
 
   /** Runs the statement; inside a transaction, an error spoils the transaction. */
-  Result run(ParsedStatement statement, @Nullable Object[] parameters) {
+  Result run(ParsedStatement statement, @Nullable Object... parameters) {
     return guarded(
         statement,
         queries -> statement.statement().accept(new Visitor(statement, parameters, queries)));
@@ -77,16 +78,53 @@ final class StatementRunner {
 
   private <T> T guarded(ParsedStatement statement, Function<QueryExecutor, T> action) {
     session.checkOpen();
-    Transaction open = session.transaction();
+    SessionTransaction open = session.transaction();
     boolean ends =
         statement.statement() instanceof Commit || statement.statement() instanceof Rollback;
-    if (open != null && !ends) {
-      open.checkUsable();
+    if (open != null) {
+      if (!ends && !(statement.statement() instanceof RollbackToSavepoint)) {
+        open.checkUsable();
+      }
+      if (!(statement.statement() instanceof Rollback)) {
+        beginUse(open);
+      }
     }
+    try {
+      return entered(statement, open, action);
+    } finally {
+      if (open != null) {
+        open.endUse();
+      }
+    }
+  }
+
+  /** Whether the statement reads or writes, in distinction to those about the session. */
+  private static boolean isQuery(Statement statement) {
+    return !(statement instanceof SessionStatement) && !(statement instanceof ShowStatement);
+  }
+
+  /** An expired transaction says so once, and is over. */
+  private void beginUse(SessionTransaction open) {
+    try {
+      open.beginUse();
+    } catch (KalamException e) {
+      session.abandon();
+      throw e;
+    }
+  }
+
+  private <T> T entered(
+      ParsedStatement statement,
+      @Nullable SessionTransaction open,
+      Function<QueryExecutor, T> action) {
     engine.enter();
     CancelToken cancel = session.statements().begin();
     boolean streams = false;
     try {
+      if (open != null && isQuery(statement.statement())) {
+        open.noteUse();
+        open.refresh();
+      }
       T result = action.apply(new QueryExecutor(engine, session, cancel));
       streams = result instanceof OperatorResult;
       return result;
@@ -287,7 +325,7 @@ final class StatementRunner {
     }
 
     private ShowExecutor show() {
-      Transaction open = session.transaction();
+      SessionTransaction open = session.transaction();
       CatalogSnapshot catalog = open == null ? engine.currentCatalog() : open.catalog();
       return new ShowExecutor(session.role().view(catalog), session.namespaceId());
     }
@@ -409,34 +447,18 @@ final class StatementRunner {
 
     @Override
     public Result visitBegin(Begin statement) {
-      if (session.isShared()) {
-        throw statement
-            .position()
-            .error(
-                ErrorCode.FEATURE_NOT_SUPPORTED,
-                "a transaction cannot be opened in the session that all threads share")
-            .withHint("db.session() gives a session of your own");
-      }
-      if (session.transaction() != null) {
-        throw statement
-            .position()
-            .error(ErrorCode.ACTIVE_TRANSACTION, "there is already a transaction in progress");
-      }
-      if (statement.isolation() == IsolationLevel.SERIALIZABLE) {
-        throw statement
-            .position()
-            .error(
-                ErrorCode.FEATURE_NOT_SUPPORTED,
-                "isolation level SERIALIZABLE is not supported yet")
-            .withHint("REPEATABLE READ gives snapshot isolation");
-      }
-      session.begin(Boolean.TRUE.equals(statement.readOnly()));
+      at(
+          statement,
+          () -> {
+            session.open(session.settings().transactionOptions(statement));
+            return statement;
+          });
       return ListResult.ofCount(0);
     }
 
     @Override
     public Result visitCommit(Commit statement) {
-      try (Transaction transaction = taken(statement)) {
+      try (SessionTransaction transaction = taken(statement)) {
         if (transaction.isFailed()) {
           throw statement
               .position()
@@ -455,8 +477,56 @@ final class StatementRunner {
       return ListResult.ofCount(0);
     }
 
-    private Transaction taken(SessionStatement statement) {
-      Transaction transaction = session.takeTransaction();
+    @Override
+    public Result visitSavepoint(SessionStatement.Savepoint statement) {
+      open(statement).savepoint(statement.name().name());
+      return ListResult.ofCount(0);
+    }
+
+    @Override
+    public Result visitRollbackToSavepoint(RollbackToSavepoint statement) {
+      return at(
+          statement,
+          () -> {
+            open(statement).rollbackTo(statement.name().name());
+            return ListResult.ofCount(0);
+          });
+    }
+
+    @Override
+    public Result visitReleaseSavepoint(SessionStatement.ReleaseSavepoint statement) {
+      return at(
+          statement,
+          () -> {
+            open(statement).releaseSavepoint(statement.name().name());
+            return ListResult.ofCount(0);
+          });
+    }
+
+    @Override
+    public Result visitSetTransaction(SessionStatement.SetTransaction statement) {
+      return at(
+          statement,
+          () -> {
+            IsolationLevel level = statement.isolation();
+            session.changeTransaction(
+                level == null ? null : SessionSettings.isolation(level), statement.readOnly());
+            return ListResult.ofCount(0);
+          });
+    }
+
+    private SessionTransaction open(SessionStatement statement) {
+      SessionTransaction open = session.transaction();
+      if (open == null) {
+        throw statement
+            .position()
+            .error(ErrorCode.NO_ACTIVE_TRANSACTION, "there is no transaction in progress");
+      }
+      return open;
+    }
+
+    private SessionTransaction taken(SessionStatement statement) {
+      SessionTransaction transaction = session.takeTransaction();
       if (transaction == null) {
         throw statement
             .position()

@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 
-/** The value of {@code statement_timeout}: milliseconds, or a number with a unit. */
+/** The value of a setting that is a time: milliseconds, or a number with a unit. */
 final class StatementTimeout {
   private static final Pattern VALUE = Pattern.compile("\\s*(\\d+(?:\\.\\d*)?)\\s*([a-z]*)\\s*");
   private static final Map<String, Long> MILLIS =
@@ -22,7 +22,7 @@ final class StatementTimeout {
   private StatementTimeout() {}
 
   /** The duration that a value stands for. */
-  static Duration parse(String value) {
+  static Duration parse(String name, String value) {
     Matcher matcher = VALUE.matcher(value.toLowerCase(Locale.ROOT));
     Long unit = matcher.matches() ? MILLIS.get(matcher.group(2)) : null;
     BigDecimal millis =
@@ -30,7 +30,7 @@ final class StatementTimeout {
     if (millis == null || millis.compareTo(MOST_MILLIS) > 0) {
       throw new KalamException(
               ErrorCode.INVALID_PARAMETER_VALUE,
-              "invalid value for parameter \"statement_timeout\": \"" + value + "\"")
+              "invalid value for parameter \"" + name + "\": \"" + value + "\"")
           .withHint("Milliseconds, or a number with one of ms, s, min, h, d; 0 is no limit.");
     }
     return Duration.ofMillis(millis.setScale(0, RoundingMode.HALF_EVEN).longValue());

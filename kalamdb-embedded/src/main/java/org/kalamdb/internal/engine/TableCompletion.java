@@ -92,7 +92,7 @@ final class TableCompletion {
    *
    * @throws KalamException if a row does not fit; the transaction is spoilt then
    */
-  void run(Transaction transaction) {
+  void run(SessionTransaction transaction) {
     List<IndexDefinition> indexes =
         table.constraints().indexes().stream()
             .filter(index -> !index.ready() && index.isSorted())
@@ -118,7 +118,8 @@ final class TableCompletion {
   }
 
   /** Tells each row of the table as the transaction sees it, and whose it is. */
-  void forEachRow(Transaction transaction, BiConsumer<@Nullable UserId, @Nullable Object[]> each) {
+  void forEachRow(
+      SessionTransaction transaction, BiConsumer<@Nullable UserId, @Nullable Object[]> each) {
     Source rows = sourceOf(transaction);
     for (UserRef partition : partitions(transaction)) {
       forEachBatch(
@@ -128,12 +129,12 @@ final class TableCompletion {
     }
   }
 
-  private static Source sourceOf(Transaction transaction) {
+  private static Source sourceOf(SessionTransaction transaction) {
     return new Source(
         transaction.view(), transaction.catalog(), transaction.writes(), transaction.drafted());
   }
 
-  private Set<UserRef> partitions(Transaction transaction) {
+  private Set<UserRef> partitions(SessionTransaction transaction) {
     Set<UserRef> partitions = new LinkedHashSet<>(partitions(transaction.view()));
     transaction.writes().rows().stream()
         .filter(write -> write.table().number() == table.number())
@@ -142,7 +143,7 @@ final class TableCompletion {
   }
 
   private void enter(
-      Transaction transaction,
+      SessionTransaction transaction,
       IndexDefinition index,
       @Nullable UserId user,
       @Nullable Object[] row) {
@@ -325,12 +326,14 @@ final class TableCompletion {
   }
 
   /** At open: takes away what a statement had not finished when the process ended. */
-  static CatalogSnapshot sweep(KeyValueStore store, CatalogSnapshot catalog) {
+  static CatalogSnapshot sweep(
+      KeyValueStore store, CatalogSnapshot catalog, Consumer<TableDefinition> undone) {
     CatalogSnapshot swept = catalog;
     KvWriteBatch batch = new KvWriteBatch();
     for (TableDefinition table : catalog.tables()) {
       if (!table.constraints().isReady()) {
         swept = replaced(swept, batch, table, TableCompletion::withoutUnready);
+        undone.accept(table);
       }
     }
     if (!batch.isEmpty()) {

@@ -19,12 +19,12 @@ import org.kalamdb.schema.DataType;
 final class TableRows implements TableAlteration.Rows {
   private final Engine engine;
   private final TableDefinition table;
-  private final @Nullable Transaction transaction;
+  private final @Nullable SessionTransaction transaction;
   private boolean mustStayUnwritten;
   private boolean saidNoSegments;
   private boolean saidNoLiveQueries;
 
-  TableRows(Engine engine, TableDefinition table, @Nullable Transaction transaction) {
+  TableRows(Engine engine, TableDefinition table, @Nullable SessionTransaction transaction) {
     this.engine = engine;
     this.table = table;
     this.transaction = transaction;

@@ -195,7 +195,7 @@ final class TruncateExecutor {
     queries.writeAll(deletes);
   }
 
-  private CatalogSnapshot catalogOf(@Nullable Transaction transaction) {
+  private CatalogSnapshot catalogOf(@Nullable SessionTransaction transaction) {
     return transaction == null ? engine.currentCatalog() : transaction.view().catalog();
   }
 

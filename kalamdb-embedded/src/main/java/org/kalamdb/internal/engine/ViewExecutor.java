@@ -158,7 +158,7 @@ final class ViewExecutor {
    */
   boolean rename(AlterTable statement, EngineSession session) {
     TableId id = DdlExecutor.tableId(statement.name(), session.namespaceId());
-    Transaction open = session.transaction();
+    SessionTransaction open = session.transaction();
     CatalogSnapshot now = open == null ? engine.currentCatalog() : open.catalog();
     if (now.view(id) == null) {
       return false;

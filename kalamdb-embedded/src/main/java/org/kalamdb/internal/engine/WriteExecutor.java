@@ -167,38 +167,26 @@ final class WriteExecutor {
     return row;
   }
 
-  /** A proposed row and the one in its way. */
-  private record Conflict(int index, ExistingRow existing, @Nullable Object[] both) {}
-
+  /** Row by row: what one row leaves behind, the next one meets. */
   private long insertOrUpdate(
       List<@Nullable Object[]> proposed, OnConflict conflict, ReturnedRows returned) {
-    @Nullable Object[][] left = new @Nullable Object[proposed.size()][];
-    List<Conflict> conflicts = new ArrayList<>();
     Set<ByteKey> touched = new HashSet<>();
     boolean updates = conflict.assignedColumns() != null;
-    for (int i = 0; i < left.length; i++) {
-      @Nullable Object[] row = proposed.get(i);
+    long count = 0;
+    for (@Nullable Object[] row : proposed) {
       ExistingRow existing = writer.tryInsert(row, conflict.columns());
+      @Nullable Object @Nullable [] left = null;
       if (existing == null) {
-        left[i] = row;
+        left = row;
         if (updates) {
           touched.add(writer.identityOf(new RowVersion(0, false, 0, 0, row)));
         }
       } else if (updates) {
-        if (touched.contains(new ByteKey(existing.key()))) {
-          throw twice();
-        }
-        conflicts.add(new Conflict(i, existing, bothRows(existing, row)));
+        left = updateConflict(existing, row, conflict, touched);
       }
-    }
-    if (!conflicts.isEmpty()) {
-      updateConflicts(conflicts, conflict, touched, left);
-    }
-    long count = 0;
-    for (@Nullable Object[] row : left) {
-      if (row != null) {
+      if (left != null) {
         count++;
-        returned.add(row);
+        returned.add(left);
       }
     }
     return count;
@@ -213,31 +201,31 @@ final class WriteExecutor {
     return both;
   }
 
-  private void updateConflicts(
-      List<Conflict> conflicts,
+  /** The updated row; null if WHERE leaves the existing one as it is. */
+  private @Nullable Object @Nullable [] updateConflict(
+      ExistingRow existing,
+      @Nullable Object[] proposed,
       OnConflict conflict,
-      Set<ByteKey> touched,
-      @Nullable Object[][] left) {
-    List<@Nullable Object[]> layouts =
-        rows.widened(conflict.input(), conflicts.stream().map(Conflict::both).toList());
-    List<Integer> assigned = Objects.requireNonNull(conflict.assignedColumns());
-    for (int c = 0; c < layouts.size(); c++) {
-      @Nullable Object[] both = layouts.get(c);
-      Expression condition = conflict.condition();
-      if (condition != null && !Boolean.TRUE.equals(evaluators.overRow(condition).evaluate(both))) {
-        continue;
-      }
-      Conflict at = conflicts.get(c);
-      if (!touched.add(new ByteKey(at.existing().key()))) {
-        throw twice();
-      }
-      @Nullable Object[] updated = Arrays.copyOf(at.existing().row(), columns);
-      for (int i = 0; i < assigned.size(); i++) {
-        updated[assigned.get(i)] = evaluators.overRow(conflict.values().get(i)).evaluate(both);
-      }
-      writer.update(List.of(new RowUpdate(versionOf(at.existing()), updated)));
-      left[at.index()] = updated;
+      Set<ByteKey> touched) {
+    if (touched.contains(new ByteKey(existing.key()))) {
+      throw twice();
     }
+    @Nullable Object[] both =
+        rows.widened(conflict.input(), List.<@Nullable Object[]>of(bothRows(existing, proposed)))
+            .get(0);
+    Expression condition = conflict.condition();
+    if (condition != null && !Boolean.TRUE.equals(evaluators.overRow(condition).evaluate(both))) {
+      return null;
+    }
+    touched.add(new ByteKey(existing.key()));
+    List<Integer> assigned = Objects.requireNonNull(conflict.assignedColumns());
+    @Nullable Object[] updated = Arrays.copyOf(existing.row(), columns);
+    for (int i = 0; i < assigned.size(); i++) {
+      updated[assigned.get(i)] = evaluators.overRow(conflict.values().get(i)).evaluate(both);
+    }
+    writer.update(List.of(new RowUpdate(versionOf(existing), updated)));
+    touched.add(writer.identityOf(new RowVersion(0, false, 0, 0, updated)));
+    return updated;
   }
 
   private static KalamException twice() {

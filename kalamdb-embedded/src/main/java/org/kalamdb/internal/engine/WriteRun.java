@@ -35,7 +35,7 @@ final class WriteRun implements AutoCloseable {
   WriteRun(
       Engine engine,
       @Nullable UserId sessionUser,
-      Transaction transaction,
+      SessionTransaction transaction,
       TableSnapshot snapshot,
       EvaluationContext evaluation,
       CancelToken cancel) {
@@ -53,7 +53,8 @@ final class WriteRun implements AutoCloseable {
   }
 
   /** Rules of tables as a transaction's own draft has them are nobody else's to find. */
-  private static BoundRules rules(Engine engine, Transaction transaction, TableDefinition table) {
+  private static BoundRules rules(
+      Engine engine, SessionTransaction transaction, TableDefinition table) {
     return transaction.steps().isEmpty() ? engine.rules(table) : BoundRules.bind(table);
   }
 

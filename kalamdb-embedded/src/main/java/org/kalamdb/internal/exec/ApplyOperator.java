@@ -23,12 +23,16 @@ import org.kalamdb.schema.DataType;
 
 /**
  * Runs the right plan once for each combination of values that the left rows give its outer
- * columns, and remembers what came out until that is more than {@value #REMEMBERED_ROWS} rows.
+ * columns, and remembers what came out until that is more than {@value #REMEMBERED_ROWS} rows or
+ * than its memory.
  *
  * <p>It knows no condition: the planner's passes have put that into the right plan.
  */
 final class ApplyOperator implements Operator {
   private static final int REMEMBERED_ROWS = 1 << 16;
+
+  /** What a combination takes beside its rows, about. */
+  private static final long KEY_BYTES = 128;
 
   private final JoinType type;
   private final Apply apply;
@@ -37,6 +41,7 @@ final class ApplyOperator implements Operator {
   private final List<DataType> leftTypes;
   private final List<DataType> rightTypes;
   private final boolean volatileRight;
+  private final MemoryBudget.Share memory;
 
   /** The right rows of the combinations in {@link #answers}, in runs. */
   private RowStore rightRows;
@@ -67,6 +72,7 @@ final class ApplyOperator implements Operator {
     this.volatileRight = volatileRight;
     this.leftTypes = apply.left().columns().stream().map(PlanColumn::type).toList();
     this.rightTypes = apply.right().columns().stream().map(PlanColumn::type).toList();
+    this.memory = context.memory().share();
     this.rightRows = new RowStore(context.allocator());
   }
 
@@ -118,11 +124,14 @@ final class ApplyOperator implements Operator {
     int from = rightRows.rowCount();
     // Of the kinds that show no right column, one row tells all; of SINGLE two.
     int enough = type == JoinType.SINGLE ? 2 : type.showsRight() ? Integer.MAX_VALUE : 1;
+    int shares = context.memory().shares();
     try (Operator right = PhysicalPlanner.plan(apply.right(), context)) {
       RecordBatch batch;
       while (rightRows.rowCount() - from < enough && (batch = right.next()) != null) {
         rightRows.add(batch);
       }
+    } finally {
+      context.memory().leaveShares(shares);
     }
     Run answer = new Run(from, rightRows.rowCount());
     if (type == JoinType.SINGLE && answer.size() > 1) {
@@ -140,11 +149,14 @@ final class ApplyOperator implements Operator {
       answers.clear();
       rightRows.close();
       rightRows = new RowStore(context.allocator());
+      memory.close();
     }
   }
 
   private boolean isMuch() {
-    return volatileRight || Math.max(rightRows.rowCount(), answers.size()) > REMEMBERED_ROWS;
+    return volatileRight
+        || Math.max(rightRows.rowCount(), answers.size()) > REMEMBERED_ROWS
+        || !memory.fits(rightRows.bytes() + KEY_BYTES * answers.size());
   }
 
   private @Nullable RecordBatch nextPairs() {
@@ -247,6 +259,6 @@ final class ApplyOperator implements Operator {
   public void close() {
     RecordBatch open = probe;
     probe = null;
-    Closeables.closeAll(left, rightRows, open);
+    Closeables.closeAll(left, rightRows, open, memory);
   }
 }

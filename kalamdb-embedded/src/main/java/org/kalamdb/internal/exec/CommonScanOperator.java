@@ -8,7 +8,7 @@ import org.kalamdb.internal.vector.RecordBatch;
 final class CommonScanOperator implements Operator {
   private final CommonRows rows;
   private final List<Integer> columns;
-  private int next;
+  private long next;
 
   CommonScanOperator(CommonRows rows, List<Integer> columns) {
     this.rows = rows;

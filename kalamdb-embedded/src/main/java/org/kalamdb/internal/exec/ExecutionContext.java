@@ -62,6 +62,7 @@ public final class ExecutionContext implements AutoCloseable {
     this.workers = resources.workers();
     this.evaluation = evaluation;
     this.cancel = cancel;
+    evaluation.interruptedBy(cancel::check);
   }
 
   TableReader reader() {

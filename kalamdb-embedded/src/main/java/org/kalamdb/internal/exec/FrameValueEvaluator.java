@@ -37,16 +37,21 @@ final class FrameValueEvaluator implements WindowEvaluator {
     }
   }
 
+  /** Throws 22016 for what is no number of a row. */
+  static void checkNumber(int number) {
+    if (number <= 0) {
+      throw new KalamException(
+          ErrorCode.INVALID_ARGUMENT_FOR_NTH_VALUE,
+          "argument of nth_value must be greater than zero");
+    }
+  }
+
   private int nth(int row) {
     if (arguments[1].isNull(row)) {
       return NO_ROW;
     }
     int left = arguments[1].getInt(row);
-    if (left <= 0) {
-      throw new KalamException(
-          ErrorCode.INVALID_ARGUMENT_FOR_NTH_VALUE,
-          "argument of nth_value must be greater than zero");
-    }
+    checkNumber(left);
     for (int piece = 0; piece < frame.pieces(); piece++) {
       int size = frame.pieceEnd(piece) - frame.pieceStart(piece);
       if (left <= size) {

@@ -24,6 +24,16 @@ final class MemoryBudget {
     return new Share();
   }
 
+  /** How many operators have a share. */
+  synchronized int shares() {
+    return shares;
+  }
+
+  /** Operators of a part of the plan that is over need none any longer: so many are left. */
+  synchronized void leaveShares(int count) {
+    shares = count;
+  }
+
   /** What one operator may hold. */
   final class Share implements AutoCloseable {
     private long taken;

@@ -327,7 +327,9 @@ public final class PhysicalPlanner implements PlanVisitor<Operator> {
 
   @Override
   public Operator visitWith(With with) {
-    CommonRows rows = new CommonRows(types(with.definition()), make(with.definition()), context);
+    Operator definition = make(with.definition());
+    CommonRows rows =
+        new CommonRows(types(with.definition()), definition, context.memory().share(), context);
     context.share(with.id(), rows);
     return register(new WithOperator(rows, make(with.body())));
   }

@@ -41,7 +41,7 @@ final class RankEvaluator implements WindowEvaluator {
           if (arguments[0].isNull(start)) {
             continue;
           }
-          out.setInt(at, bucket(row - start, size, arguments[0].getInt(start)));
+          out.setInt(at, (int) bucket(row - start, size, arguments[0].getInt(start)));
         }
         default -> throw new IllegalStateException("not a rank: " + kind);
       }
@@ -50,14 +50,14 @@ final class RankEvaluator implements WindowEvaluator {
   }
 
   /** The first buckets have one row more if the rows do not go into all equally. */
-  private static int bucket(int index, int size, int buckets) {
+  static long bucket(long index, long size, int buckets) {
     if (buckets <= 0) {
       throw new KalamException(
           ErrorCode.INVALID_ARGUMENT_FOR_NTILE, "argument of ntile must be greater than zero");
     }
-    int least = size / buckets;
-    int larger = size % buckets;
-    int inLarger = larger * (least + 1);
+    long least = size / buckets;
+    long larger = size % buckets;
+    long inLarger = larger * (least + 1);
     return index < inLarger ? index / (least + 1) + 1 : larger + (index - inLarger) / least + 1;
   }
 }

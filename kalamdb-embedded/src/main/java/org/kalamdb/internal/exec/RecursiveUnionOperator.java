@@ -18,6 +18,15 @@ final class RecursiveUnionOperator implements Operator {
   private final List<DataType> types;
   private final ExecutionContext context;
   private final @Nullable DistinctRows seen;
+
+  /** Of the rows being read and of those being kept, in turn. */
+  private MemoryBudget.Share readMemory;
+
+  private MemoryBudget.Share keptMemory;
+
+  /** How many there are without those of a round; -1 before the first. */
+  private int shares = -1;
+
   private @Nullable Operator round;
   private @Nullable CommonRows working;
   private CommonRows next;
@@ -28,7 +37,9 @@ final class RecursiveUnionOperator implements Operator {
     this.context = context;
     this.seen = union.distinct() ? new DistinctRows(types, context) : null;
     this.round = base;
-    this.next = new CommonRows(types, null, context);
+    this.readMemory = context.memory().share();
+    this.keptMemory = context.memory().share();
+    this.next = new CommonRows(types, null, keptMemory, context);
   }
 
   @Override
@@ -75,8 +86,15 @@ final class RecursiveUnionOperator implements Operator {
       return;
     }
     working = next;
-    next = new CommonRows(types, null, context);
+    MemoryBudget.Share free = readMemory;
+    readMemory = keptMemory;
+    keptMemory = free;
+    next = new CommonRows(types, null, keptMemory, context);
     context.share(union.workingTable(), Objects.requireNonNull(working));
+    if (shares < 0) {
+      shares = context.memory().shares();
+    }
+    context.memory().leaveShares(shares); // those of the round before are over
     round = PhysicalPlanner.plan(union.step(), context);
   }
 

@@ -68,6 +68,43 @@ final class SpillFile implements AutoCloseable {
     return new Reader(types, allocator);
   }
 
+  /** For reading batches in any order; the caller closes it before the file. */
+  Pages pages(List<DataType> types, BufferAllocator allocator) {
+    finish();
+    return new Pages(types, allocator);
+  }
+
+  /** Reads the batches that begin at given places. */
+  final class Pages implements AutoCloseable {
+    private final List<DataType> types;
+    private final BufferAllocator allocator;
+    private @Nullable ReadableFile input;
+
+    private Pages(List<DataType> types, BufferAllocator allocator) {
+      this.types = types;
+      this.allocator = allocator;
+    }
+
+    /** The batch that {@link #write} put at {@code position}, where {@link #bytes} stood then. */
+    RecordBatch read(long position) {
+      ReadableFile open = input;
+      if (open == null) {
+        open = files.open(path);
+        input = open;
+      }
+      return codec.read(open, position, types, allocator).batch();
+    }
+
+    @Override
+    public void close() {
+      ReadableFile open = input;
+      input = null;
+      if (open != null) {
+        open.close();
+      }
+    }
+  }
+
   private final class Reader implements Operator {
     private final List<DataType> types;
     private final BufferAllocator allocator;

@@ -21,14 +21,21 @@ import org.kalamdb.schema.DataType;
 
 /**
  * Appends the results of window functions to rows that come sorted by partition and order. Holds as
- * many whole partitions as one batch ends, or the one partition that goes over several batches.
+ * many whole partitions as one batch ends, or the one partition that goes over several batches. If
+ * that outgrows the operator's memory, it goes to files ({@link SpooledWindow}).
  */
 final class WindowOperator implements Operator {
+  /** What evaluating takes for the bytes of the rows: columns laid out, runs, states. */
+  private static final int WORKING_FACTOR = 3;
+
   private final Operator input;
   private final Shape shape;
   private final ExecutionContext context;
   private final List<DataType> types;
   private final List<WindowEvaluator> evaluators = new ArrayList<>();
+  private final MemoryBudget.Share memory;
+  private final boolean spools;
+  private @Nullable SpooledWindow spooled;
   private @Nullable RecordBatch carried;
   private @Nullable WindowRows rows;
   private boolean ended;
@@ -65,6 +72,8 @@ final class WindowOperator implements Operator {
     this.input = input;
     this.shape = shape;
     this.context = context;
+    this.memory = context.memory().share();
+    this.spools = SpooledWindow.supports(shape, context);
     this.types = new ArrayList<>(shape.shown());
     shape.calls().forEach(call -> types.add(call.function().type()));
   }
@@ -73,9 +82,13 @@ final class WindowOperator implements Operator {
   public @Nullable RecordBatch next() {
     WindowRows current = rows;
     if (current == null || next == current.rowCount()) {
+      RecordBatch batch = nextSpooled();
+      if (batch != null) {
+        return batch;
+      }
       current = nextPartitions();
       if (current == null) {
-        return null;
+        return nextSpooled();
       }
     }
     int to = Math.min(next + RecordBatch.MAX_ROWS, current.rowCount());
@@ -84,8 +97,20 @@ final class WindowOperator implements Operator {
     return batch;
   }
 
+  private @Nullable RecordBatch nextSpooled() {
+    SpooledWindow partition = spooled;
+    RecordBatch batch = partition == null ? null : partition.next();
+    if (partition != null && batch == null) {
+      spooled = null;
+      partition.close();
+    }
+    return batch;
+  }
+
+  /** Null if there are no more, or if they have been spooled. */
   private @Nullable WindowRows nextPartitions() {
     closePartitions();
+    memory.close();
     RowStore store = new RowStore(context.allocator());
     try {
       read(store);
@@ -109,31 +134,56 @@ final class WindowOperator implements Operator {
 
   /** Reads until a partition begins behind those that are whole, or to the end. */
   private void read(RowStore store) {
-    RecordBatch first = carried;
-    carried = null;
-    if (first != null) {
-      store.add(first);
-    }
-    while (!ended) {
-      RecordBatch batch = input.next();
+    boolean more = true;
+    while (more) {
+      RecordBatch batch = carried;
+      carried = null;
+      if (batch == null) {
+        batch = ended ? null : input.next();
+      }
       if (batch == null) {
         ended = true;
-        return;
+        more = false;
+      } else {
+        more = !addUpToPartition(store, batch);
+        spoolIfMuch(store, more);
       }
-      int cut;
-      try {
-        cut = WindowRows.lastPartitionStart(batch, shape.partitionBy(), store);
-        if (cut >= 0) {
-          carried = split(batch, cut);
-        }
-      } catch (Throwable e) {
-        Closeables.closeAfter(e, List.of(batch));
-        throw e;
-      }
-      store.add(batch);
+    }
+    if (spooled != null) {
+      spooled.add(store);
+      spooled.begin();
+    }
+  }
+
+  /** Adds the batch's rows before the last partition that begins in it; whether one does. */
+  private boolean addUpToPartition(RowStore store, RecordBatch batch) {
+    int cut;
+    try {
+      cut =
+          spooled == null
+              ? WindowRows.lastPartitionStart(batch, shape.partitionBy(), store)
+              : spooled.nextPartitionStart(batch);
       if (cut >= 0) {
-        return;
+        carried = split(batch, cut);
       }
+    } catch (Throwable e) {
+      Closeables.closeAfter(e, List.of(batch));
+      throw e;
+    }
+    store.add(batch);
+    return cut >= 0;
+  }
+
+  /** Rows that are one partition so far go to files once they are too many. */
+  private void spoolIfMuch(RowStore store, boolean more) {
+    if (spooled != null) {
+      if (store.bytes() > memory.guaranteed() / 2) {
+        spooled.add(store);
+      }
+    } else if (more && spools && !memory.fits(WORKING_FACTOR * store.bytes())) {
+      spooled = new SpooledWindow(shape, types, memory.guaranteed(), context);
+      spooled.add(store);
+      memory.close();
     }
   }
 
@@ -216,10 +266,14 @@ final class WindowOperator implements Operator {
       bytes += evaluator.retainedBytes();
     }
     if (bytes > context.allocator().getLimit()) {
-      throw new KalamException(
-              ErrorCode.OUT_OF_MEMORY, "the query needs more memory than its limit allows")
-          .withHint("Use smaller window partitions, or raise the memory limit of queries.");
+      throw outOfMemory();
     }
+  }
+
+  static KalamException outOfMemory() {
+    return new KalamException(
+            ErrorCode.OUT_OF_MEMORY, "the query needs more memory than its limit allows")
+        .withHint("Use smaller window partitions, or raise the memory limit of queries.");
   }
 
   private void closePartitions() {
@@ -238,7 +292,9 @@ final class WindowOperator implements Operator {
     try {
       closePartitions();
     } finally {
-      Closeables.closeAll(input, rest);
+      SpooledWindow partition = spooled;
+      spooled = null;
+      Closeables.closeAll(input, rest, partition, memory);
     }
   }
 }

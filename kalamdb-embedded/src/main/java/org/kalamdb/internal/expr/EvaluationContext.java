@@ -28,6 +28,7 @@ public final class EvaluationContext {
   private final RandomGenerator random;
   private final Map<Integer, @Nullable Object> outerValues = new HashMap<>();
   private long outerRevision;
+  private Runnable interruption = () -> {};
 
   private EvaluationContext(Builder builder) {
     this.parameters = builder.parameters;
@@ -75,6 +76,16 @@ public final class EvaluationContext {
   public void setOuterValue(int id, @Nullable Object value) {
     outerValues.put(id, value);
     outerRevision++;
+  }
+
+  /** Sets what long computations ask now and then; it throws if the statement is to stop. */
+  public void interruptedBy(Runnable check) {
+    interruption = check;
+  }
+
+  /** Throws if the statement is to stop. */
+  void checkInterruption() {
+    interruption.run();
   }
 
   /** NOW(): the same throughout the statement. */

@@ -125,7 +125,10 @@ final class RegexFunctions {
         (in, result) -> {
           Regex regex = new Regex();
           return Registrar.loop(
-              (a, c) -> Regex.guarded((Supplier<@Nullable Object>) () -> function.apply(regex, a)),
+              (a, c) -> {
+                regex.interruptedBy(c);
+                return Regex.guarded((Supplier<@Nullable Object>) () -> function.apply(regex, a));
+              },
               in.size());
         },
         parameters);

@@ -12,6 +12,7 @@ import org.kalamdb.internal.storage.kv.KeyValueStore;
 import org.kalamdb.internal.storage.kv.KvIterator;
 import org.kalamdb.internal.storage.kv.KvSnapshot;
 import org.kalamdb.internal.storage.manifest.SegmentEntry;
+import org.kalamdb.internal.storage.row.RowCodec;
 import org.kalamdb.internal.storage.table.ColdTier;
 import org.kalamdb.internal.storage.table.HotPartitionSource;
 import org.kalamdb.internal.storage.table.TableStore;
@@ -148,7 +149,7 @@ final class FlushJob {
           break;
         }
         byte[] behind = FlushPublish.after(source.lastKey());
-        publish(user, segment, new ByteRange(left.from(), behind));
+        publish(user, segment, new ByteRange(left.from(), behind), source.digest(), snapshot);
         left = new ByteRange(behind, partition.to());
       }
     }
@@ -157,11 +158,26 @@ final class FlushJob {
     }
   }
 
-  private void publish(@Nullable UserId user, SegmentEntry segment, ByteRange flushed) {
+  private void publish(
+      @Nullable UserId user,
+      SegmentEntry segment,
+      ByteRange flushed,
+      long digest,
+      KvSnapshot snapshot) {
     ColdTier cold = tables.cold();
     try {
       pipeline.commit(
-          new FlushPublish(table, user, segment, flushed, cold, pipeline, counters, flushes));
+          new FlushPublish(
+              table,
+              user,
+              segment,
+              flushed,
+              digest,
+              key -> seqAt(key, snapshot),
+              cold,
+              pipeline,
+              counters,
+              flushes));
     } catch (FlushPublish.FlushAbandoned e) {
       cold.deleteFiles(List.of(segment.file()));
       throw e;
@@ -169,5 +185,13 @@ final class FlushJob {
     rows += segment.rows();
     files++;
     bytes += segment.bytes();
+  }
+
+  private long seqAt(byte[] rowKey, KvSnapshot snapshot) {
+    byte[] row = store.get(KeyFamily.ROWS, rowKey, snapshot);
+    if (row == null) {
+      throw new IllegalStateException("A row of the segment is not in the snapshot it was read at");
+    }
+    return RowCodec.seq(row);
   }
 }

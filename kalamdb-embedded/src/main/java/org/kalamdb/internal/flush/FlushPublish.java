@@ -3,6 +3,7 @@ package org.kalamdb.internal.flush;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.common.ByteKey;
@@ -28,20 +29,27 @@ final class FlushPublish implements Commit {
   private final @Nullable UserId user;
   private final SegmentEntry segment;
   private final ByteRange flushed;
+  private final long digest;
+  private final ToLongFunction<byte[]> seqInSegment;
   private final ColdTier cold;
   private final CommitPipeline pipeline;
   private final HotCounters counters;
   private final ActiveFlushes flushes;
   private final List<Long> superseded = new ArrayList<>();
+  private HotCounters.Content gone = HotCounters.Content.NONE;
 
   /**
    * @param flushed keys from the first to behind the last row in the segment
+   * @param digest the sum of the segment's rows' digests
+   * @param seqInSegment the commit that wrote the version of a key that is in the segment
    */
   FlushPublish(
       TableDefinition table,
       @Nullable UserId user,
       SegmentEntry segment,
       ByteRange flushed,
+      long digest,
+      ToLongFunction<byte[]> seqInSegment,
       ColdTier cold,
       CommitPipeline pipeline,
       HotCounters counters,
@@ -50,6 +58,8 @@ final class FlushPublish implements Commit {
     this.user = user;
     this.segment = segment;
     this.flushed = flushed;
+    this.digest = digest;
+    this.seqInSegment = seqInSegment;
     this.cold = cold;
     this.pipeline = pipeline;
     this.counters = counters;
@@ -62,6 +72,7 @@ final class FlushPublish implements Commit {
       throw new FlushAbandoned("table " + table.id() + " was changed or dropped meanwhile");
     }
     cold.addPublishTo(batch, table, user, segment);
+    HotCounters.Content moved = new HotCounters.Content(segment.rows(), digest);
     byte[] from = flushed.from();
     for (ByteKey changed : changedKeys()) {
       if (!flushed.contains(changed.bytes())) {
@@ -72,6 +83,8 @@ final class FlushPublish implements Commit {
       long row = cold.rowOf(table, segment, changed.bytes());
       if (row >= 0) {
         superseded.add(row);
+        // The newer version is hot and counted; this one went when it came.
+        moved = moved.withoutRow(changed.bytes(), seqInSegment.applyAsLong(changed.bytes()));
         ManifestStore.addMarkerTo(batch, table, user, segment.number(), row, seq);
       }
     }
@@ -79,20 +92,23 @@ final class FlushPublish implements Commit {
     if (to != null && !new ByteRange(from, to).isEmpty()) {
       batch.deleteRange(KeyFamily.ROWS, from, to);
     }
-    counters.addTo(batch, table.number(), -rowsGone());
+    gone = moved.negated();
+    counters.addTo(batch, table.number(), gone);
   }
 
   private TreeSet<ByteKey> changedKeys() {
     return new TreeSet<>(flushes.changed(table.number()));
   }
 
-  private long rowsGone() {
-    return segment.rows() - superseded.size();
-  }
-
   /** The smallest key behind {@code key}. */
   static byte[] after(byte[] key) {
     return java.util.Arrays.copyOf(key, key.length + 1);
+  }
+
+  /** Files come and go with it. */
+  @Override
+  public Boolean isSynced() {
+    return true;
   }
 
   @Override
@@ -101,7 +117,7 @@ final class FlushPublish implements Commit {
     for (long row : superseded) {
       cold.noteSuperseded(table, user, segment.number(), row, seq);
     }
-    counters.apply(table.number(), -rowsGone());
+    counters.apply(table.number(), gone);
   }
 
   /** The flush has lost its purpose; what it wrote is an orphan to delete. */

@@ -23,6 +23,14 @@ public interface Commit {
   /** The batch is in the log: brings shared in-memory state forward. Must not throw. */
   default void applied(long seq) {}
 
+  /**
+   * Whether it is on disk before it is acknowledged; null: as the database's option says. What
+   * deletes or renames files afterwards must answer true.
+   */
+  default @Nullable Boolean isSynced() {
+    return null;
+  }
+
   /** What subscribers are told, in statement order; empty for what changes no row's content. */
   default List<Change> changes() {
     return List.of();

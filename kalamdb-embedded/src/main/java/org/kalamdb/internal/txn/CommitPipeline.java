@@ -46,7 +46,13 @@ public final class CommitPipeline implements AutoCloseable {
   private final long[] newestByStripe = new long[STRIPES];
   private final Map<Integer, Long> newestByTable = new ConcurrentHashMap<>();
   private final ArrayDeque<ChangeBatch> unpublished = new ArrayDeque<>();
+  private final RecentWrites recentWrites = new RecentWrites();
   private long lastSeq;
+
+  /** The newest number that a commit has; {@link #lastSeq} may be one that was only reserved. */
+  private long writtenSeq;
+
+  private long syncUpTo;
   private CatalogSnapshot catalog;
 
   private final Object groupLock = new Object();
@@ -56,12 +62,13 @@ public final class CommitPipeline implements AutoCloseable {
   private ReadView published;
   private boolean closed;
 
+  private volatile long durableSeq;
   private volatile @Nullable KalamException failure;
 
   /**
    * Starts where the store stands.
    *
-   * @param sync whether a commit is on disk before it returns
+   * @param sync whether a commit that does not say otherwise is on disk before it returns
    * @param consumer told of every commit that changed rows, by one thread at a time
    */
   public CommitPipeline(
@@ -75,10 +82,17 @@ public final class CommitPipeline implements AutoCloseable {
     this.sync = sync;
     this.clockMillis = clockMillis;
     this.consumer = consumer;
-    byte[] stored = store.get(KeyFamily.META, LAST_SEQ_KEY, null);
-    lastSeq = stored == null ? 0 : ByteBuffer.wrap(stored).getLong();
+    lastSeq = newestSeq(store);
+    writtenSeq = lastSeq;
     publishedSeq = lastSeq;
+    durableSeq = lastSeq;
     published = new ReadView(store.snapshot(), lastSeq, catalog, views);
+  }
+
+  /** The newest commit in a store; 0 if there is none. */
+  public static long newestSeq(KeyValueStore store) {
+    byte[] stored = store.get(KeyFamily.META, LAST_SEQ_KEY, null);
+    return stored == null ? 0 : ByteBuffer.wrap(stored).getLong();
   }
 
   public ViewRegistry views() {
@@ -152,6 +166,47 @@ public final class CommitPipeline implements AutoCloseable {
     newestByStripe[stripe(keyHash)] = seq;
   }
 
+  /** What the newest commits wrote; to be used under the commit lock. */
+  RecentWrites recentWrites() {
+    return recentWrites;
+  }
+
+  /**
+   * A view for a SERIALIZABLE transaction, from whose {@link ReadView#seq()} on all writes are kept
+   * for its commit to look at; {@link #endSerializable} with that number must follow.
+   */
+  public ReadView acquireSerializableView() {
+    long from =
+        underCommitLock(
+            newest -> {
+              recentWrites.begin(newest);
+              return newest;
+            });
+    ReadView view = null;
+    try {
+      awaitPublished(from);
+      view = acquireView();
+      long seq = view.seq();
+      underCommitLock(
+          newest -> {
+            recentWrites.begin(seq);
+            return seq;
+          });
+      return view;
+    } finally {
+      endSerializable(from);
+    }
+  }
+
+  /** A transaction with {@link #acquireSerializableView} has ended, whichever way. */
+  public void endSerializable(long seq) {
+    underCommitLock(
+        newest -> {
+          recentWrites.end(seq);
+          return seq;
+        });
+  }
+
   /** Notes that rows of a table were written; call it under the commit lock. */
   void noteTableWritten(long seq, int table) {
     newestByTable.put(table, seq);
@@ -177,6 +232,34 @@ public final class CommitPipeline implements AutoCloseable {
     long seq = order(commit);
     awaitPublished(seq);
     return seq;
+  }
+
+  /** A commit that is on disk with all before it; others may be too. */
+  public long durableSeq() {
+    return durableSeq;
+  }
+
+  /**
+   * Puts everything ordered so far on disk, in addition to what commits do themselves. After an
+   * error nothing can be committed any more.
+   */
+  public void syncNow() {
+    long written;
+    commitLock.lock();
+    try {
+      written = writtenSeq;
+    } finally {
+      commitLock.unlock();
+    }
+    try {
+      store.syncLog();
+    } catch (RuntimeException e) {
+      fail(e);
+      throw e;
+    }
+    synchronized (groupLock) {
+      durableSeq = Math.max(durableSeq, written);
+    }
   }
 
   /** Waits until everything ordered so far is visible to new readers. */
@@ -210,6 +293,11 @@ public final class CommitPipeline implements AutoCloseable {
           throw refused;
         }
         throw fail(e);
+      }
+      writtenSeq = seq;
+      Boolean synced = commit.isSynced();
+      if (synced == null ? sync : synced) {
+        syncUpTo = seq;
       }
       List<Change> changes = commit.changes();
       if (!changes.isEmpty()) {
@@ -262,10 +350,14 @@ public final class CommitPipeline implements AutoCloseable {
     List<ChangeBatch> batches;
     ReadView next = null;
     long upTo = Long.MAX_VALUE;
+    long written;
+    boolean mustSync;
     try {
       commitLock.lock();
       try {
         upTo = lastSeq;
+        written = writtenSeq;
+        mustSync = syncUpTo > durableSeq;
         KvSnapshot snapshot = store.snapshot();
         next = new ReadView(snapshot, upTo, catalog, views);
         batches = new ArrayList<>(unpublished);
@@ -273,8 +365,11 @@ public final class CommitPipeline implements AutoCloseable {
       } finally {
         commitLock.unlock();
       }
-      if (sync) {
+      if (mustSync) {
         store.syncLog();
+        synchronized (groupLock) {
+          durableSeq = Math.max(durableSeq, written);
+        }
       }
     } catch (RuntimeException | Error e) {
       if (next != null) {
@@ -335,11 +430,6 @@ public final class CommitPipeline implements AutoCloseable {
   /** Why nothing can be committed any more; null while all is well. */
   public @Nullable KalamException failure() {
     return failure;
-  }
-
-  /** The log failed outside a commit: refuses further commits. */
-  public void failWrites(RuntimeException cause) {
-    fail(cause);
   }
 
   /** Refuses further commits and lets go of the published view. Views of readers stay theirs. */

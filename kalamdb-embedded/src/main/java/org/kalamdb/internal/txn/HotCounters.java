@@ -2,23 +2,60 @@ package org.kalamdb.internal.txn;
 
 import java.nio.ByteBuffer;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
 import org.kalamdb.internal.storage.kv.KeyFamily;
 import org.kalamdb.internal.storage.kv.KeyValueStore;
 import org.kalamdb.internal.storage.kv.KvIterator;
 import org.kalamdb.internal.storage.kv.KvWriteBatch;
+import org.kalamdb.internal.storage.row.RowDigest;
 
 /**
- * How many rows of each table are hot, tombstones included. Kept in the batch of every commit that
- * changes it, so it is exact after a crash too. Changed under the commit lock; read by anybody.
+ * How many rows of each table are hot, tombstones included, and the sum of their {@link
+ * RowDigest}s. Kept in the batch of every commit that changes it, so it is exact after a crash too,
+ * and shows whether the rows that are there are the ones that were committed. Changed under the
+ * commit lock; read by anybody.
  *
- * <p>Stored in the meta family: {@code 'h'} and the table number (4 bytes) to the count (8 bytes).
+ * <p>Stored in the meta family: {@code 'h'} and the table number (4 bytes) to count and sum (8
+ * bytes each).
  */
 public final class HotCounters {
   private static final byte PREFIX = 'h';
 
-  private final Map<Integer, AtomicLong> rows = new ConcurrentHashMap<>();
+  /**
+   * What is hot of a table, or a change of it.
+   *
+   * @param rows how many versions
+   * @param digest the sum of their digests, wrapping around
+   */
+  public record Content(long rows, long digest) {
+    public static final Content NONE = new Content(0, 0);
+
+    public Content plus(Content other) {
+      return new Content(rows + other.rows, digest + other.digest);
+    }
+
+    public Content negated() {
+      return new Content(-rows, -digest);
+    }
+
+    /** With one version more. */
+    public Content withRow(byte[] rowKey, long seq) {
+      return new Content(rows + 1, digest + RowDigest.of(rowKey, seq));
+    }
+
+    /** With one version less. */
+    public Content withoutRow(byte[] rowKey, long seq) {
+      return new Content(rows - 1, digest - RowDigest.of(rowKey, seq));
+    }
+
+    private boolean isNone() {
+      return rows == 0 && digest == 0;
+    }
+  }
+
+  private final Map<Integer, Content> tables = new ConcurrentHashMap<>();
 
   public static HotCounters load(KeyValueStore store) {
     HotCounters counters = new HotCounters();
@@ -26,32 +63,40 @@ public final class HotCounters {
         store.iterator(KeyFamily.META, new byte[] {PREFIX}, new byte[] {PREFIX + 1}, false, null)) {
       while (entries.next()) {
         int table = ByteBuffer.wrap(entries.copyKey(), 1, 4).getInt();
-        counters.counter(table).set(ByteBuffer.wrap(entries.copyValue()).getLong());
+        ByteBuffer value = ByteBuffer.wrap(entries.copyValue());
+        counters.tables.put(table, new Content(value.getLong(), value.getLong()));
       }
     }
     return counters;
   }
 
-  private AtomicLong counter(int table) {
-    return rows.computeIfAbsent(table, t -> new AtomicLong());
-  }
-
   public long hotRows(int table) {
-    AtomicLong count = rows.get(table);
-    return count == null ? 0 : count.get();
+    return content(table).rows();
   }
 
-  /** Puts the changed count into the batch; {@link #apply} follows once the batch is written. */
-  public void addTo(KvWriteBatch batch, int table, long delta) {
-    if (delta != 0) {
-      long changed = hotRows(table) + delta;
-      batch.put(KeyFamily.META, key(table), ByteBuffer.allocate(8).putLong(changed).array());
+  public Content content(int table) {
+    return tables.getOrDefault(table, Content.NONE);
+  }
+
+  /** The numbers of the tables that have something hot. */
+  public Set<Integer> tables() {
+    return new TreeSet<>(tables.keySet());
+  }
+
+  /** Puts the changed content into the batch; {@link #apply} follows once the batch is written. */
+  public void addTo(KvWriteBatch batch, int table, Content change) {
+    if (!change.isNone()) {
+      Content changed = content(table).plus(change);
+      batch.put(
+          KeyFamily.META,
+          key(table),
+          ByteBuffer.allocate(16).putLong(changed.rows()).putLong(changed.digest()).array());
     }
   }
 
-  public void apply(int table, long delta) {
-    if (delta != 0) {
-      counter(table).addAndGet(delta);
+  public void apply(int table, Content change) {
+    if (!change.isNone()) {
+      tables.merge(table, change, Content::plus);
     }
   }
 
@@ -60,7 +105,7 @@ public final class HotCounters {
   }
 
   public void removed(int table) {
-    rows.remove(table);
+    tables.remove(table);
   }
 
   private static byte[] key(int table) {

@@ -16,6 +16,7 @@ import org.kalamdb.internal.feed.Change;
 import org.kalamdb.internal.storage.hot.EventWrite;
 import org.kalamdb.internal.storage.hot.IndexStore;
 import org.kalamdb.internal.storage.hot.KeyReference;
+import org.kalamdb.internal.storage.hot.ReadSet;
 import org.kalamdb.internal.storage.hot.RowVersion;
 import org.kalamdb.internal.storage.hot.RowWrite;
 import org.kalamdb.internal.storage.hot.WriteSet;
@@ -26,7 +27,9 @@ import org.kalamdb.internal.storage.kv.KvWriteBatch;
 import org.kalamdb.internal.storage.manifest.ManifestStore;
 import org.kalamdb.internal.storage.table.KeyLookup;
 import org.kalamdb.internal.storage.table.TableStore;
+import org.kalamdb.internal.txn.HotCounters.Content;
 import org.kalamdb.schema.TableSchema;
+import org.kalamdb.schema.TableType;
 
 /**
  * A transaction's writes at commit: first committer wins. Each key must still have the version the
@@ -40,9 +43,11 @@ public final class TransactionCommit implements Commit {
   private final HotCounters counters;
   private final ActiveFlushes flushes;
   private final CatalogSnapshot seen;
+  private final @Nullable ReadSet reads;
+  private final @Nullable Boolean synced;
   private final List<RowWrite> effective = new ArrayList<>();
   private final List<Change> changes = new ArrayList<>();
-  private final Map<Integer, Long> hotRowsAdded = new HashMap<>();
+  private final Map<Integer, Content> hotChanges = new HashMap<>();
   private final List<Integer> uniqueHashes = new ArrayList<>();
   private final List<Integer> referenceHashes = new ArrayList<>();
 
@@ -52,6 +57,8 @@ public final class TransactionCommit implements Commit {
   /**
    * @param readSeq the newest commit the transaction could see
    * @param seen the catalog as it was when the transaction began
+   * @param reads what it has looked at, if that must not have changed either
+   * @param synced whether it is on disk before it is acknowledged; null: as the database says
    */
   public TransactionCommit(
       WriteSet writes,
@@ -60,7 +67,9 @@ public final class TransactionCommit implements Commit {
       CommitPipeline pipeline,
       HotCounters counters,
       ActiveFlushes flushes,
-      CatalogSnapshot seen) {
+      CatalogSnapshot seen,
+      @Nullable ReadSet reads,
+      @Nullable Boolean synced) {
     this.writes = writes;
     this.readSeq = readSeq;
     this.tables = tables;
@@ -68,6 +77,8 @@ public final class TransactionCommit implements Commit {
     this.counters = counters;
     this.flushes = flushes;
     this.seen = seen;
+    this.reads = reads;
+    this.synced = synced;
   }
 
   @Override
@@ -82,6 +93,7 @@ public final class TransactionCommit implements Commit {
    */
   public void addTo(KvWriteBatch batch, long seq, CatalogSnapshot following) {
     CatalogSnapshot newest = pipeline.newestCatalog();
+    checkReads(newest);
     try {
       for (RowWrite write : writes.rows()) {
         if (!write.isNothing()) {
@@ -110,7 +122,22 @@ public final class TransactionCommit implements Commit {
         addEvent(batch, seq, event, ordinal++);
       }
     }
-    hotRowsAdded.forEach((table, delta) -> counters.addTo(batch, table, delta));
+    hotChanges.forEach((table, change) -> counters.addTo(batch, table, change));
+  }
+
+  private void checkReads(CatalogSnapshot newest) {
+    ReadSet looked = reads;
+    if (looked == null) {
+      return;
+    }
+    for (TableDefinition table : looked.tables()) {
+      checkTable(newest, table);
+    }
+    if (pipeline.recentWrites().mayHaveWritten(looked, readSeq)) {
+      throw new KalamException(
+          ErrorCode.SERIALIZATION_FAILURE,
+          "could not serialize access: what the transaction has read was changed meanwhile");
+    }
   }
 
   private static boolean stays(TableDefinition table, CatalogSnapshot following) {
@@ -121,7 +148,13 @@ public final class TransactionCommit implements Commit {
   /** A table must be as the transaction found it, unless it is this commit that creates it. */
   private void checkTable(CatalogSnapshot newest, TableDefinition table) {
     TableDefinition found = seenAs(table);
-    if (found != null && !found.isSameVersion(newest.table(found.id()))) {
+    TableDefinition now = newest.table(table.number());
+    // Of a table that came after the first snapshot, the definition that was written with counts.
+    boolean changed =
+        found == null
+            ? now != null && !now.isSameVersion(table)
+            : !found.isSameVersion(newest.table(found.id()));
+    if (changed) {
       throw new KalamException(
           ErrorCode.SERIALIZATION_FAILURE,
           "could not serialize access: table " + table.id() + " was changed or dropped meanwhile");
@@ -273,9 +306,11 @@ public final class TransactionCommit implements Commit {
         KeyFamily.ROWS,
         write.rowKey(),
         tables.codec(write.table()).encode(stored, seq, row == null));
-    if (base == null || !base.isHot()) {
-      hotRowsAdded.merge(write.table().number(), 1L, Long::sum);
+    Content change = Content.NONE.withRow(write.rowKey(), seq);
+    if (base != null && base.isHot()) {
+      change = change.withoutRow(write.rowKey(), base.seq());
     }
+    hotChanges.merge(write.table().number(), change, Content::plus);
     if (base != null && !base.isHot()) {
       ManifestStore.addMarkerTo(
           batch, write.table(), write.user(), base.segment(), base.segmentRow(), seq);
@@ -314,9 +349,41 @@ public final class TransactionCommit implements Commit {
         tables.noteSuperseded(write.table(), write.user(), base.segment(), base.segmentRow(), seq);
       }
     }
+    RecentWrites recent = pipeline.recentWrites();
+    if (recent.isActive()) {
+      effective.forEach(write -> collect(write, recent));
+      changes.stream()
+          .filter(change -> change.table().type() == TableType.STREAM)
+          .forEach(change -> recent.collect(KeyFamily.STREAMS, change.key()));
+      recent.collected(seq);
+    }
     referenceHashes.forEach(hash -> pipeline.noteWritten(seq, hash));
     uniqueHashes.forEach(hash -> pipeline.noteWritten(seq, hash));
-    hotRowsAdded.forEach(counters::apply);
+    hotChanges.forEach(counters::apply);
+  }
+
+  /** The row's key, and those of its entries before and after. */
+  private static void collect(RowWrite write, RecentWrites recent) {
+    recent.collect(KeyFamily.ROWS, write.rowKey());
+    for (IndexDefinition index : write.table().constraints().indexes()) {
+      if (index.isSorted()) {
+        @Nullable Object @Nullable [] old = write.oldRow();
+        @Nullable Object @Nullable [] row = write.newRow();
+        if (old != null) {
+          recent.collect(
+              KeyFamily.INDEXES, IndexKeys.entryKey(write.table(), index, write.rowKey(), old));
+        }
+        if (row != null) {
+          recent.collect(
+              KeyFamily.INDEXES, IndexKeys.entryKey(write.table(), index, write.rowKey(), row));
+        }
+      }
+    }
+  }
+
+  @Override
+  public @Nullable Boolean isSynced() {
+    return synced;
   }
 
   @Override

@@ -169,6 +169,75 @@ class SpillTest {
     assertSpilledRunAgrees(sql, false);
   }
 
+  /** Read twice, so that it is kept; and what a recursion keeps from round to round. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "WITH w AS MATERIALIZED (SELECT id, text, few FROM big)"
+            + " SELECT a.id, a.text FROM w a WHERE a.few = 3 UNION ALL SELECT id, text FROM w",
+        "WITH w AS MATERIALIZED (SELECT id, text FROM big)"
+            + " SELECT count(*), max(text) FROM w UNION ALL SELECT sum(id), min(text) FROM w",
+        "WITH RECURSIVE r(n, id, text) AS (SELECT 0, id, text FROM big UNION ALL"
+            + " SELECT n + 1, id, text FROM r WHERE n < 2) SELECT n, count(*), max(text) FROM r"
+            + " GROUP BY n",
+        "SELECT id, (SELECT max(s.id) FROM small s WHERE s.id < b.id % 280 + b.few) FROM big b"
+      })
+  void commonTable_tenTimesTheBudget_spillsAndAgrees(String sql) {
+    assertSpilledRunAgrees(sql, false);
+  }
+
+  /** Partitions that fit, one that does not among such that do, and no partitions. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "SELECT id, text, row_number() OVER (ORDER BY text, id) FROM big",
+        "SELECT id, row_number() OVER u, rank() OVER w, dense_rank() OVER w, ntile(7) OVER u,"
+            + " percent_rank() OVER w, cume_dist() OVER w FROM big"
+            + " WINDOW w AS (ORDER BY few), u AS (ORDER BY few, id)",
+        "SELECT id, sum(price) OVER (ORDER BY id), count(*) OVER (), max(text) OVER (ORDER BY id),"
+            + " min(many) OVER (ORDER BY id ROWS UNBOUNDED PRECEDING) FROM big",
+        "SELECT id, sum(many) OVER w, avg(price) OVER w, max(many) OVER w, count(few) OVER w,"
+            + " min(text) OVER w FROM big WINDOW w AS (ORDER BY id ROWS BETWEEN 3 PRECEDING AND 2"
+            + " FOLLOWING)",
+        "SELECT id, max(many) OVER w, sum(id) FILTER (WHERE flag) OVER w FROM big"
+            + " WINDOW w AS (ORDER BY id ROWS BETWEEN 700 FOLLOWING AND 2000 FOLLOWING)",
+        "SELECT id, max(many) OVER (ORDER BY id ROWS BETWEEN 5000 PRECEDING AND 4000 PRECEDING),"
+            + " sum(many) OVER (ORDER BY id ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING)"
+            + " FROM big",
+        "SELECT id, lag(text) OVER w, lead(many, 3, 0) OVER w, lag(id, few) OVER w,"
+            + " first_value(text) OVER w, last_value(many) OVER w, nth_value(id, 2) OVER w"
+            + " FROM big WINDOW w AS (ORDER BY many, id)",
+        "SELECT id, sum(id) OVER w, last_value(id) OVER w, min(id) OVER w FROM big"
+            + " WINDOW w AS (ORDER BY id RANGE BETWEEN 10 PRECEDING AND 4 FOLLOWING)",
+        "SELECT id, count(*) OVER w, first_value(few) OVER w FROM big"
+            + " WINDOW w AS (ORDER BY few DESC NULLS LAST RANGE BETWEEN 2 PRECEDING AND 1 PRECEDING)",
+        "SELECT id, count(*) OVER (ORDER BY few GROUPS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING)"
+            + " FROM big",
+        "SELECT id, p, count(*) OVER (PARTITION BY p), row_number() OVER (PARTITION BY p ORDER BY"
+            + " id DESC) FROM (SELECT *, CASE WHEN id < 300 THEN id / 10 WHEN id < 80000 THEN 50"
+            + " WHEN id < 80010 THEN id ELSE id / 1000 END AS p FROM big) b",
+        "SELECT few, id, sum(price) OVER (PARTITION BY few ORDER BY id) FROM big"
+      })
+  void window_tenTimesTheBudget_spillsAndAgrees(String sql) {
+    assertSpilledRunAgrees(sql, false);
+  }
+
+  /** What has to see a frame in any order keeps its partition in memory. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "SELECT max(text) OVER (ORDER BY id ROWS BETWEEN 3 PRECEDING AND 3 FOLLOWING EXCLUDE CURRENT"
+            + " ROW) FROM big",
+        "SELECT sum(id) OVER (ORDER BY text GROUPS BETWEEN 1 PRECEDING AND 1 FOLLOWING) FROM big",
+        "SELECT string_agg(text, ',') OVER (ORDER BY id) FROM big"
+      })
+  void window_frameThatCannotBeSpooled_is53200AndLeavesNothing(String sql) {
+    bed.memoryLimit(BUDGET);
+    assertThatThrownBy(() -> bed.query(sql))
+        .isInstanceOfSatisfying(
+            KalamException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.OUT_OF_MEMORY));
+  }
+
   private static final String FAILING =
       "SELECT a.text, count(*) FROM big a JOIN big b ON a.text = b.text GROUP BY a.text ORDER BY 1";
 

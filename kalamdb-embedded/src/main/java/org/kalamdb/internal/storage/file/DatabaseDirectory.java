@@ -21,6 +21,7 @@ import org.kalamdb.error.KalamException;
  * <pre>
  * kalam.lock       process id of the owner; see {@link DirectoryLock}
  * kalam.db         marker: this is a database; see {@link DatabaseMarker}
+ * kalam.state      what the hot tier must not be older than; see {@link DatabaseState}
  * kalam.creating   only while a database is made: what is here is rubbish until kalam.db appears
  * hot/             RocksDB
  * cold/            segments
@@ -117,6 +118,8 @@ public final class DatabaseDirectory implements AutoCloseable {
                 || name.equals(HOT)
                 || name.equals(COLD)
                 || name.equals(TEMP)
+                || name.equals(DatabaseState.FILE_NAME)
+                || name.equals(DatabaseState.FILE_NAME + ".tmp")
                 || name.equals(DatabaseMarker.FILE_NAME + ".tmp")));
   }
 
@@ -197,6 +200,32 @@ public final class DatabaseDirectory implements AutoCloseable {
     } catch (IOException e) {
       throw new KalamException(
           ErrorCode.IO_ERROR, "The database cannot be created: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * What was noted about the hot tier.
+   *
+   * @throws KalamException XX001 if the file is missing or damaged
+   */
+  public DatabaseState state() {
+    try {
+      return DatabaseState.read(path);
+    } catch (IOException e) {
+      throw new KalamException(
+          ErrorCode.IO_ERROR, "The state of the database cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  /** Puts down what the hot tier will not be older than; on disk on return. */
+  public synchronized void note(DatabaseState state) {
+    if (closed) {
+      throw new IllegalStateException("The directory is closed");
+    }
+    try {
+      state.write(path);
+    } catch (IOException e) {
+      throw StoreErrors.of("write", DatabaseState.FILE_NAME, e);
     }
   }
 

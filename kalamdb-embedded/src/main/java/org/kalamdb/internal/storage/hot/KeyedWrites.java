@@ -46,6 +46,16 @@ final class KeyedWrites {
     }
   }
 
+  /** Takes out the write that was added last. */
+  void removeNewest(RowWrite write) {
+    int last = ascending.size() - 1;
+    if (Arrays.equals(ascending.get(last).rowKey(), write.rowKey())) {
+      ascending.remove(last);
+    } else {
+      others.remove(write.rowKey());
+    }
+  }
+
   /** The list begins with the first write, so what is in the tree is before its last key. */
   private boolean isBehindLast(byte[] key) {
     return ascending.isEmpty()

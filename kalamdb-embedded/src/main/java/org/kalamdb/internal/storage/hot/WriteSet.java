@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -29,6 +30,9 @@ public final class WriteSet {
   /** What a write takes beside its key and rows. */
   private static final int WRITE_BYTES = 200;
 
+  /** What one step to take back takes. */
+  private static final int UNDO_BYTES = 48;
+
   private final KeyedWrites rows = new KeyedWrites();
   private final List<RowWrite> inOrder = new ArrayList<>();
   private final List<EventWrite> events = new ArrayList<>();
@@ -39,8 +43,24 @@ public final class WriteSet {
 
   private final List<KeyReference> references = new ArrayList<>();
 
+  /** What was before, newest last; null until the first {@link #mark()}. */
+  private @Nullable List<Undo> undo;
+
   /** Open results that read these writes; they may be closed by another thread. */
   private final AtomicInteger readers = new AtomicInteger();
+
+  /**
+   * How to take back one write to a row.
+   *
+   * @param first whether the write was the first to its key
+   * @param before what the transaction had left there before, if it was not
+   * @param part the part of a statement that had left it
+   */
+  private record Undo(
+      byte[] rowKey, boolean first, @Nullable Object @Nullable [] before, int part) {}
+
+  /** A moment to go back to: how much there was of everything. */
+  public record Mark(int writes, int events, int references) {}
 
   /** The part of a statement that writes; 0: one without parts. */
   private int part;
@@ -104,19 +124,17 @@ public final class WriteSet {
     if (earlier != null) {
       grow(RowBytes.of(newRow) - RowBytes.of(earlier.newRow()));
       changeClaims(table, rowKey, earlier.newRow(), newRow);
+      noteUndo(new Undo(rowKey, false, earlier.newRow(), earlier.part()));
       earlier.replace(newRow, part);
       return;
     }
-    grow(
-        WRITE_BYTES
-            + rowKey.length
-            + RowBytes.of(newRow)
-            + (base == null ? 0 : RowBytes.of(base.values())));
+    grow(bytesOf(rowKey, base, newRow));
     changeClaims(table, rowKey, null, newRow);
     RowWrite write = new RowWrite(table, user, rowKey, base, newRow);
     write.replace(newRow, part);
     rows.add(write);
     inOrder.add(write);
+    noteUndo(new Undo(rowKey, true, null, 0));
     if (base != null && !base.isHot()) {
       supersededRows.computeIfAbsent(base.segment(), s -> new HashSet<>()).add(base.segmentRow());
     }
@@ -155,6 +173,61 @@ public final class WriteSet {
   /** What is written from here on belongs to the statement as a whole. */
   public void endParts() {
     part = 0;
+  }
+
+  private static long bytesOf(
+      byte[] rowKey, @Nullable RowVersion base, @Nullable Object @Nullable [] newRow) {
+    return WRITE_BYTES
+        + rowKey.length
+        + RowBytes.of(newRow)
+        + (base == null ? 0 : RowBytes.of(base.values()));
+  }
+
+  private void noteUndo(Undo step) {
+    if (undo != null) {
+      grow(UNDO_BYTES);
+      undo.add(step);
+    }
+  }
+
+  /** A moment that {@link #rollbackTo} can go back to. */
+  public Mark mark() {
+    List<Undo> steps = undo;
+    if (steps == null) {
+      steps = new ArrayList<>();
+      undo = steps;
+    }
+    return new Mark(steps.size(), events.size(), references.size());
+  }
+
+  /**
+   * Takes back everything written since the mark. No open result may read these writes: call it on
+   * {@link #writable()}.
+   */
+  public void rollbackTo(Mark mark) {
+    List<Undo> steps = Objects.requireNonNull(undo, "a mark was made");
+    for (int i = steps.size() - 1; i >= mark.writes(); i--) {
+      Undo step = steps.remove(i);
+      RowWrite write = Objects.requireNonNull(rows.get(step.rowKey()), "a write was noted");
+      changeClaims(write.table(), write.rowKey(), write.newRow(), step.before());
+      bytes -= UNDO_BYTES;
+      RowVersion base = write.base();
+      if (step.first()) {
+        bytes -= bytesOf(write.rowKey(), base, write.newRow());
+        rows.removeNewest(write);
+        inOrder.remove(inOrder.size() - 1);
+        if (base != null && !base.isHot()) {
+          supersededRows.getOrDefault(base.segment(), new HashSet<>()).remove(base.segmentRow());
+        }
+      } else {
+        bytes += RowBytes.of(step.before()) - RowBytes.of(write.newRow());
+        write.replace(step.before(), step.part());
+      }
+    }
+    List<EventWrite> undone = events.subList(mark.events(), events.size());
+    undone.forEach(event -> bytes -= WRITE_BYTES + RowBytes.of(event.row()));
+    undone.clear();
+    references.subList(mark.references(), references.size()).clear();
   }
 
   private void changeClaims(
@@ -256,6 +329,7 @@ public final class WriteSet {
     copy.events.addAll(events);
     copy.claims.putAll(claims);
     copy.references.addAll(references);
+    copy.undo = undo == null ? null : new ArrayList<>(undo);
     supersededRows.forEach((segment, of) -> copy.supersededRows.put(segment, new HashSet<>(of)));
     return copy;
   }

@@ -425,8 +425,10 @@ public final class ColdTier {
    * At open: deletes what a crash left behind, that is temporary files and segments no manifest
    * names, and repairs copies of manifests. Files of other kinds are left alone.
    */
-  public void sweepOrphans(Collection<TableDefinition> tables, KvSnapshot snapshot, long seq) {
+  public Sweep sweepOrphans(Collection<TableDefinition> tables, KvSnapshot snapshot, long seq) {
     Set<String> known = new HashSet<>();
+    List<String> missing = new ArrayList<>();
+    List<String> rewritten = new ArrayList<>();
     for (TableDefinition table : tables) {
       Set<UserRef> partitions = new LinkedHashSet<>();
       manifests.visitTable(
@@ -434,12 +436,16 @@ public final class ColdTier {
           snapshot,
           (number, user, entry) -> {
             known.add(entry.file());
-            checkFile(table, entry);
+            if (!isThere(table, entry)) {
+              missing.add(entry.file());
+            }
             partitions.add(new UserRef(user));
           });
       for (UserRef partition : partitions) {
         known.add(directoryOf(table, partition.user()) + "/" + ManifestJson.FILE_NAME);
-        repairManifestJson(table, partition.user(), snapshot, seq);
+        if (repairManifestJson(table, partition.user(), snapshot, seq)) {
+          rewritten.add(directoryOf(table, partition.user()) + "/" + ManifestJson.FILE_NAME);
+        }
       }
     }
     List<String> deleted = new ArrayList<>(SegmentFiles.sweep(files, known));
@@ -451,12 +457,23 @@ public final class ColdTier {
     if (!deleted.isEmpty()) {
       LOG.atInfo().addKeyValue("files", deleted).log("Deleted files that no manifest names");
     }
+    return new Sweep(deleted, rewritten, missing);
   }
+
+  /**
+   * What a look at all files found.
+   *
+   * @param deleted files that no manifest named
+   * @param rewritten copies of manifests that were damaged
+   * @param missing segments that are not there, or not as long as they were
+   */
+  public record Sweep(List<String> deleted, List<String> rewritten, List<String> missing) {}
 
   /** Whose partition; null for a shared table's. */
   private record UserRef(@Nullable UserId user) {}
 
-  private void repairManifestJson(
+  /** True if it was damaged. */
+  private boolean repairManifestJson(
       TableDefinition table, @Nullable UserId user, KvSnapshot snapshot, long seq) {
     PartitionManifest manifest = manifests.manifestAt(table, user, snapshot, seq);
     String directory = directoryOf(table, user);
@@ -474,6 +491,7 @@ public final class ColdTier {
           .addKeyValue("directory", directory)
           .log("manifest.json was damaged; it was written again from the database");
     }
+    return found == ManifestJson.Condition.DAMAGED;
   }
 
   private Map<Long, RoaringBitmap> supersededOf(
@@ -492,7 +510,7 @@ public final class ColdTier {
     return rows;
   }
 
-  private void checkFile(TableDefinition table, SegmentEntry entry) {
+  private boolean isThere(TableDefinition table, SegmentEntry entry) {
     long size = files.size(entry.file());
     if (size != entry.bytes()) {
       // Reading it will be refused with the same words; other tables and partitions still serve.
@@ -503,5 +521,6 @@ public final class ColdTier {
           .addKeyValue("foundBytes", size)
           .log("A segment is missing or damaged");
     }
+    return size == entry.bytes();
   }
 }

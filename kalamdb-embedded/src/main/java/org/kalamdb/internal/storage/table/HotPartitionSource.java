@@ -3,6 +3,7 @@ package org.kalamdb.internal.storage.table;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.BigIntVector;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.storage.BatchSource;
@@ -16,6 +17,7 @@ import org.kalamdb.internal.storage.key.ByteRange;
 import org.kalamdb.internal.storage.kv.KeyValueStore;
 import org.kalamdb.internal.storage.kv.KvSnapshot;
 import org.kalamdb.internal.storage.row.RowCodec;
+import org.kalamdb.internal.storage.row.RowDigest;
 import org.kalamdb.internal.storage.row.RowProjection;
 import org.kalamdb.internal.vector.RecordBatch;
 import org.kalamdb.schema.UserId;
@@ -26,7 +28,9 @@ import org.kalamdb.schema.UserId;
  */
 public final class HotPartitionSource implements BatchSource {
   private final HotScan scan;
+  private final int seqColumn;
   private byte @Nullable [] lastKey;
+  private long digest;
 
   HotPartitionSource(
       KeyValueStore store,
@@ -47,6 +51,7 @@ public final class HotPartitionSource implements BatchSource {
             ScanRequest.Order.ASCENDING,
             true,
             limit);
+    seqColumn = table.schema().columns().size();
     scan =
         new HotScan(
             store,
@@ -77,8 +82,17 @@ public final class HotPartitionSource implements BatchSource {
     RecordBatch batch = scan.next();
     if (batch != null) {
       lastKey = scan.viewKey(batch.rowCount() - 1);
+      BigIntVector seqs = (BigIntVector) batch.column(seqColumn);
+      for (int row = 0; row < batch.rowCount(); row++) {
+        digest += RowDigest.of(scan.viewKey(row), seqs.get(row));
+      }
     }
     return batch;
+  }
+
+  /** The sum of the {@link RowDigest}s of the rows read so far. */
+  public long digest() {
+    return digest;
   }
 
   /** The row key of the last row read; there must have been one. */

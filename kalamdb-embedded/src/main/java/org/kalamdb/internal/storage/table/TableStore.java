@@ -22,6 +22,7 @@ import org.kalamdb.internal.storage.ScanRequest;
 import org.kalamdb.internal.storage.TableEstimate;
 import org.kalamdb.internal.storage.hot.HotScan;
 import org.kalamdb.internal.storage.hot.IndexStore;
+import org.kalamdb.internal.storage.hot.ReadSet;
 import org.kalamdb.internal.storage.hot.RowVersion;
 import org.kalamdb.internal.storage.hot.WriteSet;
 import org.kalamdb.internal.storage.key.ByteRange;
@@ -241,6 +242,24 @@ public final class TableStore {
 
   static RowProjection projection(ScanRequest request) {
     return new RowProjection(request.table(), request.columns(), ColdTier::missingValue);
+  }
+
+  /** Notes everything that a scan could come across. */
+  static void noteScan(ReadSet reads, ScanRequest request) {
+    TableDefinition table = request.table();
+    reads.add(table);
+    if (table.type() == TableType.STREAM) {
+      byte[] partition = RowKeys.partitionPrefix(table.number(), request.user());
+      reads.add(KeyFamily.STREAMS, RowKeys.prefixRange(partition));
+    } else {
+      keyRanges(request).forEach(range -> reads.add(KeyFamily.ROWS, range));
+    }
+  }
+
+  /** The same for a scan by index; a row that changes has its entries noted as written too. */
+  static void noteIndexScan(ReadSet reads, ScanRequest request, IndexRequest index) {
+    reads.add(request.table());
+    IndexScan.byteRanges(request, index).forEach(range -> reads.add(KeyFamily.INDEXES, range));
   }
 
   private static List<ByteRange> keyRanges(ScanRequest request) {

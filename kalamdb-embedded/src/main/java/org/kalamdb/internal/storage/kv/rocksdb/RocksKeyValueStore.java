@@ -57,6 +57,7 @@ public final class RocksKeyValueStore implements KeyValueStore {
 
   private final Path directory;
   private final NativeHandles handles;
+  private final List<String> cutOff;
   private final RocksDB db;
   private final ColumnFamilyHandle[] families;
   private final int[] familyNumbers;
@@ -67,14 +68,29 @@ public final class RocksKeyValueStore implements KeyValueStore {
   private final Set<RocksKvIterator> openIterators = ConcurrentHashMap.newKeySet();
   private final Set<RocksSnapshot> openSnapshots = ConcurrentHashMap.newKeySet();
 
+  /** What became of the store in a directory before it is opened. */
+  public enum Past {
+    /** There never was one. */
+    NONE,
+    /** It was closed in order. */
+    CLOSED,
+    /** It was not closed: its last write may be there in part. */
+    CRASHED
+  }
+
   /** Opens a native iterator with the given options. */
   interface IteratorFactory {
     RocksIterator open(ReadOptions options);
   }
 
   private RocksKeyValueStore(
-      Path directory, NativeHandles handles, RocksDB db, List<ColumnFamilyHandle> opened) {
+      Path directory,
+      NativeHandles handles,
+      RocksDB db,
+      List<ColumnFamilyHandle> opened,
+      List<String> cutOff) {
     this.directory = directory;
+    this.cutOff = cutOff;
     this.handles = handles;
     this.db = db;
     this.families = opened.subList(1, opened.size()).toArray(ColumnFamilyHandle[]::new);
@@ -90,24 +106,29 @@ public final class RocksKeyValueStore implements KeyValueStore {
   /**
    * Opens the store in a directory, or makes one there.
    *
-   * @param create true only for a directory that never held a store: RocksDB answers a lost CURRENT
+   * @param past NONE only for a directory that never held a store: RocksDB answers a lost CURRENT
    *     file by deleting the data when it may create
    * @throws KalamException XX001 if files are damaged or missing, 55006 if the store is open
    *     elsewhere, 58030 if the directory cannot be read or written
    */
-  public static RocksKeyValueStore open(Path directory, boolean create, RocksOptions options) {
+  public static RocksKeyValueStore open(Path directory, Past past, RocksOptions options) {
+    return open(directory, past, options, () -> {});
+  }
+
+  /**
+   * As {@link #open(Path, Past, RocksOptions)}.
+   *
+   * @param onSound run when the logs are found sound, before anything of the store is changed but
+   *     torn tails
+   */
+  public static RocksKeyValueStore open(
+      Path directory, Past past, RocksOptions options, Runnable onSound) {
     NativeLibrary.load();
-    if (!create) {
-      // RocksDB.open does not come back from some damages of its log, so it must not see them.
-      for (WalPreflight.TornTail tail : WalPreflight.check(directory)) {
-        LOG.atWarn()
-            .setMessage("Cut off the remains of an interrupted write")
-            .addKeyValue("file", tail.file())
-            .addKeyValue("offset", tail.offset())
-            .addKeyValue("bytes", tail.bytes())
-            .log();
-      }
-    }
+    boolean create = past == Past.NONE;
+    // RocksDB.open does not come back from some damages of its log, so it must not see them.
+    List<WalPreflight.TornTail> torn =
+        create ? List.of() : WalPreflight.check(directory, past == Past.CRASHED);
+    onSound.run();
     NativeHandles handles = new NativeHandles();
     try {
       DBOptions dbOptions = handles.add(dbOptions(create, options));
@@ -126,7 +147,8 @@ public final class RocksKeyValueStore implements KeyValueStore {
       List<ColumnFamilyHandle> opened = new ArrayList<>();
       RocksDB db = handles.add(RocksDB.open(dbOptions, directory.toString(), descriptors, opened));
       opened.forEach(handles::add);
-      return new RocksKeyValueStore(directory, handles, db, opened);
+      return new RocksKeyValueStore(
+          directory, handles, db, opened, torn.stream().map(Object::toString).toList());
     } catch (RocksDBException e) {
       handles.close();
       throw RocksErrors.onOpen(e);
@@ -153,6 +175,8 @@ public final class RocksKeyValueStore implements KeyValueStore {
         .setParanoidChecks(true)
         .setWalRecoveryMode(WALRecoveryMode.AbsoluteConsistency)
         .setRecycleLogFileNum(0)
+        // A lost step of the MANIFEST then takes all families back to one moment.
+        .setAtomicFlush(true)
         .setMaxTotalWalSize(MAX_WAL_BYTES)
         .setDbWriteBufferSize(options.writeBufferBytes())
         .setMaxBackgroundJobs(2)
@@ -189,6 +213,11 @@ public final class RocksKeyValueStore implements KeyValueStore {
         // A new key is looked up before it is written: most such reads end in this filter.
         .setMemtablePrefixBloomSizeRatio(large ? 0.02 : 0)
         .setMemtableWholeKeyFiltering(large);
+  }
+
+  /** The remains of interrupted writes that opening cut off the logs, as words for a person. */
+  public List<String> cutOff() {
+    return cutOff;
   }
 
   private ColumnFamilyHandle handle(KeyFamily family) {

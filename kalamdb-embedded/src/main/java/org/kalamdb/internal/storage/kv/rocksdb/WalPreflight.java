@@ -34,26 +34,33 @@ final class WalPreflight {
    * @param offset where they began
    * @param bytes how many
    */
-  record TornTail(Path file, long offset, long bytes) {}
+  record TornTail(Path file, long offset, long bytes) {
+    @Override
+    public String toString() {
+      return bytes + " bytes of " + file.getFileName() + " from byte " + offset;
+    }
+  }
 
   /**
    * Checks the store in the directory and cuts off torn tails.
    *
+   * @param mayBeTorn false if the store was closed in order: then nothing was interrupted, and what
+   *     looks so is damage
    * @return what was cut off, for the log
    * @throws KalamException XX001 naming file and offset if the store is damaged, 58030 if it cannot
    *     be read
    */
-  static List<TornTail> check(Path directory) {
+  static List<TornTail> check(Path directory, boolean mayBeTorn) {
     try {
-      checkManifest(directory);
-      return checkLogs(directory);
+      checkManifest(directory, mayBeTorn);
+      return checkLogs(directory, mayBeTorn);
     } catch (IOException e) {
       throw new KalamException(
           ErrorCode.IO_ERROR, "The hot tier cannot be read: " + e.getMessage(), e);
     }
   }
 
-  private static void checkManifest(Path directory) throws IOException {
+  private static void checkManifest(Path directory, boolean mayBeTorn) throws IOException {
     Path current = directory.resolve("CURRENT");
     String name;
     try {
@@ -69,13 +76,13 @@ final class WalPreflight {
       throw damaged(manifest, 0, "the file is missing", null);
     }
     LogFile.Scan scan = LogFile.scan(manifest);
-    if (scan.records() == 0 || (scan.flaw() != null && !scan.torn())) {
+    if (scan.records() == 0 || (scan.flaw() != null && !(scan.torn() && mayBeTorn))) {
       String flaw = scan.flaw();
       throw damaged(manifest, scan.wholeBytes(), flaw == null ? "it holds no record" : flaw, null);
     }
   }
 
-  private static List<TornTail> checkLogs(Path directory) throws IOException {
+  private static List<TornTail> checkLogs(Path directory, boolean mayBeTorn) throws IOException {
     List<Path> logs;
     try (Stream<Path> files = Files.list(directory)) {
       logs =
@@ -94,7 +101,7 @@ final class WalPreflight {
       LogFile.Scan scan = scans.get(i);
       String flaw = scan.flaw();
       if (flaw != null) {
-        if (!scan.torn() || recordsFollow) {
+        if (!scan.torn() || !mayBeTorn || recordsFollow) {
           throw damaged(logs.get(i), scan.wholeBytes(), flaw, null);
         }
         long bytes = Files.size(logs.get(i)) - scan.wholeBytes();

@@ -19,7 +19,8 @@ class RocksKeyValueStoreTest extends KeyValueStoreContract {
 
   @Override
   protected KeyValueStore open() {
-    return RocksKeyValueStore.open(directory.resolve("hot"), true, RocksOptions.DEFAULTS);
+    return RocksKeyValueStore.open(
+        directory.resolve("hot"), RocksKeyValueStore.Past.NONE, RocksOptions.DEFAULTS);
   }
 
   private void put(int key, int value) {
@@ -32,14 +33,20 @@ class RocksKeyValueStoreTest extends KeyValueStoreContract {
   void open_afterClose_hasEverything() {
     put(1, 2);
     store.close();
-    store = RocksKeyValueStore.open(directory.resolve("hot"), false, RocksOptions.DEFAULTS);
+    store =
+        RocksKeyValueStore.open(
+            directory.resolve("hot"), RocksKeyValueStore.Past.CRASHED, RocksOptions.DEFAULTS);
     assertThat(store.get(KeyFamily.ROWS, new byte[] {1}, null)).containsExactly(2);
   }
 
   @Test
   void open_secondTime_isInUse() {
     assertThatThrownBy(
-            () -> RocksKeyValueStore.open(directory.resolve("hot"), false, RocksOptions.DEFAULTS))
+            () ->
+                RocksKeyValueStore.open(
+                    directory.resolve("hot"),
+                    RocksKeyValueStore.Past.CRASHED,
+                    RocksOptions.DEFAULTS))
         .isInstanceOfSatisfying(
             KalamException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.OBJECT_IN_USE));
   }
@@ -51,7 +58,8 @@ class RocksKeyValueStoreTest extends KeyValueStoreContract {
     store.checkpoint(copy);
     put(1, 2);
     assertThatThrownBy(() -> store.checkpoint(copy)).isInstanceOf(KalamException.class);
-    try (KeyValueStore opened = RocksKeyValueStore.open(copy, false, RocksOptions.DEFAULTS)) {
+    try (KeyValueStore opened =
+        RocksKeyValueStore.open(copy, RocksKeyValueStore.Past.CRASHED, RocksOptions.DEFAULTS)) {
       assertThat(opened.get(KeyFamily.ROWS, new byte[] {1}, null)).containsExactly(1);
     }
   }

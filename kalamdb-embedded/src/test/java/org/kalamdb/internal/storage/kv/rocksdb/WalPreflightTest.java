@@ -42,7 +42,8 @@ class WalPreflightTest {
   void writeAndKill() throws IOException {
     Path hot = temporary.resolve("hot");
     killed = temporary.resolve("killed");
-    try (RocksKeyValueStore store = RocksKeyValueStore.open(hot, true, RocksOptions.DEFAULTS)) {
+    try (RocksKeyValueStore store =
+        RocksKeyValueStore.open(hot, RocksKeyValueStore.Past.NONE, RocksOptions.DEFAULTS)) {
       Random random = new Random(3);
       for (int i = 0; i < ROWS; i++) {
         byte[] value = new byte[i == 50 ? 100_000 : 100];
@@ -83,7 +84,8 @@ class WalPreflightTest {
         Duration.ofSeconds(20),
         () -> {
           try (RocksKeyValueStore store =
-                  RocksKeyValueStore.open(killed, false, RocksOptions.DEFAULTS);
+                  RocksKeyValueStore.open(
+                      killed, RocksKeyValueStore.Past.CRASHED, RocksOptions.DEFAULTS);
               KvIterator iterator =
                   store.iterator(KeyFamily.ROWS, new byte[0], null, false, null)) {
             int rows = 0;
@@ -113,9 +115,9 @@ class WalPreflightTest {
     for (int cut : new int[] {1, 6, 17, 100, 120, 126, 127, 128, 5000}) {
       Path log = log();
       Files.write(log, Arrays.copyOf(whole, whole.length - cut));
-      List<WalPreflight.TornTail> torn = WalPreflight.check(killed);
+      List<WalPreflight.TornTail> torn = WalPreflight.check(killed, true);
       assertThat(torn).hasSizeLessThanOrEqualTo(1);
-      assertThat(WalPreflight.check(killed)).as("checked again").isEmpty();
+      assertThat(WalPreflight.check(killed, true)).as("checked again").isEmpty();
       LogFile.Scan scan = LogFile.scan(log);
       assertThat(scan.flaw()).isNull();
       assertThat(scan.records()).isEqualTo(ROWS - (cut + RECORD - 1) / RECORD);
@@ -158,7 +160,7 @@ class WalPreflightTest {
       flipped[at] ^= (byte) (1 << random.nextInt(8));
       Files.write(log(), flipped);
       try {
-        List<WalPreflight.TornTail> torn = WalPreflight.check(killed);
+        List<WalPreflight.TornTail> torn = WalPreflight.check(killed, true);
         // A length that now points past the end looks like a cut; only the last record can.
         assertThat(torn).as("byte %s", at).hasSize(1);
         assertThat(torn.get(0).offset()).isEqualTo(whole.length - RECORD);
@@ -229,7 +231,8 @@ class WalPreflightTest {
     Path hot = temporary.resolve("more");
     Path copy = temporary.resolve("more-killed");
     try (RocksKeyValueStore store =
-        RocksKeyValueStore.open(hot, true, new RocksOptions(1 << 20, 1 << 20))) {
+        RocksKeyValueStore.open(
+            hot, RocksKeyValueStore.Past.NONE, new RocksOptions(1 << 20, 1 << 20))) {
       for (int i = 0; i < 300; i++) {
         KvWriteBatch batch = new KvWriteBatch();
         batch.put(
@@ -276,7 +279,8 @@ class WalPreflightTest {
 
   @Test
   void open_tableFileDamaged_isAnErrorAndNoEarlyEnd() throws IOException {
-    try (RocksKeyValueStore store = RocksKeyValueStore.open(killed, false, RocksOptions.DEFAULTS)) {
+    try (RocksKeyValueStore store =
+        RocksKeyValueStore.open(killed, RocksKeyValueStore.Past.CRASHED, RocksOptions.DEFAULTS)) {
       store.compactRange(KeyFamily.ROWS, new byte[0], null);
     }
     Path table = file(killed, "[0-9]+\\.sst");

@@ -1,0 +1,51 @@
+package org.kalamdb;
+
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * What opening a database found and did. File names are relative to the database's directory.
+ *
+ * @param created true if there was no database before
+ * @param cleanlyClosed true if the database was closed in order before; then the files of the hot
+ *     tier were compared with what they were, instead of the rows with their digest
+ * @param lastSeq the newest commit that is there
+ * @param hotRowsVerified hot rows that were read and compared with the digest of what was committed
+ * @param tornTails remains of writes that a crash interrupted before anybody was told of them, cut
+ *     off the logs
+ * @param undoneChanges tables with constraints or indexes that a statement had not finished; they
+ *     were taken away again
+ * @param deletedFiles files that belonged to nothing, left by a crash or a drop, and were deleted
+ * @param rewrittenManifests copies of manifests that were damaged and written anew
+ * @param missingSegments segments that are missing or cut: reading their partition is refused,
+ *     everything else serves
+ * @param took how long opening took
+ */
+public record RecoveryReport(
+    boolean created,
+    boolean cleanlyClosed,
+    long lastSeq,
+    long hotRowsVerified,
+    List<String> tornTails,
+    List<String> undoneChanges,
+    List<String> deletedFiles,
+    List<String> rewrittenManifests,
+    List<String> missingSegments,
+    Duration took) {
+  public RecoveryReport {
+    tornTails = List.copyOf(tornTails);
+    undoneChanges = List.copyOf(undoneChanges);
+    deletedFiles = List.copyOf(deletedFiles);
+    rewrittenManifests = List.copyOf(rewrittenManifests);
+    missingSegments = List.copyOf(missingSegments);
+  }
+
+  /** True if nothing had to be mended and nothing is missing. */
+  public boolean isUneventful() {
+    return tornTails.isEmpty()
+        && undoneChanges.isEmpty()
+        && deletedFiles.isEmpty()
+        && rewrittenManifests.isEmpty()
+        && missingSegments.isEmpty();
+  }
+}
