@@ -77,4 +77,19 @@ class CatalogTransactionTest {
       session.execute("ROLLBACK");
     }
   }
+
+  @Test
+  void namespaceDroppedWithItsTables_isEmptyWhenMadeAgain() {
+    try (KalamDB db = KalamDB.open(directory)) {
+      db.execute("CREATE NAMESPACE n; CREATE TABLE n.t (id INTEGER); INSERT INTO n.t VALUES (1)");
+      db.execute("CREATE VIEW n.v AS SELECT id FROM n.t; DROP NAMESPACE n CASCADE");
+    }
+    try (KalamDB db = KalamDB.open(directory);
+        Session session = db.session()) {
+      session.execute("CREATE NAMESPACE n");
+      assertThat(rows(session, "SHOW TABLES IN n")).isEmpty();
+      session.execute("CREATE TABLE n.t (name TEXT)");
+      assertThat(count(session, "n.t")).isZero();
+    }
+  }
 }

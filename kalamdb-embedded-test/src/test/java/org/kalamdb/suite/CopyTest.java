@@ -7,6 +7,7 @@ import static org.kalamdb.suite.Sql.rows;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -150,6 +151,21 @@ class CopyTest {
     write("bad.json", "[1]\n");
     refused("22P04", () -> s.execute("COPY t FROM " + file("bad.json")));
     assertThat(Sql.count(s, "t")).isEqualTo(7);
+  }
+
+  @Test
+  void copy_ofTableWithGeneratedColumns_leavesThemOutBothWays() throws IOException {
+    s.execute("CREATE TABLE g (id INT PRIMARY KEY, d INT GENERATED ALWAYS AS (id * 2) STORED)");
+    s.execute("INSERT INTO g VALUES (1), (2)");
+    for (String name : List.of("g.csv", "g.json", "g.parquet")) {
+      assertThat(s.execute("COPY g TO " + file(name))).isEqualTo(2);
+      s.execute("TRUNCATE g");
+      assertThat(s.execute("COPY g FROM " + file(name))).isEqualTo(2);
+      assertThat(rows(s, "SELECT * FROM g ORDER BY id")).containsExactly("1|2", "2|4");
+    }
+    assertThat(s.execute("COPY (SELECT * FROM g ORDER BY id) TO " + file("q.csv"))).isEqualTo(2);
+    assertThat(text("q.csv")).isEqualTo("1,2\n2,4\n");
+    refused("42P10", () -> s.execute("COPY g (id, d) FROM " + file("q.csv")));
   }
 
   @Test

@@ -16,6 +16,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.kalamdb.KalamDB;
 import org.kalamdb.Session;
+import org.kalamdb.query.PreparedQuery;
+import org.kalamdb.query.ResultColumn;
 
 /** Statements under WITH that write: each runs once and all of them see the rows from before. */
 class ModifyingWithTest {
@@ -186,6 +188,26 @@ class ModifyingWithTest {
         assertThat(sums.getInt(1)).isEqualTo(33);
         assertThat(sums.getInt(2)).isEqualTo(3);
       }
+    }
+  }
+
+  @Test
+  void preparedQuery_ofParts_tellsItsColumnsAndTakesBatches() {
+    try (PreparedQuery moved =
+        s.prepare(
+            "WITH gone AS (DELETE FROM t WHERE id = $2 RETURNING id)"
+                + " SELECT id, $1 AS word FROM gone WHERE id < $3")) {
+      assertThat(moved.columns()).extracting(ResultColumn::name).containsExactly("id", "word");
+      assertThat(moved.parameterTypes()).hasSize(3);
+      assertThat(moved.query("w", 2, 9).single().get(1)).isEqualTo("w");
+    }
+    try (PreparedQuery logged =
+        s.prepare("WITH a AS (INSERT INTO log VALUES (?, 1, 'x') RETURNING id) SELECT id FROM a")) {
+      logged.executeBatch(List.of(new Object[] {1}, new Object[] {2}));
+    }
+    assertThat(rows(s, "SELECT id FROM log ORDER BY id")).containsExactly("1", "2");
+    try (PreparedQuery read = s.prepare("SELECT ?::INT")) {
+      refused("0A000", () -> read.executeBatch(List.<Object[]>of(new Object[] {1})));
     }
   }
 

@@ -14,6 +14,7 @@ import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.kalamdb.Session;
+import org.kalamdb.error.KalamException;
 import org.kalamdb.test.TestDatabase;
 
 /**
@@ -153,13 +154,18 @@ final class WriteHistory implements AutoCloseable {
     } catch (Fails e) {
       state = e.state;
     }
-    if (state == null) {
-      session.execute(sql, parameters);
-      rows = after;
-    } else if (mayFail) {
-      refused(state, () -> session.execute(sql, parameters));
+    String what = sql + " " + List.of(parameters) + " from " + sources + ": " + state;
+    try {
+      if (state == null) {
+        session.execute(sql, parameters);
+        rows = after;
+      } else if (mayFail) {
+        refused(state, () -> session.execute(sql, parameters));
+      }
+    } catch (KalamException | AssertionError e) {
+      throw new AssertionError(what + " on " + rows, e);
     }
-    return sql + " " + List.of(parameters) + " from " + sources + ": " + state;
+    return what;
   }
 
   private String write(boolean mayFail) {
@@ -294,7 +300,7 @@ final class WriteHistory implements AutoCloseable {
 
   private static void insert(TreeMap<Integer, Row> map, Source row) {
     checkValue(row.v());
-    if (map.containsKey(row.id()) || isTaken(map, row.k(), -1)) {
+    if (map.containsKey(row.id()) || isTaken(map, row.k(), Integer.MIN_VALUE)) {
       throw new Fails("23505");
     }
     map.put(row.id(), row.row());
@@ -302,7 +308,7 @@ final class WriteHistory implements AutoCloseable {
 
   private static void insertUnlessThere(TreeMap<Integer, Row> map, Source row, boolean any) {
     checkValue(row.v());
-    if (!map.containsKey(row.id()) && !(any && isTaken(map, row.k(), -1))) {
+    if (!map.containsKey(row.id()) && !(any && isTaken(map, row.k(), Integer.MIN_VALUE))) {
       insert(map, row);
     }
   }

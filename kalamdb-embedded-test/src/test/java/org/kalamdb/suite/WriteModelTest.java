@@ -8,10 +8,12 @@ import org.kalamdb.test.TestDatabase;
 /**
  * Random histories of all forms of writes with flushes, reopens, indexes, transactions and files in
  * between: each statement ends as the model says, and the rows are the model's. {@code
- * -Dkalamdb.writes.seed=n} repeats a run; the slow profile runs 40 times as many.
+ * -Dkalamdb.writes.seed=n} repeats a run, {@code -Dkalamdb.writes.histories=n} sets how many: 4, or
+ * 100 in the slow profile.
  */
 class WriteModelTest {
-  private static final int HISTORIES = Boolean.getBoolean("kalamdb.slow") ? 320 : 8;
+  private static final int HISTORIES =
+      Integer.getInteger("kalamdb.writes.histories", Boolean.getBoolean("kalamdb.slow") ? 100 : 4);
   private static final int STEPS = 120;
 
   @ParameterizedTest

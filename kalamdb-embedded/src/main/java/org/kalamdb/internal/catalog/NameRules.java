@@ -3,6 +3,7 @@ package org.kalamdb.internal.catalog;
 import java.util.Set;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
+import org.kalamdb.schema.NamespaceId;
 import org.kalamdb.schema.TableSchema;
 
 /** The one validator of namespace, table and column names, and the reserved names in one place. */
@@ -28,7 +29,19 @@ public final class NameRules {
   private static final Set<String> SYSTEM_COLUMNS =
       Set.of("_seq", "_deleted", "_segment", "_segment_row", TableSchema.HIDDEN_KEY);
 
+  private static final String TEMPORARY = "pg_temp_";
+
   private NameRules() {}
+
+  /** The namespace of the temporary tables of a session. */
+  public static NamespaceId temporary(long session) {
+    return new NamespaceId(TEMPORARY + session);
+  }
+
+  /** Whether the namespace holds what is temporary. */
+  public static boolean isTemporary(NamespaceId namespace) {
+    return namespace.name().startsWith(TEMPORARY);
+  }
 
   /** Refuses a name that a new namespace must not have. */
   public static String checkNamespace(String name) {

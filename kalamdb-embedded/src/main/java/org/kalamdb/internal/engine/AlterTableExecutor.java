@@ -10,6 +10,7 @@ import org.kalamdb.internal.catalog.CheckConstraint;
 import org.kalamdb.internal.catalog.ForeignKey;
 import org.kalamdb.internal.catalog.TableConstraints;
 import org.kalamdb.internal.catalog.TableDefinition;
+import org.kalamdb.internal.sql.bind.SearchPath;
 import org.kalamdb.internal.sql.ddl.ConstraintBuilder;
 import org.kalamdb.internal.sql.ddl.TableAlteration;
 import org.kalamdb.internal.sql.parse.AlterAction;
@@ -18,7 +19,6 @@ import org.kalamdb.internal.sql.parse.Identifier;
 import org.kalamdb.internal.sql.parse.TableConstraint;
 import org.kalamdb.internal.storage.kv.KvWriteBatch;
 import org.kalamdb.schema.ColumnSchema;
-import org.kalamdb.schema.NamespaceId;
 import org.kalamdb.schema.TableId;
 
 /**
@@ -39,11 +39,11 @@ final class AlterTableExecutor {
    *
    * @return false if it takes a transaction: then nothing has happened
    */
-  boolean alter(AlterTable statement, NamespaceId current) {
-    TableId id = DdlExecutor.tableId(statement.name(), current);
+  boolean alter(AlterTable statement, SearchPath path) {
     List<AlterAction> actions = statement.actions();
     AlterAction first = actions.get(0);
     CatalogSnapshot now = engine.currentCatalog();
+    TableId id = path.idOf(statement.name(), now);
     TableDefinition altered = now.table(id);
     if (altered != null
         && !TableAlteration.isInPlace(now, altered, first, new TableRows(engine, altered, null))) {

@@ -10,6 +10,7 @@ import org.kalamdb.internal.catalog.ViewDefinition;
 import org.kalamdb.internal.expr.FunctionRegistry;
 import org.kalamdb.internal.sql.bind.Binder;
 import org.kalamdb.internal.sql.bind.BindingContext;
+import org.kalamdb.internal.sql.bind.SearchPath;
 import org.kalamdb.internal.sql.parse.Position;
 import org.kalamdb.internal.sql.parse.SelectStatement;
 import org.kalamdb.internal.sql.parse.SqlParser;
@@ -46,7 +47,7 @@ final class AlteredViews {
           new Binder(
                   catalog,
                   FunctionRegistry.instance(),
-                  new BindingContext(view.namespace(), ViewExecutor.ANY_USER, "dba"))
+                  new BindingContext(SearchPath.of(view), ViewExecutor.ANY_USER, "dba"))
               .bindView(query.query())
               .columns();
     } catch (KalamException e) {

@@ -16,6 +16,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -24,6 +25,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.catalog.CatalogSnapshot;
+import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.copy.CsvWriter;
 import org.kalamdb.internal.copy.JsonLinesWriter;
 import org.kalamdb.internal.copy.RowWriter;
@@ -35,6 +38,8 @@ import org.kalamdb.internal.sql.parse.Overriding;
 import org.kalamdb.internal.sql.parse.ParsedStatement;
 import org.kalamdb.internal.sql.parse.Position;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundQuery;
+import org.kalamdb.internal.sql.plan.LogicalPlan;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Project;
 import org.kalamdb.internal.sql.plan.PlanColumn;
 import org.kalamdb.internal.storage.cold.ParquetImport;
 import org.kalamdb.internal.storage.file.DurableFiles;
@@ -157,8 +162,11 @@ final class CopyExecutor {
       Path file,
       SessionTransaction transaction,
       @Nullable Object[] parameters) {
-    BoundQuery bound =
-        engine.plans().plan(statement.query(), session, transaction.view().catalog());
+    CatalogSnapshot catalog = transaction.catalog();
+    BoundQuery bound = engine.plans().plan(statement.query(), session, catalog);
+    if (statement.wholeTable()) {
+      bound = bound.withPlan(withoutGenerated(bound.plan(), catalog));
+    }
     EvaluationContext evaluation =
         QueryExecutor.evaluation(engine, session, bound.parameterTypes(), parameters);
     TableSnapshot snapshot =
@@ -205,6 +213,21 @@ final class CopyExecutor {
     } finally {
       deleteIfLeft(temporary);
     }
+  }
+
+  /** A table is copied without its generated columns, so that it can be copied back. */
+  private static LogicalPlan withoutGenerated(LogicalPlan plan, CatalogSnapshot catalog) {
+    List<Integer> kept = new ArrayList<>();
+    for (int i = 0; i < plan.columns().size(); i++) {
+      PlanColumn column = plan.columns().get(i);
+      TableDefinition table = column.table() == null ? null : catalog.table(column.table());
+      int index =
+          table == null || column.column() == null ? -1 : table.schema().indexOf(column.column());
+      if (index < 0 || table.schema().column(index).generatedSql() == null) {
+        kept.add(i);
+      }
+    }
+    return kept.size() == plan.columns().size() ? plan : Project.ofColumns(plan, kept);
   }
 
   private static long writeText(

@@ -55,9 +55,9 @@ final class CreateTableAs {
       Query query,
       @Nullable Object[] parameters,
       SessionTransaction transaction) {
-    TableId id = DdlExecutor.tableId(statement.name(), session.namespaceId());
+    TableId id = session.path().newId(statement.name());
     CatalogSnapshot catalog = transaction.catalog();
-    if (DdlExecutor.isThere(statement, id, catalog)) {
+    if (DdlExecutor.isThere(statement, id, DdlExecutor.withTemporary(catalog, null, id))) {
       return 0;
     }
     BoundQuery bound = engine.plans().plan(query, session, catalog);
@@ -73,7 +73,8 @@ final class CreateTableAs {
   /** The table in the catalog; if another commit was first, its rows are left out with it. */
   private static CatalogStep entry(CreateTable statement, TableDefinition table) {
     return CatalogStep.of(
-        (catalog, batch) -> {
+        (before, batch) -> {
+          CatalogSnapshot catalog = DdlExecutor.withTemporary(before, batch, table.id());
           if (DdlExecutor.isThere(statement, table.id(), catalog)) {
             return catalog;
           }

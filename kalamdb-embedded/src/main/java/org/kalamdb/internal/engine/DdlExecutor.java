@@ -11,6 +11,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiFunction;
 import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.CatalogCodec;
@@ -18,6 +19,7 @@ import org.kalamdb.internal.catalog.CatalogKeys;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
 import org.kalamdb.internal.catalog.NameRules;
 import org.kalamdb.internal.catalog.TableDefinition;
+import org.kalamdb.internal.sql.bind.SearchPath;
 import org.kalamdb.internal.sql.ddl.TableDefinitionBuilder;
 import org.kalamdb.internal.sql.parse.CatalogStatement.AlterTable;
 import org.kalamdb.internal.sql.parse.CatalogStatement.CreateIndex;
@@ -57,20 +59,20 @@ final class DdlExecutor {
    * @param queries runs a transaction where the statement takes one
    */
   void alterTable(AlterTable statement, EngineSession session, QueryExecutor queries) {
-    NamespaceId current = session.namespaceId();
+    SearchPath path = session.path();
     if (views.rename(statement, session)) {
       return;
     }
     SessionTransaction open = session.transaction();
     if (open != null) {
-      new DraftedAlteration(engine, open).alter(statement, current);
+      new DraftedAlteration(engine, open).alter(statement, path);
       return;
     }
     changingTables(
         () -> {
-          if (!tables.alter(statement, current)) {
+          if (!tables.alter(statement, path)) {
             queries.inOwnTransaction(
-                own -> new DraftedAlteration(engine, own).alter(statement, current));
+                own -> new DraftedAlteration(engine, own).alter(statement, path));
           }
         });
   }
@@ -78,10 +80,10 @@ final class DdlExecutor {
   void createIndex(CreateIndex statement, EngineSession session) {
     SessionTransaction open = session.transaction();
     if (open != null) {
-      new DraftedAlteration(engine, open).createIndex(statement, session.namespaceId());
+      new DraftedAlteration(engine, open).createIndex(statement, session.path());
       return;
     }
-    changingTables(() -> indexes.create(statement, session.namespaceId()));
+    changingTables(() -> indexes.create(statement, session.path()));
   }
 
   void dropIndex(DropIndex statement, EngineSession session) {
@@ -137,6 +139,19 @@ final class DdlExecutor {
   void dropNamespace(DropNamespace statement) {
     NamespaceId id = new NamespaceId(statement.name().name());
     Position position = statement.name().position();
+    if (NameRules.isTemporary(id)) {
+      throw position.error(
+          ErrorCode.RESERVED_NAME, "namespace \"" + id + "\" goes with its session");
+    }
+    dropNamespace(id, statement.ifExists(), statement.cascade(), position);
+  }
+
+  /** Drops a namespace, if it is there, with all that is in it. */
+  void dropTemporary(NamespaceId namespace) {
+    dropNamespace(namespace, true, true, new Position(1, 1));
+  }
+
+  private void dropNamespace(NamespaceId id, boolean ifExists, boolean cascade, Position position) {
     if (id.equals(NamespaceId.DEFAULT)) {
       throw position.error(ErrorCode.RESERVED_NAME, "namespace \"default\" cannot be dropped");
     }
@@ -146,7 +161,7 @@ final class DdlExecutor {
         commit(
             (catalog, batch) -> {
               if (!catalog.hasNamespace(id)) {
-                if (statement.ifExists()) {
+                if (ifExists) {
                   return catalog;
                 }
                 throw position.error(
@@ -156,7 +171,7 @@ final class DdlExecutor {
               List<TableId> all = new ArrayList<>();
               dropped.forEach(table -> all.add(table.id()));
               catalog.viewsIn(id).forEach(view -> all.add(view.id()));
-              if (!all.isEmpty() && !statement.cascade()) {
+              if (!all.isEmpty() && !cascade) {
                 throw position
                     .error(
                         ErrorCode.DEPENDENT_OBJECTS_EXIST,
@@ -170,7 +185,10 @@ final class DdlExecutor {
               catalog
                   .viewsIn(id)
                   .forEach(view -> batch.delete(KeyFamily.CATALOG, CatalogKeys.view(view.id())));
-              dropped.forEach(table -> addDrop(batch, table, files));
+              for (TableDefinition table : dropped) {
+                batch.delete(KeyFamily.CATALOG, CatalogKeys.table(table.number()));
+                addDrop(batch, table, files);
+              }
               return ViewExecutor.withoutViewsOver(all, "namespace", true, position, catalog, batch)
                   .withoutNamespace(id);
             },
@@ -179,14 +197,15 @@ final class DdlExecutor {
   }
 
   void createTable(CreateTable statement, EngineSession session) {
-    TableId id = tableId(statement.name(), session.namespaceId());
+    TableId id = session.path().newId(statement.name());
     if (statement.type() != TableType.SHARED && id.namespace().equals(NamespaceId.DEFAULT)) {
       throw onlyShared(statement.name());
     }
     // In a transaction the table is built twice and must have its number before.
     int reserved = session.transaction() == null ? 0 : reserveTableNumber();
     CatalogStep.of(
-            (catalog, batch) -> {
+            (before, batch) -> {
+              CatalogSnapshot catalog = withTemporary(before, batch, id);
               if (isThere(statement, id, catalog)) {
                 return catalog;
               }
@@ -196,6 +215,19 @@ final class DdlExecutor {
               return ForeignKeyChanges.touchReferenced(catalog.withTable(table), batch, table);
             })
         .run(engine, session, "CREATE TABLE");
+  }
+
+  /** The catalog with the namespace that something temporary is to be made in. */
+  static CatalogSnapshot withTemporary(
+      CatalogSnapshot catalog, @Nullable KvWriteBatch batch, TableId id) {
+    NamespaceId namespace = id.namespace();
+    if (!NameRules.isTemporary(namespace) || catalog.hasNamespace(namespace)) {
+      return catalog;
+    }
+    if (batch != null) {
+      batch.put(KeyFamily.CATALOG, CatalogKeys.namespace(namespace.name()), new byte[0]);
+    }
+    return catalog.withNamespace(namespace);
   }
 
   /** Whether there is such a table and nothing is to be done; refuses what cannot be created. */
@@ -256,7 +288,7 @@ final class DdlExecutor {
   }
 
   void dropTables(DropTable statement, EngineSession session) {
-    NamespaceId current = session.namespaceId();
+    SearchPath path = session.path();
     List<TableDefinition> dropped = new ArrayList<>();
     Map<TableDefinition, List<String>> files = new HashMap<>();
     new CatalogStep(
@@ -264,15 +296,15 @@ final class DdlExecutor {
               dropped.clear();
               Set<Integer> going = new HashSet<>();
               for (ObjectName name : statement.names()) {
-                TableDefinition table = catalog.table(tableId(name, current));
+                TableDefinition table = catalog.table(path.idOf(name, catalog));
                 if (table != null) {
                   going.add(table.number());
                 }
               }
               CatalogSnapshot left = catalog;
               for (ObjectName name : statement.names()) {
-                ViewExecutor.refuseView(name, left.view(tableId(name, current)));
-                TableDefinition table = left.table(tableId(name, current));
+                ViewExecutor.refuseView(name, left.view(path.idOf(name, left)));
+                TableDefinition table = left.table(path.idOf(name, left));
                 if (table == null) {
                   if (statement.ifExists()) {
                     continue;
@@ -349,11 +381,6 @@ final class DdlExecutor {
   private long commit(
       BiFunction<CatalogSnapshot, KvWriteBatch, CatalogSnapshot> change, LongConsumer afterwards) {
     return engine.commit(new CatalogChange(engine.pipeline(), change, afterwards));
-  }
-
-  static TableId tableId(ObjectName name, NamespaceId current) {
-    String namespace = name.namespace();
-    return new TableId(namespace == null ? current : new NamespaceId(namespace), name.name());
   }
 
   private static <T> T located(Position position, java.util.function.Supplier<T> check) {

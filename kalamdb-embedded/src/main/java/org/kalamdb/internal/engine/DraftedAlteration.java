@@ -17,6 +17,7 @@ import org.kalamdb.internal.catalog.TableConstraints;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.expr.EvaluationContext;
 import org.kalamdb.internal.expr.Expression;
+import org.kalamdb.internal.sql.bind.SearchPath;
 import org.kalamdb.internal.sql.ddl.TableAlteration;
 import org.kalamdb.internal.sql.ddl.TableRedefinition;
 import org.kalamdb.internal.sql.ddl.TableRedefinition.Redefined;
@@ -30,7 +31,6 @@ import org.kalamdb.internal.storage.table.TableSnapshot;
 import org.kalamdb.internal.write.RowExpression;
 import org.kalamdb.internal.write.StatementWrites;
 import org.kalamdb.internal.write.TableWriter;
-import org.kalamdb.schema.NamespaceId;
 import org.kalamdb.schema.TableId;
 
 /**
@@ -52,9 +52,9 @@ final class DraftedAlteration {
     this.transaction = transaction;
   }
 
-  void alter(AlterTable statement, NamespaceId current) {
+  void alter(AlterTable statement, SearchPath path) {
     transaction.checkWritable("ALTER TABLE");
-    TableId id = DdlExecutor.tableId(statement.name(), current);
+    TableId id = path.idOf(statement.name(), transaction.catalog());
     for (AlterAction action : statement.actions()) {
       TableDefinition table = transaction.catalog().table(id);
       if (table == null) {
@@ -70,9 +70,9 @@ final class DraftedAlteration {
     }
   }
 
-  void createIndex(CreateIndex statement, NamespaceId current) {
+  void createIndex(CreateIndex statement, SearchPath path) {
     transaction.checkWritable("CREATE INDEX");
-    TableDefinition changed = IndexExecutor.withIndex(statement, current, transaction.catalog());
+    TableDefinition changed = IndexExecutor.withIndex(statement, path, transaction.catalog());
     if (changed != null) {
       TableDefinition table = transaction.catalog().table(changed.number());
       if (table == null) {

@@ -23,6 +23,7 @@ import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.CatalogLoader;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
+import org.kalamdb.internal.catalog.NameRules;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.common.SnowflakeIds;
 import org.kalamdb.internal.exec.CancelToken;
@@ -89,6 +90,7 @@ public final class Engine {
   private final DdlExecutor ddl = new DdlExecutor(this);
   private final Set<OperatorResult> openResults = ConcurrentHashMap.newKeySet();
   private final ConcurrentHashMap<Integer, BoundRules> rules = new ConcurrentHashMap<>();
+  private final AtomicLong sessionNumbers = new AtomicLong();
   private final AtomicLong jobNumbers = new AtomicLong();
   private final OpenTransactions openTransactions = new OpenTransactions();
   private final RunningWork running = new RunningWork();
@@ -186,6 +188,7 @@ public final class Engine {
     this.tables = new TableStore(store, cold, counters::hotRows);
     this.feed = new ChangeFeed(0);
     feed.register(liveQueries);
+    catalog = TemporaryTables.sweep(store, tables, counters, catalog);
     Durability durability = options.durability();
     this.pipeline =
         new CommitPipeline(
@@ -260,6 +263,25 @@ public final class Engine {
 
   DdlExecutor ddl() {
     return ddl;
+  }
+
+  /** The namespace of what a new session makes temporarily; there is none until it does. */
+  NamespaceId nextTemporaryNamespace() {
+    return NameRules.temporary(sessionNumbers.incrementAndGet());
+  }
+
+  /** A session is closed: what it made temporarily goes. After the database, at the next open. */
+  void dropTemporary(NamespaceId namespace) {
+    if (!running.tryEnter()) {
+      return;
+    }
+    try {
+      if (currentCatalog().hasNamespace(namespace)) {
+        ddl.dropTemporary(namespace);
+      }
+    } finally {
+      running.exit();
+    }
   }
 
   OpenTransactions openTransactions() {
@@ -402,7 +424,7 @@ public final class Engine {
               "namespace \"" + namespace.name() + "\" does not exist");
     }
     return catalog.tables().stream()
-        .filter(t -> t.type() != TableType.STREAM)
+        .filter(t -> t.type() != TableType.STREAM && !NameRules.isTemporary(t.id().namespace()))
         .filter(t -> namespace == null || t.id().namespace().name().equals(namespace.name()))
         .sorted(Comparator.comparing(t -> t.id().toString()))
         .toList();

@@ -10,8 +10,11 @@ import org.kalamdb.Transaction;
 import org.kalamdb.TransactionOptions;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.catalog.CatalogSnapshot;
+import org.kalamdb.internal.catalog.NameRules;
 import org.kalamdb.internal.security.Role;
 import org.kalamdb.internal.sql.bind.BindingContext;
+import org.kalamdb.internal.sql.bind.SearchPath;
 import org.kalamdb.internal.sql.parse.ParsedStatement;
 import org.kalamdb.live.ChangeListener;
 import org.kalamdb.live.Subscription;
@@ -33,6 +36,7 @@ final class EngineSession implements Session {
   private final StatementRunner runner;
   private final SessionSettings settings;
   private final SessionStatements statements;
+  private final NamespaceId temporary;
   private NamespaceId namespace = NamespaceId.DEFAULT;
   private @Nullable SessionTransaction transaction;
   private long transactions;
@@ -49,6 +53,7 @@ final class EngineSession implements Session {
     this.statements = new SessionStatements(engine.shutdown(), engine.options().statementTimeout());
     this.settings = new SessionSettings(this, engine.plans().optimizer(), engine.options());
     this.runner = new StatementRunner(engine, this);
+    this.temporary = engine.nextTemporaryNamespace();
   }
 
   @Override
@@ -116,23 +121,28 @@ final class EngineSession implements Session {
     return namespace.name();
   }
 
-  NamespaceId namespaceId() {
-    return namespace;
-  }
-
   SessionSettings settings() {
     return settings;
   }
 
+  SearchPath path() {
+    return new SearchPath(namespace, temporary);
+  }
+
+  /** What names mean the same in, for sessions that see the same tables under them. */
+  String scope(CatalogSnapshot catalog) {
+    return catalog.hasNamespace(temporary) ? namespace + "\n" + temporary : namespace.name();
+  }
+
   BindingContext bindingContext() {
-    return new BindingContext(namespace, user, role.sqlName());
+    return new BindingContext(path(), user, role.sqlName());
   }
 
   @Override
   public void useNamespace(String name) {
     checkOpen();
     NamespaceId id = new NamespaceId(name);
-    if (!engine.currentCatalog().hasNamespace(id)) {
+    if (!engine.currentCatalog().hasNamespace(id) || NameRules.isTemporary(id)) {
       throw new KalamException(
           ErrorCode.INVALID_SCHEMA_NAME, "namespace \"" + name + "\" does not exist");
     }
@@ -285,7 +295,10 @@ final class EngineSession implements Session {
 
   @Override
   public void close() {
-    closed = true;
-    abandon();
+    if (!closed) {
+      closed = true;
+      abandon();
+      engine.dropTemporary(temporary);
+    }
   }
 }

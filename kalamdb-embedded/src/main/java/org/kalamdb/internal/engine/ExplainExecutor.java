@@ -49,7 +49,7 @@ final class ExplainExecutor {
     Statement inner = statement.statement();
     if (inner instanceof CreateTable create && create.query() != null) {
       session.role().checkAdministration("CREATE TABLE AS");
-      String name = DdlExecutor.tableId(create.name(), session.namespaceId()).toString();
+      String name = session.path().newId(create.name()).toString();
       Query query = create.query();
       lines = outlined(statement, run, () -> outline("Create table", name, query));
     } else if (inner instanceof CopyToStatement copy) {

@@ -8,6 +8,7 @@ import org.kalamdb.internal.catalog.CatalogSnapshot.Reference;
 import org.kalamdb.internal.catalog.ForeignKey;
 import org.kalamdb.internal.catalog.IndexDefinition;
 import org.kalamdb.internal.catalog.TableDefinition;
+import org.kalamdb.internal.sql.bind.SearchPath;
 import org.kalamdb.internal.sql.ddl.ConstraintBuilder;
 import org.kalamdb.internal.sql.parse.CatalogStatement.CreateIndex;
 import org.kalamdb.internal.sql.parse.CatalogStatement.DropIndex;
@@ -26,12 +27,12 @@ final class IndexExecutor {
     this.engine = engine;
   }
 
-  void create(CreateIndex statement, NamespaceId current) {
+  void create(CreateIndex statement, SearchPath path) {
     Created created = new Created();
     engine.commit(
         new CatalogChange(
             engine.pipeline(),
-            (catalog, batch) -> addIndex(statement, current, catalog, batch, created),
+            (catalog, batch) -> addIndex(statement, path, catalog, batch, created),
             seq -> {}));
     TableDefinition table = created.table;
     if (table != null && !table.constraints().isReady()) {
@@ -45,11 +46,11 @@ final class IndexExecutor {
 
   private static CatalogSnapshot addIndex(
       CreateIndex statement,
-      NamespaceId current,
+      SearchPath path,
       CatalogSnapshot catalog,
       KvWriteBatch batch,
       Created created) {
-    TableDefinition changed = withIndex(statement, current, catalog);
+    TableDefinition changed = withIndex(statement, path, catalog);
     if (changed == null) {
       return catalog;
     }
@@ -59,8 +60,8 @@ final class IndexExecutor {
 
   /** The table with the index; null if there is one of that name and that is no error. */
   static @Nullable TableDefinition withIndex(
-      CreateIndex statement, NamespaceId current, CatalogSnapshot catalog) {
-    TableDefinition table = catalog.table(DdlExecutor.tableId(statement.table(), current));
+      CreateIndex statement, SearchPath path, CatalogSnapshot catalog) {
+    TableDefinition table = catalog.table(path.idOf(statement.table(), catalog));
     if (table == null) {
       throw statement
           .table()
@@ -80,12 +81,12 @@ final class IndexExecutor {
   }
 
   void drop(DropIndex statement, EngineSession session) {
-    NamespaceId current = session.namespaceId();
+    SearchPath path = session.path();
     CatalogStep.of(
             (catalog, batch) -> {
               CatalogSnapshot left = catalog;
               for (ObjectName name : statement.names()) {
-                left = dropIndex(statement, name, current, left, batch);
+                left = dropIndex(statement, name, path, left, batch);
               }
               return left;
             })
@@ -95,10 +96,10 @@ final class IndexExecutor {
   private static CatalogSnapshot dropIndex(
       DropIndex statement,
       ObjectName name,
-      NamespaceId current,
+      SearchPath path,
       CatalogSnapshot catalog,
       KvWriteBatch batch) {
-    NamespaceId namespace = DdlExecutor.tableId(name, current).namespace();
+    NamespaceId namespace = path.namespaceOfIndex(name, catalog);
     TableDefinition table = catalog.tableOfIndex(namespace, name.name());
     if (table == null) {
       if (statement.ifExists()) {

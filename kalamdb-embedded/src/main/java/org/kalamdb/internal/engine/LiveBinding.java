@@ -61,7 +61,7 @@ final class LiveBinding {
             user,
             compiler.get(),
             new LiveSnapshots(engine, user, compiler),
-            new ShareKey(statement.sql(), session.namespace(), values));
+            new ShareKey(statement.sql(), session.scope(catalog), values));
     return new Bound(request, bound.table());
   }
 

@@ -66,7 +66,7 @@ final class Plans {
 
   private record Key(
       String sql,
-      String namespace,
+      String scope,
       boolean hasUser,
       String role,
       Set<String> disabledPasses,
@@ -85,7 +85,7 @@ final class Plans {
     Key key =
         new Key(
             parsed.sql(),
-            session.namespace(),
+            session.scope(catalog),
             session.userId() != null,
             session.role().sqlName(),
             session.settings().disabledPasses(),

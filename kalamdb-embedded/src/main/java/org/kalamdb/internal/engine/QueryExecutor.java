@@ -276,7 +276,16 @@ final class QueryExecutor {
   private static List<Integer> copied(TableSchema schema, List<Identifier> columns) {
     List<Integer> targets = new ArrayList<>();
     for (Identifier column : columns) {
-      targets.add(schema.indexOf(column.name()));
+      int index = schema.indexOf(column.name());
+      if (schema.column(index).generatedSql() != null) {
+        throw column
+            .position()
+            .error(
+                ErrorCode.INVALID_COLUMN_REFERENCE,
+                "column \"" + column.name() + "\" is a generated column")
+            .withHint("Generated columns cannot be used in COPY.");
+      }
+      targets.add(index);
     }
     for (int i = 0; i < schema.visibleColumns() && columns.isEmpty(); i++) {
       if (schema.column(i).generatedSql() == null) {
@@ -308,6 +317,12 @@ final class QueryExecutor {
           // Later rows see what earlier ones wrote.
           SessionTransaction all =
               transaction.isExplicit() ? transaction : transaction.asExplicit();
+          if (plan(statement, all) instanceof BoundQuery) {
+            throw statement
+                .statement()
+                .position()
+                .error(ErrorCode.FEATURE_NOT_SUPPORTED, "a batch takes a statement that writes");
+          }
           for (int i = 0; i < counts.length; i++) {
             counts[i] = runWrite(statement, rows.get(i), all).count();
           }

@@ -9,10 +9,12 @@ import org.kalamdb.internal.catalog.CatalogSnapshot;
 import org.kalamdb.internal.catalog.CheckConstraint;
 import org.kalamdb.internal.catalog.ForeignKey;
 import org.kalamdb.internal.catalog.IndexDefinition;
+import org.kalamdb.internal.catalog.NameRules;
 import org.kalamdb.internal.catalog.TableConstraints;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.catalog.TableOptions;
 import org.kalamdb.internal.catalog.ViewDefinition;
+import org.kalamdb.internal.sql.bind.SearchPath;
 import org.kalamdb.internal.sql.parse.Identifier;
 import org.kalamdb.internal.sql.parse.ObjectName;
 import org.kalamdb.internal.storage.table.TableStatistics;
@@ -29,11 +31,11 @@ import org.kalamdb.schema.TableType;
 /** SHOW and DESCRIBE over one catalog. */
 final class ShowExecutor {
   private final CatalogSnapshot catalog;
-  private final NamespaceId current;
+  private final SearchPath path;
 
-  ShowExecutor(CatalogSnapshot catalog, NamespaceId current) {
+  ShowExecutor(CatalogSnapshot catalog, SearchPath path) {
     this.catalog = catalog;
-    this.current = current;
+    this.path = path;
   }
 
   /** Rows of fixed columns. */
@@ -60,14 +62,17 @@ final class ShowExecutor {
     Listing listing =
         new Listing().column("namespace", DataType.TEXT).column("tables", DataType.BIGINT);
     for (NamespaceId namespace : catalog.namespaces()) {
+      if (NameRules.isTemporary(namespace)) {
+        continue;
+      }
       listing.row(namespace.name(), (long) catalog.tablesIn(namespace).size());
     }
     return listing.result();
   }
 
   ListResult tables(@Nullable Identifier in) {
-    NamespaceId namespace = in == null ? current : new NamespaceId(in.name());
-    if (in != null && !catalog.hasNamespace(namespace)) {
+    NamespaceId namespace = in == null ? path.current() : new NamespaceId(in.name());
+    if (in != null && (!catalog.hasNamespace(namespace) || NameRules.isTemporary(namespace))) {
       throw in.position()
           .error(ErrorCode.INVALID_SCHEMA_NAME, "namespace \"" + namespace + "\" does not exist");
     }
@@ -76,17 +81,25 @@ final class ShowExecutor {
             .column("namespace", DataType.TEXT)
             .column("table_name", DataType.TEXT)
             .column("table_type", DataType.TEXT);
-    for (TableDefinition table : catalog.tablesIn(namespace)) {
-      listing.row(namespace.name(), table.id().name(), table.type().name());
-    }
-    for (ViewDefinition view : catalog.viewsIn(namespace)) {
-      listing.row(namespace.name(), view.id().name(), "VIEW");
+    list(namespace, namespace.name(), listing);
+    NamespaceId temporary = path.temporary();
+    if (in == null && temporary != null) {
+      list(temporary, "pg_temp", listing);
     }
     return listing.result();
   }
 
+  private void list(NamespaceId namespace, String shown, Listing listing) {
+    for (TableDefinition table : catalog.tablesIn(namespace)) {
+      listing.row(shown, table.id().name(), table.type().name());
+    }
+    for (ViewDefinition view : catalog.viewsIn(namespace)) {
+      listing.row(shown, view.id().name(), "VIEW");
+    }
+  }
+
   ListResult describe(ObjectName name) {
-    ViewDefinition view = catalog.view(DdlExecutor.tableId(name, current));
+    ViewDefinition view = catalog.view(path.idOf(name, catalog));
     Listing listing =
         new Listing()
             .column("column_name", DataType.TEXT)
@@ -113,7 +126,7 @@ final class ShowExecutor {
   }
 
   ListResult createTable(ObjectName name) {
-    ViewDefinition view = catalog.view(DdlExecutor.tableId(name, current));
+    ViewDefinition view = catalog.view(path.idOf(name, catalog));
     return new Listing()
         .column("table_name", DataType.TEXT)
         .column("create_statement", DataType.TEXT)
@@ -242,7 +255,8 @@ final class ShowExecutor {
             .column("unique", DataType.BOOLEAN)
             .column("primary_key", DataType.BOOLEAN)
             .column("origin", DataType.TEXT);
-    for (TableDefinition table : of == null ? catalog.tablesIn(current) : List.of(table(of))) {
+    for (TableDefinition table :
+        of == null ? catalog.tablesIn(path.current()) : List.of(table(of))) {
       TableSchema schema = table.schema();
       if (!schema.primaryKey().isEmpty() && !schema.hasHiddenKey()) {
         List<Integer> ids = schema.primaryKey().stream().map(c -> schema.column(c).id()).toList();
@@ -334,7 +348,7 @@ final class ShowExecutor {
   }
 
   TableDefinition table(ObjectName name) {
-    TableDefinition table = catalog.table(DdlExecutor.tableId(name, current));
+    TableDefinition table = catalog.table(path.idOf(name, catalog));
     if (table == null) {
       throw name.position()
           .error(ErrorCode.UNDEFINED_TABLE, "relation \"" + name + "\" does not exist");

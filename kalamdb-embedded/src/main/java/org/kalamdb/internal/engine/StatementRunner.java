@@ -327,7 +327,7 @@ final class StatementRunner {
     private ShowExecutor show() {
       SessionTransaction open = session.transaction();
       CatalogSnapshot catalog = open == null ? engine.currentCatalog() : open.catalog();
-      return new ShowExecutor(session.role().view(catalog), session.namespaceId());
+      return new ShowExecutor(session.role().view(catalog), session.path());
     }
 
     @Override

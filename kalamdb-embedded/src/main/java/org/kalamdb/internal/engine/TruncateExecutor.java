@@ -161,7 +161,7 @@ final class TruncateExecutor {
   }
 
   private TableDefinition named(ObjectName name, CatalogSnapshot catalog) {
-    TableId id = DdlExecutor.tableId(name, session.namespaceId());
+    TableId id = session.path().idOf(name, catalog);
     TableDefinition table = catalog.table(id);
     if (table != null) {
       return table;
@@ -196,7 +196,7 @@ final class TruncateExecutor {
   }
 
   private CatalogSnapshot catalogOf(@Nullable SessionTransaction transaction) {
-    return transaction == null ? engine.currentCatalog() : transaction.view().catalog();
+    return transaction == null ? engine.currentCatalog() : transaction.catalog();
   }
 
   private static ParsedStatement deleteAll(TableId id, Truncate statement) {

@@ -18,6 +18,7 @@ import org.kalamdb.internal.expr.FunctionRegistry;
 import org.kalamdb.internal.expr.TypeRules;
 import org.kalamdb.internal.sql.bind.Binder;
 import org.kalamdb.internal.sql.bind.BindingContext;
+import org.kalamdb.internal.sql.bind.SearchPath;
 import org.kalamdb.internal.sql.parse.AlterAction;
 import org.kalamdb.internal.sql.parse.CatalogStatement.AlterTable;
 import org.kalamdb.internal.sql.parse.CatalogStatement.CreateView;
@@ -46,8 +47,10 @@ final class ViewExecutor {
 
   void create(CreateView statement, EngineSession session) {
     CatalogStep.of(
-            (catalog, batch) -> {
+            (before, batch) -> {
+              CatalogSnapshot catalog = before;
               ViewDefinition view = define(statement, catalog, session);
+              catalog = DdlExecutor.withTemporary(catalog, batch, view.id());
               check(statement, view, catalog);
               batch.put(KeyFamily.CATALOG, CatalogKeys.view(view.id()), ViewCodec.encode(view));
               return catalog.withView(view);
@@ -57,14 +60,14 @@ final class ViewExecutor {
 
   private static ViewDefinition define(
       CreateView statement, CatalogSnapshot catalog, EngineSession session) {
-    NamespaceId namespace = session.namespaceId();
-    TableId id = DdlExecutor.tableId(statement.name(), namespace);
-    located(statement.name().position(), () -> NameRules.checkTable(id.name()));
+    SearchPath path = session.path();
+    TableId id = path.newId(statement.name());
+    located(statement.name().position(), () -> NameRules.checkTable(statement.name().name()));
     Binder.BoundView bound =
         new Binder(
                 catalog,
                 FunctionRegistry.instance(),
-                new BindingContext(namespace, ANY_USER, session.role().sqlName()))
+                new BindingContext(path, ANY_USER, session.role().sqlName()))
             .bindView(statement.query());
     List<Identifier> renamed = statement.columns();
     if (renamed.size() > bound.columns().size()) {
@@ -87,7 +90,12 @@ final class ViewExecutor {
       columns.add(
           new ViewDefinition.Column(name, column.name(), open ? DataType.TEXT : column.type()));
     }
-    return new ViewDefinition(id, namespace, columns, statement.sql(), bound.reads());
+    NamespaceId own = path.temporary();
+    if (own != null && bound.reads().stream().anyMatch(read -> read.namespace().equals(own))) {
+      // It cannot outlive what it reads.
+      id = new TableId(own, id.name());
+    }
+    return new ViewDefinition(id, path.current(), columns, statement.sql(), bound.reads());
   }
 
   private static void check(CreateView statement, ViewDefinition view, CatalogSnapshot catalog) {
@@ -157,9 +165,9 @@ final class ViewExecutor {
    * @return false if it is not about a view
    */
   boolean rename(AlterTable statement, EngineSession session) {
-    TableId id = DdlExecutor.tableId(statement.name(), session.namespaceId());
     SessionTransaction open = session.transaction();
     CatalogSnapshot now = open == null ? engine.currentCatalog() : open.catalog();
+    TableId id = session.path().idOf(statement.name(), now);
     if (now.view(id) == null) {
       return false;
     }
@@ -205,16 +213,16 @@ final class ViewExecutor {
   }
 
   void drop(DropView statement, EngineSession session) {
-    NamespaceId current = session.namespaceId();
-    CatalogStep.of((catalog, batch) -> dropped(statement, current, catalog, batch))
+    SearchPath path = session.path();
+    CatalogStep.of((catalog, batch) -> dropped(statement, path, catalog, batch))
         .run(engine, session, "DROP VIEW");
   }
 
   private static CatalogSnapshot dropped(
-      DropView statement, NamespaceId current, CatalogSnapshot catalog, KvWriteBatch batch) {
+      DropView statement, SearchPath path, CatalogSnapshot catalog, KvWriteBatch batch) {
     Set<TableId> ids = new HashSet<>();
     for (ObjectName name : statement.names()) {
-      TableId id = DdlExecutor.tableId(name, current);
+      TableId id = path.idOf(name, catalog);
       if (catalog.table(id) != null) {
         throw name.position()
             .error(ErrorCode.WRONG_OBJECT_TYPE, "\"" + name + "\" is not a view")

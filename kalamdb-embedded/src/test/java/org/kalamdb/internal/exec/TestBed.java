@@ -16,6 +16,7 @@ import org.kalamdb.internal.expr.FunctionRegistry;
 import org.kalamdb.internal.expr.Values;
 import org.kalamdb.internal.sql.bind.Binder;
 import org.kalamdb.internal.sql.bind.BindingContext;
+import org.kalamdb.internal.sql.bind.SearchPath;
 import org.kalamdb.internal.sql.optimize.Optimizer;
 import org.kalamdb.internal.sql.parse.SqlParser;
 import org.kalamdb.internal.sql.parse.Statement;
@@ -101,7 +102,7 @@ final class TestBed implements AutoCloseable {
     return new Binder(
         CatalogSnapshot.of(1, tables),
         FunctionRegistry.instance(),
-        new BindingContext(NamespaceId.DEFAULT, user, "user"));
+        new BindingContext(new SearchPath(NamespaceId.DEFAULT, null), user, "user"));
   }
 
   static Statement parse(String sql) {

@@ -127,7 +127,7 @@ public final class Binder {
     return new Binder(
         CatalogSnapshot.of(0, List.of()),
         FunctionRegistry.instance(),
-        new BindingContext(NamespaceId.DEFAULT, null, "dba"));
+        new BindingContext(new SearchPath(NamespaceId.DEFAULT, null), null, "dba"));
   }
 
   /**

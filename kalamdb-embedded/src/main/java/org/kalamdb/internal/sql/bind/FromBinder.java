@@ -8,6 +8,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.catalog.NameRules;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.catalog.ViewDefinition;
 import org.kalamdb.internal.expr.Expression;
@@ -166,11 +167,7 @@ final class FromBinder implements FromItem.Visitor<FromBinder.Source> {
   }
 
   private TableId tableId(ObjectName name) {
-    return new TableId(
-        name.namespace() == null
-            ? statement.context().namespace()
-            : new NamespaceId(name.namespace()),
-        name.name());
+    return statement.context().path().idOf(name, statement.catalog());
   }
 
   /** The table of the name, to write to. */
@@ -210,6 +207,7 @@ final class FromBinder implements FromItem.Visitor<FromBinder.Source> {
     TableDefinition elsewhere =
         statement.catalog().tables().stream()
             .filter(other -> other.id().name().equals(name.name()))
+            .filter(other -> !NameRules.isTemporary(other.id().namespace()))
             .findFirst()
             .orElse(null);
     throw elsewhere == null

@@ -8,13 +8,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
+import org.kalamdb.internal.catalog.ViewDefinition;
 import org.kalamdb.internal.expr.FunctionRegistry;
 import org.kalamdb.internal.sql.parse.Position;
 import org.kalamdb.internal.sql.parse.Query;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.sql.plan.Scan;
 import org.kalamdb.internal.storage.SystemColumn;
-import org.kalamdb.schema.NamespaceId;
 import org.kalamdb.schema.TableId;
 
 /** What the binders of one statement share. Not thread-safe. */
@@ -46,10 +46,10 @@ final class StatementBinding {
     this.viewDepth = 0;
   }
 
-  private StatementBinding(StatementBinding around, NamespaceId namespace) {
+  private StatementBinding(StatementBinding around, SearchPath path) {
     this.catalog = around.catalog;
     this.functions = around.functions;
-    this.context = new BindingContext(namespace, around.context.user(), around.context.role());
+    this.context = new BindingContext(path, around.context.user(), around.context.role());
     this.parameters = around.parameters;
     this.relationsWithDeleted = around.relationsWithDeleted;
     this.relations = around.relations;
@@ -60,12 +60,12 @@ final class StatementBinding {
   }
 
   /** The same statement within a view, whose names are looked up in another namespace. */
-  StatementBinding inside(NamespaceId namespace, Position position) {
+  StatementBinding inside(ViewDefinition view, Position position) {
     if (viewDepth == MAX_VIEW_DEPTH) {
       throw position.error(
           ErrorCode.STATEMENT_TOO_COMPLEX, "views are nested deeper than " + MAX_VIEW_DEPTH);
     }
-    return new StatementBinding(this, namespace);
+    return new StatementBinding(this, SearchPath.of(view));
   }
 
   /** The statement, or the view in it, names the table or view itself. */

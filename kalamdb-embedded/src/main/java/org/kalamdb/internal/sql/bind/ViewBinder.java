@@ -27,7 +27,7 @@ final class ViewBinder {
 
   /** The rows of the view, under the names of its columns. */
   static LogicalPlan expand(StatementBinding statement, ViewDefinition view, Position position) {
-    StatementBinding inside = statement.inside(view.namespace(), position);
+    StatementBinding inside = statement.inside(view, position);
     LogicalPlan plan;
     try {
       plan = new QueryBinder(inside, null, CommonTables.NONE).bind(parsed(view));

@@ -2,8 +2,14 @@ package org.kalamdb.internal.sql.parse;
 
 import java.util.List;
 
-/** {@code COPY (query) TO 'file' [WITH (...)]}; a table is a query of all its columns. */
-public record CopyToStatement(Query query, String file, List<Option> options, Position position)
+/**
+ * {@code COPY {(query) | t [(columns)]} TO 'file' [WITH (...)]}.
+ *
+ * @param query of a table without columns, all that {@code *} shows
+ * @param wholeTable whether it is a table without columns
+ */
+public record CopyToStatement(
+    Query query, boolean wholeTable, String file, List<Option> options, Position position)
     implements Statement {
   public CopyToStatement {
     options = List.copyOf(options);

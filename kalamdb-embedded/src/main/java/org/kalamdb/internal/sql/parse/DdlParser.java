@@ -15,6 +15,7 @@ final class DdlParser {
   private final Tokens tokens;
   private final ColumnParser columns;
   private final Position position;
+  private boolean temporary;
 
   DdlParser(TokenCursor cursor) {
     this.cursor = cursor;
@@ -55,6 +56,9 @@ final class DdlParser {
   }
 
   private Statement create() {
+    if (isTemporary()) {
+      return createTemporary();
+    }
     TableType type = typeWord();
     if (type != null || cursor.isWord("table")) {
       cursor.expect("table");
@@ -70,6 +74,41 @@ final class DdlParser {
       return createView();
     }
     throw unsupported("CREATE");
+  }
+
+  private boolean isTemporary() {
+    int at = cursor.isWord("local") || cursor.isWord("global") ? cursor.next() + 1 : cursor.next();
+    return tokens.isWord(at, "temp") || tokens.isWord(at, "temporary");
+  }
+
+  /** CREATE TEMPORARY TABLE or VIEW: in the namespace of the session's own. */
+  private Statement createTemporary() {
+    if (!cursor.accept("local")) {
+      cursor.accept("global");
+    }
+    cursor.moveTo(cursor.next() + 1);
+    temporary = true;
+    if (cursor.accept("table")) {
+      return createTable(null);
+    } else if (cursor.isWord("view")) {
+      return createView();
+    }
+    throw unsupported("CREATE TEMPORARY");
+  }
+
+  /** The name of what is to be made; of something temporary, without a namespace. */
+  private ObjectName newName(String what) {
+    ObjectName name = cursor.objectName(what);
+    if (!temporary) {
+      return name;
+    }
+    if (name.namespace() != null && !name.namespace().equals("pg_temp")) {
+      throw name.position()
+          .error(
+              ErrorCode.INVALID_TABLE_DEFINITION,
+              "cannot create temporary relation in non-temporary schema");
+    }
+    return new ObjectName("pg_temp", name.name(), name.position());
   }
 
   /** A CREATE, ALTER or DROP of something we do not have. */
@@ -93,17 +132,22 @@ final class DdlParser {
 
   private Statement createTable(@Nullable TableType word) {
     boolean ifNotExists = cursor.acceptIfNotExists();
-    ObjectName name = cursor.objectName("a table name");
+    ObjectName name = newName("a table name");
     TableElements elements = new TableElements();
     List<Identifier> queryColumns = List.of();
     if (isNameList()) {
       queryColumns = cursor.columnList();
     } else if (cursor.isSymbol("(")) {
       elements.read();
-    } else if (!cursor.isWord("as") && !cursor.isWord("with")) {
+    } else if (!cursor.isWord("as") && !cursor.isWord("with") && !cursor.isWord("on")) {
       throw cursor.error("\"(\"");
     }
     List<Option> options = new TableOptionParser(cursor).clauses();
+    if (temporary && cursor.accept("on", "commit")) {
+      if (!cursor.accept("preserve", "rows")) {
+        throw cursor.unsupported(0, "ON COMMIT other than PRESERVE ROWS");
+      }
+    }
     Query query = null;
     boolean withData = true;
     if (cursor.accept("as")) {
@@ -244,11 +288,14 @@ final class DdlParser {
 
   private Statement createView() {
     boolean orReplace = cursor.accept("or", "replace");
-    if (cursor.isWord("temp") || cursor.isWord("temporary") || cursor.isWord("recursive")) {
+    if (orReplace && (cursor.accept("temp") || cursor.accept("temporary"))) {
+      temporary = true;
+    }
+    if (cursor.isWord("recursive")) {
       throw unsupported("CREATE");
     }
     cursor.expect("view");
-    ObjectName name = cursor.objectName("a view name");
+    ObjectName name = newName("a view name");
     List<Identifier> names = cursor.isSymbol("(") ? cursor.columnList() : List.of();
     cursor.expect("as");
     int from = cursor.next();

@@ -247,13 +247,18 @@ final class StatementParser {
     if (cursor.isSymbol("(")) {
       Query query = grammar.queries.parenthesised();
       cursor.expect("to");
-      return new CopyToStatement(query, cursor.string("a file name"), copyOptions(), position);
+      return new CopyToStatement(
+          query, false, cursor.string("a file name"), copyOptions(), position);
     }
     ObjectName table = cursor.objectName("a table name");
     List<Identifier> columns = cursor.isSymbol("(") ? cursor.columnList() : List.of();
     if (cursor.accept("to")) {
       return new CopyToStatement(
-          rowsOf(table, columns), cursor.string("a file name"), copyOptions(), position);
+          rowsOf(table, columns),
+          columns.isEmpty(),
+          cursor.string("a file name"),
+          copyOptions(),
+          position);
     }
     cursor.expect("from");
     return new CopyFromStatement(

@@ -266,7 +266,7 @@ public final class WriteSet {
               .computeIfAbsent(
                   write.table().number(), number -> Optional.ofNullable(newest.apply(number)))
               .orElse(null);
-      if (now != null && now != write.table()) {
+      if (now != null && !now.equals(write.table())) {
         write.follow(now);
         altered = true;
       }
@@ -278,7 +278,7 @@ public final class WriteSet {
     for (int i = 0; i < events.size(); i++) {
       EventWrite event = events.get(i);
       TableDefinition now = newest.apply(event.table().number());
-      if (now != null && now != event.table()) {
+      if (now != null && !now.equals(event.table())) {
         @Nullable Object[] row =
             new RowUpgrade(event.table().schema(), now.schema()).apply(event.row());
         events.set(i, new EventWrite(now, event.user(), event.key(), row, event.seq()));

@@ -71,6 +71,7 @@ public final class TableStore {
   }
 
   /** Encodes rows of the table's newest schema. */
+  @SuppressWarnings("ReferenceEquality") // the same object nearly always, asked for each row
   public RowCodec codec(TableDefinition table) {
     RowCodec codec = codecs.get(table.number());
     // Of a version there can be two: a transaction's, and the one that is committed before it.

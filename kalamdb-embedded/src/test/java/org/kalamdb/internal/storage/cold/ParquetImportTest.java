@@ -221,7 +221,11 @@ class ParquetImportTest {
 
   @Test
   void otherKindsOfFiles_areRefused() throws IOException {
-    assertThatThrownBy(() -> ParquetImport.open(fileOf("id,name\n1,a\n".getBytes()), MEMORY))
+    assertThatThrownBy(
+            () ->
+                ParquetImport.open(
+                    fileOf("id,name\n1,a\n".getBytes(java.nio.charset.StandardCharsets.UTF_8)),
+                    MEMORY))
         .isInstanceOfSatisfying(
             KalamException.class,
             e -> assertThat(e.code()).isEqualTo(ErrorCode.BAD_COPY_FILE_FORMAT));
