@@ -18,8 +18,8 @@ import org.kalamdb.schema.DataType.Kind;
  * <p>A string literal without context has type UNKNOWN and a String value; {@link #coerce} gives it
  * a type, and {@link #settle} makes what is still unknown TEXT.
  *
- * <p>DECIMAL has at most 38 digits (76 beside an operand of more), so the result types are, for operands (p1,s1) and (p2,s2) with
- * i = p - s digits before the point:
+ * <p>DECIMAL has at most 38 digits (76 beside an operand of more), so the result types are, for
+ * operands (p1,s1) and (p2,s2) with i = p - s digits before the point:
  *
  * <ul>
  *   <li>{@code + -}: scale max(s1,s2), one digit more before the point than the larger operand
