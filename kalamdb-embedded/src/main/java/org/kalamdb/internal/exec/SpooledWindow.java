@@ -98,8 +98,8 @@ final class SpooledWindow implements AutoCloseable {
       place(call.filter(), frame.rangeKey(), frame.startLimit(), frame.endLimit());
     }
     int place = 0;
-    for (Integer column : places.keySet()) {
-      places.put(column, place++);
+    for (Map.Entry<Integer, Integer> column : places.entrySet()) {
+      column.setValue(place++);
     }
   }
 
