@@ -86,6 +86,16 @@ public final class KalamDB implements AutoCloseable {
   }
 
   /**
+   * Reads everything in the database and compares what has to agree: rows, counters, segments,
+   * manifests, markers and indexes, as of one moment. Readers and writers go on meanwhile. {@code
+   * CHECK DATABASE} does the same.
+   */
+  public CheckReport check() {
+    checkOpen();
+    return engine.check();
+  }
+
+  /**
    * A session of the application itself: it sees no user's partition and may do everything else.
    */
   public Session session() {
@@ -146,6 +156,11 @@ public final class KalamDB implements AutoCloseable {
         applicationLock.unlock();
       }
     }
+  }
+
+  /** False once this handle is closed. */
+  public boolean isOpen() {
+    return !closed;
   }
 
   private void checkOpen() {

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.kalamdb.CheckReport;
 import org.kalamdb.Durability;
 import org.kalamdb.KalamDB;
 import org.kalamdb.KalamOptions;
@@ -37,6 +38,7 @@ public final class TestDatabase implements AutoCloseable {
   private final Set<Thread> threadsBefore = databaseThreads();
   private KalamOptions options;
   private @Nullable KalamDB db;
+  private boolean damaged;
 
   private TestDatabase(Path root, KalamOptions options) {
     this.root = root;
@@ -123,18 +125,38 @@ public final class TestDatabase implements AutoCloseable {
         .collect(Collectors.toList());
   }
 
+  /** The test damages the database: it is not looked through when it is closed. */
+  public void expectDamage() {
+    damaged = true;
+  }
+
   /**
-   * Closes the database, deletes its directory, and waits for its threads to end.
+   * Looks through an open database, closes it, deletes its directory, and waits for its threads to
+   * end.
    *
-   * @throws AssertionError naming threads that live on
+   * @throws AssertionError naming what is wrong in the database, or threads that live on
    */
   @Override
   public void close() {
     try {
-      closeDatabase();
+      try {
+        checkStructure();
+      } finally {
+        closeDatabase();
+      }
       checkThreads();
     } finally {
       deleteTree(root);
+    }
+  }
+
+  private void checkStructure() {
+    KalamDB open = db;
+    if (open != null && !damaged && open.isOpen()) {
+      CheckReport report = open.check();
+      if (!report.isSound()) {
+        throw new AssertionError("The database is not sound: " + report.problems());
+      }
     }
   }
 

@@ -15,6 +15,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.jspecify.annotations.Nullable;
+import org.kalamdb.CheckReport;
 import org.kalamdb.Durability;
 import org.kalamdb.KalamOptions;
 import org.kalamdb.RecoveryReport;
@@ -302,6 +303,16 @@ public final class Engine {
   /** What opening found. */
   public RecoveryReport recovered() {
     return recovered;
+  }
+
+  /** Looks at everything; takes as long as reading it all. */
+  public CheckReport check() {
+    enter();
+    try {
+      return DatabaseChecker.check(this, shutdown);
+    } finally {
+      exit();
+    }
   }
 
   // ---- what sessions ask for

@@ -48,26 +48,6 @@ abstract class RefusingVisitor<R> implements StatementVisitor<R> {
   }
 
   @Override
-  public R visitSavepoint(SessionStatement.Savepoint statement) {
-    throw unsupported("SAVEPOINT", statement);
-  }
-
-  @Override
-  public R visitRollbackToSavepoint(SessionStatement.RollbackToSavepoint statement) {
-    throw unsupported("ROLLBACK TO SAVEPOINT", statement);
-  }
-
-  @Override
-  public R visitReleaseSavepoint(SessionStatement.ReleaseSavepoint statement) {
-    throw unsupported("RELEASE SAVEPOINT", statement);
-  }
-
-  @Override
-  public R visitSetTransaction(SessionStatement.SetTransaction statement) {
-    throw unsupported("SET TRANSACTION", statement);
-  }
-
-  @Override
   public R visitCreateUser(OperationStatement.CreateUser statement) {
     throw unsupported("CREATE USER", statement);
   }

@@ -5,6 +5,7 @@ import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.kalamdb.CheckReport;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
@@ -28,6 +29,7 @@ import org.kalamdb.internal.sql.parse.ExplainStatement;
 import org.kalamdb.internal.sql.parse.InsertStatement;
 import org.kalamdb.internal.sql.parse.MergeStatement;
 import org.kalamdb.internal.sql.parse.ObjectName;
+import org.kalamdb.internal.sql.parse.OperationStatement.CheckDatabase;
 import org.kalamdb.internal.sql.parse.OperationStatement.StorageFlush;
 import org.kalamdb.internal.sql.parse.ParsedStatement;
 import org.kalamdb.internal.sql.parse.SelectStatement;
@@ -533,6 +535,18 @@ final class StatementRunner {
             .error(ErrorCode.NO_ACTIVE_TRANSACTION, "there is no transaction in progress");
       }
       return transaction;
+    }
+
+    @Override
+    public Result visitCheckDatabase(CheckDatabase statement) {
+      administration("CHECK DATABASE", statement);
+      CheckReport report = DatabaseChecker.check(engine, queries.cancel());
+      ShowExecutor.Listing listing =
+          new ShowExecutor.Listing()
+              .column("place", DataType.TEXT)
+              .column("problem", DataType.TEXT);
+      report.problems().forEach(problem -> listing.row(problem.where(), problem.what()));
+      return listing.result();
     }
 
     @Override

@@ -5,9 +5,11 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.storage.kv.KeyFamily;
 import org.kalamdb.internal.storage.kv.KeyValueStore;
 import org.kalamdb.internal.storage.kv.KvIterator;
+import org.kalamdb.internal.storage.kv.KvSnapshot;
 import org.kalamdb.internal.storage.kv.KvWriteBatch;
 import org.kalamdb.internal.storage.row.RowDigest;
 
@@ -58,9 +60,15 @@ public final class HotCounters {
   private final Map<Integer, Content> tables = new ConcurrentHashMap<>();
 
   public static HotCounters load(KeyValueStore store) {
+    return load(store, null);
+  }
+
+  /** As they were at a snapshot; null: as they are. */
+  public static HotCounters load(KeyValueStore store, @Nullable KvSnapshot snapshot) {
     HotCounters counters = new HotCounters();
     try (KvIterator entries =
-        store.iterator(KeyFamily.META, new byte[] {PREFIX}, new byte[] {PREFIX + 1}, false, null)) {
+        store.iterator(
+            KeyFamily.META, new byte[] {PREFIX}, new byte[] {PREFIX + 1}, false, snapshot)) {
       while (entries.next()) {
         int table = ByteBuffer.wrap(entries.copyKey(), 1, 4).getInt();
         ByteBuffer value = ByteBuffer.wrap(entries.copyValue());

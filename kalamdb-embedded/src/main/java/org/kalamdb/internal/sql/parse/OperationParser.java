@@ -68,6 +68,9 @@ final class OperationParser {
       return new OperationStatement.ClearCache(position);
     } else if (cursor.accept("checkpoint")) {
       return new OperationStatement.Checkpoint(position);
+    } else if (cursor.accept("check")) {
+      cursor.expect("database");
+      return new OperationStatement.CheckDatabase(position);
     } else if (cursor.accept("backup")) {
       Identifier namespace = database("to");
       return new OperationStatement.BackupDatabase(namespace, cursor.string("a path"), position);

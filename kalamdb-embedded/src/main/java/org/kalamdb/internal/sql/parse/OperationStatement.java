@@ -147,6 +147,14 @@ public sealed interface OperationStatement extends Statement {
     }
   }
 
+  /** CHECK DATABASE. */
+  record CheckDatabase(Position position) implements OperationStatement {
+    @Override
+    public <R> R accept(StatementVisitor<R> visitor) {
+      return visitor.visitCheckDatabase(this);
+    }
+  }
+
   /** BACKUP DATABASE; a null namespace is all of them. */
   record BackupDatabase(@Nullable Identifier namespace, String path, Position position)
       implements OperationStatement {

@@ -88,6 +88,7 @@ final class StatementParser {
           "kill",
           "clear",
           "checkpoint",
+          "check",
           "backup",
           "restore",
           "export",

@@ -121,6 +121,8 @@ public interface StatementVisitor<R> {
 
   R visitCheckpoint(OperationStatement.Checkpoint statement);
 
+  R visitCheckDatabase(OperationStatement.CheckDatabase statement);
+
   R visitBackupDatabase(OperationStatement.BackupDatabase statement);
 
   R visitRestoreDatabase(OperationStatement.RestoreDatabase statement);

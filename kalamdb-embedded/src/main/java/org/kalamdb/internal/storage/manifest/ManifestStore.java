@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
@@ -313,6 +314,24 @@ public final class ManifestStore {
         store.iterator(KeyFamily.MANIFEST, range.from(), range.to(), false, snapshot)) {
       while (iterator.next()) {
         visitor.visit(table, RowKeys.userOf(iterator.copyKey()), entryOf(iterator));
+      }
+    }
+  }
+
+  /** Visits the manifest keys of all segments of a table that have markers on their rows. */
+  public void visitMarkedSegments(int table, KvSnapshot snapshot, Consumer<byte[]> visitor) {
+    ByteRange range = RowKeys.prefixRange(RowKeys.tablePrefix(table));
+    try (KvIterator markers =
+        store.iterator(KeyFamily.SUPERSEDED, range.from(), range.to(), false, snapshot)) {
+      while (markers.next()) {
+        // A marker's key is its segment's and the row's number.
+        byte[] segment = Arrays.copyOf(markers.viewKey(), markers.keyLength() - Long.BYTES);
+        visitor.accept(segment);
+        byte[] next = RowKeys.prefixEnd(segment);
+        if (next == null) {
+          return;
+        }
+        markers.seek(next);
       }
     }
   }

@@ -30,6 +30,7 @@ import org.kalamdb.internal.storage.file.LocalFileStore;
 import org.kalamdb.internal.storage.file.PathTemplate;
 import org.kalamdb.internal.storage.hot.RowVersion;
 import org.kalamdb.internal.storage.hot.WriteSet;
+import org.kalamdb.internal.storage.key.ManifestKeys;
 import org.kalamdb.internal.storage.key.RowKeys;
 import org.kalamdb.internal.storage.kv.KeyValueStore;
 import org.kalamdb.internal.storage.kv.KvSnapshot;
@@ -458,6 +459,39 @@ public final class ColdTier {
       LOG.atInfo().addKeyValue("files", deleted).log("Deleted files that no manifest names");
     }
     return new Sweep(deleted, rewritten, missing);
+  }
+
+  /**
+   * Reads all segments of a table and compares them, and the markers on them, with the manifest.
+   */
+  public void check(
+      TableDefinition table,
+      KvSnapshot snapshot,
+      long seq,
+      BufferAllocator allocator,
+      ColdFindings findings) {
+    Set<ByteKey> there = new HashSet<>();
+    manifests.visitTable(
+        table.number(),
+        snapshot,
+        (number, user, entry) -> {
+          there.add(new ByteKey(ManifestKeys.segment(number, user, entry.number())));
+          try {
+            RoaringBitmap gone = manifests.supersededAt(table, user, entry.number(), snapshot, seq);
+            new SegmentCheck(table, user, entry, findings).run(segments, gone, allocator);
+          } catch (KalamException e) {
+            findings.problem(entry.file(), e.getMessage());
+          }
+        });
+    manifests.visitMarkedSegments(
+        table.number(),
+        snapshot,
+        segment -> {
+          if (!there.contains(new ByteKey(segment))) {
+            findings.problem(
+                table.id().toString(), "rows of a segment are marked that is in no manifest");
+          }
+        });
   }
 
   /**
