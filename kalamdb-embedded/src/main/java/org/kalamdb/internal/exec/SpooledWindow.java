@@ -3,6 +3,7 @@ package org.kalamdb.internal.exec;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import org.apache.arrow.vector.FieldVector;
 import org.jspecify.annotations.Nullable;
