@@ -182,7 +182,7 @@ sealed interface Query extends Node {
     @Override
     public void render(Dialect dialect, StringBuilder out) {
       out.append("WITH RECURSIVE w(x0, x1) AS (SELECT 0, CAST(b.x0 AS ");
-      out.append(step.type().sql()).append(") FROM (");
+      out.append(step.type().wideSql()).append(") FROM (");
       base.render(dialect, out);
       out.append(") AS b ").append(union).append(" SELECT r.x0 + 1, ");
       step.render(dialect, out);

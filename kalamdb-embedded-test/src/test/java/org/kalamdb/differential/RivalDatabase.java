@@ -78,7 +78,8 @@ final class RivalDatabase implements Database {
 
   private static @Nullable Object value(@Nullable Object value) throws SQLException {
     if (value instanceof Double || value instanceof Float) {
-      return new BigDecimal(((Number) value).doubleValue());
+      double number = ((Number) value).doubleValue();
+      return Double.isFinite(number) ? new BigDecimal(number) : String.valueOf(number);
     }
     if (value instanceof BigInteger integer) {
       return new BigDecimal(integer);

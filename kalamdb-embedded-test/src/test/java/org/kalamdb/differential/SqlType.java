@@ -37,6 +37,11 @@ enum SqlType {
     return sql;
   }
 
+  /** The type that what is computed of its values fits into. */
+  String wideSql() {
+    return this == DECIMAL ? "DECIMAL(30,2)" : sql;
+  }
+
   boolean isNumber() {
     return this == INTEGER || this == BIGINT || this == DECIMAL;
   }

@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.kalamdb.KalamDB;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.query.Result;
@@ -25,16 +27,17 @@ class SpillFilesTest {
     }
   }
 
-  @Test
-  void query_largerThanItsMemory_usesFilesUntilTheResultIsClosed() throws IOException {
+  @ParameterizedTest
+  @ValueSource(strings = {Spiller.SORT, Spiller.WINDOW, Spiller.COMMON})
+  void query_largerThanItsMemory_usesFilesUntilTheResultIsClosed(String sql) throws IOException {
     try (KalamDB db = KalamDB.open(directory, Spiller.OPTIONS)) {
       Spiller.fill(db);
-      try (Result result = db.query(Spiller.SORT)) {
+      try (Result result = db.query(sql)) {
         assertThat(result.nextBatch()).isNotNull();
         assertThat(spillFiles()).isNotEmpty();
       }
       assertThat(spillFiles()).isEmpty();
-      assertThat(db.query(Spiller.SORT).list()).hasSize(100_000);
+      assertThat(db.query(sql).list()).hasSize(100_000);
       assertThat(spillFiles()).isEmpty();
     }
   }

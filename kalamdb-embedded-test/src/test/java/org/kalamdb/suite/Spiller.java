@@ -27,6 +27,16 @@ final class Spiller {
       "SELECT a.n, b.n, c.n, e.n, f.n, 'some text that takes space' AS text"
           + " FROM d a, d b, d c, d e, d f ORDER BY f.n, e.n DESC, c.n, b.n, a.n";
 
+  /** The same rows in one partition, which is larger than the memory. */
+  static final String WINDOW =
+      "SELECT a.n, 'some text that takes space' || a.n AS text, max(b.n) OVER (ORDER BY f.n, e.n"
+          + " ROWS BETWEEN 3 PRECEDING AND CURRENT ROW) FROM d a, d b, d c, d e, d f";
+
+  /** The same rows as a common table, which is read twice. */
+  static final String COMMON =
+      "WITH w AS MATERIALIZED (SELECT a.n, 'some text that takes space' || b.n AS text"
+          + " FROM d a, d b, d c, d e, d f) SELECT * FROM w WHERE n >= (SELECT min(n) FROM w)";
+
   public static void main(String[] arguments) throws InterruptedException {
     PrintStream out =
         new PrintStream(

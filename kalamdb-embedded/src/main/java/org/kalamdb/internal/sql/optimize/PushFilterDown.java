@@ -18,12 +18,14 @@ import org.kalamdb.internal.sql.plan.LogicalPlan.Join;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Project;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Sort;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Union;
+import org.kalamdb.internal.sql.plan.LogicalPlan.Window;
 import org.kalamdb.internal.sql.plan.With;
 
 /**
  * Brings each ANDed part of a filter as near to the data as it stays true there: through
- * projections, sorts, the groups of aggregates, branches of unions and into the sides of joins.
- * Parts of a join's own condition sink too. Volatile conditions stay where they are.
+ * projections, sorts, the groups of aggregates, the partitions of windows, branches of unions and
+ * into the sides of joins. Parts of a join's own condition sink too. Volatile conditions stay where
+ * they are.
  */
 final class PushFilterDown implements Pass {
   @Override
@@ -56,6 +58,9 @@ final class PushFilterDown implements Pass {
     }
     if (plan instanceof Aggregate aggregate) {
       return pushThroughAggregate(aggregate, parts);
+    }
+    if (plan instanceof Window window) {
+      return pushThroughWindow(window, parts);
     }
     if (plan instanceof Union union) {
       return new Union(
@@ -107,6 +112,26 @@ final class PushFilterDown implements Pass {
     }
     LogicalPlan input = push(aggregate.input(), below);
     return Expressions.filter(aggregate.withInputs(List.of(input)), stay);
+  }
+
+  /** What is about columns that partitions have in common takes away whole partitions. */
+  private LogicalPlan pushThroughWindow(Window window, List<Expression> parts) {
+    BitSet common = new BitSet();
+    for (Expression key : window.partitionBy()) {
+      if (key instanceof Column column) {
+        common.set(column.index());
+      }
+    }
+    List<Expression> below = new ArrayList<>();
+    List<Expression> above = new ArrayList<>();
+    for (Expression part : parts) {
+      BitSet others = Expressions.columnsOf(part);
+      boolean sinks = !others.isEmpty() && !Expressions.isVolatile(part);
+      others.andNot(common);
+      (sinks && others.isEmpty() ? below : above).add(part);
+    }
+    LogicalPlan input = push(window.input(), below);
+    return Expressions.filter(window.withInputs(List.of(input)), above);
   }
 
   /** What is about the left row alone need not run the right side. */
