@@ -46,7 +46,7 @@ final class FileRun {
   private @Nullable Miss watched(KalamDB db, Session session, SltRecord record) {
     try (Watchdog.Watch watch = watchdog.watch(db, session)) {
       Miss miss = run(session, record);
-      return watch.hasBarked() ? new Miss("timeout", "stopped after " + Watchdog.LIMIT) : miss;
+      return watch.hasBarked() ? new Miss("timeout", "stopped after " + watchdog.limit()) : miss;
     }
   }
 

@@ -10,10 +10,13 @@ import java.net.URISyntaxException;
 import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Properties;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -23,13 +26,20 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicNode;
 import org.junit.jupiter.api.TestFactory;
+import org.kalamdb.slt.KnownMisses.Place;
 
 /**
  * SQL files, one test a file: ours pass whole; of the third-party records beside the repository
- * ({@code ../shared/slt}, or where the property {@code kalamdb.slt} says) each folder passes at
- * least the share in {@code slt-floors.properties}. Without that directory only ours run.
+ * ({@code ../shared/slt}, or where the property {@code kalamdb.slt} says) exactly those fail that
+ * docs/reference/differences.md lists, and each folder passes the share in {@code
+ * slt-floors.properties}. Without that directory only ours run. {@code -Dslt.write=true} brings the
+ * page up to date.
  */
 class SqlFilesTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  private static final Path PAGE = Path.of("..", "docs", "reference", "differences.md");
+
   private static ExecutorService executor;
   private static Watchdog watchdog;
 
@@ -58,13 +68,14 @@ class SqlFilesTest {
   }
 
   @TestFactory
-  Stream<DynamicNode> sharedFiles_passAtLeastTheirShare() throws IOException {
+  Stream<DynamicNode> sharedFiles_failOnlyWhereThePageSays() throws IOException {
     Path root = sharedRoot();
     if (!Files.isDirectory(root)) {
       return Stream.empty();
     }
     Properties floors = floors();
     Tally tally = new Tally();
+    Set<Place> misses = new TreeSet<>();
     Stream<DynamicNode> files =
         started(root).stream()
             .map(
@@ -72,9 +83,12 @@ class SqlFilesTest {
                     dynamicTest(
                         root.relativize(run.file()).toString(),
                         () -> {
-                          String folder = root.relativize(run.file()).getName(0).toString();
-                          for (Outcome outcome : run.outcomes().join()) {
-                            tally.add(folder, outcome.passed());
+                          String file = root.relativize(run.file()).toString().replace('\\', '/');
+                          for (Outcome outcome : unhurried(run)) {
+                            tally.add(file.substring(0, file.indexOf('/')), outcome.passed());
+                            if (!outcome.passed()) {
+                              misses.add(new Place(file, outcome.record().line()));
+                            }
                           }
                         }));
     DynamicNode shares =
@@ -85,13 +99,47 @@ class SqlFilesTest {
               for (String folder : tally.folders()) {
                 assertThat(tally.percent(folder))
                     .as("percent of " + folder)
-                    .isGreaterThanOrEqualTo(floor(floors, folder));
+                    .isGreaterThan(floor(floors, folder));
               }
               assertThat(tally.percent())
                   .as("percent")
                   .isGreaterThanOrEqualTo(floor(floors, "all"));
             });
-    return Stream.of(dynamicContainer("files", files), shares);
+    DynamicNode page = dynamicTest("page", () -> assertListed(misses));
+    return Stream.of(dynamicContainer("files", files), page, shares);
+  }
+
+  /**
+   * The outcomes; of a file in which a statement took too long, those of a run by itself with more
+   * time: the machine may have been busy.
+   */
+  private static List<Outcome> unhurried(Started run) {
+    List<Outcome> outcomes = run.outcomes().join();
+    boolean late =
+        outcomes.stream()
+            .anyMatch(o -> o.failure() != null && o.failure().cause().equals("timeout"));
+    if (!late) {
+      return outcomes;
+    }
+    System.out.println("Once more, by itself: " + run.file());
+    try (Watchdog patient = new Watchdog(PATIENCE)) {
+      return SltFolder.run(run.file(), patient, Runnable::run).join();
+    }
+  }
+
+  private static void assertListed(Set<Place> misses) throws IOException {
+    KnownMisses known = KnownMisses.read(PAGE);
+    if (Boolean.getBoolean("slt.write")) {
+      known.update(misses);
+      known.write(PAGE);
+    }
+    Set<Place> unlisted = new TreeSet<>(misses);
+    unlisted.removeAll(known.places());
+    Set<Place> passing = new TreeSet<>(known.places());
+    passing.removeAll(misses);
+    assertThat(unlisted).as("records that fail and are not listed in %s", PAGE).isEmpty();
+    assertThat(passing).as("records that pass and are listed in %s", PAGE).isEmpty();
+    assertThat(known.unexplained()).as("groups without a reason in %s", PAGE).isEmpty();
   }
 
   static Path sharedRoot() {

@@ -10,7 +10,9 @@ import org.kalamdb.Session;
 
 /** Stops statements that run for too long. Thread-safe. */
 final class Watchdog implements AutoCloseable {
-  static final Duration LIMIT = Duration.ofSeconds(10);
+  private static final Duration LIMIT = Duration.ofSeconds(10);
+
+  private final Duration limit;
 
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(
@@ -19,6 +21,18 @@ final class Watchdog implements AutoCloseable {
             thread.setDaemon(true);
             return thread;
           });
+
+  Watchdog() {
+    this(LIMIT);
+  }
+
+  Watchdog(Duration limit) {
+    this.limit = limit;
+  }
+
+  Duration limit() {
+    return limit;
+  }
 
   Watch watch(KalamDB db, Session session) {
     return new Watch(db, session);
@@ -37,9 +51,9 @@ final class Watchdog implements AutoCloseable {
                 barked = true;
                 session.cancel();
               },
-              LIMIT.toMillis(),
+              limit.toMillis(),
               TimeUnit.MILLISECONDS);
-      bite = timer.schedule(db::close, 2 * LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+      bite = timer.schedule(db::close, 2 * limit.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     boolean hasBarked() {

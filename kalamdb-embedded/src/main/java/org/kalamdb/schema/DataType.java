@@ -12,8 +12,11 @@ import java.util.Objects;
  * @param scale DECIMAL: digits after the point; 0 elsewhere
  */
 public record DataType(Kind kind, int length, int scale) {
-  /** The most digits a DECIMAL has. */
+  /** The most digits of a DECIMAL in 128 bits, which is what computing makes of those. */
   public static final int MAX_DECIMAL_PRECISION = 38;
+
+  /** The most digits a DECIMAL has: with more than 38 it takes 256 bits. */
+  public static final int MAX_WIDE_DECIMAL_PRECISION = 76;
 
   /** The most dimensions an EMBEDDING has. */
   public static final int MAX_EMBEDDING_DIMENSIONS = 8192;
@@ -44,9 +47,10 @@ public record DataType(Kind kind, int length, int scale) {
       throw new IllegalArgumentException(
           "length and scale must not be negative: " + length + ", " + scale);
     }
-    if (kind == Kind.DECIMAL && (length < 1 || length > MAX_DECIMAL_PRECISION || scale > length)) {
+    if (kind == Kind.DECIMAL
+        && (length < 1 || length > MAX_WIDE_DECIMAL_PRECISION || scale > length)) {
       throw new IllegalArgumentException(
-          "DECIMAL takes a precision from 1 to 38 and a scale up to it: " + length + ", " + scale);
+          "DECIMAL takes a precision from 1 to 76 and a scale up to it: " + length + ", " + scale);
     }
     if (kind == Kind.EMBEDDING && (length < 1 || length > MAX_EMBEDDING_DIMENSIONS)) {
       throw new IllegalArgumentException("EMBEDDING takes 1 to 8192 dimensions: " + length);
@@ -103,6 +107,11 @@ public record DataType(Kind kind, int length, int scale) {
     public Class<?> javaType() {
       return javaType;
     }
+  }
+
+  /** Whether this is a DECIMAL of more than 38 digits. */
+  public boolean isWideDecimal() {
+    return kind == Kind.DECIMAL && length > MAX_DECIMAL_PRECISION;
   }
 
   public boolean isText() {

@@ -22,7 +22,7 @@ public final class Int128 {
     if (value.scale() != type.scale()) {
       // Stripped first, so that 1E+1000000000 is refused rather than written out.
       if (value.signum() != 0
-          && (long) value.precision() - value.scale() > DataType.MAX_DECIMAL_PRECISION) {
+          && (long) value.precision() - value.scale() > DataType.MAX_WIDE_DECIMAL_PRECISION) {
         throw outOfRange(value, type);
       }
       try {

@@ -223,7 +223,7 @@ final class CopyExecutor {
       TableDefinition table = column.table() == null ? null : catalog.table(column.table());
       int index =
           table == null || column.column() == null ? -1 : table.schema().indexOf(column.column());
-      if (index < 0 || table.schema().column(index).generatedSql() == null) {
+      if (table == null || index < 0 || table.schema().column(index).generatedSql() == null) {
         kept.add(i);
       }
     }

@@ -9,6 +9,7 @@ import org.kalamdb.internal.catalog.CatalogSnapshot;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.exec.CancelToken;
 import org.kalamdb.internal.expr.EvaluationContext;
+import org.kalamdb.internal.expr.TypeRules;
 import org.kalamdb.internal.sql.ddl.QueryTableBuilder;
 import org.kalamdb.internal.sql.parse.CatalogStatement.CreateTable;
 import org.kalamdb.internal.sql.parse.Query;
@@ -87,7 +88,7 @@ final class CreateTableAs {
   private static DataType kept(PlanColumn column) {
     DataType type = column.type();
     return type.kind() == DataType.Kind.DECIMAL && column.column() == null
-        ? DataType.decimal(DataType.MAX_DECIMAL_PRECISION, type.scale())
+        ? DataType.decimal(TypeRules.mostDigits(type), type.scale())
         : type;
   }
 

@@ -132,6 +132,9 @@ final class RowOrder {
       case REAL -> ordered(column.getFloat(row));
       case DOUBLE -> ordered(column.getDouble(row));
       case DECIMAL -> {
+        if (column.type().isWideDecimal()) {
+          yield column.getDecimal(row).signum();
+        }
         long high = column.getDecimalHigh(row);
         long low = column.getDecimalLow(row);
         yield high == low >> 63 ? low : high < 0 ? Long.MIN_VALUE : Long.MAX_VALUE;

@@ -296,7 +296,7 @@ public final class AggregateRegistry {
               ? resolved(
                   name,
                   List.of(argument),
-                  averageType(0, 10),
+                  averageType(type, 0, 10),
                   distinct,
                   (a, r, m) -> SumAggregators.OfLongs.average(a, r))
               : resolved(
@@ -311,13 +311,13 @@ public final class AggregateRegistry {
             ? resolved(
                 name,
                 List.of(argument),
-                averageType(scale, type.kind() == Kind.DECIMAL ? type.length() - scale : 19),
+                averageType(type, scale, type.kind() == Kind.DECIMAL ? type.length() - scale : 19),
                 distinct,
                 (a, r, m) -> SumAggregators.OfDecimals.average(a, r))
             : resolved(
                 name,
                 List.of(argument),
-                DataType.decimal(DataType.MAX_DECIMAL_PRECISION, scale),
+                DataType.decimal(TypeRules.mostDigits(type), scale),
                 distinct,
                 (a, r, m) -> SumAggregators.OfDecimals.sum(a, r));
       }
@@ -347,10 +347,10 @@ public final class AggregateRegistry {
     };
   }
 
-  private static DataType averageType(int scale, int integerDigits) {
+  private static DataType averageType(DataType argument, int scale, int integerDigits) {
+    int most = TypeRules.mostDigits(argument);
     return TypeRules.bounded(
-        Math.min(integerDigits, DataType.MAX_DECIMAL_PRECISION),
-        Math.max(TypeRules.DIVISION_SCALE, scale));
+        Math.min(integerDigits, most), Math.max(TypeRules.DIVISION_SCALE, scale), most);
   }
 
   private static @Nullable Resolved stringAgg(List<Expression> arguments, boolean distinct) {

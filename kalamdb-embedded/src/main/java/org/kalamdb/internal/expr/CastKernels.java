@@ -63,7 +63,7 @@ final class CastKernels {
             default -> null;
           };
       case DECIMAL ->
-          to.scale() > 0
+          to.scale() > 0 || to.isWideDecimal()
               ? null
               : switch (from) {
                 case SMALLINT -> to.length() >= 5 ? CastKernels::shortToDecimal : null;

@@ -6,7 +6,6 @@ import java.math.RoundingMode;
 import java.util.List;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
-import org.kalamdb.internal.common.Int128;
 import org.kalamdb.internal.vector.ColumnView;
 import org.kalamdb.internal.vector.ColumnWriter;
 import org.kalamdb.schema.DataType;
@@ -94,7 +93,7 @@ final class DecimalArithmetic {
 
   static void write(ColumnWriter out, int row, BigDecimal value, DataType type) {
     BigInteger unscaled = Values.fitDecimal(value, type).unscaledValue();
-    out.setDecimal(row, Int128.high(unscaled), Int128.low(unscaled));
+    out.setDecimal(row, unscaled);
   }
 
   private static int quotientScale(BigDecimal[] operands) {
@@ -118,7 +117,12 @@ final class DecimalArithmetic {
   private static Kernel sum(List<DataType> types, DataType type, boolean subtract) {
     int leftShift = type.scale() - types.get(0).scale();
     int rightShift = type.scale() - types.get(1).scale();
-    boolean small = leftShift >= 0 && rightShift >= 0 && leftShift < 19 && rightShift < 19;
+    boolean small =
+        !hasWide(types, type)
+            && leftShift >= 0
+            && rightShift >= 0
+            && leftShift < 19
+            && rightShift < 19;
     long leftFactor = small ? POWERS[leftShift] : 0;
     long rightFactor = small ? POWERS[rightShift] : 0;
     return (in, out, rows, n, context) -> {
@@ -150,7 +154,8 @@ final class DecimalArithmetic {
   }
 
   private static Kernel product(List<DataType> types, DataType type) {
-    boolean exact = type.scale() == types.get(0).scale() + types.get(1).scale();
+    boolean exact =
+        !hasWide(types, type) && type.scale() == types.get(0).scale() + types.get(1).scale();
     return (in, out, rows, n, context) -> {
       ColumnView a = in[0];
       ColumnView b = in[1];
@@ -166,6 +171,10 @@ final class DecimalArithmetic {
         }
       }
     };
+  }
+
+  private static boolean hasWide(List<DataType> types, DataType type) {
+    return type.isWideDecimal() || types.stream().anyMatch(DataType::isWideDecimal);
   }
 
   /** 22003 for a function whose result has no DECIMAL. */

@@ -156,7 +156,9 @@ final class DecimalFunctions {
   private static void rounding(Registrar r, String name, RoundingMode mode) {
     r.kernel(
         name,
-        in -> TypeRules.bounded(in.get(0).length() - in.get(0).scale() + 1, 0),
+        in ->
+            TypeRules.bounded(
+                in.get(0).length() - in.get(0).scale() + 1, 0, TypeRules.mostDigits(in.get(0))),
         (in, type) -> loop((a, scale) -> a[0].setScale(0, mode), type, 1),
         Kind.DECIMAL);
   }
@@ -165,7 +167,10 @@ final class DecimalFunctions {
   private static final class PlacesType implements ResultType {
     @Override
     public DataType of(List<DataType> in) {
-      return TypeRules.bounded(in.get(0).length() - in.get(0).scale() + 1, in.get(0).scale());
+      return TypeRules.bounded(
+          in.get(0).length() - in.get(0).scale() + 1,
+          in.get(0).scale(),
+          TypeRules.mostDigits(in.get(0)));
     }
 
     @Override
@@ -174,7 +179,7 @@ final class DecimalFunctions {
       if (arguments.get(1) instanceof Literal literal
           && literal.value() instanceof Integer places) {
         int scale = Math.max(0, Math.min(places, DataType.MAX_DECIMAL_PRECISION));
-        return TypeRules.bounded(in.length() - in.scale() + 1, scale);
+        return TypeRules.bounded(in.length() - in.scale() + 1, scale, TypeRules.mostDigits(in));
       }
       return of(List.of(in));
     }

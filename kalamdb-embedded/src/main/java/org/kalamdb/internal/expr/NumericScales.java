@@ -93,9 +93,12 @@ final class NumericScales {
   /** The type of a value computed to its scale: as many of the digits as a DECIMAL has room for. */
   static DataType typeOf(BigDecimal value) {
     int whole = Math.max(0, value.precision() - value.scale());
-    int room = Math.max(0, DataType.MAX_DECIMAL_PRECISION - whole);
+    int most =
+        whole > DataType.MAX_DECIMAL_PRECISION
+            ? DataType.MAX_WIDE_DECIMAL_PRECISION
+            : DataType.MAX_DECIMAL_PRECISION;
+    int room = Math.max(0, most - whole);
     int scale = Math.min(Math.max(0, value.scale()), room);
-    return DataType.decimal(
-        Math.max(1, Math.min(whole + scale, DataType.MAX_DECIMAL_PRECISION)), scale);
+    return DataType.decimal(Math.max(1, Math.min(whole + scale, most)), scale);
   }
 }

@@ -94,7 +94,8 @@ final class StatisticalAggregates {
           default -> type.length() - type.scale();
         };
     return TypeRules.bounded(
-        Math.min(root ? digits + 1 : 2 * digits, DataType.MAX_DECIMAL_PRECISION),
-        Math.max(TypeRules.DIVISION_SCALE, type.scale()));
+        Math.min(root ? digits + 1 : 2 * digits, TypeRules.mostDigits(type)),
+        Math.max(TypeRules.DIVISION_SCALE, type.scale()),
+        TypeRules.mostDigits(type));
   }
 }

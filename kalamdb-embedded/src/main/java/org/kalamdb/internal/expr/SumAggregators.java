@@ -141,6 +141,7 @@ final class SumAggregators {
     private final DataType type;
     private final int scale;
     private final boolean longs;
+    private final boolean wide;
     private final boolean average;
     private long[] state = new long[16 * WIDTH];
     private BigInteger[] carries = new BigInteger[0];
@@ -149,6 +150,7 @@ final class SumAggregators {
       this.type = type;
       this.scale = arguments.get(0).scale();
       this.longs = arguments.get(0).kind() == Kind.BIGINT;
+      this.wide = arguments.get(0).isWideDecimal();
       this.average = average;
     }
 
@@ -178,6 +180,10 @@ final class SumAggregators {
         }
         int at = groupIds[i] * WIDTH;
         state[at + COUNT]++;
+        if (wide) {
+          addWide(groupIds[i], argument.getDecimal(row).unscaledValue());
+          continue;
+        }
         long low = longs ? argument.getLong(row) : argument.getDecimalLow(row);
         add(at, longs ? low >> 63 : argument.getDecimalHigh(row), low);
       }
@@ -203,6 +209,10 @@ final class SumAggregators {
         }
         int at = groupIds[i] * WIDTH;
         state[at + COUNT]--;
+        if (wide) {
+          addWide(groupIds[i], argument.getDecimal(row).unscaledValue().negate());
+          continue;
+        }
         long low = longs ? argument.getLong(row) : argument.getDecimalLow(row);
         long high = longs ? low >> 63 : argument.getDecimalHigh(row);
         add(at, ~high + (low == 0 ? 1 : 0), -low);
@@ -223,6 +233,14 @@ final class SumAggregators {
       }
       state[at + HIGH] = highSum;
       state[at] = lowSum;
+    }
+
+    private void addWide(int group, BigInteger value) {
+      if (carries.length <= group) {
+        carries = Arrays.copyOf(carries, state.length / WIDTH);
+      }
+      BigInteger before = carries[group];
+      carries[group] = before == null ? value : before.add(value);
     }
 
     private void spill(int group) {
@@ -267,7 +285,7 @@ final class SumAggregators {
           continue;
         }
         boolean small =
-            !average && !longs && group >= carries.length && out.type().scale() == scale;
+            !average && !longs && !wide && group >= carries.length && out.type().scale() == scale;
         if (small && state[at + HIGH] == state[at] >> 63 && out.type().length() >= LONG_DIGITS) {
           out.setDecimal(target, state[at + HIGH], state[at]);
           out.setValid(target);

@@ -18,8 +18,8 @@ import org.kalamdb.schema.DataType.Kind;
  * <p>A string literal without context has type UNKNOWN and a String value; {@link #coerce} gives it
  * a type, and {@link #settle} makes what is still unknown TEXT.
  *
- * <p>DECIMAL has at most 38 digits, so the result types are, for operands (p1,s1) and (p2,s2) with
- * i = p - s digits before the point:
+ * <p>DECIMAL has at most 38 digits (76 beside an operand of more), so the result types are, for
+ * operands (p1,s1) and (p2,s2) with i = p - s digits before the point:
  *
  * <ul>
  *   <li>{@code + -}: scale max(s1,s2), one digit more before the point than the larger operand
@@ -300,7 +300,8 @@ public final class TypeRules {
     return switch (left.kind()) {
       case DECIMAL -> {
         int scale = Math.max(left.scale(), right.scale());
-        yield bounded(Math.max(integerDigits(left), integerDigits(right)), scale);
+        yield bounded(
+            Math.max(integerDigits(left), integerDigits(right)), scale, mostDigits(left, right));
       }
       case VARCHAR ->
           left.length() == 0 || right.length() == 0
@@ -328,37 +329,55 @@ public final class TypeRules {
     return decimal.length() - decimal.scale();
   }
 
+  /** How many digits a result has room for: 38, or 76 if an operand has more than 38. */
+  public static int mostDigits(DataType... operands) {
+    for (DataType operand : operands) {
+      if (operand.isWideDecimal()) {
+        return DataType.MAX_WIDE_DECIMAL_PRECISION;
+      }
+    }
+    return DataType.MAX_DECIMAL_PRECISION;
+  }
+
   /**
-   * DECIMAL with so many digits before and after the point, cut to 38 as the class comment says.
+   * DECIMAL with so many digits before and after the point, cut to {@code most} as the class
+   * comment says.
    */
-  static DataType bounded(int integerDigits, int scale) {
+  static DataType bounded(int integerDigits, int scale, int most) {
     int whole = Math.max(integerDigits, 0);
-    if (whole + scale <= DataType.MAX_DECIMAL_PRECISION) {
+    if (whole + scale <= most) {
       return DataType.decimal(Math.max(1, whole + scale), scale);
     }
-    int cut = Math.max(DataType.MAX_DECIMAL_PRECISION - whole, Math.min(scale, LEAST_CUT_SCALE));
-    return DataType.decimal(DataType.MAX_DECIMAL_PRECISION, cut);
+    int cut = Math.max(most - whole, Math.min(scale, LEAST_CUT_SCALE));
+    return DataType.decimal(most, cut);
   }
 
   static DataType addType(DataType left, DataType right) {
     return bounded(
         Math.max(integerDigits(left), integerDigits(right)) + 1,
-        Math.max(left.scale(), right.scale()));
+        Math.max(left.scale(), right.scale()),
+        mostDigits(left, right));
   }
 
   static DataType multiplyType(DataType left, DataType right) {
-    return bounded(integerDigits(left) + integerDigits(right), left.scale() + right.scale());
+    return bounded(
+        integerDigits(left) + integerDigits(right),
+        left.scale() + right.scale(),
+        mostDigits(left, right));
   }
 
   static DataType divideType(DataType left, DataType right) {
     return bounded(
         integerDigits(left) + right.scale(),
-        Math.max(QUOTIENT_SCALE, Math.max(left.scale(), right.scale())));
+        Math.max(QUOTIENT_SCALE, Math.max(left.scale(), right.scale())),
+        mostDigits(left, right));
   }
 
   static DataType moduloType(DataType left, DataType right) {
     return bounded(
-        Math.max(integerDigits(left), integerDigits(right)), Math.max(left.scale(), right.scale()));
+        Math.max(integerDigits(left), integerDigits(right)),
+        Math.max(left.scale(), right.scale()),
+        mostDigits(left, right));
   }
 
   /** The DECIMAL that holds every value of an integer type. */
@@ -375,10 +394,10 @@ public final class TypeRules {
   public static DataType decimalTypeOf(BigDecimal value) {
     int scale = Math.max(0, value.scale());
     int precision = value.scale() < 0 ? value.precision() - value.scale() : value.precision();
-    if (Math.max(precision, scale) > DataType.MAX_DECIMAL_PRECISION) {
+    if (Math.max(precision, scale) > DataType.MAX_WIDE_DECIMAL_PRECISION) {
       throw new KalamException(
           ErrorCode.NUMERIC_VALUE_OUT_OF_RANGE,
-          "numeric field overflow: a number has at most 38 digits");
+          "numeric field overflow: a number has at most 76 digits");
     }
     return DataType.decimal(Math.max(1, Math.max(precision, scale)), scale);
   }
@@ -422,9 +441,9 @@ public final class TypeRules {
    * fits, and beside those as many more digits after the point as there is room for.
    */
   static DataType comparedDecimal(DataType other) {
-    int room = DataType.MAX_DECIMAL_PRECISION - integerDigits(other);
-    return DataType.decimal(
-        DataType.MAX_DECIMAL_PRECISION, Math.max(other.scale(), Math.min(DIVISION_SCALE, room)));
+    int most = mostDigits(other);
+    int room = most - integerDigits(other);
+    return DataType.decimal(most, Math.max(other.scale(), Math.min(DIVISION_SCALE, room)));
   }
 
   /** PostgreSQL's name of the type, as its error messages print it. */

@@ -251,7 +251,7 @@ public final class Values {
    * point.
    */
   static BigDecimal fitDecimal(BigDecimal value, DataType type) {
-    if (wholeDigits(value) <= DataType.MAX_DECIMAL_PRECISION) {
+    if (wholeDigits(value) <= DataType.MAX_WIDE_DECIMAL_PRECISION) {
       BigDecimal scaled = setScale(value, type.scale());
       if (scaled.precision() <= type.length() || scaled.signum() == 0) {
         return scaled;

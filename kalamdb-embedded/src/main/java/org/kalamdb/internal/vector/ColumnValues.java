@@ -44,7 +44,10 @@ public final class ColumnValues {
       case BIGINT, TIME, TIMESTAMP, TIMESTAMPTZ -> mix(column.getLong(row));
       case REAL -> mix(Double.doubleToLongBits(column.getFloat(row) + 0.0));
       case DOUBLE -> mix(Double.doubleToLongBits(column.getDouble(row) + 0.0));
-      case DECIMAL -> mix(column.getDecimalLow(row) + mix(column.getDecimalHigh(row)));
+      case DECIMAL ->
+          column.type().isWideDecimal()
+              ? hashBytes(column.valueAddress(row), column.width())
+              : mix(column.getDecimalLow(row) + mix(column.getDecimalHigh(row)));
       case ZONED_TIMESTAMP -> mix(MemoryUtil.getLong(column.valueAddress(row)));
       case INTERVAL -> {
         long at = column.valueAddress(row);
@@ -150,6 +153,9 @@ public final class ColumnValues {
   }
 
   private static int compareDecimals(ColumnView left, int leftRow, ColumnView right, int rightRow) {
+    if (left.type().isWideDecimal() || right.type().isWideDecimal()) {
+      return left.getDecimal(leftRow).compareTo(right.getDecimal(rightRow));
+    }
     int shift = left.type().scale() - right.type().scale();
     if (shift != 0) {
       return compareScaled(left, leftRow, right, rightRow, shift);

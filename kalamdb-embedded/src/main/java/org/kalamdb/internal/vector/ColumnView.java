@@ -12,6 +12,7 @@ import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.NullVector;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.common.Int128;
+import org.kalamdb.internal.common.Int256;
 import org.kalamdb.internal.common.Micros;
 import org.kalamdb.internal.common.ZonedBytes;
 import org.kalamdb.schema.DataType;
@@ -183,17 +184,26 @@ public final class ColumnView {
     return Double.longBitsToDouble(getLong(row));
   }
 
-  /** Low 64 bits of a DECIMAL's unscaled value. */
+  /** Low 64 bits of a (not wide) DECIMAL's unscaled value. */
   public long getDecimalLow(int row) {
     return MemoryUtil.getLong(data + ((long) (row & mask) << 4));
   }
 
-  /** High 64 bits of a DECIMAL's unscaled value. */
+  /** High 64 bits of a (not wide) DECIMAL's unscaled value. */
   public long getDecimalHigh(int row) {
     return MemoryUtil.getLong(data + ((long) (row & mask) << 4) + 8);
   }
 
   public BigDecimal getDecimal(int row) {
+    if (type.isWideDecimal()) {
+      long at = data + (long) (row & mask) * Int256.BYTES;
+      return Int256.toDecimal(
+          MemoryUtil.getLong(at),
+          MemoryUtil.getLong(at + 8),
+          MemoryUtil.getLong(at + 16),
+          MemoryUtil.getLong(at + 24),
+          type.scale());
+    }
     return Int128.toDecimal(getDecimalHigh(row), getDecimalLow(row), type.scale());
   }
 

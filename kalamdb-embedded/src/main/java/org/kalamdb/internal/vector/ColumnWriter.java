@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.common.Int128;
+import org.kalamdb.internal.common.Int256;
 import org.kalamdb.internal.common.Micros;
 import org.kalamdb.internal.common.Utf8;
 import org.kalamdb.internal.common.ZonedBytes;
@@ -238,7 +239,19 @@ public final class ColumnWriter implements AutoCloseable {
     setLong(row, Double.doubleToRawLongBits(value));
   }
 
-  /** A DECIMAL's unscaled value. */
+  /** A DECIMAL's unscaled value, of as many bits as the column's type takes. */
+  public void setDecimal(int row, BigInteger unscaled) {
+    if (!type.isWideDecimal()) {
+      setDecimal(row, Int128.high(unscaled), Int128.low(unscaled));
+      return;
+    }
+    long at = data + (long) row * Int256.BYTES;
+    for (int word = 0; word < 4; word++) {
+      MemoryUtil.putLong(at + 8L * word, Int256.word(unscaled, word));
+    }
+  }
+
+  /** A (not wide) DECIMAL's unscaled value. */
   public void setDecimal(int row, long high, long low) {
     long at = data + ((long) row << 4);
     MemoryUtil.putLong(at, low);
@@ -375,10 +388,7 @@ public final class ColumnWriter implements AutoCloseable {
       case BIGINT -> setLong(row, (Long) value);
       case REAL -> setFloat(row, (Float) value);
       case DOUBLE -> setDouble(row, (Double) value);
-      case DECIMAL -> {
-        BigInteger unscaled = Int128.unscaled((BigDecimal) value, type);
-        setDecimal(row, Int128.high(unscaled), Int128.low(unscaled));
-      }
+      case DECIMAL -> setDecimal(row, Int128.unscaled((BigDecimal) value, type));
       case TEXT, VARCHAR, CHAR, JSON -> putText(row, (String) value);
       case BYTES -> putBytes(row, (byte[]) value, 0, ((byte[]) value).length);
       case ZONED_TIMESTAMP -> {

@@ -12,9 +12,11 @@ import java.time.ZonedDateTime;
 import java.util.UUID;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.BaseFixedWidthVector;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.BitVector;
 import org.apache.arrow.vector.DateDayVector;
+import org.apache.arrow.vector.Decimal256Vector;
 import org.apache.arrow.vector.DecimalVector;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.FixedSizeBinaryVector;
@@ -30,6 +32,7 @@ import org.apache.arrow.vector.VarBinaryVector;
 import org.apache.arrow.vector.VarCharVector;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.common.Int128;
+import org.kalamdb.internal.common.Int256;
 import org.kalamdb.internal.common.Micros;
 import org.kalamdb.internal.common.Utf8;
 import org.kalamdb.internal.common.ZonedBytes;
@@ -52,7 +55,10 @@ public final class VectorTypes {
       case BIGINT -> new BigIntVector(name, allocator);
       case REAL -> new Float4Vector(name, allocator);
       case DOUBLE -> new Float8Vector(name, allocator);
-      case DECIMAL -> new DecimalVector(name, allocator, type.length(), type.scale());
+      case DECIMAL ->
+          type.isWideDecimal()
+              ? new Decimal256Vector(name, allocator, type.length(), type.scale())
+              : new DecimalVector(name, allocator, type.length(), type.scale());
       case TEXT, VARCHAR, CHAR, JSON -> new VarCharVector(name, allocator);
       case BYTES, ZONED_TIMESTAMP -> new VarBinaryVector(name, allocator);
       case DATE -> new DateDayVector(name, allocator);
@@ -73,7 +79,8 @@ public final class VectorTypes {
       case SMALLINT -> 2;
       case INTEGER, REAL, DATE -> 4;
       case BIGINT, DOUBLE, TIME, TIMESTAMP, TIMESTAMPTZ -> 8;
-      case DECIMAL, INTERVAL, UUID -> 16;
+      case DECIMAL -> type.isWideDecimal() ? Int256.BYTES : 16;
+      case INTERVAL, UUID -> 16;
       case EMBEDDING -> 4 * type.length();
       case BOOLEAN, TEXT, VARCHAR, CHAR, JSON, BYTES, ZONED_TIMESTAMP, UNKNOWN -> 0;
     };
@@ -93,6 +100,15 @@ public final class VectorTypes {
       case DOUBLE -> ((Float8Vector) vector).get(row);
       case DECIMAL -> {
         ArrowBuf data = vector.getDataBuffer();
+        if (type.isWideDecimal()) {
+          long at = (long) Int256.BYTES * row;
+          yield Int256.toDecimal(
+              data.getLong(at),
+              data.getLong(at + 8),
+              data.getLong(at + 16),
+              data.getLong(at + 24),
+              type.scale());
+        }
         yield Int128.toDecimal(data.getLong(16L * row + 8), data.getLong(16L * row), type.scale());
       }
       case TEXT, VARCHAR, CHAR, JSON -> {
@@ -147,7 +163,7 @@ public final class VectorTypes {
       case BIGINT -> ((BigIntVector) vector).setSafe(row, (Long) value);
       case REAL -> ((Float4Vector) vector).setSafe(row, (Float) value);
       case DOUBLE -> ((Float8Vector) vector).setSafe(row, (Double) value);
-      case DECIMAL -> writeDecimal((DecimalVector) vector, type, row, (BigDecimal) value);
+      case DECIMAL -> writeDecimal((BaseFixedWidthVector) vector, type, row, (BigDecimal) value);
       case TEXT, VARCHAR, CHAR, JSON ->
           ((VarCharVector) vector).setSafe(row, Utf8.encode((String) value));
       case BYTES -> ((VarBinaryVector) vector).setSafe(row, (byte[]) value);
@@ -186,13 +202,20 @@ public final class VectorTypes {
     }
   }
 
-  private static void writeDecimal(DecimalVector vector, DataType type, int row, BigDecimal value) {
+  private static void writeDecimal(
+      BaseFixedWidthVector vector, DataType type, int row, BigDecimal value) {
     BigInteger unscaled = Int128.unscaled(value, type);
     while (row >= vector.getValueCapacity()) {
       vector.reAlloc();
     }
     vector.setIndexDefined(row);
     ArrowBuf data = vector.getDataBuffer();
+    if (type.isWideDecimal()) {
+      for (int word = 0; word < 4; word++) {
+        data.setLong((long) Int256.BYTES * row + 8L * word, Int256.word(unscaled, word));
+      }
+      return;
+    }
     data.setLong(16L * row, Int128.low(unscaled));
     data.setLong(16L * row + 8, Int128.high(unscaled));
   }

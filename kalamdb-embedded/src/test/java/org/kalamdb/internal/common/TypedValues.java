@@ -36,6 +36,8 @@ public final class TypedValues {
           DataType.decimal(38, 0),
           DataType.decimal(38, 38),
           DataType.decimal(10, 2),
+          DataType.decimal(50, 5),
+          DataType.decimal(76, 0),
           DataType.TEXT,
           DataType.varchar(20),
           DataType.character(3),
@@ -164,7 +166,8 @@ public final class TypedValues {
       case DOUBLE -> random.nextGaussian() * Math.pow(10, random.nextInt(600) - 300);
       case DECIMAL -> {
         BigInteger unscaled =
-            new BigInteger(1 + random.nextInt(126), random).mod(BigInteger.TEN.pow(type.length()));
+            new BigInteger(1 + random.nextInt(type.isWideDecimal() ? 252 : 126), random)
+                .mod(BigInteger.TEN.pow(type.length()));
         yield new BigDecimal(random.nextBoolean() ? unscaled : unscaled.negate(), type.scale());
       }
       case TEXT, VARCHAR, CHAR, JSON -> randomText(random);

@@ -25,7 +25,7 @@ final class NumberLiterals {
     }
     if (text.length() > 1000) {
       throw new KalamException(
-          ErrorCode.NUMERIC_VALUE_OUT_OF_RANGE, "a number has at most 38 digits");
+          ErrorCode.NUMERIC_VALUE_OUT_OF_RANGE, "a number has at most 76 digits");
     }
     BigDecimal value = new BigDecimal(text);
     double floating = value.doubleValue();

@@ -128,7 +128,7 @@ final class RecursiveQuery {
     }
     if (overall.kind() == DataType.Kind.DECIMAL && first.kind() == DataType.Kind.DECIMAL) {
       return DataType.decimal(
-          DataType.MAX_DECIMAL_PRECISION,
+          TypeRules.mostDigits(overall),
           Math.min(DataType.MAX_DECIMAL_PRECISION, Math.max(GROWING_SCALE, overall.scale())));
     }
     if (overall.isText() && first.isText()) {

@@ -94,13 +94,13 @@ public final class TypeResolver {
     int scale = arguments.size() > 1 ? arguments.get(1) : 0;
     if (arguments.size() > 2
         || precision < 1
-        || precision > DataType.MAX_DECIMAL_PRECISION
+        || precision > DataType.MAX_WIDE_DECIMAL_PRECISION
         || scale < 0
         || scale > precision) {
       throw type.position()
           .error(
               ErrorCode.INVALID_PARAMETER_VALUE,
-              "NUMERIC takes a precision from 1 to 38 and a scale from 0 to the precision");
+              "NUMERIC takes a precision from 1 to 76 and a scale from 0 to the precision");
     }
     return DataType.decimal(precision, scale);
   }

@@ -287,7 +287,7 @@ final class WindowBinder {
       DataType type = written.type();
       switch (type.kind()) {
         case SMALLINT, INTEGER, BIGINT, DECIMAL -> {
-          DataType wide = DataType.decimal(DataType.MAX_DECIMAL_PRECISION, type.scale());
+          DataType wide = DataType.decimal(TypeRules.mostDigits(type), type.scale());
           this.key = TypeRules.coerce(written, wide, CastContext.IMPLICIT);
           this.offsetType = type.kind() == Kind.DECIMAL ? wide : DataType.BIGINT;
         }

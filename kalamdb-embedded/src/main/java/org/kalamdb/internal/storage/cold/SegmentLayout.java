@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.storage.SystemColumn;
+import org.kalamdb.internal.vector.VectorTypes;
 import org.kalamdb.schema.ColumnSchema;
 import org.kalamdb.schema.DataType;
 import org.kalamdb.schema.TableSchema;
@@ -29,7 +30,7 @@ import org.kalamdb.schema.TableSchema;
  *
  * <pre>
  * BOOLEAN BIGINT REAL DOUBLE    as in Parquet         SMALLINT INTEGER  INT32, INT(16), INT(32)
- * DECIMAL(p,s)  p <= 9: INT32; p <= 18: INT64; else FIXED(16)           logical type DECIMAL
+ * DECIMAL(p,s)  p <= 9: INT32; p <= 18: INT64; p <= 38: FIXED(16); else FIXED(32)  logical type DECIMAL
  * TEXT VARCHAR CHAR             BYTE_ARRAY, STRING    JSON              BYTE_ARRAY, JSON
  * DATE                          INT32, DATE           TIME              INT64, TIME(micros)
  * TIMESTAMP                     INT64, TIMESTAMP(micros, local)         TIMESTAMPTZ the same, UTC
@@ -188,7 +189,7 @@ final class SegmentLayout {
     } else if (type.length() <= 18) {
       leaf.add(PhysicalType.INT64, Leaf.Order.SIGNED, logical);
     } else {
-      leaf.addFixed(16, Leaf.Order.BIG_ENDIAN, logical);
+      leaf.addFixed(VectorTypes.width(type), Leaf.Order.BIG_ENDIAN, logical);
     }
   }
 

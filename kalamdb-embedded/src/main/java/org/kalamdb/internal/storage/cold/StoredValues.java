@@ -127,17 +127,19 @@ final class StoredValues {
       }
       case DECIMAL -> {
         BigInteger unscaled = unscaled(type, value);
-        yield unscaled == null || unscaled.bitLength() > 127 ? null : bigEndian(unscaled);
+        yield unscaled == null || unscaled.bitLength() >= 8 * leaf.length()
+            ? null
+            : bigEndian(unscaled, leaf.length());
       }
       default -> null;
     };
   }
 
-  private static byte[] bigEndian(BigInteger unscaled) {
+  private static byte[] bigEndian(BigInteger unscaled, int length) {
     byte[] shortest = unscaled.toByteArray();
-    byte[] bytes = new byte[16];
+    byte[] bytes = new byte[length];
     Arrays.fill(bytes, (byte) (unscaled.signum() < 0 ? -1 : 0));
-    System.arraycopy(shortest, 0, bytes, 16 - shortest.length, shortest.length);
+    System.arraycopy(shortest, 0, bytes, length - shortest.length, shortest.length);
     return bytes;
   }
 

@@ -9,6 +9,7 @@ import org.apache.arrow.vector.BitVector;
 import org.apache.arrow.vector.FieldVector;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.common.Int128;
+import org.kalamdb.internal.common.Int256;
 import org.kalamdb.internal.storage.row.Widening;
 import org.kalamdb.internal.vector.VectorTypes;
 import org.kalamdb.schema.DataType;
@@ -179,6 +180,10 @@ final class VectorBuilder {
       long out, DataType stored, DataType type, LeafBuffer first, int rows, boolean reversed) {
     int scaleUp = type.scale() - stored.scale();
     BigInteger factor = BigInteger.TEN.pow(scaleUp);
+    if (type.isWideDecimal()) {
+      writeWideDecimals(out, first, factor, rows, reversed);
+      return;
+    }
     boolean wide = first.leaf.physical() == PhysicalType.FIXED;
     for (int i = 0; i < rows; i++) {
       int row = reversed ? rows - 1 - i : i;
@@ -198,6 +203,22 @@ final class VectorBuilder {
       }
       MemoryUtil.putLong(out + 16L * i, low);
       MemoryUtil.putLong(out + 16L * i + 8, high);
+    }
+  }
+
+  private static void writeWideDecimals(
+      long out, LeafBuffer first, BigInteger factor, int rows, boolean reversed) {
+    int length = first.leaf.physical() == PhysicalType.FIXED ? first.leaf.length() : 0;
+    for (int i = 0; i < rows; i++) {
+      int row = reversed ? rows - 1 - i : i;
+      BigInteger stored =
+          length == 0
+              ? BigInteger.valueOf(first.longs[row])
+              : new BigInteger(first.bytes, row * length, length);
+      BigInteger scaled = stored.multiply(factor);
+      for (int word = 0; word < 4; word++) {
+        MemoryUtil.putLong(out + (long) Int256.BYTES * i + 8L * word, Int256.word(scaled, word));
+      }
     }
   }
 

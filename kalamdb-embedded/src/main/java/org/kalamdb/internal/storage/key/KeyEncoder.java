@@ -71,7 +71,6 @@ public final class KeyEncoder {
           BIGINT,
           REAL,
           DOUBLE,
-          DECIMAL,
           TEXT,
           VARCHAR,
           CHAR,
@@ -82,6 +81,7 @@ public final class KeyEncoder {
           TIMESTAMPTZ,
           UUID ->
           true;
+      case DECIMAL -> !type.isWideDecimal();
       case ZONED_TIMESTAMP, INTERVAL, JSON, EMBEDDING, UNKNOWN -> false;
     };
   }
@@ -121,6 +121,7 @@ public final class KeyEncoder {
         addLong(bits ^ (bits >> 63 | Long.MIN_VALUE));
       }
       case DECIMAL -> {
+        checkKeyType(type);
         BigInteger unscaled = Int128.unscaled((BigDecimal) value, type);
         addLong(Int128.high(unscaled) ^ Long.MIN_VALUE);
         addLong(Int128.low(unscaled));

@@ -9,6 +9,7 @@ import org.apache.arrow.vector.BaseFixedWidthVector;
 import org.apache.arrow.vector.BaseVariableWidthVector;
 import org.apache.arrow.vector.FieldVector;
 import org.kalamdb.internal.common.Int128;
+import org.kalamdb.internal.common.Int256;
 import org.kalamdb.internal.vector.VectorTypes;
 import org.kalamdb.schema.DataType;
 
@@ -179,13 +180,7 @@ final class ColumnFiller {
         }
         case DECIMAL -> {
           checkTarget(from, DataType.Kind.DECIMAL);
-          putDecimal(
-              to,
-              row,
-              Int128.toDecimal(
-                  LittleEndian.getLong(rows, source + 8),
-                  LittleEndian.getLong(rows, source),
-                  from.scale()));
+          putDecimal(to, row, RowCodec.decimal(from, rows, source));
         }
         default -> throw Widening.refused(from, type);
       }
@@ -203,6 +198,12 @@ final class ColumnFiller {
 
   private void putDecimal(long to, int row, BigDecimal value) {
     BigInteger unscaled = Int128.unscaled(value, type);
+    if (type.isWideDecimal()) {
+      for (int word = 0; word < 4; word++) {
+        MemoryUtil.putLong(to + (long) Int256.BYTES * row + 8L * word, Int256.word(unscaled, word));
+      }
+      return;
+    }
     MemoryUtil.putLong(to + 16L * row, Int128.low(unscaled));
     MemoryUtil.putLong(to + 16L * row + 8, Int128.high(unscaled));
   }

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.common.Int128;
+import org.kalamdb.internal.common.Int256;
 import org.kalamdb.internal.common.Micros;
 import org.kalamdb.internal.common.Utf8;
 import org.kalamdb.internal.common.ZonedBytes;
@@ -119,6 +120,12 @@ public final class RowCodec {
       case DOUBLE -> LittleEndian.putLong(row, at, Double.doubleToRawLongBits((Double) value));
       case DECIMAL -> {
         BigInteger unscaled = Int128.unscaled((BigDecimal) value, type);
+        if (type.isWideDecimal()) {
+          for (int word = 0; word < 4; word++) {
+            LittleEndian.putLong(row, at + 8 * word, Int256.word(unscaled, word));
+          }
+          return;
+        }
         LittleEndian.putLong(row, at, Int128.low(unscaled));
         LittleEndian.putLong(row, at + 8, Int128.high(unscaled));
       }
@@ -203,6 +210,18 @@ public final class RowCodec {
     };
   }
 
+  static BigDecimal decimal(DataType type, byte[] row, int at) {
+    return type.isWideDecimal()
+        ? Int256.toDecimal(
+            LittleEndian.getLong(row, at),
+            LittleEndian.getLong(row, at + 8),
+            LittleEndian.getLong(row, at + 16),
+            LittleEndian.getLong(row, at + 24),
+            type.scale())
+        : Int128.toDecimal(
+            LittleEndian.getLong(row, at + 8), LittleEndian.getLong(row, at), type.scale());
+  }
+
   private static Object readFixed(DataType type, byte[] row, int at) {
     return switch (type.kind()) {
       case BOOLEAN -> row[at] != 0;
@@ -211,9 +230,7 @@ public final class RowCodec {
       case BIGINT -> LittleEndian.getLong(row, at);
       case REAL -> Float.intBitsToFloat(LittleEndian.getInt(row, at));
       case DOUBLE -> Double.longBitsToDouble(LittleEndian.getLong(row, at));
-      case DECIMAL ->
-          Int128.toDecimal(
-              LittleEndian.getLong(row, at + 8), LittleEndian.getLong(row, at), type.scale());
+      case DECIMAL -> decimal(type, row, at);
       case DATE -> Micros.toDate(LittleEndian.getInt(row, at));
       case TIME -> Micros.toTime(LittleEndian.getLong(row, at));
       case TIMESTAMP -> Micros.toTimestamp(LittleEndian.getLong(row, at));
