@@ -3,6 +3,7 @@ package org.kalamdb.internal.exec;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import org.apache.arrow.vector.FieldVector;
 import org.jspecify.annotations.Nullable;
@@ -98,8 +99,8 @@ final class SpooledWindow implements AutoCloseable {
       place(call.filter(), frame.rangeKey(), frame.startLimit(), frame.endLimit());
     }
     int place = 0;
-    for (Integer column : places.keySet()) {
-      places.put(column, place++);
+    for (Map.Entry<Integer, Integer> entry : places.entrySet()) {
+      entry.setValue(place++);
     }
   }
 
