@@ -322,6 +322,7 @@ final class GatherOperator implements Operator {
   }
 
   /** Waits for a lane that another thread runs; an interrupt is kept for later. */
+  @SuppressWarnings("WaitNotInLoop") // the callers' loops ask again
   private void awaitProgress() {
     try {
       // What is waited for is one batch that is being made, or the end of a part.
