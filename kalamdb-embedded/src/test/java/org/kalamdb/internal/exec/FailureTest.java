@@ -64,8 +64,7 @@ class FailureTest {
   @ValueSource(
       strings = {
         "SELECT string_agg(text, ',') FROM big",
-        "SELECT id < 0, string_agg(text, ',') FROM big GROUP BY id < 0",
-        "SELECT lag(text) OVER (PARTITION BY 1) FROM big"
+        "SELECT id < 0, string_agg(text, ',') FROM big GROUP BY id < 0"
       })
   void next_oneGroupTooLargeForMemory_is53200(String sql) {
     addBigTable();

@@ -115,6 +115,6 @@ public record DatabaseState(boolean closed, long seq, Map<String, Long> files) {
             ErrorCode.DATA_CORRUPTED,
             "The state file of the database is damaged: " + file + ": " + flaw,
             cause)
-        .withHint("Without it nobody can say whether commits are missing; see Recovery.SALVAGE");
+        .withHint("Without it nobody can say whether commits are missing; restore a backup");
   }
 }
