@@ -89,7 +89,6 @@ class AccidentalStatementsTest {
           "CREATE TABLE x (id INT) WITH (no_such_option = 1)",
           "CREATE INDEX i ON t (n) WHERE n > 1",
           "CREATE INDEX i ON t ((n + 1))",
-          "CREATE TEMPORARY TABLE x (id INT)",
           "TRUNCATE t RESTART IDENTITY PARTITION p"
         }) {
       KalamException error = null;

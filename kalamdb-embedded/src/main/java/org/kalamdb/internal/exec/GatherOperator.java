@@ -338,6 +338,9 @@ final class GatherOperator implements Operator {
     owned.add(input);
     owned.add(alone);
     synchronized (this) {
+      if (closed) {
+        return; // The input below is reached on several ways, at each of many levels.
+      }
       closed = true;
       while (lanes.stream().anyMatch(lane -> lane.state == State.RUNNING)) {
         awaitProgress();
