@@ -7,6 +7,7 @@ import org.kalamdb.internal.expr.AggregateReference;
 import org.kalamdb.internal.expr.FunctionCategory;
 import org.kalamdb.internal.expr.FunctionEntry;
 import org.kalamdb.internal.expr.FunctionRegistry;
+import org.kalamdb.internal.expr.TableFunctionReference;
 import org.kalamdb.internal.expr.WindowReference;
 
 /** Writes docs/reference/functions.md from what the registries know. */
@@ -19,6 +20,7 @@ final class FunctionReference {
     entries.addAll(FunctionRegistry.instance().entries());
     entries.addAll(AggregateReference.entries());
     entries.addAll(WindowReference.entries());
+    entries.addAll(TableFunctionReference.entries());
     return entries;
   }
 

@@ -46,6 +46,26 @@ class SqlErrorsTest {
 
   static Stream<Bad> statements() {
     return Stream.of(
+        // Sets of rows, ranks, counts of rows, recursive views, a CHECK's own table.
+        new Bad("SELECT regexp_matches('a')", "42883", "*"),
+        new Bad("SELECT regexp_split_to_table('a', 'b', 'g')", "22023", "*"),
+        new Bad("SELECT regexp_split_to_table('a', '(')", "2201B", "*"),
+        new Bad("SELECT json_object('{a,b,c}')", "2202E", "*"),
+        new Bad("SELECT json_object('{NULL,1}')", "22004", "*"),
+        new Bad("SELECT json_object('a,1')", "22P02", "*"),
+        new Bad("SELECT json_object('{{a,1},{b,2}}')", "0A000", "*"),
+        new Bad("SELECT rank(1, 2) WITHIN GROUP (ORDER BY n) FROM t", "42883", "*"),
+        new Bad("SELECT rank('x') WITHIN GROUP (ORDER BY d) FROM t", "22007", "*"),
+        new Bad("SELECT rank(1) WITHIN GROUP (ORDER BY n) OVER () FROM t", "0A000", "*"),
+        new Bad("SELECT rank(1) FROM t", "42809", "*"),
+        new Bad("SELECT id FROM t LIMIT (SELECT -1)", "2201W", "*"),
+        new Bad("SELECT id FROM t OFFSET (SELECT -1)", "2201X", "*"),
+        new Bad("SELECT id FROM t LIMIT (SELECT 'ab')", "42804", "*"),
+        new Bad("SELECT id FROM u LIMIT (SELECT x FROM (VALUES (1), (2)) AS v(x))", "21000", "*"),
+        new Bad("SELECT id FROM t LIMIT (SELECT u.id FROM u WHERE u.id = t.id)", "42P01", "*"),
+        new Bad("CREATE RECURSIVE VIEW v AS SELECT 1", "42601", "*"),
+        new Bad("CREATE RECURSIVE VIEW v (a, b) AS SELECT 1", "42P10", "*"),
+        new Bad("CREATE TABLE v (i INT CHECK (t.n > 1))", "42P01", "*"),
         // Names.
         new Bad("SELECT nope FROM t", "42703", "1:8"),
         new Bad("SELECT id,\n  t.nope\nFROM t", "42703", "2:3"),

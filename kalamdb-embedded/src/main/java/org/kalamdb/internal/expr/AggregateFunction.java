@@ -36,9 +36,11 @@ public record AggregateFunction(
     Aggregator create(List<DataType> arguments, DataType result, BufferAllocator allocator);
   }
 
-  /** What the function gives of no rows: 0 if it counts, else NULL. */
+  /** What the function gives of no rows: 0 if it counts, a rank if it ranks, else NULL. */
   public @Nullable Object ofNoRows() {
-    return name.equals("count") || name.equals("regr_count") ? (Object) 0L : null;
+    return name.equals("count") || name.equals("regr_count")
+        ? (Object) 0L
+        : HypotheticalRanks.ofNoRows(name);
   }
 
   /** New state without groups, which the caller closes. */

@@ -276,6 +276,34 @@ public final class AggregateReference {
             "mode() WITHIN GROUP (ORDER BY any ordered) → same type"));
     entries.add(
         entry(
+            "rank",
+            "The rank that a row of these values would have, with gaps.",
+            "rank(2) WITHIN GROUP (ORDER BY x)" + NUMBERS,
+            "2",
+            "rank(any ordered [, ...]) WITHIN GROUP (ORDER BY any ordered [, ...]) → bigint"));
+    entries.add(
+        entry(
+            "dense_rank",
+            "The rank that a row of these values would have, without gaps.",
+            "dense_rank(3) WITHIN GROUP (ORDER BY x)" + NUMBERS,
+            "3",
+            "dense_rank(any ordered [, ...]) WITHIN GROUP (ORDER BY any ordered [, ...]) → bigint"));
+    entries.add(
+        entry(
+            "percent_rank",
+            "(rank - 1) / (rows of the group), of a row of these values.",
+            "percent_rank(3) WITHIN GROUP (ORDER BY x)" + NUMBERS,
+            "0.6666666666666666",
+            "percent_rank(any ordered [, ...]) WITHIN GROUP (ORDER BY any ordered [, ...]) → double precision"));
+    entries.add(
+        entry(
+            "cume_dist",
+            "The share of rows, a row of these values included, that come before it or are its peers.",
+            "cume_dist(2) WITHIN GROUP (ORDER BY x)" + NUMBERS,
+            "0.75",
+            "cume_dist(any ordered [, ...]) WITHIN GROUP (ORDER BY any ordered [, ...]) → double precision"));
+    entries.add(
+        entry(
             "array_agg",
             "The values as a JSON array, there being no arrays.",
             "array_agg(x ORDER BY x)" + NUMBERS,

@@ -143,6 +143,9 @@ public final class AggregateRegistry {
    */
   public static Resolved resolveWithin(
       String name, List<Expression> arguments, List<Order> orders) {
+    if (HypotheticalRanks.contains(name)) {
+      return hypothetical(name, arguments, orders);
+    }
     if (!OrderedSets.contains(name)) {
       throw new KalamException(
           ErrorCode.WRONG_OBJECT_TYPE,
@@ -160,6 +163,24 @@ public final class AggregateRegistry {
         resolved.function(),
         resolved.arguments(),
         List.of(new ArgumentOrder(last, order.descending(), order.nullsFirst())));
+  }
+
+  private static Resolved hypothetical(
+      String name, List<Expression> arguments, List<Order> orders) {
+    Resolved resolved = HypotheticalRanks.resolve(name, arguments, orders);
+    if (resolved == null) {
+      List<Expression> all = new ArrayList<>(arguments);
+      orders.forEach(order -> all.add(order.key()));
+      throw undefined(name, all)
+          .withHint(
+              "A hypothetical-set aggregate takes as many arguments as WITHIN GROUP has keys.");
+    }
+    List<ArgumentOrder> keys = new ArrayList<>();
+    for (int i = 0; i < orders.size(); i++) {
+      Order order = orders.get(i);
+      keys.add(new ArgumentOrder(orders.size() + i, order.descending(), order.nullsFirst()));
+    }
+    return ordered(resolved.function(), resolved.arguments(), keys);
   }
 
   /** Whether the sum depends, in its last digits, on the order of the rows. */

@@ -13,7 +13,7 @@ public enum FunctionCategory {
   SYSTEM("Session, identifiers, system"),
   AGGREGATE("Aggregate functions"),
   WINDOW("Window functions"),
-  TABLE("Functions in FROM");
+  TABLE("Functions that give rows, in FROM and in select lists");
 
   private final String title;
 

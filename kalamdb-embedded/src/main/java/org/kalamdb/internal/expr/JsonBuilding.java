@@ -18,6 +18,7 @@ final class JsonBuilding {
       String prefix = binary ? "jsonb_" : "json_";
       build(r, prefix + "build_array", binary, JsonBuilding::array);
       build(r, prefix + "build_object", binary, JsonBuilding::object);
+      JsonPairs.register(r, prefix + "object", binary);
       r.add(
           binary ? "to_jsonb" : "to_json",
           in -> DataType.JSON,
@@ -46,7 +47,8 @@ final class JsonBuilding {
     r.value(name, DataType.JSON, (a, c) -> empty);
   }
 
-  private static String settle(String json, boolean binary) {
+  /** In the form of JSONB if it is {@code binary}. */
+  static String settle(String json, boolean binary) {
     return binary ? JsonValue.parse(json).text() : json;
   }
 

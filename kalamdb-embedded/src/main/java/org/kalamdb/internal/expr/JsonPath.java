@@ -12,12 +12,20 @@ import org.kalamdb.error.KalamException;
 final class JsonPath {
   private JsonPath() {}
 
+  /** A text of an array, and whether it stood in quotes. */
+  record Element(String text, boolean quoted) {}
+
   static List<String> parse(String text) {
+    return elements(text).stream().map(Element::text).toList();
+  }
+
+  /** The texts of an array of one dimension. */
+  static List<Element> elements(String text) {
     String trimmed = text.strip();
     if (trimmed.length() < 2 || !trimmed.startsWith("{") || !trimmed.endsWith("}")) {
       throw malformed(text);
     }
-    List<String> steps = new ArrayList<>();
+    List<Element> steps = new ArrayList<>();
     String inner = trimmed.substring(1, trimmed.length() - 1);
     if (inner.isBlank()) {
       return steps;
@@ -37,7 +45,7 @@ final class JsonPath {
         if (quoted || value.isEmpty() && !wasQuoted) {
           throw malformed(text);
         }
-        steps.add(value);
+        steps.add(new Element(value, wasQuoted));
         step.setLength(0);
         wasQuoted = false;
       } else {

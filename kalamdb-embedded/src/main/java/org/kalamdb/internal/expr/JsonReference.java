@@ -42,6 +42,16 @@ final class JsonReference {
         "Without what lies at the path.",
         "'[\"a\", {\"b\":1}]'::jsonb #- '{1,b}'",
         "[\"a\", {}]");
+    r.describe(
+        "json_object",
+        "A JSON object of texts: of keys and values in turn, or of keys and of values. Each list is a JSON array or in braces.",
+        "json_object('{a,1,b,def}')",
+        "{\"a\" : \"1\", \"b\" : \"def\"}");
+    r.describe(
+        "jsonb_object",
+        "As json_object.",
+        "jsonb_object('{a,b}', '{1,def}')",
+        "{\"a\": \"1\", \"b\": \"def\"}");
     r.describe("json_array_length", "The number of elements.", "json_array_length('[1,2,3]')", "3");
     r.describe("jsonb_array_length", "As json_array_length.", "jsonb_array_length('[1,2,3]')", "3");
     r.describe(

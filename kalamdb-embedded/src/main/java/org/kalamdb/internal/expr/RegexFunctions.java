@@ -250,9 +250,11 @@ final class RegexFunctions {
   private static @Nullable Object match(Regex regex, @Nullable Object[] a) {
     String options = withoutGlobal(options(a, 2), "regexp_match");
     Matcher matcher = regex.matcher(string(a[0]), string(a[1]), options);
-    if (!matcher.find()) {
-      return null;
-    }
+    return matcher.find() ? groups(matcher) : null;
+  }
+
+  /** What the parentheses took, or all if there are none. */
+  private static String groups(Matcher matcher) {
     List<JsonValue> groups = new ArrayList<>();
     for (int i = Math.min(1, matcher.groupCount()); i <= matcher.groupCount(); i++) {
       groups.add(JsonValue.ofText(matcher.group(i)));
@@ -260,22 +262,45 @@ final class RegexFunctions {
     return new JsonValue.Array(groups).text();
   }
 
+  /** The groups of the first match, or with option g of all. */
+  static List<String> matches(Regex regex, String text, String pattern, String options) {
+    boolean all = options.indexOf('g') >= 0;
+    Matcher matcher = regex.matcher(text, pattern, options.replace("g", ""));
+    List<String> matches = new ArrayList<>();
+    while ((all || matches.isEmpty()) && matcher.find()) {
+      matches.add(groups(matcher));
+    }
+    return matches;
+  }
+
   private static Object split(Regex regex, @Nullable Object[] a) {
-    String text = string(a[0]);
     String options = withoutGlobal(options(a, 2), "regexp_split_to_array");
-    Matcher matcher = regex.matcher(text, string(a[1]), options);
     List<JsonValue> parts = new ArrayList<>();
+    for (String part : between(regex.matcher(string(a[0]), string(a[1]), options), string(a[0]))) {
+      parts.add(JsonValue.ofText(part));
+    }
+    return new JsonValue.Array(parts).text();
+  }
+
+  /** What lies between the matches. */
+  static List<String> parts(Regex regex, String text, String pattern, String options) {
+    String letters = withoutGlobal(options, "regexp_split_to_table");
+    return between(regex.matcher(text, pattern, letters), text);
+  }
+
+  private static List<String> between(Matcher matcher, String text) {
+    List<String> parts = new ArrayList<>();
     int from = 0;
     while (matcher.find()) {
       boolean empty = matcher.end() == matcher.start();
       if (empty && (matcher.start() == from || matcher.start() >= text.length())) {
         continue;
       }
-      parts.add(JsonValue.ofText(text.substring(from, matcher.start())));
+      parts.add(text.substring(from, matcher.start()));
       from = matcher.end();
     }
-    parts.add(JsonValue.ofText(text.substring(from)));
-    return new JsonValue.Array(parts).text();
+    parts.add(text.substring(from));
+    return parts;
   }
 
   /** The n-th match replaced; all if n is 0; the first, or all with option g, if n is -1. */

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,7 +24,7 @@ import org.kalamdb.schema.DataType.Kind;
 
 /** The functions that give rows: in FROM, and in a select list. */
 public final class TableFunctionRegistry {
-  private static final Map<String, TableFunction> FIXED = new LinkedHashMap<>();
+  private static final Map<String, List<TableFunction>> FIXED = new LinkedHashMap<>();
 
   static {
     for (String prefix : new String[] {"json_", "jsonb_"}) {
@@ -52,6 +53,8 @@ public final class TableFunctionRegistry {
     }
     json("unnest", json -> elements(json, false), new Output("unnest", DataType.JSON));
     splitter("string_to_table", TextSplitter::byDelimiter);
+    regex("regexp_matches", DataType.JSON, RegexFunctions::matches);
+    regex("regexp_split_to_table", DataType.TEXT, RegexFunctions::parts);
   }
 
   private TableFunctionRegistry() {}
@@ -73,15 +76,48 @@ public final class TableFunctionRegistry {
     List<String> split(String text, @Nullable String separator);
   }
 
+  /** What a regular expression finds in a text, one value for each row. */
+  private interface Finder {
+    List<String> find(Regex regex, String text, String pattern, String options);
+  }
+
   private static void json(String name, Rows rows, Output... outputs) {
-    FIXED.put(
-        name,
+    add(
         new TableFunction(
             name,
             List.of(DataType.JSON),
             List.of(outputs),
             true,
             (arguments, context) -> cursor(rows.of(TextFunctions.string(arguments[0])))));
+  }
+
+  private static void add(TableFunction function) {
+    FIXED.computeIfAbsent(function.name(), name -> new ArrayList<>()).add(function);
+  }
+
+  /** The overloads without and with options. */
+  private static void regex(String name, DataType type, Finder finder) {
+    for (int count = 2; count <= 3; count++) {
+      add(
+          new TableFunction(
+              name,
+              Collections.nCopies(count, DataType.TEXT),
+              List.of(new Output(name, type)),
+              true,
+              (arguments, context) -> {
+                Regex regex = new Regex();
+                regex.interruptedBy(context);
+                String options = arguments.length > 2 ? TextFunctions.string(arguments[2]) : "";
+                return ofValues(
+                    Regex.guarded(
+                        () ->
+                            finder.find(
+                                regex,
+                                TextFunctions.string(arguments[0]),
+                                TextFunctions.string(arguments[1]),
+                                options)));
+              }));
+    }
   }
 
   private static void splitter(String name, Splitter splitter) {
@@ -91,20 +127,23 @@ public final class TableFunctionRegistry {
           if (text == null) {
             return Cursor.EMPTY;
           }
-          List<@Nullable Object[]> rows = new ArrayList<>();
-          for (String part : splitter.split(text, (String) arguments[1])) {
-            rows.add(new @Nullable Object[] {part});
-          }
-          return cursor(rows);
+          return ofValues(splitter.split(text, (String) arguments[1]));
         };
-    FIXED.put(
-        name,
+    add(
         new TableFunction(
             name,
             List.of(DataType.TEXT, DataType.TEXT),
             List.of(new Output(name, DataType.TEXT)),
             false,
             cursors));
+  }
+
+  private static Cursor ofValues(List<String> values) {
+    List<@Nullable Object[]> rows = new ArrayList<>();
+    for (String value : values) {
+      rows.add(new @Nullable Object[] {value});
+    }
+    return cursor(rows);
   }
 
   private static Cursor cursor(List<@Nullable Object[]> rows) {
@@ -139,9 +178,8 @@ public final class TableFunctionRegistry {
    * @throws KalamException 42883 if none fits
    */
   public static Resolved resolve(String name, List<Expression> arguments) {
-    TableFunction function =
-        name.equals(SeriesFunctions.NAME) ? SeriesFunctions.resolve(arguments) : FIXED.get(name);
-    if (function == null || !takes(function, arguments)) {
+    TableFunction function = overload(name, arguments);
+    if (function == null) {
       throw new KalamException(
               ErrorCode.UNDEFINED_FUNCTION,
               "function "
@@ -161,6 +199,19 @@ public final class TableFunctionRegistry {
           TypeRules.coerce(arguments.get(i), function.arguments().get(i), CastContext.IMPLICIT));
     }
     return new Resolved(function, coerced);
+  }
+
+  private static @Nullable TableFunction overload(String name, List<Expression> arguments) {
+    if (name.equals(SeriesFunctions.NAME)) {
+      TableFunction series = SeriesFunctions.resolve(arguments);
+      return series != null && takes(series, arguments) ? series : null;
+    }
+    for (TableFunction function : FIXED.getOrDefault(name, List.of())) {
+      if (takes(function, arguments)) {
+        return function;
+      }
+    }
+    return null;
   }
 
   private static boolean takes(TableFunction function, List<Expression> arguments) {

@@ -183,12 +183,13 @@ public final class Binder {
    * _deleted}. It may name the columns alone.
    */
   public Expression bindCheck(String sql, TableSchema schema) {
-    return bindCheck(SqlParser.parseExpression(sql), schema);
+    return overRow(schema, Clause.CHECK).bindCondition(SqlParser.parseExpression(sql));
   }
 
-  /** The same of a parsed text. */
-  public Expression bindCheck(ParsedExpression parsed, TableSchema schema) {
-    return overRow(schema, Clause.CHECK).bindCondition(parsed);
+  /** The same of a parsed text, which may name the columns with their table before them. */
+  public Expression bindCheck(ParsedExpression parsed, TableSchema schema, TableId table) {
+    Scope.Relation relation = new Scope.Relation(0, table.name(), table);
+    return overRow(schema, Clause.CHECK, relation).bindCondition(parsed);
   }
 
   /**
@@ -269,11 +270,16 @@ public final class Binder {
   }
 
   private ExpressionBinder overRow(TableSchema schema, Clause clause) {
+    return overRow(schema, clause, null);
+  }
+
+  private ExpressionBinder overRow(
+      TableSchema schema, Clause clause, Scope.@Nullable Relation relation) {
     List<Scope.Entry> entries = new ArrayList<>();
     for (ColumnSchema column : schema.columns()) {
       PlanColumn plan =
           new PlanColumn(column.name(), column.type(), null, column.name(), column.nullable());
-      entries.add(new Scope.Entry(null, column.name(), entries.size(), plan, true, true, true));
+      entries.add(new Scope.Entry(relation, column.name(), entries.size(), plan, true, true, true));
     }
     return new ExpressionBinder(newBinding(), new Scope(entries), clause);
   }

@@ -12,6 +12,7 @@ import org.kalamdb.internal.expr.Expression;
 import org.kalamdb.internal.expr.Expression.Coalesce;
 import org.kalamdb.internal.expr.Expression.Column;
 import org.kalamdb.internal.expr.Expression.OuterColumn;
+import org.kalamdb.internal.expr.HypotheticalRanks;
 import org.kalamdb.internal.expr.TableFunctionRegistry;
 import org.kalamdb.internal.expr.TypeRules;
 import org.kalamdb.internal.expr.WindowRegistry;
@@ -49,6 +50,9 @@ final class CallBinder {
   Expression bind(ParsedExpression.FunctionCall call) {
     if (call.over() != null) {
       return bindWindow(call, call.over());
+    }
+    if (!call.withinGroup().isEmpty() && HypotheticalRanks.contains(call.name())) {
+      return bindAggregate(call);
     }
     if (WindowRegistry.contains(call.name())) {
       throw call.position()

@@ -5,7 +5,6 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.internal.expr.Expression;
-import org.kalamdb.internal.expr.Expression.Literal;
 import org.kalamdb.internal.expr.TypeRules;
 import org.kalamdb.internal.expr.TypeRules.CastContext;
 import org.kalamdb.internal.sql.parse.ParsedExpression;
@@ -47,7 +46,8 @@ final class QueryBinder implements QueryBody.Visitor<LogicalPlan> {
           .position()
           .error(ErrorCode.SYNTAX_ERROR, "WITH TIES cannot be specified without ORDER BY clause");
     }
-    RowLimit limit = bindLimit(query);
+    RowCounts counts = RowCounts.bind(query, statement, with.tables());
+    RowLimit limit = counts.limit();
     LogicalPlan plan;
     if (query.body() instanceof QueryBody.Select select) {
       plan =
@@ -59,7 +59,7 @@ final class QueryBinder implements QueryBody.Visitor<LogicalPlan> {
           query.withTies() && sorted instanceof Sort sort ? sort.keys() : List.<SortKey>of();
       plan = limited(sorted, limit, ties);
     }
-    return statement.withDeletedRows(with.around(plan));
+    return statement.withDeletedRows(with.around(counts.around(plan)));
   }
 
   /**
@@ -80,43 +80,6 @@ final class QueryBinder implements QueryBody.Visitor<LogicalPlan> {
       return plan;
     }
     return ties.isEmpty() ? new Limit(plan, limit) : new LimitWithTies(plan, ties, limit);
-  }
-
-  private @Nullable RowLimit bindLimit(Query query) {
-    Expression limit = bindCount(query.limit(), Clause.LIMIT);
-    Expression offset = bindCount(query.offset(), Clause.OFFSET);
-    return limit == null && offset == null ? null : new RowLimit(limit, offset);
-  }
-
-  private @Nullable Expression bindCount(@Nullable ParsedExpression parsed, Clause clause) {
-    if (parsed == null) {
-      return null;
-    }
-    ExpressionBinder binder = new ExpressionBinder(statement, Scope.EMPTY, clause);
-    Expression count = binder.bind(parsed);
-    if (!TypeRules.canCast(count.type().kind(), DataType.Kind.BIGINT, CastContext.ASSIGNMENT)
-        || count.type().kind() == DataType.Kind.BOOLEAN) {
-      throw parsed
-          .position()
-          .error(
-              ErrorCode.DATATYPE_MISMATCH,
-              "argument of "
-                  + clause.label()
-                  + " must be type bigint, not type "
-                  + TypeRules.sqlName(count.type()));
-    }
-    Expression bound =
-        binder.coerce(count, DataType.BIGINT, CastContext.ASSIGNMENT, parsed.position());
-    if (bound instanceof Literal literal && literal.value() instanceof Long value && value < 0) {
-      throw parsed
-          .position()
-          .error(
-              clause == Clause.LIMIT
-                  ? ErrorCode.INVALID_ROW_COUNT_IN_LIMIT
-                  : ErrorCode.INVALID_ROW_COUNT_IN_OFFSET,
-              clause.label() + " must not be negative");
-    }
-    return bound;
   }
 
   /** ORDER BY over the output of a body that is not a SELECT. */

@@ -25,6 +25,7 @@ import org.kalamdb.internal.sql.parse.IndexClause;
 import org.kalamdb.internal.sql.parse.ObjectName;
 import org.kalamdb.internal.sql.parse.Option;
 import org.kalamdb.internal.sql.parse.Position;
+import org.kalamdb.internal.sql.parse.SqlParser;
 import org.kalamdb.internal.sql.parse.TableConstraint;
 import org.kalamdb.internal.sql.plan.Expressions;
 import org.kalamdb.internal.storage.key.KeyEncoder;
@@ -80,13 +81,15 @@ public final class ConstraintBuilder {
   private void addCheck(TableConstraint.Check check) {
     BitSet positions = new BitSet();
     Expressions.collectColumns(
-        Binder.ofStoredExpressions().bindCheck(check.condition().expression(), schema), positions);
+        Binder.ofStoredExpressions().bindCheck(check.condition().expression(), schema, table.id()),
+        positions);
     List<Integer> columns = new ArrayList<>();
     positions.stream().forEach(position -> columns.add(schema.column(position).id()));
     String column = columns.size() == 1 ? "_" + nameOf(columns.get(0)) : "";
     String name = constraintName(check.name(), table.id().name() + column + "_check");
-    constraints =
-        constraints.plus(new CheckConstraint(name, check.condition().sql(), columns, ready));
+    // Without the table's name, which it may lose.
+    String sql = SqlParser.withoutQualifier(check.condition().sql(), table.id().name());
+    constraints = constraints.plus(new CheckConstraint(name, sql, columns, ready));
   }
 
   private void addUnique(TableConstraint.Unique unique) {

@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.schema.TableType;
@@ -70,7 +71,7 @@ final class DdlParser {
       return new CatalogStatement.CreateNamespace(name, ifNotExists, options, position);
     } else if (cursor.isWord("index") || cursor.isWords("unique", "index")) {
       return createIndex();
-    } else if (cursor.isWord("view") || cursor.isWord("or")) {
+    } else if (cursor.isWord("view") || cursor.isWord("recursive") || cursor.isWord("or")) {
       return createView();
     }
     throw unsupported("CREATE");
@@ -90,7 +91,7 @@ final class DdlParser {
     temporary = true;
     if (cursor.accept("table")) {
       return createTable(null);
-    } else if (cursor.isWord("view")) {
+    } else if (cursor.isWord("view") || cursor.isWord("recursive")) {
       return createView();
     }
     throw unsupported("CREATE TEMPORARY");
@@ -291,17 +292,46 @@ final class DdlParser {
     if (orReplace && (cursor.accept("temp") || cursor.accept("temporary"))) {
       temporary = true;
     }
-    if (cursor.isWord("recursive")) {
-      throw unsupported("CREATE");
-    }
+    boolean recursive = cursor.accept("recursive");
     cursor.expect("view");
     ObjectName name = newName("a view name");
-    List<Identifier> names = cursor.isSymbol("(") ? cursor.columnList() : List.of();
+    List<Identifier> names = recursive || cursor.isSymbol("(") ? cursor.columnList() : List.of();
     cursor.expect("as");
     int from = cursor.next();
     Query query = new Grammar(cursor).queries.query();
-    return new CatalogStatement.CreateView(
-        name, orReplace, names, query, tokens.textBetween(from, cursor.next()), position);
+    String sql = tokens.textBetween(from, cursor.next());
+    if (recursive) {
+      sql = recursiveText(name, names, sql);
+      query = recursive(name, names, query);
+    }
+    return new CatalogStatement.CreateView(name, orReplace, names, query, sql, position);
+  }
+
+  /** {@code CREATE RECURSIVE VIEW v (a) AS q} has the query that selects from v WITH RECURSIVE. */
+  private static Query recursive(ObjectName name, List<Identifier> names, Query query) {
+    Position at = name.position();
+    List<QueryBody.SelectItem> items = new ArrayList<>();
+    for (Identifier column : names) {
+      items.add(
+          new QueryBody.SelectItem(
+              new ParsedExpression.ColumnReference(List.of(column.name()), column.position()),
+              null));
+    }
+    FromItem source = new FromItem.Table(new ObjectName(null, name.name(), at), false, null, at);
+    QueryBody body =
+        new QueryBody.Select(
+            false, List.of(), items, List.of(source), null, null, null, List.of(), null, at);
+    Query.CommonTable itself =
+        new Query.CommonTable(new Identifier(name.name(), at), names, null, query);
+    return new Query(List.of(itself), true, body, List.of(), null, null, false, at);
+  }
+
+  private static String recursiveText(ObjectName name, List<Identifier> names, String sql) {
+    String itself = Identifier.written(name.name());
+    String columns =
+        names.stream().map(n -> Identifier.written(n.name())).collect(Collectors.joining(", "));
+    return "WITH RECURSIVE "
+        + (itself + " (" + columns + ") AS (" + sql + ") SELECT " + columns + " FROM " + itself);
   }
 
   private Statement alter() {

@@ -96,6 +96,31 @@ public final class SqlParser {
     return replaced.append(sql, copied, sql.length()).toString();
   }
 
+  /**
+   * The text of a condition over one table with its columns named alone: {@code a} for {@code t.a}
+   * and for {@code n.t.a}.
+   */
+  public static String withoutQualifier(String sql, String table) {
+    Tokens tokens = Tokenizer.tokenize(sql, ParserLimits.DEFAULT);
+    StringBuilder bare = new StringBuilder();
+    int copied = 0;
+    for (int i = 0; i + 2 < tokens.size(); i++) {
+      boolean qualifies =
+          tokens.isName(i)
+              && tokens.name(i).equals(table)
+              && tokens.isSymbol(i + 1, '.')
+              && tokens.isName(i + 2)
+              && !(i + 3 < tokens.size()
+                  && (tokens.isSymbol(i + 3, '.') || tokens.isSymbol(i + 3, '(')));
+      if (qualifies) {
+        int first = i >= 2 && tokens.isSymbol(i - 1, '.') ? i - 2 : i;
+        bare.append(sql, copied, tokens.start(first));
+        copied = tokens.start(i + 2);
+      }
+    }
+    return bare.append(sql, copied, sql.length()).toString();
+  }
+
   /** One expression, such as a stored DEFAULT or CHECK; positions count in {@code sql}. */
   public static ParsedExpression parseExpression(String sql) {
     Tokens tokens = Tokenizer.tokenize(sql, ParserLimits.DEFAULT);
