@@ -165,7 +165,8 @@ public final class ExecutionContext implements AutoCloseable {
               scan -> {
                 TableDefinition table = scan.table();
                 return reader.estimate(table, table.type().isPerUser() ? user : null, allocator);
-              });
+              },
+              allocator.getLimit());
       estimates = known;
     }
     return known;

@@ -282,7 +282,7 @@ public final class PhysicalPlanner implements PlanVisitor<Operator> {
 
   @Override
   public Operator visitJoin(Join join) {
-    List<ProbeFilter> filters = probeFilters.of(join);
+    List<ProbeFilter> filters = join.merged() > 0 ? List.of() : probeFilters.of(join);
     boolean turned = join.holdsLeft();
     LogicalPlan streamed = turned ? join.right() : join.left();
     LogicalPlan held = turned ? join.left() : join.right();
@@ -314,7 +314,10 @@ public final class PhysicalPlanner implements PlanVisitor<Operator> {
           Expressions.mapColumns(residual, i -> i < heldWidth ? streamedWidth + i : i - heldWidth);
     }
     BatchCondition condition = residual == null ? null : new BatchCondition(residual, context);
-    return register(new JoinOperator(shape, leftInput, rightInput, condition, filters, context));
+    return register(
+        join.merged() > 0
+            ? new MergeJoinOperator(shape, join.merged(), leftInput, rightInput, condition, context)
+            : new JoinOperator(shape, leftInput, rightInput, condition, filters, context));
   }
 
   @Override

@@ -138,6 +138,11 @@ final class TestBed implements AutoCloseable {
     return String.join("\n", Explain.plan(optimized(sql).plan()));
   }
 
+  /** The plan that would run in the context. */
+  LogicalPlan arranged(String sql, ExecutionContext context) {
+    return optimizer.arrange(optimized(sql).plan(), context.estimates());
+  }
+
   /** The rows of the query. */
   List<List<@Nullable Object>> query(String sql, @Nullable Object... parameters) {
     BoundQuery query = optimized(sql);

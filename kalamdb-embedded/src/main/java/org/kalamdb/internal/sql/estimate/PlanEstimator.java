@@ -39,6 +39,7 @@ public final class PlanEstimator implements RowEstimates {
   private static final double UNKNOWN_GROUPS_SHARE = 0.1;
 
   private final Function<Scan, TableEstimate> tables;
+  private final long memoryBytes;
   private final Selectivity selectivity = new Selectivity(this::column);
   private final Map<Integer, TableEstimate> known = new HashMap<>();
   private final Map<LogicalPlan, Double> rows = new IdentityHashMap<>();
@@ -47,9 +48,16 @@ public final class PlanEstimator implements RowEstimates {
    * An estimator for any number of plans.
    *
    * @param tables what is known of the table a scan reads; asked once for each table
+   * @param memoryBytes what a query may hold in memory
    */
-  public PlanEstimator(Function<Scan, TableEstimate> tables) {
+  public PlanEstimator(Function<Scan, TableEstimate> tables, long memoryBytes) {
     this.tables = tables;
+    this.memoryBytes = memoryBytes;
+  }
+
+  /** What a query may hold in memory. */
+  public long memoryBytes() {
+    return memoryBytes;
   }
 
   @Override

@@ -58,7 +58,7 @@ public final class Optimizer {
   public static Optimizer standard(BufferAllocator allocator) {
     return new Optimizer(
         allPasses(allocator),
-        List.of(new OrderJoins(), new BuildSmallerSide()),
+        List.of(new OrderJoins(), new BuildSmallerSide(), new UseMergeJoin()),
         List.of(new MergeProjects(), new PruneColumns()));
   }
 

@@ -330,7 +330,8 @@ final class PruneColumns implements Pass {
               keys,
               residual,
               join.markName(),
-              join.holdsLeft());
+              join.holdsLeft(),
+              join.merged());
       int[] position = showsRight ? pair : Arrays.copyOf(left.position(), join.columns().size());
       if (join.type().marks()) {
         position[leftWidth] = newLeftWidth;

@@ -409,6 +409,8 @@ public sealed interface LogicalPlan
    * @param markName name of the column a MARK or EXISTS join adds; "" for the others
    * @param holdsLeft whether the left side is held in memory and the right one streams past it: a
    *     SEMI or ANTI join whose left side is the smaller one
+   * @param merged by how many of the first keys both sides come sorted, ascending and without
+   *     NULLs, to be merged; 0: the join goes by hash, or is a nested loop if there are no keys
    */
   record Join(
       JoinType type,
@@ -417,7 +419,8 @@ public sealed interface LogicalPlan
       List<EquiKey> keys,
       @Nullable Expression residual,
       String markName,
-      boolean holdsLeft)
+      boolean holdsLeft,
+      int merged)
       implements LogicalPlan {
     public Join {
       keys = List.copyOf(keys);
@@ -431,12 +434,18 @@ public sealed interface LogicalPlan
         List<EquiKey> keys,
         @Nullable Expression residual,
         String markName) {
-      this(type, left, right, keys, residual, markName, false);
+      this(type, left, right, keys, residual, markName, false, 0);
     }
 
     /** The same with the left side held. */
     public Join holdingLeft() {
-      return new Join(type, left, right, keys, residual, markName, true);
+      return new Join(type, left, right, keys, residual, markName, true, 0);
+    }
+
+    /** The same over sorted inputs, with the keys they are sorted by before the others. */
+    public Join merging(
+        LogicalPlan sortedLeft, LogicalPlan sortedRight, List<EquiKey> ordered, int count) {
+      return new Join(type, sortedLeft, sortedRight, ordered, residual, markName, false, count);
     }
 
     public static Join of(
@@ -448,7 +457,7 @@ public sealed interface LogicalPlan
     public record EquiKey(Expression left, Expression right) {}
 
     public Join withCondition(List<EquiKey> newKeys, @Nullable Expression newResidual) {
-      return new Join(type, left, right, newKeys, newResidual, markName, holdsLeft);
+      return new Join(type, left, right, newKeys, newResidual, markName, holdsLeft, merged);
     }
 
     @Override
@@ -476,7 +485,8 @@ public sealed interface LogicalPlan
 
     @Override
     public LogicalPlan withInputs(List<LogicalPlan> inputs) {
-      return new Join(type, inputs.get(0), inputs.get(1), keys, residual, markName, holdsLeft);
+      return new Join(
+          type, inputs.get(0), inputs.get(1), keys, residual, markName, holdsLeft, merged);
     }
 
     @Override

@@ -313,7 +313,7 @@ public final class PlanPrinter implements PlanVisitor<List<String>> {
   @Override
   public List<String> visitJoin(Join join) {
     List<String> lines = new ArrayList<>();
-    String how = join.keys().isEmpty() ? " nested loop" : " hash";
+    String how = join.keys().isEmpty() ? " nested loop" : join.merged() > 0 ? " merge" : " hash";
     lines.add(join.type().label() + how + (join.holdsLeft() ? " join holding left" : " join"));
     if (!join.keys().isEmpty()) {
       lines.add(
