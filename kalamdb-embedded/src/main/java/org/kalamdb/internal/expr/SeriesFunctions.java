@@ -10,6 +10,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.common.Micros;
 import org.kalamdb.internal.expr.TableFunction.Cursor;
 import org.kalamdb.internal.vector.ColumnWriter;
 import org.kalamdb.schema.DataType;
@@ -157,18 +158,29 @@ final class SeriesFunctions {
             throw zeroStep();
           }
           if (local) {
+            LocalDateTime start = (LocalDateTime) Objects.requireNonNull(arguments[0]);
+            checkStart(Micros.of(start));
             return new Steps<>(
-                (LocalDateTime) Objects.requireNonNull(arguments[0]),
+                start,
                 (LocalDateTime) Objects.requireNonNull(arguments[1]),
                 sign > 0,
                 value -> (LocalDateTime) DateTimeArithmetic.plus(value, step, type, context));
           }
+          Instant start = (Instant) Objects.requireNonNull(arguments[0]);
+          checkStart(Micros.of(start));
           return new Steps<>(
-              (Instant) Objects.requireNonNull(arguments[0]),
+              start,
               (Instant) Objects.requireNonNull(arguments[1]),
               sign > 0,
               value -> (Instant) DateTimeArithmetic.plus(value, step, type, context));
         });
+  }
+
+  /** No step leads away from infinity: such a series would repeat its start for ever. */
+  private static void checkStart(long micros) {
+    if (!Micros.isFinite(micros)) {
+      throw new KalamException(ErrorCode.INVALID_PARAMETER_VALUE, "start value cannot be infinite");
+    }
   }
 
   /** Up or down, a month taken for 30 days. */
