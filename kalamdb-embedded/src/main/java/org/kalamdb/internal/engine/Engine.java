@@ -32,6 +32,8 @@ import org.kalamdb.internal.exec.QueryResources;
 import org.kalamdb.internal.exec.SpillSpace;
 import org.kalamdb.internal.exec.WorkerPool;
 import org.kalamdb.internal.feed.ChangeFeed;
+import org.kalamdb.internal.flush.CompactionResult;
+import org.kalamdb.internal.flush.CompactionService;
 import org.kalamdb.internal.flush.FlushResult;
 import org.kalamdb.internal.flush.FlushService;
 import org.kalamdb.internal.live.LiveQueries;
@@ -83,6 +85,7 @@ public final class Engine {
   private final ChangeFeed feed;
   private final LiveQueries liveQueries = new LiveQueries();
   private final CommitPipeline pipeline;
+  private final CompactionService compactions;
   private final FlushService flushService;
   private final @Nullable StateNotes notes;
   private final RecoveryReport recovered;
@@ -201,6 +204,15 @@ public final class Engine {
     try (ReadView view = pipeline.acquireView()) {
       recovery.swept(cold.sweepOrphans(catalog.tables(), view.snapshot(), view.seq()));
     }
+    this.compactions =
+        new CompactionService(
+            store,
+            tables,
+            pipeline,
+            flushes,
+            allocator,
+            options.backgroundCompaction(),
+            options.clock()::millis);
     this.flushService =
         new FlushService(
             store,
@@ -210,6 +222,7 @@ public final class Engine {
             flushes,
             allocator,
             this::currentCatalog,
+            compactions,
             options.clock()::millis);
     this.notes = directory == null ? null : new StateNotes(directory, pipeline);
     this.recovered = recovery.report(pipeline.durableSeq(), System.nanoTime() - started);
@@ -424,7 +437,17 @@ public final class Engine {
     return flushService.flush(table, user);
   }
 
-  /** The tables of STORAGE FLUSH ALL, in order of their names. */
+  /** Compacts a table whole, or one partition of it. */
+  CompactionResult compact(TableDefinition table, @Nullable UserId user) {
+    if (table.type() == TableType.STREAM) {
+      throw new KalamException(
+          ErrorCode.WRONG_OBJECT_TYPE,
+          "stream table \"" + table.id() + "\" has no segments to compact");
+    }
+    return compactions.compact(table, user);
+  }
+
+  /** The tables of STORAGE FLUSH ALL and COMPACT ALL, in order of their names. */
   List<TableDefinition> tablesToFlush(@Nullable Identifier namespace) {
     CatalogSnapshot catalog = currentCatalog();
     if (namespace != null && !catalog.hasNamespace(new NamespaceId(namespace.name()))) {
@@ -482,6 +505,7 @@ public final class Engine {
     running.close();
     List<String> waiting = liveQueries.closeAll("the database is closed", limit);
     boolean flushed = flushService.close(Math.max(0, millisTo(deadline)) + RESERVED_CLOSE_MILLIS);
+    flushed &= compactions.close(Math.max(0, millisTo(deadline)) + RESERVED_CLOSE_MILLIS);
     int statements = running.awaitNone(deadline);
     if (statements > 0) {
       shutdown.cancel();
