@@ -129,12 +129,12 @@ public final class DatabaseDirectory implements AutoCloseable {
       deleteTree(directory.resolve(COLD));
       deleteTree(directory.resolve(TEMP));
     } else {
-      Files.createFile(directory.resolve(CREATING));
+      Path creating = directory.resolve(CREATING);
+      Disk.of(creating).create(creating).close();
       DurableFiles.syncDirectory(directory);
     }
-    Files.createDirectories(directory.resolve(HOT));
-    Files.createDirectories(directory.resolve(COLD));
-    DurableFiles.syncDirectory(directory);
+    DurableFiles.createDirectories(directory.resolve(HOT));
+    DurableFiles.createDirectories(directory.resolve(COLD));
     DatabaseMarker marker =
         new DatabaseMarker(
             FormatVersion.newest(),
@@ -151,8 +151,8 @@ public final class DatabaseDirectory implements AutoCloseable {
           ErrorCode.DATA_CORRUPTED,
           "The hot tier of the database is missing: " + directory.resolve(HOT).resolve("CURRENT"));
     }
-    Files.createDirectories(directory.resolve(COLD));
-    Files.deleteIfExists(directory.resolve(CREATING));
+    DurableFiles.createDirectories(directory.resolve(COLD));
+    Disk.of(directory).delete(directory.resolve(CREATING));
     return new DatabaseDirectory(directory, lock, marker, false);
   }
 
@@ -166,7 +166,7 @@ public final class DatabaseDirectory implements AutoCloseable {
           @Override
           public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
               throws IOException {
-            Files.delete(file);
+            Disk.of(file).delete(file);
             return FileVisitResult.CONTINUE;
           }
 
@@ -176,7 +176,7 @@ public final class DatabaseDirectory implements AutoCloseable {
             if (failure != null) {
               throw failure;
             }
-            Files.delete(directory);
+            Disk.of(directory).delete(directory);
             return FileVisitResult.CONTINUE;
           }
         });
@@ -196,7 +196,7 @@ public final class DatabaseDirectory implements AutoCloseable {
       DurableFiles.syncDirectory(hot());
       marker.write(path);
       isNew = false;
-      Files.deleteIfExists(path.resolve(CREATING));
+      Disk.of(path).delete(path.resolve(CREATING));
     } catch (IOException e) {
       throw new KalamException(
           ErrorCode.IO_ERROR, "The database cannot be created: " + e.getMessage(), e);
