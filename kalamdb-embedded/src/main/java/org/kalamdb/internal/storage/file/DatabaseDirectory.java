@@ -124,6 +124,11 @@ public final class DatabaseDirectory implements AutoCloseable {
   }
 
   private static DatabaseDirectory create(Path directory, DirectoryLock lock) throws IOException {
+    Path parent = directory.getParent();
+    if (parent != null && Files.isReadable(parent)) {
+      // Whoever created the directory may have come no further.
+      DurableFiles.syncDirectory(parent);
+    }
     if (Files.exists(directory.resolve(CREATING))) {
       deleteTree(directory.resolve(HOT));
       deleteTree(directory.resolve(COLD));

@@ -9,6 +9,8 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
@@ -21,7 +23,12 @@ import org.kalamdb.error.KalamException;
  * of the calling thread closes a channel under everyone who uses it.
  */
 public final class LocalFileStore implements FileStore {
+  private static final int MOST_ENSURED = 10_000;
+
   private final Path root;
+
+  /** Directories below the root whose names this store has put on disk. */
+  private final Set<Path> ensured = ConcurrentHashMap.newKeySet();
 
   /** The directory is created if it is not there. */
   public LocalFileStore(Path root) {
@@ -52,7 +59,7 @@ public final class LocalFileStore implements FileStore {
   public WritableFile create(String path) {
     Path file = resolve(path);
     try {
-      DurableFiles.createDirectories(parent(file));
+      ensureDirectory(parent(file));
       return new LocalWritableFile(Disk.of(file).create(file), path);
     } catch (IOException e) {
       throw StoreErrors.of("create", path, e);
@@ -64,7 +71,7 @@ public final class LocalFileStore implements FileStore {
     Path source = resolve(from);
     Path target = resolve(to);
     try {
-      DurableFiles.createDirectories(parent(target));
+      ensureDirectory(parent(target));
       DurableFiles.move(source, target);
     } catch (IOException e) {
       throw StoreErrors.of("rename", from, e);
@@ -176,5 +183,23 @@ public final class LocalFileStore implements FileStore {
       throw new IllegalArgumentException("A path without a parent: " + path);
     }
     return parent;
+  }
+
+  /**
+   * Creates what is missing of a directory and puts its name on disk, also where it is there
+   * already: whoever created it may have come no further.
+   */
+  private void ensureDirectory(Path directory) throws IOException {
+    if (directory.equals(root) || ensured.contains(directory)) {
+      return;
+    }
+    Path above = parent(directory);
+    ensureDirectory(above);
+    Disk.of(directory).createDirectory(directory);
+    DurableFiles.syncDirectory(above);
+    if (ensured.size() >= MOST_ENSURED) {
+      ensured.clear();
+    }
+    ensured.add(directory);
   }
 }
