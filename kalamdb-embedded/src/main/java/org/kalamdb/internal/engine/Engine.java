@@ -18,7 +18,9 @@ import org.jspecify.annotations.Nullable;
 import org.kalamdb.CheckReport;
 import org.kalamdb.Durability;
 import org.kalamdb.KalamOptions;
+import org.kalamdb.RecoveryMode;
 import org.kalamdb.RecoveryReport;
+import org.kalamdb.SalvageReport;
 import org.kalamdb.Session;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
@@ -105,12 +107,15 @@ public final class Engine {
           .withHint("createIfMissing(true) makes one");
     }
     long started = System.nanoTime();
-    DatabaseDirectory directory = DatabaseDirectory.open(path);
+    boolean salvage = options.recovery() == RecoveryMode.SALVAGE;
+    DatabaseDirectory directory =
+        salvage ? DatabaseDirectory.openDamaged(path) : DatabaseDirectory.open(path);
     RocksKeyValueStore store = null;
     try {
       long cache = options.hotCacheBytes();
       RocksOptions sizes = new RocksOptions(cache, RocksOptions.DEFAULTS.writeBufferBytes());
-      Recovery recovery = Recovery.begin(directory);
+      SalvageReport salvaged = salvage ? Salvage.run(directory, options, sizes) : null;
+      Recovery recovery = Recovery.begin(directory, salvaged);
       store =
           RocksKeyValueStore.open(
               directory.hot(), recovery.past(), sizes, recovery::storeChangesNow);
