@@ -49,7 +49,7 @@ public final class RocksSalvage implements AutoCloseable {
   private final NativeHandles handles = new NativeHandles();
   private @Nullable RocksDB db;
   private ColumnFamilyHandle[] families = {};
-  private List<Path> strays = List.of();
+  private final List<Path> strays = new ArrayList<>();
 
   private RocksSalvage(Path hot, List<String> findings) {
     this.hot = hot;
@@ -104,8 +104,8 @@ public final class RocksSalvage implements AutoCloseable {
       copy.moveLogsTo(logs);
       openNative(logs, false);
     }
-    if (orderLost || live.isEmpty()) {
-      strays = strays(live);
+    if (orderLost) {
+      strays.addAll(strays(live));
     }
   }
 
@@ -135,7 +135,8 @@ public final class RocksSalvage implements AutoCloseable {
         }
         handles.close();
         findings.add("hot/" + name.group() + ": " + e.getMessage());
-        replace(store.resolve(name.group()), new byte[] {0});
+        Path table = store.resolve(name.group());
+        replace(table, new byte[] {0}, Files.exists(table) ? Files.size(table) : 0);
         continue;
       }
       List<LiveFileMetaData> files = open().getLiveFilesMetaData();
@@ -166,14 +167,17 @@ public final class RocksSalvage implements AutoCloseable {
       }
       handles.close();
       for (LiveFileMetaData file : broken) {
-        replace(store.resolve(file.fileName().substring(1)), file.largestKey());
+        replace(store.resolve(file.fileName().substring(1)), file.largestKey(), file.size());
       }
     }
   }
 
-  private static void replace(Path table, byte[] greatest) throws IOException, RocksDBException {
+  private void replace(Path table, byte[] greatest, long size)
+      throws IOException, RocksDBException {
     Path readable = table.resolveSibling(table.getFileName() + ".readable");
-    new SstFile(table).writeReadable(readable, greatest);
+    if (!new SstFile(table).writeReadable(readable, greatest, size)) {
+      strays.add(hot.resolve(table.getFileName()));
+    }
     Files.deleteIfExists(table);
     Files.move(readable, table);
   }

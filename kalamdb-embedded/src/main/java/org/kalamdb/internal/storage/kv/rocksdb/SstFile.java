@@ -1,10 +1,14 @@
 package org.kalamdb.internal.storage.kv.rocksdb;
 
+import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
+import org.rocksdb.BlockBasedTableConfig;
+import org.rocksdb.CompressionType;
 import org.rocksdb.EnvOptions;
 import org.rocksdb.Options;
 import org.rocksdb.ReadOptions;
@@ -15,6 +19,11 @@ import org.rocksdb.SstFileWriter;
 
 /** One file of a store, read by itself; deletions in it are not seen. */
 final class SstFile {
+  /** The newest format whose footer does not depend on its own place. */
+  private static final int PADDABLE = 5;
+
+  private static final int FOOTER_BYTES = 53;
+
   private final Path path;
 
   SstFile(Path path) {
@@ -104,25 +113,59 @@ final class SstFile {
   }
 
   /**
-   * Writes a file with what is readable of this one; it has an entry at least, because a file must
-   * have one: the deletion of a key behind all others that no family has.
+   * Writes a file that RocksDB takes for this one: of the same size, with what is readable of it.
+   * It ends with the deletion of a key behind all others, because a file must have an entry.
    *
    * @param greatest no key of the file is greater
+   * @param size how long the file was
+   * @return false if what is readable does not fit into that size, and is not in the file
    */
-  void writeReadable(Path target, byte[] greatest) throws RocksDBException {
-    try (Options options = new Options();
+  boolean writeReadable(Path target, byte[] greatest, long size)
+      throws IOException, RocksDBException {
+    write(target, greatest, true);
+    boolean fits = Files.size(target) <= size;
+    if (!fits) {
+      write(target, greatest, false);
+    }
+    pad(target, size);
+    return fits;
+  }
+
+  private void write(Path target, byte[] greatest, boolean withReadable)
+      throws IOException, RocksDBException {
+    Files.deleteIfExists(target);
+    BlockBasedTableConfig format = new BlockBasedTableConfig().setFormatVersion(PADDABLE);
+    try (Options options =
+            new Options()
+                .setCompressionType(CompressionType.LZ4_COMPRESSION)
+                .setTableFormatConfig(format);
         EnvOptions environment = new EnvOptions();
         SstFileWriter writer = new SstFileWriter(environment, options)) {
       writer.open(target.toString());
       byte[][] last = {greatest};
-      visitReadable(
-          (key, value) -> {
-            writer.put(key, value);
-            last[0] = Arrays.compareUnsigned(key, last[0]) > 0 ? key : last[0];
-          });
-      byte[] none = Arrays.copyOf(last[0], last[0].length + 1);
-      writer.delete(none);
+      if (withReadable) {
+        visitReadable(
+            (key, value) -> {
+              writer.put(key, value);
+              last[0] = Arrays.compareUnsigned(key, last[0]) > 0 ? key : last[0];
+            });
+      }
+      writer.delete(Arrays.copyOf(last[0], last[0].length + 1));
       writer.finish();
+    }
+  }
+
+  /** A footer of this format says where blocks are by their distance from the file's start. */
+  private static void pad(Path file, long size) throws IOException {
+    byte[] whole = Files.readAllBytes(file);
+    if (whole.length < size) {
+      try (RandomAccessFile out = new RandomAccessFile(file.toFile(), "rw")) {
+        out.setLength(size);
+        out.seek(whole.length - FOOTER_BYTES);
+        out.write(new byte[FOOTER_BYTES]);
+        out.seek(size - FOOTER_BYTES);
+        out.write(whole, whole.length - FOOTER_BYTES, FOOTER_BYTES);
+      }
     }
   }
 }
