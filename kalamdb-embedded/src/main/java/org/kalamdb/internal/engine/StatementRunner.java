@@ -125,7 +125,7 @@ final class StatementRunner {
     try {
       if (open != null && isQuery(statement.statement())) {
         open.noteUse();
-        open.refresh();
+        open.refresh(engine.tables());
       }
       T result = action.apply(new QueryExecutor(engine, session, cancel));
       streams = result instanceof OperatorResult;
