@@ -18,13 +18,16 @@ import org.jspecify.annotations.Nullable;
 import org.kalamdb.CheckReport;
 import org.kalamdb.Durability;
 import org.kalamdb.KalamOptions;
+import org.kalamdb.RecoveryMode;
 import org.kalamdb.RecoveryReport;
+import org.kalamdb.SalvageReport;
 import org.kalamdb.Session;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.CatalogLoader;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
 import org.kalamdb.internal.catalog.NameRules;
+import org.kalamdb.internal.catalog.SystemTable;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.common.SnowflakeIds;
 import org.kalamdb.internal.exec.CancelToken;
@@ -38,6 +41,7 @@ import org.kalamdb.internal.live.LiveQueries;
 import org.kalamdb.internal.sql.parse.Identifier;
 import org.kalamdb.internal.sql.parse.ParsedStatement;
 import org.kalamdb.internal.sql.parse.SqlParser;
+import org.kalamdb.internal.storage.TableReader;
 import org.kalamdb.internal.storage.file.DatabaseDirectory;
 import org.kalamdb.internal.storage.file.LocalFileStore;
 import org.kalamdb.internal.storage.kv.InMemoryKeyValueStore;
@@ -45,8 +49,11 @@ import org.kalamdb.internal.storage.kv.KeyValueStore;
 import org.kalamdb.internal.storage.kv.rocksdb.RocksKeyValueStore;
 import org.kalamdb.internal.storage.kv.rocksdb.RocksOptions;
 import org.kalamdb.internal.storage.table.ColdTier;
+import org.kalamdb.internal.storage.table.TableSnapshot;
 import org.kalamdb.internal.storage.table.TableStatistics;
 import org.kalamdb.internal.storage.table.TableStore;
+import org.kalamdb.internal.system.SystemTableReader;
+import org.kalamdb.internal.system.SystemTables;
 import org.kalamdb.internal.txn.ActiveFlushes;
 import org.kalamdb.internal.txn.Commit;
 import org.kalamdb.internal.txn.CommitPipeline;
@@ -94,6 +101,8 @@ public final class Engine {
   private final AtomicLong sessionNumbers = new AtomicLong();
   private final AtomicLong jobNumbers = new AtomicLong();
   private final OpenTransactions openTransactions = new OpenTransactions();
+  private final SystemTables systemTables =
+      new SystemTables().with(SystemTable.TRANSACTIONS, new TransactionRows(openTransactions));
   private final RunningWork running = new RunningWork();
   private final CancelToken shutdown = CancelToken.create();
   private volatile boolean closed;
@@ -105,12 +114,15 @@ public final class Engine {
           .withHint("createIfMissing(true) makes one");
     }
     long started = System.nanoTime();
-    DatabaseDirectory directory = DatabaseDirectory.open(path);
+    boolean salvage = options.recovery() == RecoveryMode.SALVAGE;
+    DatabaseDirectory directory =
+        salvage ? DatabaseDirectory.openDamaged(path) : DatabaseDirectory.open(path);
     RocksKeyValueStore store = null;
     try {
       long cache = options.hotCacheBytes();
       RocksOptions sizes = new RocksOptions(cache, RocksOptions.DEFAULTS.writeBufferBytes());
-      Recovery recovery = Recovery.begin(directory);
+      SalvageReport salvaged = salvage ? Salvage.run(directory, options, sizes) : null;
+      Recovery recovery = Recovery.begin(directory, salvaged);
       store =
           RocksKeyValueStore.open(
               directory.hot(), recovery.past(), sizes, recovery::storeChangesNow);
@@ -266,9 +278,14 @@ public final class Engine {
     return ddl;
   }
 
-  /** The namespace of what a new session makes temporarily; there is none until it does. */
-  NamespaceId nextTemporaryNamespace() {
-    return NameRules.temporary(sessionNumbers.incrementAndGet());
+  /** The number of a new session. */
+  long nextSession() {
+    return sessionNumbers.incrementAndGet();
+  }
+
+  /** What a statement reads from: stored tables, and system tables as the user may see them. */
+  TableReader reader(TableSnapshot snapshot, @Nullable UserId user) {
+    return new SystemTableReader(snapshot, systemTables, user);
   }
 
   /** A session is closed: what it made temporarily goes. After the database, at the next open. */

@@ -12,6 +12,8 @@ import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
 import org.kalamdb.internal.storage.hot.ReadSet;
 import org.kalamdb.internal.storage.hot.WriteSet;
+import org.kalamdb.internal.storage.table.KeyLookup;
+import org.kalamdb.internal.storage.table.TableStore;
 import org.kalamdb.internal.txn.CommitPipeline;
 import org.kalamdb.internal.txn.ReadView;
 
@@ -45,6 +47,14 @@ final class SessionTransaction implements AutoCloseable {
   private boolean used;
   private boolean pinned;
   private volatile long idleSince = System.nanoTime();
+  private volatile Figures figures;
+
+  /**
+   * What other threads may know of it: as it was when a statement last began or ended.
+   *
+   * @param readNanos when the snapshot was taken, by {@link System#nanoTime}
+   */
+  record Figures(long readSeq, long readNanos, long writeBytes, int savepoints, boolean failed) {}
 
   private SessionTransaction(
       CommitPipeline pipeline,
@@ -67,6 +77,7 @@ final class SessionTransaction implements AutoCloseable {
     this.reads = reads;
     this.savepoints = savepoints;
     this.started = started;
+    this.figures = new Figures(view.seq(), System.nanoTime(), 0, 0, false);
   }
 
   /**
@@ -219,12 +230,19 @@ final class SessionTransaction implements AutoCloseable {
   }
 
   /** READ COMMITTED: a statement sees what was committed until now. */
-  void refresh() {
+  void refresh(TableStore tables) {
     if (options.isolation() == Isolation.READ_COMMITTED && draft == null) {
       ReadView newest = pipeline.acquireView();
-      ReadView outdated = view;
-      view = newest;
-      outdated.close();
+      try (ReadView outdated = view) {
+        view = newest;
+        KeyLookup lookup = new KeyLookup(tables, newest.snapshot(), newest.seq());
+        writes.followTo(
+            write ->
+                tables.publishedSince(write.table().number(), outdated.seq())
+                    ? lookup.find(write.table(), write.user(), write.rowKey())
+                    : null);
+      }
+      publishFigures(System.nanoTime());
     }
   }
 
@@ -239,6 +257,7 @@ final class SessionTransaction implements AutoCloseable {
   }
 
   void endUse() {
+    publishFigures(figures.readNanos());
     idleSince = System.nanoTime();
     state.compareAndSet(State.BUSY, State.IDLE);
   }
@@ -257,9 +276,18 @@ final class SessionTransaction implements AutoCloseable {
     return true;
   }
 
-  /** As {@code system.transactions} shows it. */
+  private void publishFigures(long readNanos) {
+    figures = new Figures(view.seq(), readNanos, writes.bytes(), savepoints.size(), failed);
+  }
+
+  /** Any thread may ask. */
+  Figures figures() {
+    return figures;
+  }
+
+  /** As {@code system.transactions} shows it; any thread may ask. */
   String stateName() {
-    return failed ? "failed" : state.get() == State.BUSY ? "active" : "idle";
+    return state.get() == State.BUSY ? "active" : figures.failed() ? "failed" : "idle";
   }
 
   boolean isFailed() {
@@ -280,6 +308,11 @@ final class SessionTransaction implements AutoCloseable {
   }
 
   void checkWritable(String statement) {
+    checkWritable(options, statement);
+  }
+
+  /** The same of a statement that runs under these options. */
+  static void checkWritable(TransactionOptions options, String statement) {
     if (options.readOnly()) {
       throw new KalamException(
           ErrorCode.READ_ONLY_TRANSACTION,
