@@ -14,22 +14,33 @@ import org.jspecify.annotations.Nullable;
  * @param error null for rows
  * @param refused whether the error says that the query's text is not supported
  * @param lacksMemory whether it says that there was too little memory
+ * @param lacksTime whether it says that it took too long
  */
 record Answer(
     @Nullable List<List<@Nullable Object>> rows,
     @Nullable String error,
     boolean refused,
-    boolean lacksMemory) {
+    boolean lacksMemory,
+    boolean lacksTime) {
   static Answer rows(List<List<@Nullable Object>> rows) {
-    return new Answer(rows, null, false, false);
+    return new Answer(rows, null, false, false, false);
   }
 
   static Answer error(String message, boolean refused) {
-    return new Answer(null, message, refused, false);
+    return new Answer(null, message, refused, false, false);
   }
 
   static Answer lackOfMemory(String message) {
-    return new Answer(null, message, false, true);
+    return new Answer(null, message, false, true, false);
+  }
+
+  static Answer lackOfTime(String message) {
+    return new Answer(null, message, false, false, true);
+  }
+
+  /** How many rows; 0 for an error. */
+  int size() {
+    return rows == null ? 0 : rows.size();
   }
 
   boolean isError() {

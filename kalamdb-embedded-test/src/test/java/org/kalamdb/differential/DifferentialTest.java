@@ -52,6 +52,9 @@ class DifferentialTest {
       assertThat(verdicts.getOrDefault(Verdict.ALONE, 0))
           .as("queries that nobody judges, seed " + seed)
           .isLessThanOrEqualTo(queries / 100);
+      assertThat(verdicts.getOrDefault(Verdict.TOO_LONG, 0))
+          .as("queries that take too long, seed " + seed)
+          .isLessThanOrEqualTo(1 + queries / 1_000);
     }
   }
 
@@ -72,7 +75,9 @@ class DifferentialTest {
         if (hearing.verdict() == Verdict.DISAGREED && Boolean.getBoolean(VERBOSE)) {
           System.out.println("DISAGREED " + hearing.report());
         }
-        if ((hearing.verdict() == Verdict.REFUSED || hearing.verdict() == Verdict.ALONE)
+        if ((hearing.verdict() == Verdict.REFUSED
+                || hearing.verdict() == Verdict.ALONE
+                || hearing.verdict() == Verdict.TOO_LONG)
             && Boolean.getBoolean(VERBOSE)) {
           System.out.println(hearing.report());
         }

@@ -36,7 +36,7 @@ final class Judge implements AutoCloseable {
     return world;
   }
 
-  /** How many times a database with little memory could not answer. */
+  /** How many times another of ours than the first had too little memory or time to answer. */
   int lacking() {
     return lacking;
   }
@@ -51,6 +51,8 @@ final class Judge implements AutoCloseable {
     ALONE,
     /** We say that we do not support it. */
     REFUSED,
+    /** A join of everything with everything: more than is waited for, in rivals' heap above all. */
+    TOO_LONG,
     DISAGREED
   }
 
@@ -70,7 +72,11 @@ final class Judge implements AutoCloseable {
     }
     List<Answer> answers = new ArrayList<>();
     for (Database database : asked) {
-      answers.add(database.ask(query.sql(database.dialect())));
+      Answer answer = database.ask(query.sql(database.dialect()));
+      if (answers.isEmpty() && answer.lacksTime()) {
+        return new Hearing(Verdict.TOO_LONG, true, query.sql(database.dialect()));
+      }
+      answers.add(answer);
     }
     Answer first = answers.get(0);
     Verdict verdict = first.refused() ? Verdict.REFUSED : Verdict.ALONE;
@@ -81,14 +87,14 @@ final class Judge implements AutoCloseable {
     for (int i = 1; i < asked.size(); i++) {
       Answer answer = answers.get(i);
       if (i < ours.size()) {
-        if (answer.lacksMemory()) {
+        if (answer.lacksMemory() || answer.lacksTime()) {
           lacking++;
           continue;
         }
         boolean same = first.refused() ? answer.isError() : first.agrees(answer, ordered);
         verdict = same ? verdict : Verdict.DISAGREED;
-      } else if (answer.isError()) {
-        failsToo = true;
+      } else if (answer.isError() || answer.size() > mostRows(query)) {
+        failsToo |= answer.isError(); // One that ignores LIMIT is no witness.
       } else if (!first.refused()) {
         answered = true;
         agrees |= first.agrees(answer, ordered);
@@ -113,6 +119,13 @@ final class Judge implements AutoCloseable {
     return query instanceof Query.Recursive recursive
         ? isOrdered(recursive.body())
         : query instanceof Ordered || query instanceof Query.DistinctOn;
+  }
+
+  private static long mostRows(@Nullable Query query) {
+    if (query instanceof With with) {
+      return mostRows(with.query());
+    }
+    return query instanceof Ordered ordered ? ordered.mostRows() : Long.MAX_VALUE;
   }
 
   private static String report(

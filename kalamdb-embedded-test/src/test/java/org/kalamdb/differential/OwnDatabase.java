@@ -39,6 +39,7 @@ final class OwnDatabase implements Database {
   }
 
   private static final long LITTLE_MEMORY = 256 << 10;
+  private static final long TIMEOUT_MILLIS = 20_000;
 
   private final World world;
   private final String label;
@@ -74,6 +75,7 @@ final class OwnDatabase implements Database {
       for (World.Table table : world.tables()) {
         fill(table, tier);
       }
+      session.execute("SET statement_timeout = " + TIMEOUT_MILLIS);
       if (way == Way.IN_TRANSACTION) {
         begin();
       }
@@ -193,6 +195,9 @@ final class OwnDatabase implements Database {
       }
       if (e.code() == ErrorCode.OUT_OF_MEMORY) {
         return Answer.lackOfMemory(e.getMessage());
+      }
+      if (e.code() == ErrorCode.QUERY_CANCELED) {
+        return Answer.lackOfTime(e.getMessage());
       }
       return Answer.error(
           e.sqlState() + " " + e.getMessage(),

@@ -2,6 +2,8 @@ package org.kalamdb.differential;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Rows. */
@@ -237,6 +239,14 @@ sealed interface Query extends Node {
    * @param limit {@code LIMIT 3 OFFSET 1} or nothing
    */
   record Ordered(Query query, List<String> keys, String limit) implements Query {
+    private static final Pattern LIMIT = Pattern.compile("LIMIT ([0-9]+)");
+
+    /** The most rows that an answer has. */
+    long mostRows() {
+      Matcher found = LIMIT.matcher(limit);
+      return found.find() ? Long.parseLong(found.group(1)) : Long.MAX_VALUE;
+    }
+
     @Override
     public List<SqlType> types() {
       return query.types();

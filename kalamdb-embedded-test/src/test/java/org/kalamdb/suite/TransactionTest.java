@@ -84,6 +84,24 @@ class TransactionTest {
     assertThat(committed()).hasSize(2);
   }
 
+  @Test
+  void readCommitted_rowsMovedByAFlush_areSeenOnce() {
+    try (Session session = db.session()) {
+      session.begin(TransactionOptions.defaults().withIsolation(Isolation.READ_COMMITTED));
+      session.execute("UPDATE t SET v = 31 WHERE id = 3");
+      session.execute("SAVEPOINT s");
+      session.execute("UPDATE t SET v = 11 WHERE id = 1");
+      db.execute("STORAGE FLUSH TABLE t");
+      assertThat(rows(session)).containsExactly("1|11", "2|20", "3|31");
+      session.execute("ROLLBACK TO SAVEPOINT s");
+      assertThat(rows(session)).containsExactly("1|10", "2|20", "3|31");
+      session.execute("DELETE FROM t WHERE id = 3");
+      assertThat(rows(session)).containsExactly("1|10", "2|20");
+      session.execute("COMMIT");
+    }
+    assertThat(committed()).containsExactly("1|10", "2|20");
+  }
+
   // ---- retries
 
   @Test

@@ -12,6 +12,8 @@ import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
 import org.kalamdb.internal.storage.hot.ReadSet;
 import org.kalamdb.internal.storage.hot.WriteSet;
+import org.kalamdb.internal.storage.table.KeyLookup;
+import org.kalamdb.internal.storage.table.TableStore;
 import org.kalamdb.internal.txn.ReadView;
 
 /**
@@ -224,12 +226,18 @@ final class SessionTransaction implements AutoCloseable {
   }
 
   /** READ COMMITTED: a statement sees what was committed until now. */
-  void refresh() {
+  void refresh(TableStore tables) {
     if (options.isolation() == Isolation.READ_COMMITTED && draft == null) {
       ReadView newest = storage.pipeline().acquireView();
-      ReadView outdated = view;
-      view = newest;
-      outdated.close();
+      try (ReadView outdated = view) {
+        view = newest;
+        KeyLookup lookup = new KeyLookup(tables, newest.snapshot(), newest.seq());
+        writes.followTo(
+            write ->
+                tables.publishedSince(write.table().number(), outdated.seq())
+                    ? lookup.find(write.table(), write.user(), write.rowKey())
+                    : null);
+      }
     }
   }
 

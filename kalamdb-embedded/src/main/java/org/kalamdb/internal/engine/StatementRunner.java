@@ -128,7 +128,7 @@ final class StatementRunner {
       }
       if (open != null && isQuery(statement.statement())) {
         open.noteUse();
-        open.refresh();
+        open.refresh(engine.tables());
       }
       T result = action.apply(new QueryExecutor(engine, session, cancel));
       streams = result instanceof OperatorResult;

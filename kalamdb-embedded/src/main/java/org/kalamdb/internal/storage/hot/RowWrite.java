@@ -14,6 +14,7 @@ public final class RowWrite {
   private final @Nullable UserId user;
   private final byte[] rowKey;
   private @Nullable RowVersion base;
+  private @Nullable RowVersion moved;
   private @Nullable Object @Nullable [] newRow;
   private int part;
 
@@ -53,6 +54,15 @@ public final class RowWrite {
     base = moved;
   }
 
+  /** The cold version of the key that a reader of a newer snapshot must not see. */
+  void noteMoved(RowVersion now) {
+    moved = now;
+  }
+
+  @Nullable RowVersion moved() {
+    return moved;
+  }
+
   /** The row as the transaction leaves it; null if it deletes the row. */
   public @Nullable Object @Nullable [] newRow() {
     return newRow;
@@ -86,7 +96,9 @@ public final class RowWrite {
 
   /** The same write, on its own from now on. */
   RowWrite copy() {
-    return new RowWrite(table, user, rowKey, base, newRow);
+    RowWrite copy = new RowWrite(table, user, rowKey, base, newRow);
+    copy.moved = moved;
+    return copy;
   }
 
   /** Another write of the same transaction to the key. */

@@ -11,6 +11,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
@@ -135,8 +136,37 @@ public final class WriteSet {
     rows.add(write);
     inOrder.add(write);
     noteUndo(new Undo(rowKey, true, null, 0));
-    if (base != null && !base.isHot()) {
-      supersededRows.computeIfAbsent(base.segment(), s -> new HashSet<>()).add(base.segmentRow());
+    hide(base);
+  }
+
+  private void hide(@Nullable RowVersion version) {
+    if (version != null && !version.isHot()) {
+      supersededRows
+          .computeIfAbsent(version.segment(), s -> new HashSet<>())
+          .add(version.segmentRow());
+    }
+  }
+
+  private void show(@Nullable RowVersion version) {
+    if (version != null && !version.isHot()) {
+      supersededRows.getOrDefault(version.segment(), Set.of()).remove(version.segmentRow());
+    }
+  }
+
+  /**
+   * The writes are read on top of a newer snapshot from now on, in which a flush or compaction may
+   * have given the replaced versions other places.
+   *
+   * @param now the version of a write's key in that snapshot
+   */
+  public void followTo(Function<RowWrite, @Nullable RowVersion> now) {
+    for (RowWrite write : inOrder) {
+      RowVersion version = now.apply(write);
+      if (version != null) {
+        // Where it was stays hidden too: open results read older snapshots.
+        hide(version);
+        write.noteMoved(version);
+      }
     }
   }
 
@@ -216,9 +246,8 @@ public final class WriteSet {
         bytes -= bytesOf(write.rowKey(), base, write.newRow());
         rows.removeNewest(write);
         inOrder.remove(inOrder.size() - 1);
-        if (base != null && !base.isHot()) {
-          supersededRows.getOrDefault(base.segment(), new HashSet<>()).remove(base.segmentRow());
-        }
+        show(base);
+        show(write.moved());
       } else {
         bytes += RowBytes.of(step.before()) - RowBytes.of(write.newRow());
         write.replace(step.before(), step.part());
