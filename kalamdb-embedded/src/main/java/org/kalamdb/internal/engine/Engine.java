@@ -24,6 +24,7 @@ import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
 import org.kalamdb.internal.catalog.NameRules;
+import org.kalamdb.internal.catalog.SystemTable;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.common.SnowflakeIds;
 import org.kalamdb.internal.exec.CancelToken;
@@ -36,12 +37,16 @@ import org.kalamdb.internal.live.LiveQueries;
 import org.kalamdb.internal.sql.parse.Identifier;
 import org.kalamdb.internal.sql.parse.ParsedStatement;
 import org.kalamdb.internal.sql.parse.SqlParser;
+import org.kalamdb.internal.storage.TableReader;
 import org.kalamdb.internal.storage.file.DatabaseDirectory;
 import org.kalamdb.internal.storage.file.LocalFileStore;
 import org.kalamdb.internal.storage.kv.KeyValueStore;
 import org.kalamdb.internal.storage.table.ColdTier;
+import org.kalamdb.internal.storage.table.TableSnapshot;
 import org.kalamdb.internal.storage.table.TableStatistics;
 import org.kalamdb.internal.storage.table.TableStore;
+import org.kalamdb.internal.system.SystemTableReader;
+import org.kalamdb.internal.system.SystemTables;
 import org.kalamdb.internal.txn.ActiveFlushes;
 import org.kalamdb.internal.txn.Commit;
 import org.kalamdb.internal.txn.CommitPipeline;
@@ -82,6 +87,8 @@ public final class Engine {
   private final AtomicLong sessionNumbers = new AtomicLong();
   private final AtomicLong jobNumbers = new AtomicLong();
   private final OpenTransactions openTransactions = new OpenTransactions();
+  private final SystemTables systemTables =
+      new SystemTables().with(SystemTable.TRANSACTIONS, new TransactionRows(openTransactions));
 
   static Engine open(Path path, KalamOptions options) {
     return open(path, options, UnaryOperator.identity());
@@ -266,11 +273,19 @@ public final class Engine {
     return ddl;
   }
 
-  /** The namespace of what a new session makes temporarily; there is none until it does. */
-  NamespaceId nextTemporaryNamespace() {
-    NamespaceId namespace = NameRules.temporary(sessionNumbers.incrementAndGet());
+  /** The number of a new session. */
+  long nextSession() {
+    return sessionNumbers.incrementAndGet();
+  }
+
+  /** The session may make tables in its namespace for temporary ones. */
+  void keepTemporary(NamespaceId namespace) {
     temporary.add(namespace);
-    return namespace;
+  }
+
+  /** What a statement reads from: stored tables, and system tables as the user may see them. */
+  TableReader reader(TableSnapshot snapshot, @Nullable UserId user) {
+    return new SystemTableReader(snapshot, systemTables, user);
   }
 
   /** A session is closed: what it made temporarily goes. After the database, at the next open. */

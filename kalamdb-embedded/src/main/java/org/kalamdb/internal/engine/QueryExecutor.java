@@ -183,7 +183,7 @@ final class QueryExecutor {
       SessionTransaction transaction, BoundStatement bound, @Nullable Object[] parameters) {
     EvaluationContext evaluation = evaluation(bound, parameters);
     return new ExecutionContext(
-        snapshot(transaction, evaluation),
+        engine.reader(snapshot(transaction, evaluation), session.userId()),
         session.userId(),
         engine.resources(),
         evaluation,

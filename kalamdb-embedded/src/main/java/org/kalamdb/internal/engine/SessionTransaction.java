@@ -46,6 +46,14 @@ final class SessionTransaction implements AutoCloseable {
   private boolean used;
   private boolean pinned;
   private volatile long idleSince = System.nanoTime();
+  private volatile Figures figures;
+
+  /**
+   * What other threads may know of it: as it was when a statement last began or ended.
+   *
+   * @param readNanos when the snapshot was taken, by {@link System#nanoTime}
+   */
+  record Figures(long readSeq, long readNanos, long writeBytes, int savepoints, boolean failed) {}
 
   private SessionTransaction(
       OpenStorage storage,
@@ -68,6 +76,7 @@ final class SessionTransaction implements AutoCloseable {
     this.reads = reads;
     this.savepoints = savepoints;
     this.started = started;
+    this.figures = new Figures(view.seq(), System.nanoTime(), 0, 0, false);
   }
 
   /**
@@ -238,6 +247,7 @@ final class SessionTransaction implements AutoCloseable {
                     ? lookup.find(write.table(), write.user(), write.rowKey())
                     : null);
       }
+      publishFigures(System.nanoTime());
     }
   }
 
@@ -252,6 +262,7 @@ final class SessionTransaction implements AutoCloseable {
   }
 
   void endUse() {
+    publishFigures(figures.readNanos());
     idleSince = System.nanoTime();
     state.compareAndSet(State.BUSY, State.IDLE);
   }
@@ -270,9 +281,18 @@ final class SessionTransaction implements AutoCloseable {
     return true;
   }
 
-  /** As {@code system.transactions} shows it. */
+  private void publishFigures(long readNanos) {
+    figures = new Figures(view.seq(), readNanos, writes.bytes(), savepoints.size(), failed);
+  }
+
+  /** Any thread may ask. */
+  Figures figures() {
+    return figures;
+  }
+
+  /** As {@code system.transactions} shows it; any thread may ask. */
   String stateName() {
-    return failed ? "failed" : state.get() == State.BUSY ? "active" : "idle";
+    return state.get() == State.BUSY ? "active" : figures.failed() ? "failed" : "idle";
   }
 
   boolean isFailed() {
@@ -293,6 +313,11 @@ final class SessionTransaction implements AutoCloseable {
   }
 
   void checkWritable(String statement) {
+    checkWritable(options, statement);
+  }
+
+  /** The same of a statement that runs under these options. */
+  static void checkWritable(TransactionOptions options, String statement) {
     if (options.readOnly()) {
       throw new KalamException(
           ErrorCode.READ_ONLY_TRANSACTION,
