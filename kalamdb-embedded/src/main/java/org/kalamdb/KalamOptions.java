@@ -10,6 +10,7 @@ public final class KalamOptions {
 
   private final Durability durability;
   private final boolean createIfMissing;
+  private final RecoveryMode recovery;
   private final long hotCacheBytes;
   private final long coldCacheBytes;
   private final long memoryLimitBytes;
@@ -26,6 +27,7 @@ public final class KalamOptions {
   private KalamOptions(Builder builder) {
     durability = builder.durability;
     createIfMissing = builder.createIfMissing;
+    recovery = builder.recovery;
     hotCacheBytes = builder.hotCacheBytes;
     coldCacheBytes = builder.coldCacheBytes;
     memoryLimitBytes = builder.memoryLimitBytes;
@@ -54,6 +56,10 @@ public final class KalamOptions {
 
   public boolean createIfMissing() {
     return createIfMissing;
+  }
+
+  public RecoveryMode recovery() {
+    return recovery;
   }
 
   public long hotCacheBytes() {
@@ -108,6 +114,7 @@ public final class KalamOptions {
   public static final class Builder {
     private Durability durability = Durability.SYNC;
     private boolean createIfMissing = true;
+    private RecoveryMode recovery = RecoveryMode.STRICT;
     private long hotCacheBytes = 64L << 20;
     private long coldCacheBytes = 64L << 20;
     private long memoryLimitBytes = 2L << 30;
@@ -132,6 +139,15 @@ public final class KalamOptions {
     /** Whether a directory that is missing or empty becomes a new database; true unless set. */
     public Builder createIfMissing(boolean createIfMissing) {
       this.createIfMissing = createIfMissing;
+      return this;
+    }
+
+    /**
+     * What opening a damaged database does; {@link RecoveryMode#STRICT}, which refuses it, unless
+     * set.
+     */
+    public Builder recovery(RecoveryMode recovery) {
+      this.recovery = Objects.requireNonNull(recovery, "recovery");
       return this;
     }
 

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.kalamdb.CheckReport;
 import org.kalamdb.Health;
 import org.kalamdb.KalamOptions;
+import org.kalamdb.RecoveryMode;
 import org.kalamdb.RecoveryReport;
 import org.kalamdb.Session;
 import org.kalamdb.error.ErrorCode;
@@ -105,7 +106,9 @@ public final class Engine {
       throw new KalamException(ErrorCode.CANNOT_CONNECT, "There is no database at " + path)
           .withHint("createIfMissing(true) makes one");
     }
-    DatabaseDirectory directory = DatabaseDirectory.open(path);
+    boolean salvage = options.recovery() == RecoveryMode.SALVAGE;
+    DatabaseDirectory directory =
+        salvage ? DatabaseDirectory.openDamaged(path) : DatabaseDirectory.open(path);
     try {
       return new Engine(options, directory, null, directory.cold(), directory.temp(), layer);
     } catch (RuntimeException | Error e) {

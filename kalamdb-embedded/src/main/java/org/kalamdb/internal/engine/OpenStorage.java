@@ -6,7 +6,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.Durability;
 import org.kalamdb.KalamOptions;
+import org.kalamdb.RecoveryMode;
 import org.kalamdb.RecoveryReport;
+import org.kalamdb.SalvageReport;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.CatalogLoader;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
@@ -54,18 +56,24 @@ final class OpenStorage {
    * Opens what is in the frame's directory, through all that asks whether everything is there.
    *
    * @param floor numbers up to this one were given to commits already
+   * @param first whether the database is opened, and salvaged if it was asked for, and not only its
+   *     storage
    */
-  static OpenStorage open(StorageFrame frame, long floor) {
+  static OpenStorage open(StorageFrame frame, long floor, boolean first) {
     long started = System.nanoTime();
     DatabaseDirectory directory = frame.directory();
+    RocksOptions sizes = sizes(frame.options());
     RocksKeyValueStore rocks = null;
     KeyValueStore store = null;
     try {
-      Recovery recovery = directory == null ? Recovery.ofNew() : Recovery.begin(directory);
+      Recovery recovery;
       if (directory == null) {
+        recovery = Recovery.ofNew();
         store = new InMemoryKeyValueStore();
       } else {
-        RocksOptions sizes = sizes(frame.options());
+        boolean salvage = first && frame.options().recovery() == RecoveryMode.SALVAGE;
+        SalvageReport salvaged = salvage ? Salvage.run(directory, frame.options(), sizes) : null;
+        recovery = Recovery.begin(directory, salvaged);
         rocks =
             RocksKeyValueStore.open(
                 directory.hot(), recovery.past(), sizes, recovery::storeChangesNow);
@@ -81,7 +89,7 @@ final class OpenStorage {
     }
   }
 
-  static RocksOptions sizes(KalamOptions options) {
+  private static RocksOptions sizes(KalamOptions options) {
     return new RocksOptions(options.hotCacheBytes(), RocksOptions.DEFAULTS.writeBufferBytes());
   }
 

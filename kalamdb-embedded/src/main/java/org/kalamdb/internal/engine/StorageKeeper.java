@@ -117,7 +117,7 @@ final class StorageKeeper implements CommitGuard {
     this.space = space;
     this.listener = listener;
     this.since = now();
-    OpenStorage opened = OpenStorage.open(frame, 0);
+    OpenStorage opened = OpenStorage.open(frame, 0, true);
     this.recovered = opened.recovered();
     this.current = opened;
   }
@@ -422,7 +422,7 @@ final class StorageKeeper implements CommitGuard {
     if (before != null) {
       closeOutdated(before, failed);
     }
-    OpenStorage opened = OpenStorage.open(frame, floor);
+    OpenStorage opened = OpenStorage.open(frame, floor, false);
     put(opened, failed);
   }
 

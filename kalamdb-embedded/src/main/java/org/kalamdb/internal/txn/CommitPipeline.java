@@ -101,6 +101,11 @@ public final class CommitPipeline implements AutoCloseable {
     return stored == null ? 0 : ByteBuffer.wrap(stored).getLong();
   }
 
+  /** Sets the newest commit of a store. */
+  public static void addNewestSeq(KvWriteBatch batch, long seq) {
+    batch.put(KeyFamily.META, LAST_SEQ_KEY, ByteBuffer.allocate(8).putLong(seq).array());
+  }
+
   public ViewRegistry views() {
     return views;
   }
@@ -301,7 +306,7 @@ public final class CommitPipeline implements AutoCloseable {
       long seq = nextSeq();
       batch.clear();
       commit.addTo(batch, seq);
-      batch.put(KeyFamily.META, LAST_SEQ_KEY, ByteBuffer.allocate(8).putLong(seq).array());
+      addNewestSeq(batch, seq);
       guard.admit(commit, batch.approximateBytes());
       try {
         store.write(batch, false);
