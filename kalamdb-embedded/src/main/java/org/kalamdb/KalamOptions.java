@@ -16,6 +16,7 @@ public final class KalamOptions {
   private final long memoryLimitBytes;
   private final long queryMemoryBytes;
   private final long transactionMemoryBytes;
+  private final long diskReserveBytes;
   private final int workerId;
   private final Clock clock;
   private final Duration closeTimeout;
@@ -32,6 +33,7 @@ public final class KalamOptions {
     memoryLimitBytes = builder.memoryLimitBytes;
     queryMemoryBytes = builder.queryMemoryBytes;
     transactionMemoryBytes = builder.transactionMemoryBytes;
+    diskReserveBytes = builder.diskReserveBytes;
     workerId = builder.workerId;
     clock = builder.clock;
     closeTimeout = builder.closeTimeout;
@@ -80,6 +82,10 @@ public final class KalamOptions {
     return transactionMemoryBytes;
   }
 
+  public long diskReserveBytes() {
+    return diskReserveBytes;
+  }
+
   public int workerId() {
     return workerId;
   }
@@ -114,6 +120,7 @@ public final class KalamOptions {
     private long memoryLimitBytes = 2L << 30;
     private long queryMemoryBytes = 512L << 20;
     private long transactionMemoryBytes = Runtime.getRuntime().maxMemory() / 4;
+    private long diskReserveBytes = 128L << 20;
     private int workerId;
     private Clock clock = Clock.systemUTC();
     private Duration closeTimeout = Duration.ofSeconds(10);
@@ -183,6 +190,20 @@ public final class KalamOptions {
      */
     public Builder transactionMemoryBytes(long bytes) {
       this.transactionMemoryBytes = positive("transactionMemoryBytes", bytes);
+      return this;
+    }
+
+    /**
+     * The free bytes that writes leave on the disk of the database: with less they fail with 53100,
+     * having changed nothing, until there is more room, while reads go on, and down to half of it
+     * deletes too. 128 MiB unless set, which is what the hot tier may put into files by itself; a
+     * smaller reserve risks that it fails for want of space and has to be opened again.
+     */
+    public Builder diskReserveBytes(long bytes) {
+      if (bytes < 0) {
+        throw new IllegalArgumentException("diskReserveBytes must not be negative: " + bytes);
+      }
+      this.diskReserveBytes = bytes;
       return this;
     }
 

@@ -123,6 +123,9 @@ final class StatementRunner {
     CancelToken cancel = session.statements().begin();
     boolean streams = false;
     try {
+      if (open != null && !(statement.statement() instanceof Rollback)) {
+        checkSameStorage(open, statement.statement());
+      }
       if (open != null && isQuery(statement.statement())) {
         open.noteUse();
         open.refresh(engine.tables());
@@ -142,6 +145,18 @@ final class StatementRunner {
         session.statements().end(cancel);
       }
       engine.exit();
+    }
+  }
+
+  /** A transaction that outlived its storage fails, and is over if this was to be its end. */
+  private void checkSameStorage(SessionTransaction open, Statement statement) {
+    try {
+      engine.checkSame(open.storage());
+    } catch (KalamException e) {
+      if (statement instanceof Commit) {
+        session.abandon();
+      }
+      throw e;
     }
   }
 

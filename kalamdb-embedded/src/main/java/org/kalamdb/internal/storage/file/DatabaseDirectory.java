@@ -28,6 +28,7 @@ import org.kalamdb.internal.common.Hints;
  * kalam.lock       process id of the owner; see {@link DirectoryLock}
  * kalam.db         marker: this is a database; see {@link DatabaseMarker}
  * kalam.state      what the hot tier must not be older than; see {@link DatabaseState}
+ * kalam.probe      only while it is found out whether the disk can be written again
  * kalam.creating   only while a database is made: what is here is rubbish until kalam.db appears
  * hot/             RocksDB
  * cold/            segments
@@ -45,6 +46,8 @@ public final class DatabaseDirectory implements AutoCloseable {
   private static final String HOT = "hot";
   private static final String COLD = "cold";
   private static final String TEMP = "temp";
+  private static final String PROBE = "kalam.probe";
+  private static final int PROBE_BYTES = 64 << 10;
   private static final String LOST = "lost";
   private static final String SALVAGED = "hot.salvaged";
 
@@ -380,6 +383,21 @@ public final class DatabaseDirectory implements AutoCloseable {
       state.write(path);
     } catch (IOException e) {
       throw StoreErrors.of("write", DatabaseState.FILE_NAME, e);
+    }
+  }
+
+  /**
+   * Finds out whether the disk takes what is written, by writing a file, syncing and deleting it.
+   *
+   * @throws KalamException 58030 or 53100 if it does not
+   */
+  public void probe() {
+    Path file = path.resolve(PROBE);
+    try {
+      DurableFiles.replace(file, new byte[PROBE_BYTES]);
+      Files.delete(file);
+    } catch (IOException e) {
+      throw StoreErrors.of("write", PROBE, e);
     }
   }
 
