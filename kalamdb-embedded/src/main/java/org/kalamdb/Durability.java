@@ -20,7 +20,7 @@ public record Durability(Mode mode, long intervalMillis) {
   public static final Durability NONE = new Durability(Mode.NONE, 0);
 
   private static final Pattern INTERVAL_FORM =
-      Pattern.compile("interval\\s*\\(\\s*([1-9][0-9]{0,8})\\s*\\)");
+      Pattern.compile("interval\\s*(?:\\(\\s*([1-9][0-9]{0,8})\\s*\\)|:([1-9][0-9]{0,8}))");
 
   public Durability {
     if (mode == Mode.INTERVAL ? intervalMillis < 1 : intervalMillis != 0) {
@@ -41,8 +41,8 @@ public record Durability(Mode mode, long intervalMillis) {
   }
 
   /**
-   * Reads {@code sync}, {@code none} or {@code interval(100)}, the number being milliseconds; in
-   * any case.
+   * Reads {@code sync}, {@code none}, {@code interval(100)} or {@code interval:100}, the number
+   * being milliseconds; in any case.
    *
    * @throws IllegalArgumentException for anything else
    */
@@ -56,7 +56,8 @@ public record Durability(Mode mode, long intervalMillis) {
     }
     Matcher interval = INTERVAL_FORM.matcher(word);
     if (interval.matches()) {
-      return interval(Long.parseLong(interval.group(1)));
+      String millis = interval.group(1) == null ? interval.group(2) : interval.group(1);
+      return interval(Long.parseLong(millis));
     }
     throw new IllegalArgumentException(
         "durability is sync, none or interval(milliseconds): " + text);

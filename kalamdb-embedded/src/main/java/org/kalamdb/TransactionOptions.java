@@ -28,7 +28,11 @@ public record TransactionOptions(
   }
 
   public TransactionOptions asReadOnly() {
-    return new TransactionOptions(isolation, true, durability);
+    return withReadOnly(true);
+  }
+
+  public TransactionOptions withReadOnly(boolean newReadOnly) {
+    return new TransactionOptions(isolation, newReadOnly, durability);
   }
 
   public TransactionOptions withDurability(Durability newDurability) {

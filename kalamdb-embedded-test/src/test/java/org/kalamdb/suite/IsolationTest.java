@@ -190,6 +190,24 @@ class IsolationTest {
     assertThat(committed()).containsExactly("1|11", "2|20");
   }
 
+  /** A statement of READ COMMITTED writes over what it sees, whatever an earlier one had read. */
+  @ParameterizedTest
+  @EnumSource
+  void p4_overWhatWasCommittedSinceTheRead_onlyReadCommittedMay(Isolation level) {
+    begin(level);
+    assertThat(value(t1, 1)).isEqualTo("10");
+    t2.execute("UPDATE test SET value = 12 WHERE id = 1");
+    commit(t2);
+    t1.execute("UPDATE test SET value = 11 WHERE id = 1");
+    if (level == READ_COMMITTED) {
+      commit(t1);
+      assertThat(committed()).containsExactly("1|11", "2|20");
+    } else {
+      loses(t1);
+      assertThat(committed()).containsExactly("1|12", "2|20");
+    }
+  }
+
   @ParameterizedTest
   @EnumSource
   void gSingle_readSkew(Isolation level) {

@@ -3,6 +3,7 @@ package org.kalamdb.jdbc;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Savepoint;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.Session;
 import org.kalamdb.error.ErrorCode;
@@ -62,10 +63,7 @@ final class ConnectionTransaction {
     }
     StringBuilder begin = new StringBuilder("BEGIN");
     if (isolation != DEFAULT_ISOLATION) {
-      begin
-          .append(" ISOLATION LEVEL ")
-          .append(
-              isolation == Connection.TRANSACTION_SERIALIZABLE ? "SERIALIZABLE" : "READ COMMITTED");
+      begin.append(" ISOLATION LEVEL ").append(sqlName(isolation).toUpperCase(Locale.ROOT));
     }
     if (readOnly) {
       begin.append(" READ ONLY");
@@ -85,6 +83,8 @@ final class ConnectionTransaction {
   void setReadOnly(boolean readOnly) throws SQLException {
     if (readOnly != this.readOnly) {
       requireNoTransaction("read-only mode");
+      // For what runs outside a transaction, and what no look at the text can tell.
+      session.execute("SET default_transaction_read_only = " + (readOnly ? "on" : "off"));
       this.readOnly = readOnly;
     }
   }
@@ -95,8 +95,17 @@ final class ConnectionTransaction {
     }
     if (isolation != this.isolation) {
       requireNoTransaction("isolation");
+      session.execute("SET default_transaction_isolation = '" + sqlName(isolation) + "'");
       this.isolation = isolation;
     }
+  }
+
+  private static String sqlName(int isolation) {
+    return switch (isolation) {
+      case Connection.TRANSACTION_READ_COMMITTED -> "read committed";
+      case Connection.TRANSACTION_SERIALIZABLE -> "serializable";
+      default -> "repeatable read";
+    };
   }
 
   static boolean supports(int isolation) {

@@ -58,11 +58,8 @@ final class KalamConnection extends AbstractConnection {
       Database database = opener.open(url);
       try {
         Session session = database.session(url.user());
-        if (url.namespace() != null) {
-          useNamespace(session, url.namespace());
-        }
-        return new KalamConnection(url, database, session);
-      } catch (RuntimeException e) {
+        return begun(url, database, session);
+      } catch (RuntimeException | SQLException e) {
         closeAfter(e, database);
         throw e;
       }
@@ -71,16 +68,27 @@ final class KalamConnection extends AbstractConnection {
     }
   }
 
-  private static void useNamespace(Session session, String namespace) {
+  /** With what the URL asks of the session. */
+  private static KalamConnection begun(KalamUrl url, Database database, Session session)
+      throws SQLException {
     try {
-      session.useNamespace(namespace);
-    } catch (RuntimeException e) {
+      if (url.namespace() != null) {
+        session.useNamespace(url.namespace());
+      }
+      if (url.durability() != null) {
+        session.execute("SET durability = '" + url.durability() + "'");
+      }
+      KalamConnection connection = new KalamConnection(url, database, session);
+      connection.transaction.setIsolation(url.isolation());
+      connection.transaction.setReadOnly(url.readOnly());
+      return connection;
+    } catch (RuntimeException | SQLException e) {
       session.close();
       throw e;
     }
   }
 
-  private static void closeAfter(RuntimeException failure, Database database) {
+  private static void closeAfter(Exception failure, Database database) {
     try {
       database.close();
     } catch (RuntimeException e) {

@@ -12,13 +12,16 @@ import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 
 /**
- * The JDBC driver of {@code jdbc:kalamdb:<path>[?user=u&namespace=n]} and {@code
+ * The JDBC driver of {@code jdbc:kalamdb:<path>[?key=value&...]} and {@code
  * jdbc:kalamdb:mem:<name>[?...]}; {@link DriverManager} finds it by itself.
  *
  * <p>Connections to one path, or to one name in memory, share the database within the process;
  * closing the last of them closes it. {@code user} is the user whose partition the connection works
- * in and needs no CREATE USER; without it the connection is the application's own. Values are
- * percent-decoded; every other key is refused. Thread-safe.
+ * in and needs no CREATE USER; without it the connection is the application's own. The other keys
+ * are {@code namespace}, {@code durability=sync|none|interval:<ms>}, {@code
+ * isolation=read-committed|repeatable-read|serializable} and {@code readOnly=true|false}: what the
+ * connection begins with. Values are percent-decoded; every other key is refused with 08001.
+ * Thread-safe.
  */
 public final class KalamDriver implements Driver {
   static final String PRODUCT = "KalamDB";
@@ -72,7 +75,34 @@ public final class KalamDriver implements Driver {
           KalamUrl.NAMESPACE,
           known == null ? null : known.namespace(),
           "The namespace that unqualified names mean at first; it must exist"),
+      choice(
+          KalamUrl.DURABILITY,
+          known == null || known.durability() == null ? null : known.durability().toString(),
+          "What the connection's commits survive; the database's option if absent",
+          "sync",
+          "none",
+          "interval:100"),
+      choice(
+          KalamUrl.ISOLATION,
+          null,
+          "The isolation of transactions at first; repeatable-read if absent",
+          "read-committed",
+          "repeatable-read",
+          "serializable"),
+      choice(
+          KalamUrl.READ_ONLY,
+          known == null ? null : String.valueOf(known.readOnly()),
+          "Whether the connection begins as a read-only one; false if absent",
+          "true",
+          "false"),
     };
+  }
+
+  private static DriverPropertyInfo choice(
+      String name, @Nullable String value, String description, String... choices) {
+    DriverPropertyInfo info = property(name, value, description);
+    info.choices = choices;
+    return info;
   }
 
   private static DriverPropertyInfo property(

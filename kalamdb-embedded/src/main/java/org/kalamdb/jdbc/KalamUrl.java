@@ -3,12 +3,16 @@ package org.kalamdb.jdbc;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.kalamdb.Durability;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.schema.UserId;
 
@@ -25,12 +29,28 @@ import org.kalamdb.schema.UserId;
  * @param location the path, or the name of the database in memory
  * @param user whose partition to work in; null for a session of the application itself
  * @param namespace the namespace to start in; null for the session's own
+ * @param durability what the connection's commits survive; null: what the database's options say
+ * @param isolation of the connection at first, as {@link Connection} numbers levels
+ * @param readOnly whether the connection begins as a read-only one
  */
 record KalamUrl(
-    boolean inMemory, String location, @Nullable String user, @Nullable String namespace) {
+    boolean inMemory,
+    String location,
+    @Nullable String user,
+    @Nullable String namespace,
+    @Nullable Durability durability,
+    int isolation,
+    boolean readOnly) {
   static final String PREFIX = "jdbc:kalamdb:";
   static final String USER = "user";
   static final String NAMESPACE = "namespace";
+  static final String DURABILITY = "durability";
+  static final String ISOLATION = "isolation";
+  static final String READ_ONLY = "readOnly";
+
+  private static final List<String> KEYS =
+      List.of(USER, NAMESPACE, DURABILITY, ISOLATION, READ_ONLY);
+  private static final String KNOWN_KEYS = "there are " + String.join(", ", KEYS);
 
   /** Frameworks hand it over, mostly empty; a database in the own process asks for none. */
   private static final String PASSWORD = "password";
@@ -62,7 +82,52 @@ record KalamUrl(
     String location =
         location(inMemory ? rawLocation.substring(MEMORY.length()) : rawLocation, inMemory);
     return new KalamUrl(
-        inMemory, location, user(settings.get(USER)), namespace(settings.get(NAMESPACE)));
+        inMemory,
+        location,
+        user(settings.get(USER)),
+        namespace(settings.get(NAMESPACE)),
+        durability(settings.get(DURABILITY)),
+        isolation(settings.get(ISOLATION)),
+        readOnly(settings.get(READ_ONLY)));
+  }
+
+  private static @Nullable Durability durability(@Nullable String value) throws SQLException {
+    if (value == null) {
+      return null;
+    }
+    try {
+      return Durability.parse(value);
+    } catch (IllegalArgumentException e) {
+      throw SqlErrors.of(
+          ErrorCode.CANNOT_CONNECT,
+          "The key durability is sync, none or interval:<milliseconds>: " + value,
+          e);
+    }
+  }
+
+  private static int isolation(@Nullable String value) throws SQLException {
+    if (value == null) {
+      return ConnectionTransaction.DEFAULT_ISOLATION;
+    }
+    return switch (value.toLowerCase(Locale.ROOT).replace('_', '-')) {
+      case "read-committed" -> Connection.TRANSACTION_READ_COMMITTED;
+      case "repeatable-read", "snapshot" -> Connection.TRANSACTION_REPEATABLE_READ;
+      case "serializable" -> Connection.TRANSACTION_SERIALIZABLE;
+      default ->
+          throw refused(
+              "The key isolation is read-committed, repeatable-read, snapshot or serializable: "
+                  + value);
+    };
+  }
+
+  private static boolean readOnly(@Nullable String value) throws SQLException {
+    if (value == null || value.equals("false")) {
+      return false;
+    }
+    if (!value.equals("true")) {
+      throw refused("The key readOnly is true or false: " + value);
+    }
+    return true;
   }
 
   private static String location(String raw, boolean inMemory) throws SQLException {
@@ -89,8 +154,8 @@ record KalamUrl(
     for (String pair : text.split("&", -1)) {
       int equals = pair.indexOf('=');
       String key = equals < 0 ? pair : pair.substring(0, equals);
-      if (!key.equals(USER) && !key.equals(NAMESPACE)) {
-        throw refused("Unknown key in the URL: '" + key + "'; there are user and namespace");
+      if (!KEYS.contains(key)) {
+        throw refused("Unknown key in the URL: '" + key + "'; " + KNOWN_KEYS);
       }
       String value = equals < 0 ? "" : decode("value of " + key, pair.substring(equals + 1));
       if (value.isEmpty()) {
@@ -108,7 +173,7 @@ record KalamUrl(
     for (String key : properties.stringPropertyNames()) {
       String value = properties.getProperty(key);
       switch (key) {
-        case USER, NAMESPACE -> {
+        case USER, NAMESPACE, DURABILITY, ISOLATION, READ_ONLY -> {
           String before = value.isEmpty() ? null : settings.put(key, value);
           if (before != null && !before.equals(value)) {
             throw refused(
@@ -121,9 +186,7 @@ record KalamUrl(
                 "The property password is not taken: the application vouches for its users");
           }
         }
-        default ->
-            throw refused(
-                "Unknown connection property: '" + key + "'; there are user and namespace");
+        default -> throw refused("Unknown connection property: '" + key + "'; " + KNOWN_KEYS);
       }
     }
     for (Map.Entry<Object, Object> property : properties.entrySet()) {

@@ -240,6 +240,7 @@ class KalamConnectionTest {
 
     assertThat(session.log)
         .containsExactly(
+            "SET default_transaction_isolation = 'serializable'",
             "CREATE TABLE t (a INT)",
             "BEGIN ISOLATION LEVEL SERIALIZABLE",
             "INSERT INTO t VALUES (1)",
@@ -297,7 +298,8 @@ class KalamConnectionTest {
     connection.setAutoCommit(false);
     statement.executeQuery("SELECT 1");
 
-    assertThat(session.log).containsExactly("BEGIN READ ONLY", "SELECT 1");
+    assertThat(session.log)
+        .containsExactly("SET default_transaction_read_only = on", "BEGIN READ ONLY", "SELECT 1");
     assertThatThrownBy(() -> connection.setReadOnly(false))
         .hasMessageContaining("within a transaction");
   }

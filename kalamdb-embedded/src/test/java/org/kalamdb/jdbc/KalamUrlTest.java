@@ -3,6 +3,7 @@ package org.kalamdb.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Properties;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -10,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.kalamdb.Durability;
 
 class KalamUrlTest {
   @ParameterizedTest
@@ -32,7 +34,7 @@ class KalamUrlTest {
       String url, boolean inMemory, String location, String user, String namespace)
       throws SQLException {
     assertThat(KalamUrl.parse(url, new Properties()))
-        .isEqualTo(new KalamUrl(inMemory, location, user, namespace));
+        .isEqualTo(url(inMemory, location, user, namespace));
   }
 
   @ParameterizedTest
@@ -86,8 +88,53 @@ class KalamUrlTest {
 
   @Test
   void parse_unknownKey_isNamed() {
-    assertThatThrownBy(() -> KalamUrl.parse("jdbc:kalamdb:/d?durability=none", new Properties()))
-        .hasMessageContaining("'durability'");
+    assertThatThrownBy(() -> KalamUrl.parse("jdbc:kalamdb:/d?durable=none", new Properties()))
+        .hasMessageContaining("'durable'");
+  }
+
+  private static KalamUrl url(boolean inMemory, String location, String user, String namespace) {
+    return new KalamUrl(
+        inMemory, location, user, namespace, null, Connection.TRANSACTION_REPEATABLE_READ, false);
+  }
+
+  @Test
+  void parse_transactionKeys_areTheConnectionsFirstSettings() throws SQLException {
+    Properties properties = new Properties();
+    properties.setProperty("readOnly", "true");
+    assertThat(
+            KalamUrl.parse(
+                "jdbc:kalamdb:/d?durability=interval:50&isolation=SERIALIZABLE", properties))
+        .isEqualTo(
+            new KalamUrl(
+                false,
+                "/d",
+                null,
+                null,
+                Durability.interval(50),
+                Connection.TRANSACTION_SERIALIZABLE,
+                true));
+    assertThat(
+            KalamUrl.parse("jdbc:kalamdb:/d?isolation=read_committed", new Properties())
+                .isolation())
+        .isEqualTo(Connection.TRANSACTION_READ_COMMITTED);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "durability, 'fsync'",
+    "durability, 'interval:0'",
+    "durability, 'interval:'",
+    "isolation, 'dirty'",
+    "isolation, '4'",
+    "readOnly, 'yes'",
+    "readOnly, 'TRUE'"
+  })
+  void parse_badTransactionKey_is08001NamingIt(String key, String value) {
+    assertThatThrownBy(
+            () -> KalamUrl.parse("jdbc:kalamdb:/d?" + key + "=" + value, new Properties()))
+        .hasMessageContaining(key)
+        .isInstanceOfSatisfying(
+            SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("08001"));
   }
 
   @Test
@@ -105,7 +152,7 @@ class KalamUrlTest {
     properties.setProperty("password", "");
 
     assertThat(KalamUrl.parse("jdbc:kalamdb:/d?namespace=chat", properties))
-        .isEqualTo(new KalamUrl(false, "/d", "bob", "chat"));
+        .isEqualTo(url(false, "/d", "bob", "chat"));
   }
 
   @ParameterizedTest
@@ -126,7 +173,7 @@ class KalamUrlTest {
 
   @Test
   void toString_parsedAgain_isTheSamePlace() throws SQLException {
-    KalamUrl url = new KalamUrl(false, "/a?b;c%d", null, null);
+    KalamUrl url = url(false, "/a?b;c%d", null, null);
 
     assertThat(KalamUrl.parse(url.toString(), new Properties())).isEqualTo(url);
   }

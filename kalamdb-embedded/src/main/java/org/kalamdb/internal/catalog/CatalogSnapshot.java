@@ -1,6 +1,7 @@
 package org.kalamdb.internal.catalog;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
@@ -12,6 +13,8 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.kalamdb.error.ErrorCode;
+import org.kalamdb.error.KalamException;
 import org.kalamdb.schema.NamespaceId;
 import org.kalamdb.schema.TableId;
 import org.kalamdb.schema.TableType;
@@ -25,6 +28,7 @@ public final class CatalogSnapshot {
   private final SortedMap<String, NamespaceId> namespaces;
   private final Map<TableId, TableDefinition> tables;
   private final Map<TableId, ViewDefinition> views;
+  private final boolean isPublic;
   private volatile @Nullable CatalogSnapshot publicView;
   private volatile @Nullable Map<Integer, List<Reference>> references;
 
@@ -33,6 +37,16 @@ public final class CatalogSnapshot {
       SortedMap<String, NamespaceId> namespaces,
       Map<TableId, TableDefinition> tables,
       Map<TableId, ViewDefinition> views) {
+    this(version, namespaces, tables, views, false);
+  }
+
+  private CatalogSnapshot(
+      long version,
+      SortedMap<String, NamespaceId> namespaces,
+      Map<TableId, TableDefinition> tables,
+      Map<TableId, ViewDefinition> views,
+      boolean isPublic) {
+    this.isPublic = isPublic;
     this.version = version;
     this.namespaces = Collections.unmodifiableSortedMap(new TreeMap<>(namespaces));
     this.tables = Map.copyOf(tables);
@@ -130,10 +144,34 @@ public final class CatalogSnapshot {
           .values()
           .removeIf(
               t -> t.type() == TableType.SHARED && !t.options().accessLevel().equals("PUBLIC"));
-      view = new CatalogSnapshot(version, namespaces, visible, views);
+      view = new CatalogSnapshot(version, namespaces, visible, views, true);
       publicView = view;
     }
     return view;
+  }
+
+  /**
+   * The system table of the name; null if there is none.
+   *
+   * @throws KalamException 42501 in a {@link #publicView()}, whether there is none or it is not for
+   *     users
+   */
+  public @Nullable TableDefinition systemTable(TableId id) {
+    SystemTable table = SystemTable.of(id);
+    if (isPublic && (table == null || table.ownerColumn() < 0)) {
+      throw new KalamException(
+          ErrorCode.INSUFFICIENT_PRIVILEGE, "permission denied for table " + id.name());
+    }
+    return table == null ? null : table.definition();
+  }
+
+  /** The system tables that can be read, by name. */
+  public List<TableDefinition> systemTables() {
+    return Arrays.stream(SystemTable.values())
+        .filter(table -> !isPublic || table.ownerColumn() >= 0)
+        .map(SystemTable::definition)
+        .sorted(Comparator.comparing(table -> table.id().name()))
+        .toList();
   }
 
   /** The tables of a namespace by name. */

@@ -36,6 +36,7 @@ final class EngineSession implements Session {
   private final StatementRunner runner;
   private final SessionSettings settings;
   private final SessionStatements statements;
+  private final long number;
   private final NamespaceId temporary;
   private NamespaceId namespace = NamespaceId.DEFAULT;
   private @Nullable SessionTransaction transaction;
@@ -50,10 +51,12 @@ final class EngineSession implements Session {
     this.user = user;
     this.role = user == null ? Role.DBA : Role.USER;
     this.shared = shared;
-    this.statements = new SessionStatements(engine.shutdown(), engine.options().statementTimeout());
+    this.statements = new SessionStatements(engine::shutdown, engine.options().statementTimeout());
     this.settings = new SessionSettings(this, engine.plans().optimizer(), engine.options());
     this.runner = new StatementRunner(engine, this);
-    this.temporary = engine.nextTemporaryNamespace();
+    this.number = engine.nextSession();
+    this.temporary = NameRules.temporary(number);
+    engine.keepTemporary(temporary);
   }
 
   @Override
@@ -110,6 +113,11 @@ final class EngineSession implements Session {
   @Override
   public @Nullable UserId userId() {
     return user;
+  }
+
+  /** Tells the sessions of an open database apart. */
+  long number() {
+    return number;
   }
 
   Role role() {
@@ -216,16 +224,16 @@ final class EngineSession implements Session {
     }
     SessionTransaction begun =
         SessionTransaction.begin(
-            engine.pipeline(), engine.options(), options, true, engine.options().clock().instant());
+            engine.storage(), engine.options(), options, true, engine.options().clock().instant());
     transaction = begun;
     transactions++;
-    engine.openTransactions().opened(begun, settings.idleTransactionTimeout());
+    engine.openTransactions().opened(begun, this, settings.idleTransactionTimeout());
   }
 
   /** The transaction of one statement, outside of any other. */
   SessionTransaction beginStatement() {
     return SessionTransaction.begin(
-        engine.pipeline(),
+        engine.storage(),
         engine.options(),
         settings.transactionOptions(),
         false,

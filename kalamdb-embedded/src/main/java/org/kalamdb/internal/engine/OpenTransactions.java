@@ -2,11 +2,12 @@ package org.kalamdb.internal.engine;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.common.DaemonThreads;
 
@@ -15,12 +16,21 @@ import org.kalamdb.internal.common.DaemonThreads;
  * a thread only once a transaction with a limit was opened. Thread-safe.
  */
 final class OpenTransactions implements AutoCloseable {
-  private final Set<SessionTransaction> open = ConcurrentHashMap.newKeySet();
+  private final Map<SessionTransaction, Opened> open = new ConcurrentHashMap<>();
+  private final AtomicLong numbers = new AtomicLong();
   private @Nullable ScheduledThreadPoolExecutor timer;
   private boolean closed;
 
-  void opened(SessionTransaction transaction, Duration idleLimit) {
-    open.add(transaction);
+  /**
+   * One that is open.
+   *
+   * @param number one more than that of the one opened before it, since the database was opened
+   * @param session whose it is
+   */
+  record Opened(SessionTransaction transaction, long number, EngineSession session) {}
+
+  void opened(SessionTransaction transaction, EngineSession session, Duration idleLimit) {
+    open.put(transaction, new Opened(transaction, numbers.incrementAndGet(), session));
     if (!idleLimit.isZero()) {
       watch(transaction, idleLimit.toNanos(), idleLimit.toNanos());
     }
@@ -31,8 +41,8 @@ final class OpenTransactions implements AutoCloseable {
   }
 
   /** Those that are open now, in no order. */
-  List<SessionTransaction> list() {
-    return List.copyOf(open);
+  List<Opened> list() {
+    return List.copyOf(open.values());
   }
 
   private synchronized void watch(SessionTransaction transaction, long limit, long wait) {
@@ -53,7 +63,7 @@ final class OpenTransactions implements AutoCloseable {
   }
 
   private void look(SessionTransaction transaction, long limit) {
-    if (!open.contains(transaction)) {
+    if (!open.containsKey(transaction)) {
       return;
     }
     long left = limit - transaction.idleNanos();

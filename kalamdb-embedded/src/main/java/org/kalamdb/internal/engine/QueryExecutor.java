@@ -183,7 +183,7 @@ final class QueryExecutor {
       SessionTransaction transaction, BoundStatement bound, @Nullable Object[] parameters) {
     EvaluationContext evaluation = evaluation(bound, parameters);
     return new ExecutionContext(
-        snapshot(transaction, evaluation),
+        engine.reader(snapshot(transaction, evaluation), session.userId()),
         session.userId(),
         engine.resources(),
         evaluation,
@@ -431,6 +431,7 @@ final class QueryExecutor {
 
   private void checkWrite(BoundWrite write, SessionTransaction transaction) {
     session.role().checkWrite(write.table());
+    engine.checkWritable();
     transaction.checkWritable(write.label());
   }
 

@@ -44,6 +44,10 @@ final class Savepoints {
     return stack.isEmpty();
   }
 
+  int size() {
+    return stack.size();
+  }
+
   void add(String name, WriteSet.Mark writes, int steps) {
     stack.push(new Savepoint(name, writes, steps));
   }

@@ -102,6 +102,14 @@ final class SessionSettings {
                         isolation(only(values, "default_transaction_isolation"))),
             Isolation.SNAPSHOT.sqlName()));
     settings.put(
+        "default_transaction_read_only",
+        new Setting(
+            () -> defaults.readOnly() ? "on" : "off",
+            values ->
+                defaults =
+                    defaults.withReadOnly(onOrOff(only(values, "default_transaction_read_only"))),
+            "off"));
+    settings.put(
         TRANSACTION_ISOLATION,
         new Setting(
             () -> session.currentOptions().isolation().sqlName(),
@@ -121,6 +129,18 @@ final class SessionSettings {
               "invalid value for parameter \"durability\": \"" + text + "\"")
           .withHint("sync, none or interval(milliseconds)");
     }
+  }
+
+  private static boolean onOrOff(String text) {
+    return switch (text.strip().toLowerCase(Locale.ROOT)) {
+      case "on", "true", "yes", "1" -> true;
+      case "off", "false", "no", "0" -> false;
+      default ->
+          throw new KalamException(
+                  ErrorCode.INVALID_PARAMETER_VALUE,
+                  "invalid value for parameter \"default_transaction_read_only\": \"" + text + "\"")
+              .withHint("on or off");
+    };
   }
 
   private static Isolation isolation(String text) {
@@ -163,7 +183,8 @@ final class SessionSettings {
     IsolationLevel written = statement.isolation();
     TransactionOptions options =
         written == null ? defaults : defaults.withIsolation(isolation(written));
-    return Boolean.TRUE.equals(statement.readOnly()) ? options.asReadOnly() : options;
+    Boolean readOnly = statement.readOnly();
+    return readOnly == null ? options : options.withReadOnly(readOnly);
   }
 
   /** The time zone of the session's timestamps. */

@@ -10,6 +10,7 @@ import org.kalamdb.internal.catalog.CheckConstraint;
 import org.kalamdb.internal.catalog.ForeignKey;
 import org.kalamdb.internal.catalog.IndexDefinition;
 import org.kalamdb.internal.catalog.NameRules;
+import org.kalamdb.internal.catalog.SystemTable;
 import org.kalamdb.internal.catalog.TableConstraints;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.catalog.TableOptions;
@@ -72,19 +73,33 @@ final class ShowExecutor {
 
   ListResult tables(@Nullable Identifier in) {
     NamespaceId namespace = in == null ? path.current() : new NamespaceId(in.name());
+    if (namespace.equals(SystemTable.NAMESPACE)) {
+      return systemTables();
+    }
     if (in != null && (!catalog.hasNamespace(namespace) || NameRules.isTemporary(namespace))) {
       throw in.position()
           .error(ErrorCode.INVALID_SCHEMA_NAME, "namespace \"" + namespace + "\" does not exist");
     }
-    Listing listing =
-        new Listing()
-            .column("namespace", DataType.TEXT)
-            .column("table_name", DataType.TEXT)
-            .column("table_type", DataType.TEXT);
+    Listing listing = tableListing();
     list(namespace, namespace.name(), listing);
     NamespaceId temporary = path.temporary();
     if (in == null && temporary != null) {
       list(temporary, "pg_temp", listing);
+    }
+    return listing.result();
+  }
+
+  private static Listing tableListing() {
+    return new Listing()
+        .column("namespace", DataType.TEXT)
+        .column("table_name", DataType.TEXT)
+        .column("table_type", DataType.TEXT);
+  }
+
+  private ListResult systemTables() {
+    Listing listing = tableListing();
+    for (TableDefinition table : catalog.systemTables()) {
+      listing.row(table.id().namespace().name(), table.id().name(), "SYSTEM");
     }
     return listing.result();
   }
@@ -111,7 +126,10 @@ final class ShowExecutor {
       view.columns().forEach(c -> listing.row(c.name(), c.type().toString(), true, null, null));
       return listing.result();
     }
-    TableSchema schema = table(name).schema();
+    TableId id = path.idOf(name, catalog);
+    boolean system = id.namespace().equals(SystemTable.NAMESPACE);
+    TableDefinition found = system ? catalog.systemTable(id) : null;
+    TableSchema schema = (found == null ? table(name) : found).schema();
     for (int i = 0; i < schema.visibleColumns(); i++) {
       ColumnSchema column = schema.column(i);
       int keyPosition = schema.primaryKey().indexOf(i);

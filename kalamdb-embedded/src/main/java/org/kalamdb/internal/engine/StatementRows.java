@@ -146,7 +146,8 @@ final class StatementRows {
 
   private ExecutionContext context() {
     ExecutionContext context =
-        new ExecutionContext(snapshot, user, engine.resources(), evaluation, cancel);
+        new ExecutionContext(
+            engine.reader(snapshot, user), user, engine.resources(), evaluation, cancel);
     parts.forEach(context::provide);
     return context;
   }

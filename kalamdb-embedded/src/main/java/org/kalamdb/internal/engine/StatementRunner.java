@@ -126,6 +126,9 @@ final class StatementRunner {
     CancelToken cancel = session.statements().begin();
     boolean streams = false;
     try {
+      if (open != null && !(statement.statement() instanceof Rollback)) {
+        checkSameStorage(open, statement.statement());
+      }
       if (open != null && isQuery(statement.statement())) {
         open.noteUse();
         open.refresh(engine.tables());
@@ -145,6 +148,18 @@ final class StatementRunner {
         session.statements().end(cancel);
       }
       engine.exit();
+    }
+  }
+
+  /** A transaction that outlived its storage fails, and is over if this was to be its end. */
+  private void checkSameStorage(SessionTransaction open, Statement statement) {
+    try {
+      engine.checkSame(open.storage());
+    } catch (KalamException e) {
+      if (statement instanceof Commit) {
+        session.abandon();
+      }
+      throw e;
     }
   }
 
@@ -245,6 +260,16 @@ final class StatementRunner {
           .withHint("Session.subscribe(sql, options, listener)");
     }
 
+    /** A statement that changes the catalog. */
+    private void definition(String what) {
+      session.role().checkAdministration(what);
+      checkWritable(what);
+    }
+
+    private void checkWritable(String what) {
+      SessionTransaction.checkWritable(session.currentOptions(), what);
+    }
+
     private void administration(String what, Statement statement) {
       session.role().checkAdministration(what);
       if (session.transaction() != null) {
@@ -256,6 +281,7 @@ final class StatementRunner {
 
     @Override
     public Result visitCreateNamespace(CreateNamespace statement) {
+      definition("CREATE NAMESPACE");
       administration("CREATE NAMESPACE", statement);
       engine.ddl().createNamespace(statement);
       return ListResult.ofCount(0);
@@ -263,6 +289,7 @@ final class StatementRunner {
 
     @Override
     public Result visitDropNamespace(DropNamespace statement) {
+      definition("DROP NAMESPACE");
       administration("DROP NAMESPACE", statement);
       engine.ddl().dropNamespace(statement);
       return ListResult.ofCount(0);
@@ -271,60 +298,61 @@ final class StatementRunner {
     @Override
     public Result visitCreateTable(CreateTable statement) {
       if (statement.query() != null) {
-        session.role().checkAdministration("CREATE TABLE AS");
+        definition("CREATE TABLE AS");
         return ListResult.ofCount(
             new CreateTableAs(engine, session, queries.cancel())
                 .run(statement, statement.query(), parameters));
       }
-      session.role().checkAdministration("CREATE TABLE");
+      definition("CREATE TABLE");
       engine.ddl().createTable(statement, session);
       return ListResult.ofCount(0);
     }
 
     @Override
     public Result visitDropTable(DropTable statement) {
-      session.role().checkAdministration("DROP TABLE");
+      definition("DROP TABLE");
       engine.ddl().dropTables(statement, session);
       return ListResult.ofCount(0);
     }
 
     @Override
     public Result visitTruncate(Truncate statement) {
+      checkWritable("TRUNCATE TABLE");
       new TruncateExecutor(engine, session, queries).run(statement);
       return ListResult.ofCount(0);
     }
 
     @Override
     public Result visitAlterTable(AlterTable statement) {
-      session.role().checkAdministration("ALTER TABLE");
+      definition("ALTER TABLE");
       engine.ddl().alterTable(statement, session, queries);
       return ListResult.ofCount(0);
     }
 
     @Override
     public Result visitCreateView(CreateView statement) {
-      session.role().checkAdministration("CREATE VIEW");
+      definition("CREATE VIEW");
       new ViewExecutor(engine).create(statement, session);
       return ListResult.ofCount(0);
     }
 
     @Override
     public Result visitCreateIndex(CreateIndex statement) {
-      session.role().checkAdministration("CREATE INDEX");
+      definition("CREATE INDEX");
       engine.ddl().createIndex(statement, session);
       return ListResult.ofCount(0);
     }
 
     @Override
     public Result visitDropView(DropView statement) {
-      session.role().checkAdministration("DROP VIEW");
+      definition("DROP VIEW");
       new ViewExecutor(engine).drop(statement, session);
       return ListResult.ofCount(0);
     }
 
     @Override
     public Result visitDropIndex(DropIndex statement) {
-      session.role().checkAdministration("DROP INDEX");
+      definition("DROP INDEX");
       engine.ddl().dropIndex(statement, session);
       return ListResult.ofCount(0);
     }

@@ -105,6 +105,12 @@ final class FlushPublish implements Commit {
     return java.util.Arrays.copyOf(key, key.length + 1);
   }
 
+  /** The file is there already; the hot rows go. */
+  @Override
+  public boolean freesSpace() {
+    return true;
+  }
+
   /** Files come and go with it. */
   @Override
   public Boolean isSynced() {

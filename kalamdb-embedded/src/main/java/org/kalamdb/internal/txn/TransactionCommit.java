@@ -386,6 +386,12 @@ public final class TransactionCommit implements Commit {
     }
   }
 
+  /** If it deletes and nothing else. */
+  @Override
+  public boolean freesSpace() {
+    return !changes.isEmpty() && changes.stream().allMatch(change -> change.newRow() == null);
+  }
+
   @Override
   public @Nullable Boolean isSynced() {
     return synced;

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.NameRules;
+import org.kalamdb.internal.catalog.SystemTable;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.catalog.ViewDefinition;
 import org.kalamdb.internal.expr.Expression;
@@ -141,7 +142,8 @@ final class FromBinder implements FromItem.Visitor<FromBinder.Source> {
     if (view != null) {
       return view(view, item);
     }
-    TableDefinition table = table(name);
+    TableDefinition table =
+        SystemTable.NAMESPACE.equals(tableId(name).namespace()) ? systemTable(name) : table(name);
     requireUser(table, name.position());
     Identifier alias = item.alias() == null ? null : item.alias().name();
     Source source = scan(table, alias == null ? null : alias.name());
@@ -183,9 +185,32 @@ final class FromBinder implements FromItem.Visitor<FromBinder.Source> {
     return table(name);
   }
 
-  /** The table of the name. */
+  /** The table of the name in namespace system, to read. */
+  private TableDefinition systemTable(ObjectName name) {
+    TableId id = tableId(name);
+    TableDefinition table;
+    try {
+      table = statement.catalog().systemTable(id);
+    } catch (KalamException e) {
+      throw e.at(name.position().line(), name.position().column());
+    }
+    if (table == null) {
+      throw name.position()
+          .error(ErrorCode.UNDEFINED_TABLE, "relation \"" + name + "\" does not exist");
+    }
+    statement.noteRead(id);
+    return table;
+  }
+
+  /** The table of the name, which is a stored one. */
   TableDefinition table(ObjectName name) {
     TableId id = tableId(name);
+    if (id.namespace().equals(SystemTable.NAMESPACE)) {
+      throw name.position()
+          .error(
+              ErrorCode.INSUFFICIENT_PRIVILEGE,
+              "permission denied for table " + name.name() + ": system tables are only read");
+    }
     TableDefinition table = statement.catalog().table(id);
     if (table != null) {
       statement.noteRead(id);
@@ -239,8 +264,10 @@ final class FromBinder implements FromItem.Visitor<FromBinder.Source> {
     for (int i = 0; i < schema.columns().size(); i++) {
       numbers.add(i);
     }
-    numbers.add(SystemColumn.SEQ.scanNumber());
-    numbers.add(SystemColumn.DELETED.scanNumber());
+    if (SystemTable.of(table) == null) {
+      numbers.add(SystemColumn.SEQ.scanNumber());
+      numbers.add(SystemColumn.DELETED.scanNumber());
+    }
     int named = numbers.size();
     further.forEach(column -> numbers.add(column.scanNumber()));
 

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.catalog.SystemTable;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.expr.Expression;
 import org.kalamdb.internal.sql.parse.FromItem;
@@ -52,6 +53,9 @@ final class SubscriptionBinder {
 
   private static Rows rowsOf(LogicalPlan plan, Position position) {
     if (plan instanceof Scan scan) {
+      if (SystemTable.of(scan.table()) != null) {
+        throw refused(position, "a system table");
+      }
       return new Rows(scan.table(), List.of(), Expressions.columnsOf(scan));
     }
     if (plan instanceof Filter filter) {

@@ -139,7 +139,7 @@ final class SessionParser {
     List<String> values = new ArrayList<>();
     if (!cursor.accept("default")) {
       do {
-        values.add(value());
+        values.add(name.equals("durability") ? durability() : value());
       } while (cursor.acceptSymbol(","));
     }
     return new SessionStatement.SetStatement(name, values, local, position);
@@ -147,6 +147,20 @@ final class SessionParser {
 
   private String settingName() {
     return cursor.objectName("a setting").toString().toLowerCase(java.util.Locale.ROOT);
+  }
+
+  /** {@code INTERVAL(100)} besides a plain value. */
+  private String durability() {
+    if (!cursor.accept("interval")) {
+      return value();
+    }
+    cursor.expectSymbol("(");
+    String millis = cursor.isNumber() ? value() : "";
+    if (millis.isEmpty()) {
+      throw cursor.error("a number of milliseconds");
+    }
+    cursor.expectSymbol(")");
+    return "interval(" + millis + ")";
   }
 
   private String value() {

@@ -89,6 +89,11 @@ public final class WriteSet {
     return limit;
   }
 
+  /** About how many bytes they take. */
+  public long bytes() {
+    return bytes;
+  }
+
   /** 53200 for a transaction that holds more than the limit. */
   public static KalamException tooLarge(long limit) {
     return new KalamException(
