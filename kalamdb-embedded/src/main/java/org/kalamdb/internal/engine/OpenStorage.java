@@ -138,6 +138,7 @@ final class OpenStorage {
             pipeline,
             counters,
             flushes,
+            frame.guard(),
             frame.allocator(),
             this::catalog,
             options.clock()::millis);
