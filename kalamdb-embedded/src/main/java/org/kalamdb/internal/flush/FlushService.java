@@ -3,8 +3,6 @@ package org.kalamdb.internal.flush;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -14,7 +12,6 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
-import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
 import org.kalamdb.internal.catalog.TableDefinition;
@@ -24,7 +21,6 @@ import org.kalamdb.internal.storage.kv.KeyFamily;
 import org.kalamdb.internal.storage.kv.KeyValueStore;
 import org.kalamdb.internal.storage.table.TableStore;
 import org.kalamdb.internal.txn.ActiveFlushes;
-import org.kalamdb.internal.txn.CommitGuard;
 import org.kalamdb.internal.txn.CommitPipeline;
 import org.kalamdb.internal.txn.HotCounters;
 import org.kalamdb.schema.TableType;
@@ -53,9 +49,9 @@ public final class FlushService implements AutoCloseable {
   private final CommitPipeline pipeline;
   private final HotCounters counters;
   private final ActiveFlushes flushes;
-  private final CommitGuard guard;
   private final BufferAllocator allocator;
   private final Supplier<CatalogSnapshot> catalog;
+  private final CompactionService compactions;
   private final LongSupplier clockMillis;
   private final Map<Integer, Long> hotSince = new ConcurrentHashMap<>();
   private final Map<Integer, Boolean> queued = new ConcurrentHashMap<>();
@@ -83,9 +79,9 @@ public final class FlushService implements AutoCloseable {
       CommitPipeline pipeline,
       HotCounters counters,
       ActiveFlushes flushes,
-      CommitGuard guard,
       BufferAllocator allocator,
       Supplier<CatalogSnapshot> catalog,
+      CompactionService compactions,
       LongSupplier clockMillis) {
     this.store = store;
     this.eviction = new EventEviction(store);
@@ -93,9 +89,9 @@ public final class FlushService implements AutoCloseable {
     this.pipeline = pipeline;
     this.counters = counters;
     this.flushes = flushes;
-    this.guard = guard;
     this.allocator = allocator;
     this.catalog = catalog;
+    this.compactions = compactions;
     this.clockMillis = clockMillis;
     ScheduledThreadPoolExecutor pool =
         new ScheduledThreadPoolExecutor(1, DaemonThreads.named("kalamdb-flush"));
@@ -207,13 +203,22 @@ public final class FlushService implements AutoCloseable {
   }
 
   private FlushResult flushNow(TableDefinition table, @Nullable UserId user) {
-    guard.checkRoom();
+    pipeline.checkRoom();
     if (user == null) {
       hotSince.remove(table.number());
     }
     FlushResult result =
         new FlushJob(
-                table, user, store, tables, pipeline, counters, flushes, allocator, clockMillis)
+                table,
+                user,
+                store,
+                tables,
+                pipeline,
+                counters,
+                flushes,
+                allocator,
+                clockMillis,
+                compactions::partitionFlushed)
             .run();
     if (user == null) {
       retries.remove(table.number());
@@ -250,33 +255,7 @@ public final class FlushService implements AutoCloseable {
    * @throws KalamException what stopped the flush; the rows are hot as before
    */
   public FlushResult flush(TableDefinition table, @Nullable UserId user) {
-    Future<FlushResult> job;
-    try {
-      job = executor.submit(() -> flushNow(table, user));
-    } catch (RejectedExecutionException e) {
-      throw new KalamException(ErrorCode.CONNECTION_DOES_NOT_EXIST, "The database is closed", e);
-    }
-    boolean interrupted = false;
-    try {
-      while (true) {
-        try {
-          return job.get();
-        } catch (InterruptedException e) {
-          interrupted = true;
-        } catch (ExecutionException e) {
-          Throwable cause = e.getCause();
-          if (cause instanceof KalamException known) {
-            KalamException here = new KalamException(known.code(), known.reason(), known);
-            throw here;
-          }
-          throw new KalamException(ErrorCode.INTERNAL_ERROR, "The flush failed", cause);
-        }
-      }
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
-    }
+    return Awaited.result(executor, () -> flushNow(table, user), "flush");
   }
 
   /** Lets a running flush finish, within limits; false if it did not. */

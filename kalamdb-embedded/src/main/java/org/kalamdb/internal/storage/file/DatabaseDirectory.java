@@ -274,17 +274,22 @@ public final class DatabaseDirectory implements AutoCloseable {
   }
 
   private static DatabaseDirectory create(Path directory, DirectoryLock lock) throws IOException {
+    Path parent = directory.getParent();
+    if (parent != null && Files.isReadable(parent)) {
+      // Whoever created the directory may have come no further.
+      DurableFiles.syncDirectory(parent);
+    }
     if (Files.exists(directory.resolve(CREATING))) {
       deleteTree(directory.resolve(HOT));
       deleteTree(directory.resolve(COLD));
       deleteTree(directory.resolve(TEMP));
     } else {
-      Files.createFile(directory.resolve(CREATING));
+      Path creating = directory.resolve(CREATING);
+      Disk.of(creating).create(creating).close();
       DurableFiles.syncDirectory(directory);
     }
-    Files.createDirectories(directory.resolve(HOT));
-    Files.createDirectories(directory.resolve(COLD));
-    DurableFiles.syncDirectory(directory);
+    DurableFiles.createDirectories(directory.resolve(HOT));
+    DurableFiles.createDirectories(directory.resolve(COLD));
     DatabaseMarker marker =
         new DatabaseMarker(
             FormatVersion.newest(),
@@ -303,8 +308,8 @@ public final class DatabaseDirectory implements AutoCloseable {
                   + directory.resolve(HOT).resolve("CURRENT"))
           .withHint(Hints.DAMAGED);
     }
-    Files.createDirectories(directory.resolve(COLD));
-    Files.deleteIfExists(directory.resolve(CREATING));
+    DurableFiles.createDirectories(directory.resolve(COLD));
+    Disk.of(directory).delete(directory.resolve(CREATING));
     return new DatabaseDirectory(directory, lock, marker, false);
   }
 
@@ -318,7 +323,7 @@ public final class DatabaseDirectory implements AutoCloseable {
           @Override
           public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
               throws IOException {
-            Files.delete(file);
+            Disk.of(file).delete(file);
             return FileVisitResult.CONTINUE;
           }
 
@@ -328,7 +333,7 @@ public final class DatabaseDirectory implements AutoCloseable {
             if (failure != null) {
               throw failure;
             }
-            Files.delete(directory);
+            Disk.of(directory).delete(directory);
             return FileVisitResult.CONTINUE;
           }
         });
@@ -348,7 +353,7 @@ public final class DatabaseDirectory implements AutoCloseable {
       DurableFiles.syncDirectory(hot());
       marker.write(path);
       isNew = false;
-      Files.deleteIfExists(path.resolve(CREATING));
+      Disk.of(path).delete(path.resolve(CREATING));
     } catch (IOException e) {
       throw new KalamException(
           ErrorCode.IO_ERROR, "The database cannot be created: " + e.getMessage(), e);
@@ -390,7 +395,7 @@ public final class DatabaseDirectory implements AutoCloseable {
     Path file = path.resolve(PROBE);
     try {
       DurableFiles.replace(file, new byte[PROBE_BYTES]);
-      Files.delete(file);
+      Disk.of(file).delete(file);
     } catch (IOException e) {
       throw StoreErrors.of("write", PROBE, e);
     }
