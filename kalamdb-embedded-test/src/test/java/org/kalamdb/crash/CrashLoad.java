@@ -87,9 +87,10 @@ final class CrashLoad {
   private static void run(Session session, List<Writer.Step> steps) {
     session.inTransaction(
         own -> {
-          for (Writer.Step step : steps) {
+          for (int i = 0; i < steps.size(); i++) {
+            Writer.Step step = steps.get(i);
             long rows = own.execute(step.sql(), step.parameters().toArray());
-            if (step == steps.get(0) && rows != 1) {
+            if (i == 0 && rows != 1) {
               throw new IllegalStateException("Not the next transaction: " + step);
             }
           }

@@ -103,7 +103,7 @@ class DiskFaultTest {
   }
 
   /** One try: a disk in a directory of its own, with a database in it. */
-  private final class Try implements AutoCloseable {
+  private static final class Try implements AutoCloseable {
     final Work work;
     final Path home = shared.resolve("try" + runs++);
     final Path data = home.resolve("data");

@@ -125,6 +125,9 @@ final class Judge implements AutoCloseable {
     if (query instanceof With with) {
       return mostRows(with.query());
     }
+    if (query instanceof Query.Recursive recursive) {
+      return mostRows(recursive.body());
+    }
     return query instanceof Ordered ordered ? ordered.mostRows() : Long.MAX_VALUE;
   }
 

@@ -231,7 +231,7 @@ final class HistoryRun {
           operation(session);
         }
         if (random.nextInt(4) == 0) {
-          Thread.yield();
+          Thread.onSpinWait();
         }
       }
       boolean commits = random.nextInt(20) > 0;

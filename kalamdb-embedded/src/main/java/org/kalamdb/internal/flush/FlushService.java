@@ -158,11 +158,10 @@ public final class FlushService implements AutoCloseable {
       return;
     }
     CatalogSnapshot newest = catalog.get();
+    retries.keySet().removeIf(number -> newest.table(number) == null);
     for (int number : retries.keySet()) {
       TableDefinition table = newest.table(number);
-      if (table == null) {
-        retries.remove(number);
-      } else {
+      if (table != null) {
         queue(table);
       }
     }
