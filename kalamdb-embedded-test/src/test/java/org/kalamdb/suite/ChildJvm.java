@@ -15,9 +15,15 @@ final class ChildJvm implements AutoCloseable {
   private final BufferedReader lines;
 
   ChildJvm(Class<?> program, String... arguments) throws IOException {
+    this(List.of(), program, arguments);
+  }
+
+  /** One with options of the JVM. */
+  ChildJvm(List<String> options, Class<?> program, String... arguments) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-XX:TieredStopAtLevel=1");
+    command.addAll(options);
     command.add("-cp");
     command.add(
         System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));

@@ -94,7 +94,7 @@ public final class Engine {
   private final SnowflakeIds ids;
   private final Plans plans;
   private final DdlExecutor ddl = new DdlExecutor(this);
-  private final Set<OperatorResult> openResults = ConcurrentHashMap.newKeySet();
+  private final Set<AbstractResult> openResults = ConcurrentHashMap.newKeySet();
   private final ConcurrentHashMap<Integer, BoundRules> rules = new ConcurrentHashMap<>();
   private final AtomicLong sessionNumbers = new AtomicLong();
   private final AtomicLong jobNumbers = new AtomicLong();
@@ -476,11 +476,11 @@ public final class Engine {
     return prefix + "-" + Long.toString(ids.next(), 36) + "-" + jobNumbers.incrementAndGet();
   }
 
-  void resultOpened(OperatorResult result) {
+  void resultOpened(AbstractResult result) {
     openResults.add(result);
   }
 
-  void resultClosed(OperatorResult result) {
+  void resultClosed(AbstractResult result) {
     openResults.remove(result);
   }
 

@@ -1,0 +1,26 @@
+package org.kalamdb.suite;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The library in a class loader that is dropped, as application servers do. */
+class ClassLoaderTest {
+  @TempDir Path directory;
+
+  @Test
+  void loader_afterClose_isCollectedAndItsSuccessorOpensTheDatabase() throws Exception {
+    List<String> lines = new ArrayList<>();
+    try (ChildJvm child =
+        new ChildJvm(LoaderProgram.class, directory.resolve("db").toString(), "3")) {
+      for (String line = child.readLine(); line != null; line = child.readLine()) {
+        lines.add(line);
+      }
+    }
+    assertThat(lines).containsExactly("collected", "collected", "collected", "end");
+  }
+}
