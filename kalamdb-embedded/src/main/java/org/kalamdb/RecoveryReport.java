@@ -2,6 +2,7 @@ package org.kalamdb;
 
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What opening a database found and did. File names are relative to the database's directory.
@@ -19,6 +20,7 @@ import java.util.List;
  * @param rewrittenManifests copies of manifests that were damaged and written anew
  * @param missingSegments segments that are missing or cut: reading their partition is refused,
  *     everything else serves
+ * @param salvaged what an opening with {@link RecoveryMode#SALVAGE} found before; null without it
  * @param took how long opening took
  */
 public record RecoveryReport(
@@ -31,6 +33,7 @@ public record RecoveryReport(
     List<String> deletedFiles,
     List<String> rewrittenManifests,
     List<String> missingSegments,
+    @Nullable SalvageReport salvaged,
     Duration took) {
   public RecoveryReport {
     tornTails = List.copyOf(tornTails);
@@ -46,6 +49,7 @@ public record RecoveryReport(
         && undoneChanges.isEmpty()
         && deletedFiles.isEmpty()
         && rewrittenManifests.isEmpty()
-        && missingSegments.isEmpty();
+        && missingSegments.isEmpty()
+        && (salvaged == null || salvaged.isLossless());
   }
 }

@@ -3,237 +3,255 @@ package org.kalamdb.suite;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
-import java.io.IOException;
-import java.io.RandomAccessFile;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.TreeSet;
+import java.util.Set;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.kalamdb.KalamDB;
+import org.kalamdb.KalamOptions;
+import org.kalamdb.RecoveryMode;
+import org.kalamdb.SalvageReport;
 import org.kalamdb.Session;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.test.TemporaryDatabase;
 import org.kalamdb.test.TestDatabase;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Random damage to the files of a database that is not open: it comes back whole, or is refused
  * with words that name what is wrong, when it is opened or when what is damaged is read. Never does
- * it come back with other rows, without some, or not at all.
+ * it come back with other rows, without some, or not at all. After a kill it may come back without
+ * its last commits, if it says so: nobody can tell damage of the last bytes of a log from a write
+ * that was interrupted.
  *
- * <p>{@code -Dkalamdb.damage.seed=N -Dkalamdb.damage.trials=N} repeat or lengthen it.
+ * <p>What is refused is salvaged: that opens, with rows that were there at some time and nothing
+ * else, sound by the checker, and as an ordinary database from then on; or it is refused.
+ *
+ * <p>{@code -Dkalamdb.damage.seed=N -Dkalamdb.damage.trials=N} repeat or lengthen it; {@code
+ * target/damage.txt} has how they ended.
  */
 @ExtendWith(TemporaryDatabase.class)
 class DamageTest {
-  private static final Logger LOG = LoggerFactory.getLogger(DamageTest.class);
   private static final long SEED = Long.getLong("kalamdb.damage.seed", System.nanoTime());
-  private static final int TRIALS = Integer.getInteger("kalamdb.damage.trials", 150);
+  private static final int TRIALS = Integer.getInteger("kalamdb.damage.trials", 150) / 3;
   private static final Duration LIMIT = Duration.ofSeconds(60);
+  private static final KalamOptions SALVAGE =
+      KalamOptions.builder().recovery(RecoveryMode.SALVAGE).build();
 
   /** How a trial ended. */
   private enum Verdict {
     INTACT,
+    PREFIX,
     REFUSED_AT_OPEN,
     REFUSED_WHEN_READ
   }
 
-  /** Rows in all tiers, deleted ones, an index, a second table, more than one log file's worth. */
-  private static void fill(KalamDB db) {
-    db.execute("CREATE NAMESPACE k");
-    db.execute("CREATE USER TABLE k.t (id BIGINT PRIMARY KEY, n INT, v TEXT)");
-    db.execute("CREATE INDEX t_n ON k.t (n)");
-    db.execute("CREATE SHARED TABLE k.s (id BIGINT PRIMARY KEY, v TEXT)");
-    for (String user : List.of("alice", "bob")) {
-      try (Session session = db.session(user)) {
-        session.execute(
-            "INSERT INTO k.t SELECT i, (i % 7)::int, 'cold ' || i || repeat('x', 50)"
-                + " FROM generate_series(1, 400) g(i)");
-      }
-    }
-    db.execute("INSERT INTO k.s SELECT i, 'shared ' || i FROM generate_series(1, 300) g(i)");
-    db.execute("STORAGE FLUSH TABLE k.t");
-    try (Session alice = db.session("alice")) {
-      alice.execute("UPDATE k.t SET v = 'changed ' || id WHERE id % 5 = 0");
-      alice.execute("DELETE FROM k.t WHERE id % 11 = 0");
-      for (int i = 1_000; i < 1_050; i++) {
-        alice.execute("INSERT INTO k.t VALUES (?, ?, ?)", i, i % 7, "hot " + i);
-      }
-    }
-    db.execute("DELETE FROM k.s WHERE id > 250");
+  /** How salvaging what was refused ended. */
+  private enum Salvaged {
+    WHOLE,
+    PART,
+    REFUSED
   }
 
-  private static List<String> contents(KalamDB db) {
-    List<String> rows = new ArrayList<>();
-    for (String user : List.of("alice", "bob")) {
-      try (Session session = db.session(user)) {
-        rows.addAll(Sql.rows(session, "SELECT id, n, v FROM k.t ORDER BY id"));
-        rows.addAll(Sql.rows(session, "SELECT count(*) FROM k.t"));
-        for (int n = 0; n < 7; n++) {
-          rows.addAll(Sql.rows(session, "SELECT id FROM k.t WHERE n = " + n + " ORDER BY id"));
-        }
-      }
+  /** What is damaged, and what may come of it. */
+  private static final class Subject {
+    final Path original;
+    final Path older;
+
+    /** Contents after each commit that a kill may have interrupted; the last is the whole. */
+    final List<List<String>> states = new ArrayList<>();
+
+    /** Every version of every row there ever was. */
+    final Set<String> everThere;
+
+    /** How many of the contents are the rows themselves. */
+    int rows;
+
+    Subject(Path original, Path older, Set<String> everThere) {
+      this.original = original;
+      this.older = older;
+      this.everThere = everThere;
     }
-    try (Session application = db.session()) {
-      rows.addAll(Sql.rows(application, "SELECT id, v FROM k.s ORDER BY id"));
+
+    List<String> whole() {
+      return states.get(states.size() - 1);
     }
-    return rows;
+  }
+
+  private final Map<String, Integer> counts = new TreeMap<>();
+  private final List<String> refusals = new ArrayList<>();
+
+  private static Subject closed(TestDatabase database) throws Exception {
+    Set<String> everThere = new HashSet<>();
+    Path older = database.scratch().resolve("older");
+    DamageWriter.fill(
+        database.db(),
+        db -> {
+          everThere.addAll(DamageWriter.rows(db));
+          copy(database.directory(), older);
+        });
+    everThere.addAll(DamageWriter.rows(database.db()));
+    Subject subject = new Subject(database.directory(), older, everThere);
+    subject.states.add(DamageWriter.contents(database.db()));
+    subject.rows = DamageWriter.rows(database.db()).size();
+    database.closeDatabase();
+    return subject;
+  }
+
+  private static Path copy(Path from, Path to) {
+    try {
+      return Damages.copyTree(from, to);
+    } catch (java.io.IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
   }
 
   @Test
   void damage_toAClosedDatabase_isNeverSilent(TestDatabase database) throws Exception {
-    fill(database.db());
-    List<String> expected = contents(database.db());
-    database.closeDatabase();
-    run(database.directory(), database.scratch(), expected, SEED);
+    run(closed(database), database.scratch(), SEED);
   }
 
   @Test
   void damage_toAReopenedDatabase_isNeverSilent(TestDatabase database) throws Exception {
-    fill(database.db());
-    database.closeDatabase();
+    Subject first = closed(database);
+    Path older = copy(first.original, database.scratch().resolve("closed-once"));
     database.db().execute("INSERT INTO k.s VALUES (999, 'after the first close')");
-    List<String> expected = contents(database.db());
+    Subject subject = new Subject(first.original, older, first.everThere);
+    subject.everThere.addAll(DamageWriter.rows(database.db()));
+    subject.states.add(DamageWriter.contents(database.db()));
+    subject.rows = DamageWriter.rows(database.db()).size();
     database.closeDatabase();
-    run(database.directory(), database.scratch(), expected, SEED + 1);
+    run(subject, database.scratch(), SEED + 1);
   }
 
-  private static void run(Path original, Path scratch, List<String> expected, long seed)
-      throws Exception {
-    Random random = new Random(seed);
-    Map<Verdict, Integer> verdicts = new EnumMap<>(Verdict.class);
-    for (int trial = 0; trial < TRIALS / 2; trial++) {
-      Path copy = scratch.resolve("trial-" + trial);
-      copyTree(original, copy);
-      String damage = damage(copy, random);
-      String what = "seed " + seed + ", trial " + trial + ": " + damage;
-      Verdict verdict = assertTimeoutPreemptively(LIMIT, () -> judge(copy, expected, what), what);
-      verdicts.merge(verdict, 1, Integer::sum);
-      deleteTree(copy);
+  @Test
+  void damage_toAKilledDatabase_isNeverSilent(TestDatabase database) throws Exception {
+    Subject first = closed(database);
+    Path killed = copy(first.original, database.scratch().resolve("killed"));
+    try (ChildJvm child = new ChildJvm(DamageWriter.class, killed.toString())) {
+      assertThat(child.readLine()).isEqualTo("done");
+      child.kill();
     }
-    LOG.atInfo().addKeyValue("seed", seed).addKeyValue("verdicts", verdicts).log("Damage");
-    assertThat(verdicts.values().stream().mapToInt(Integer::intValue).sum()).isEqualTo(TRIALS / 2);
+    Subject subject = new Subject(killed, first.original, first.everThere);
+    Path same = copy(first.original, database.scratch().resolve("same"));
+    try (KalamDB db = KalamDB.open(same)) {
+      subject.states.add(DamageWriter.contents(db));
+      for (DamageWriter.Step step : DamageWriter.LAST) {
+        DamageWriter.run(db, step);
+        subject.states.add(DamageWriter.contents(db));
+        subject.everThere.addAll(DamageWriter.rows(db));
+      }
+      subject.rows = DamageWriter.rows(db).size();
+    }
+    run(subject, database.scratch(), SEED + 2);
   }
 
-  private static Verdict judge(Path directory, List<String> expected, String damage) {
+  private void run(Subject subject, Path scratch, long seed) throws Exception {
+    Random random = new Random(seed);
+    int verdicts = 0;
+    for (int trial = 0; trial < TRIALS; trial++) {
+      Path directory = Damages.copyTree(subject.original, scratch.resolve("trial"));
+      Damages.Damage damage = Damages.apply(directory, subject.older, random);
+      String what = "seed " + seed + ", trial " + trial + ": " + damage;
+      Path again = Damages.copyTree(directory, scratch.resolve("salvage"));
+      Verdict verdict =
+          assertTimeoutPreemptively(LIMIT, () -> judge(directory, subject, damage, what), what);
+      count(damage.kind() + " " + verdict);
+      count("all " + verdict);
+      verdicts++;
+      if (verdict == Verdict.REFUSED_AT_OPEN || verdict == Verdict.REFUSED_WHEN_READ) {
+        Salvaged salvaged =
+            assertTimeoutPreemptively(LIMIT, () -> salvage(again, subject, what), what);
+        count("salvaged " + salvaged);
+      }
+      Damages.deleteTree(directory);
+      Damages.deleteTree(again);
+    }
+    Files.writeString(
+        Path.of("target", "damage.txt"),
+        "seed " + seed + ", " + TRIALS + " trials: " + counts + "\n" + String.join("\n", refusals),
+        StandardOpenOption.CREATE,
+        StandardOpenOption.APPEND);
+    assertThat(verdicts).isEqualTo(TRIALS);
+  }
+
+  private void count(String what) {
+    counts.merge(what, 1, Integer::sum);
+  }
+
+  private static Verdict judge(
+      Path directory, Subject subject, Damages.Damage damage, String what) {
     try (KalamDB db = KalamDB.open(directory)) {
       List<String> found;
       try {
-        found = contents(db);
+        found = DamageWriter.contents(db);
       } catch (KalamException e) {
-        assertDamage(e, damage);
+        assertDamage(e, damage, what);
         return Verdict.REFUSED_WHEN_READ;
       }
-      assertThat(found).as(damage).isEqualTo(expected);
+      if (!found.equals(subject.whole()) && !db.recovery().tornTails().isEmpty()) {
+        assertThat(subject.states).as(what).contains(found);
+        return Verdict.PREFIX;
+      }
+      assertThat(found).as(what).isEqualTo(subject.whole());
       return Verdict.INTACT;
     } catch (KalamException e) {
-      assertDamage(e, damage);
+      assertDamage(e, damage, what);
       return Verdict.REFUSED_AT_OPEN;
     }
   }
 
-  private static void assertDamage(KalamException error, String damage) {
+  private static void assertDamage(KalamException error, Damages.Damage damage, String what) {
     assertThat(error.sqlState())
-        .as(damage + ": " + error)
+        .as(what + ": " + error)
         .isIn("XX001", "XX002", "58030", "58P01", "08001", "0A000");
-    assertThat(error.getMessage()).as(damage).isNotBlank();
+    // Where a file is whole but older, it is what it should hold that can be named.
+    assertThat(error.getMessage())
+        .as(what)
+        .containsAnyOf(damage.file().getFileName().toString(), "hot tier", "kalam.", "table k.");
   }
 
-  // ---- damages
-
-  private static String damage(Path directory, Random random) throws IOException {
-    List<Path> files = new ArrayList<>(files(directory));
-    Path file = files.get(random.nextInt(files.size()));
-    long length = Files.size(file);
-    int kind = random.nextInt(6);
-    if (length == 0 && kind < 4) {
-      kind = 5;
+  private Salvaged salvage(Path directory, Subject subject, String what) {
+    List<String> found;
+    SalvageReport report;
+    try (KalamDB db = KalamDB.open(directory, SALVAGE)) {
+      report = db.recovery().salvaged();
+      assertThat(db.check().problems()).as(what + ": " + report).isEmpty();
+      found = contentsLeft(db);
+    } catch (KalamException e) {
+      assertThat(e.sqlState()).as(what + ": " + e).isIn("XX001", "58030", "08001", "0A000");
+      refusals.add(what + ": " + e.getMessage());
+      return Salvaged.REFUSED;
     }
-    String name = directory.relativize(file) + " of " + length + " bytes: ";
-    try (RandomAccessFile access = new RandomAccessFile(file.toFile(), "rw")) {
-      switch (kind) {
-        case 0 -> {
-          long at = random.nextLong(length);
-          access.seek(at);
-          int bit = 1 << random.nextInt(8);
-          int old = access.read();
-          access.seek(at);
-          access.write(old ^ bit);
-          return name + "bit " + bit + " at " + at + " turned";
-        }
-        case 1 -> {
-          long at = random.nextLong(length) / 512 * 512;
-          access.seek(at);
-          access.write(new byte[(int) Math.min(512, length - at)]);
-          return name + "sector at " + at + " zeroed";
-        }
-        case 2 -> {
-          long to =
-              random.nextBoolean()
-                  ? random.nextLong(length)
-                  : length - 1 - random.nextLong(Math.min(length, 200));
-          access.setLength(to);
-          return name + "cut to " + to;
-        }
-        case 3 -> {
-          byte[] garbage = new byte[1 + random.nextInt(100)];
-          random.nextBytes(garbage);
-          long at = random.nextLong(length);
-          access.seek(at);
-          access.write(garbage);
-          return name + garbage.length + " bytes of garbage at " + at;
-        }
-        case 4 -> {
-          byte[] garbage = new byte[1 + random.nextInt(100)];
-          random.nextBytes(garbage);
-          access.seek(length);
-          access.write(garbage);
-          return name + garbage.length + " bytes of garbage appended";
-        }
-        default -> {}
-      }
+    assertThat(report.keptIn()).as(what).isDirectory();
+    try (KalamDB db = KalamDB.open(directory)) {
+      assertThat(db.recovery().cleanlyClosed()).as(what).isTrue();
+      assertThat(contentsLeft(db)).as(what).isEqualTo(found);
+      assertThat(db.check().problems()).as(what).isEmpty();
     }
-    Files.delete(file);
-    return name + "deleted";
-  }
-
-  private static TreeSet<Path> files(Path directory) throws IOException {
-    TreeSet<Path> files = new TreeSet<>();
-    Files.walkFileTree(
-        directory,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-            files.add(file);
-            return FileVisitResult.CONTINUE;
-          }
-        });
-    return files;
-  }
-
-  private static void copyTree(Path from, Path to) throws IOException {
-    for (Path file : files(from)) {
-      Path target = to.resolve(from.relativize(file));
-      Files.createDirectories(target.getParent());
-      Files.copy(file, target);
+    boolean whole = !found.isEmpty() && found.equals(subject.whole().subList(0, subject.rows));
+    if (!whole) {
+      assertThat(subject.everThere).as(what + ": " + report).containsAll(found);
+      assertThat(report.isLossless()).as(what + ": " + report).isFalse();
     }
+    return whole ? Salvaged.WHOLE : Salvaged.PART;
   }
 
-  private static void deleteTree(Path directory) throws IOException {
-    try (var paths = Files.walk(directory)) {
-      for (Path path : paths.sorted(java.util.Comparator.reverseOrder()).toList()) {
-        Files.delete(path);
-      }
+  /** The rows, as far as their tables are there. */
+  private static List<String> contentsLeft(KalamDB db) {
+    try (Session session = db.session()) {
+      boolean all =
+          Sql.rows(session, "SHOW NAMESPACES").toString().contains("k")
+              && Sql.rows(session, "SHOW TABLES IN k").size() == 3;
+      return all ? DamageWriter.rows(db) : List.of();
     }
   }
 }

@@ -81,7 +81,7 @@ final class ListResult extends AbstractResult {
     try {
       LentBatch batch = new LentBatch(nextRows(lender.allocator()));
       lent = batch;
-      lender.resultOpened(this);
+      lender.batchLent(this);
       return batch;
     } finally {
       lender.exit();
@@ -116,7 +116,7 @@ final class ListResult extends AbstractResult {
     lent = null;
     if (old != null && engine != null) {
       old.close();
-      engine.resultClosed(this);
+      engine.batchReturned(this);
     }
   }
 

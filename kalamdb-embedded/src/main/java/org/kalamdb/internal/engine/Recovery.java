@@ -5,10 +5,12 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.RecoveryReport;
+import org.kalamdb.SalvageReport;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
 import org.kalamdb.internal.catalog.TableDefinition;
+import org.kalamdb.internal.common.Hints;
 import org.kalamdb.internal.storage.file.DatabaseDirectory;
 import org.kalamdb.internal.storage.file.DatabaseState;
 import org.kalamdb.internal.storage.kv.KeyValueStore;
@@ -36,23 +38,31 @@ final class Recovery {
   private long rowsVerified;
   private List<String> cutOff = List.of();
   private final List<String> undone = new ArrayList<>();
+  private final @Nullable SalvageReport salvaged;
   private ColdTier.@Nullable Sweep sweep;
 
   private Recovery(
-      @Nullable DatabaseDirectory directory, @Nullable DatabaseState state, Past past) {
+      @Nullable DatabaseDirectory directory,
+      @Nullable DatabaseState state,
+      Past past,
+      @Nullable SalvageReport salvaged) {
     this.directory = directory;
+    this.salvaged = salvaged;
     this.state = state;
     this.past = past;
   }
 
   /** Of a database that is only now made. */
   static Recovery ofNew() {
-    return new Recovery(null, null, Past.NONE);
+    return new Recovery(null, null, Past.NONE, null);
   }
 
-  static Recovery begin(DatabaseDirectory directory) {
+  /**
+   * @param salvaged what came before, if the database was salvaged
+   */
+  static Recovery begin(DatabaseDirectory directory, @Nullable SalvageReport salvaged) {
     if (directory.isNew()) {
-      return new Recovery(directory, null, Past.NONE);
+      return new Recovery(directory, null, Past.NONE, null);
     }
     DatabaseState state = directory.state();
     if (state.closed()) {
@@ -60,7 +70,7 @@ final class Recovery {
     } else {
       HotFiles.checkCrashed(directory.hot(), state.files());
     }
-    return new Recovery(directory, state, state.closed() ? Past.CLOSED : Past.CRASHED);
+    return new Recovery(directory, state, state.closed() ? Past.CLOSED : Past.CRASHED, salvaged);
   }
 
   Past past() {
@@ -89,7 +99,7 @@ final class Recovery {
                   + ", but "
                   + state.seq()
                   + " was on disk")
-          .withHint("Restore a backup");
+          .withHint(Hints.DAMAGED);
     }
     StateNotes.noteOpen(directory, seq, HotFiles.listOpen(directory.hot()));
     if (directory.isNew()) {
@@ -123,6 +133,7 @@ final class Recovery {
         found == null ? List.of() : found.deleted(),
         found == null ? List.of() : found.rewritten(),
         found == null ? List.of() : found.missing(),
+        salvaged,
         Duration.ofNanos(nanos));
   }
 }

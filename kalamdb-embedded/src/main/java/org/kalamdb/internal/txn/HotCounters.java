@@ -78,6 +78,18 @@ public final class HotCounters {
     return counters;
   }
 
+  /** Counters of a store that is only now filled; put into the batch in place of others. */
+  static HotCounters of(Map<Integer, Content> tables, KvWriteBatch batch) {
+    HotCounters counters = new HotCounters();
+    batch.deleteRange(KeyFamily.META, new byte[] {PREFIX}, new byte[] {PREFIX + 1});
+    tables.forEach(
+        (table, content) -> {
+          counters.addTo(batch, table, content);
+          counters.apply(table, content);
+        });
+    return counters;
+  }
+
   public long hotRows(int table) {
     return content(table).rows();
   }

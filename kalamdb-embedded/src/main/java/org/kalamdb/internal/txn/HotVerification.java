@@ -8,9 +8,11 @@ import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
 import org.kalamdb.internal.catalog.TableDefinition;
+import org.kalamdb.internal.common.Hints;
 import org.kalamdb.internal.storage.kv.KeyFamily;
 import org.kalamdb.internal.storage.kv.KeyValueStore;
 import org.kalamdb.internal.storage.kv.KvIterator;
+import org.kalamdb.internal.storage.kv.KvWriteBatch;
 import org.kalamdb.internal.storage.row.RowCodec;
 import org.kalamdb.internal.storage.row.RowDigest;
 
@@ -38,6 +40,11 @@ public final class HotVerification {
       rows += content.rows();
     }
     return rows;
+  }
+
+  /** Counts the rows that are there, and puts the counters into the batch. */
+  public static HotCounters recount(KeyValueStore store, KvWriteBatch batch) {
+    return HotCounters.of(scan(store), batch);
   }
 
   private static void check(
@@ -94,6 +101,6 @@ public final class HotVerification {
 
   private static KalamException damaged(String flaw) {
     return new KalamException(ErrorCode.DATA_CORRUPTED, "The hot tier is damaged: " + flaw)
-        .withHint("Restore a backup; nothing has been changed");
+        .withHint(Hints.DAMAGED);
   }
 }

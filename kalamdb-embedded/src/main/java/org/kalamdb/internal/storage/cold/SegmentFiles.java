@@ -30,13 +30,24 @@ public final class SegmentFiles {
    */
   public static List<String> sweep(FileStore files, Set<String> referenced) {
     List<String> deleted = new ArrayList<>();
-    for (String path : files.list("")) {
-      boolean temporary = path.endsWith(SegmentWriter.TEMPORARY_SUFFIX);
-      boolean orphan = path.endsWith(SUFFIX) && !referenced.contains(path);
-      if ((temporary || orphan) && files.delete(path)) {
+    for (String path : unnamed(files, referenced)) {
+      if (files.delete(path)) {
         deleted.add(path);
       }
     }
     return deleted;
+  }
+
+  /** Temporary files, and segments that are not among those referenced. */
+  public static List<String> unnamed(FileStore files, Set<String> referenced) {
+    List<String> found = new ArrayList<>();
+    for (String path : files.list("")) {
+      boolean temporary = path.endsWith(SegmentWriter.TEMPORARY_SUFFIX);
+      boolean orphan = path.endsWith(SUFFIX) && !referenced.contains(path);
+      if (temporary || orphan) {
+        found.add(path);
+      }
+    }
+    return found;
   }
 }

@@ -7,13 +7,19 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.common.Hints;
 
 /**
  * The directory of an open database, locked for as long as this lives.
@@ -22,10 +28,13 @@ import org.kalamdb.error.KalamException;
  * kalam.lock       process id of the owner; see {@link DirectoryLock}
  * kalam.db         marker: this is a database; see {@link DatabaseMarker}
  * kalam.state      what the hot tier must not be older than; see {@link DatabaseState}
+ * kalam.probe      only while it is found out whether the disk can be written again
  * kalam.creating   only while a database is made: what is here is rubbish until kalam.db appears
  * hot/             RocksDB
  * cold/            segments
  * temp/            what queries put aside; whatever is here at an open is rubbish
+ * lost/            what salvaging kept; never looked at again
+ * hot.salvaged     only while salvaging: the hot tier that is being made
  * </pre>
  *
  * A directory with files of somebody else is refused and left as it is. Opening a new one is
@@ -37,6 +46,10 @@ public final class DatabaseDirectory implements AutoCloseable {
   private static final String HOT = "hot";
   private static final String COLD = "cold";
   private static final String TEMP = "temp";
+  private static final String PROBE = "kalam.probe";
+  private static final int PROBE_BYTES = 64 << 10;
+  private static final String LOST = "lost";
+  private static final String SALVAGED = "hot.salvaged";
 
   private final Path path;
   private final DirectoryLock lock;
@@ -78,6 +91,139 @@ public final class DatabaseDirectory implements AutoCloseable {
     }
   }
 
+  /**
+   * Opens what is left of the database in the directory; whatever is damaged inside is the caller's
+   * to deal with. The marker, if it is damaged, is one of the newest format; it is written by
+   * {@link #replaceHot}.
+   *
+   * @throws KalamException 55006 if it is open elsewhere, 08001 if nothing of a database is there,
+   *     0A000 if its format is newer, 58030 if it cannot be read or written
+   */
+  public static DatabaseDirectory openDamaged(Path path) {
+    try {
+      if (!Files.isDirectory(path)) {
+        throw nothingThere(path);
+      }
+      Path directory = prepare(path);
+      if (!hasHotFiles(directory.resolve(HOT)) && lostHot(directory) == null) {
+        throw nothingThere(path);
+      }
+      DirectoryLock lock = DirectoryLock.acquire(directory);
+      try {
+        Path moved = lostHot(directory);
+        if (moved != null && !hasHotFiles(directory.resolve(HOT))) {
+          // Salvaging ended between its two last renames.
+          deleteTree(directory.resolve(HOT));
+          Files.move(moved, directory.resolve(HOT), StandardCopyOption.ATOMIC_MOVE);
+        }
+        Files.createDirectories(directory.resolve(COLD));
+        deleteTree(directory.resolve(SALVAGED));
+        return new DatabaseDirectory(directory, lock, markerOrNew(directory), false);
+      } catch (Throwable e) {
+        lock.close();
+        throw e;
+      }
+    } catch (IOException e) {
+      throw new KalamException(
+          ErrorCode.IO_ERROR, "The directory of the database cannot be used: " + e, e);
+    }
+  }
+
+  private static KalamException nothingThere(Path path) {
+    return new KalamException(
+        ErrorCode.CANNOT_CONNECT, "There is nothing of a database to salvage at " + path);
+  }
+
+  private static boolean hasHotFiles(Path hot) throws IOException {
+    if (!Files.isDirectory(hot)) {
+      return false;
+    }
+    try (DirectoryStream<Path> files =
+        Files.newDirectoryStream(hot, "{MANIFEST-*,*.sst,*.log,CURRENT}")) {
+      return files.iterator().hasNext();
+    }
+  }
+
+  /** The hot tier that was set aside last; null if there is none. */
+  private static @Nullable Path lostHot(Path directory) throws IOException {
+    Path lost = directory.resolve(LOST);
+    Path newest = null;
+    if (Files.isDirectory(lost)) {
+      try (DirectoryStream<Path> kept = Files.newDirectoryStream(lost)) {
+        for (Path each : kept) {
+          if (hasHotFiles(each.resolve(HOT))
+              && (newest == null || each.compareTo(newest.getParent()) > 0)) {
+            newest = each.resolve(HOT);
+          }
+        }
+      }
+    }
+    return newest;
+  }
+
+  private static DatabaseMarker markerOrNew(Path directory) throws IOException {
+    try {
+      return DatabaseMarker.read(directory);
+    } catch (KalamException e) {
+      if (e.code() != ErrorCode.DATA_CORRUPTED) {
+        throw e;
+      }
+      return new DatabaseMarker(
+          FormatVersion.newest(), UUID.randomUUID(), Instant.now().truncatedTo(ChronoUnit.MILLIS));
+    }
+  }
+
+  /** Whether the marker is there as it was written. */
+  public boolean isMarkerSound() {
+    try {
+      return DatabaseMarker.read(path).equals(marker);
+    } catch (KalamException | IOException e) {
+      return false;
+    }
+  }
+
+  /** Where a hot tier is made that {@link #replaceHot} puts in place. */
+  public Path salvagedHot() {
+    return path.resolve(SALVAGED);
+  }
+
+  /** A new directory below {@code lost/} with copies of marker and state file. */
+  public Path createLost() throws IOException {
+    String now =
+        DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss.SSS'Z'")
+            .withZone(ZoneOffset.UTC)
+            .format(Instant.now());
+    Path kept = path.resolve(LOST).resolve(now);
+    for (int i = 2; Files.exists(kept); i++) {
+      kept = path.resolve(LOST).resolve(now + "-" + i);
+    }
+    DurableFiles.createDirectories(kept);
+    for (String name : List.of(DatabaseMarker.FILE_NAME, DatabaseState.FILE_NAME)) {
+      if (Files.isRegularFile(path.resolve(name))) {
+        Files.copy(path.resolve(name), kept.resolve(name));
+      }
+    }
+    return kept;
+  }
+
+  /**
+   * Moves the hot tier to {@code kept} and the salvaged one into its place, notes its state, and
+   * writes the marker. Until it returns, an opening refuses the database or finds it as it was.
+   */
+  public synchronized void replaceHot(Path kept, Supplier<DatabaseState> state) throws IOException {
+    DurableFiles.syncDirectory(salvagedHot());
+    DurableFiles.syncDirectory(kept);
+    Files.move(hot(), kept.resolve(HOT), StandardCopyOption.ATOMIC_MOVE);
+    DurableFiles.syncDirectory(kept);
+    DurableFiles.syncDirectory(path);
+    Files.move(salvagedHot(), hot(), StandardCopyOption.ATOMIC_MOVE);
+    DurableFiles.syncDirectory(path);
+    note(state.get());
+    if (!isMarkerSound()) {
+      marker.write(path);
+    }
+  }
+
   private static Path prepare(Path path) throws IOException {
     if (Files.exists(path) && !Files.isDirectory(path)) {
       throw new KalamException(
@@ -104,7 +250,11 @@ public final class DatabaseDirectory implements AutoCloseable {
           throw new KalamException(
                   ErrorCode.CANNOT_CONNECT,
                   "The directory holds other files and no KalamDB database: " + directory)
-              .withHint("Give an empty directory, or restore its " + DatabaseMarker.FILE_NAME);
+              .withHint(
+                  "Give an empty directory, or restore its "
+                      + DatabaseMarker.FILE_NAME
+                      + "; if it is a database without it, KalamOptions.builder()"
+                      + ".recovery(RecoveryMode.SALVAGE) makes a new one");
         }
       }
     }
@@ -124,17 +274,22 @@ public final class DatabaseDirectory implements AutoCloseable {
   }
 
   private static DatabaseDirectory create(Path directory, DirectoryLock lock) throws IOException {
+    Path parent = directory.getParent();
+    if (parent != null && Files.isReadable(parent)) {
+      // Whoever created the directory may have come no further.
+      DurableFiles.syncDirectory(parent);
+    }
     if (Files.exists(directory.resolve(CREATING))) {
       deleteTree(directory.resolve(HOT));
       deleteTree(directory.resolve(COLD));
       deleteTree(directory.resolve(TEMP));
     } else {
-      Files.createFile(directory.resolve(CREATING));
+      Path creating = directory.resolve(CREATING);
+      Disk.of(creating).create(creating).close();
       DurableFiles.syncDirectory(directory);
     }
-    Files.createDirectories(directory.resolve(HOT));
-    Files.createDirectories(directory.resolve(COLD));
-    DurableFiles.syncDirectory(directory);
+    DurableFiles.createDirectories(directory.resolve(HOT));
+    DurableFiles.createDirectories(directory.resolve(COLD));
     DatabaseMarker marker =
         new DatabaseMarker(
             FormatVersion.newest(),
@@ -148,11 +303,13 @@ public final class DatabaseDirectory implements AutoCloseable {
     DatabaseMarker marker = DatabaseMarker.read(directory);
     if (!Files.isRegularFile(directory.resolve(HOT).resolve("CURRENT"))) {
       throw new KalamException(
-          ErrorCode.DATA_CORRUPTED,
-          "The hot tier of the database is missing: " + directory.resolve(HOT).resolve("CURRENT"));
+              ErrorCode.DATA_CORRUPTED,
+              "The hot tier of the database is missing: "
+                  + directory.resolve(HOT).resolve("CURRENT"))
+          .withHint(Hints.DAMAGED);
     }
-    Files.createDirectories(directory.resolve(COLD));
-    Files.deleteIfExists(directory.resolve(CREATING));
+    DurableFiles.createDirectories(directory.resolve(COLD));
+    Disk.of(directory).delete(directory.resolve(CREATING));
     return new DatabaseDirectory(directory, lock, marker, false);
   }
 
@@ -166,7 +323,7 @@ public final class DatabaseDirectory implements AutoCloseable {
           @Override
           public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
               throws IOException {
-            Files.delete(file);
+            Disk.of(file).delete(file);
             return FileVisitResult.CONTINUE;
           }
 
@@ -176,7 +333,7 @@ public final class DatabaseDirectory implements AutoCloseable {
             if (failure != null) {
               throw failure;
             }
-            Files.delete(directory);
+            Disk.of(directory).delete(directory);
             return FileVisitResult.CONTINUE;
           }
         });
@@ -196,7 +353,7 @@ public final class DatabaseDirectory implements AutoCloseable {
       DurableFiles.syncDirectory(hot());
       marker.write(path);
       isNew = false;
-      Files.deleteIfExists(path.resolve(CREATING));
+      Disk.of(path).delete(path.resolve(CREATING));
     } catch (IOException e) {
       throw new KalamException(
           ErrorCode.IO_ERROR, "The database cannot be created: " + e.getMessage(), e);
@@ -226,6 +383,21 @@ public final class DatabaseDirectory implements AutoCloseable {
       state.write(path);
     } catch (IOException e) {
       throw StoreErrors.of("write", DatabaseState.FILE_NAME, e);
+    }
+  }
+
+  /**
+   * Finds out whether the disk takes what is written, by writing a file, syncing and deleting it.
+   *
+   * @throws KalamException 58030 or 53100 if it does not
+   */
+  public void probe() {
+    Path file = path.resolve(PROBE);
+    try {
+      DurableFiles.replace(file, new byte[PROBE_BYTES]);
+      Files.delete(file);
+    } catch (IOException e) {
+      throw StoreErrors.of("write", PROBE, e);
     }
   }
 

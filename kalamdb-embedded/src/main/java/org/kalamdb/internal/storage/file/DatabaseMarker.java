@@ -13,6 +13,7 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.common.Hints;
 
 /**
  * What makes a directory a database: the file {@code kalam.db}, a few lines of text.
@@ -86,6 +87,7 @@ record DatabaseMarker(FormatVersion format, UUID id, Instant created) {
 
   private static KalamException damaged(Path file, @Nullable Throwable cause) {
     return new KalamException(
-        ErrorCode.DATA_CORRUPTED, "The marker file of the database is damaged: " + file, cause);
+            ErrorCode.DATA_CORRUPTED, "The marker file of the database is damaged: " + file, cause)
+        .withHint(Hints.DAMAGED);
   }
 }

@@ -11,6 +11,7 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.common.Hints;
 
 /**
  * What is known about the hot tier outside of it, in the file {@code kalam.state}: a loss that
@@ -115,6 +116,6 @@ public record DatabaseState(boolean closed, long seq, Map<String, Long> files) {
             ErrorCode.DATA_CORRUPTED,
             "The state file of the database is damaged: " + file + ": " + flaw,
             cause)
-        .withHint("Without it nobody can say whether commits are missing; restore a backup");
+        .withHint("Without it nobody can say whether commits are missing. " + Hints.DAMAGED);
   }
 }

@@ -148,6 +148,15 @@ public final class ManifestStore {
   }
 
   /**
+   * An entry as it is stored.
+   *
+   * @throws KalamException XX001 if it is damaged
+   */
+  public static SegmentEntry decode(byte[] key, byte[] value) {
+    return SegmentEntryCodec.decode(ManifestKeys.segmentOf(key, key.length), value, value.length);
+  }
+
+  /**
    * The rows of a segment that were replaced by the commits in the snapshot; read-only, null if
    * there are none.
    */

@@ -11,6 +11,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.common.Hints;
 
 /**
  * The files that make up a store, and whether they are what they were. RocksDB finds damage inside
@@ -143,7 +144,7 @@ public final class HotFiles {
   private static KalamException damaged(Path file, String flaw) {
     return new KalamException(
             ErrorCode.DATA_CORRUPTED, "The hot tier is damaged: " + file + ": " + flaw)
-        .withHint("Restore a backup; nothing has been changed");
+        .withHint(Hints.DAMAGED);
   }
 
   private static KalamException unreadable(IOException cause) {

@@ -2,6 +2,7 @@ package org.kalamdb.internal.storage.kv.rocksdb;
 
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.common.Hints;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.Status;
 
@@ -29,9 +30,11 @@ final class RocksErrors {
     if (status != null && status.getCode() == Status.Code.InvalidArgument) {
       // What RocksDB answers when families or files are not what they must be.
       return new KalamException(
-          ErrorCode.DATA_CORRUPTED, "The hot tier is damaged: " + e.getMessage(), e);
+              ErrorCode.DATA_CORRUPTED, "The hot tier is damaged: " + e.getMessage(), e)
+          .withHint(Hints.DAMAGED);
     }
-    return translate(e, ErrorCode.IO_ERROR, "Opening the hot tier failed");
+    KalamException error = translate(e, ErrorCode.IO_ERROR, "Opening the hot tier failed");
+    return error.code() == ErrorCode.DATA_CORRUPTED ? error.withHint(Hints.DAMAGED) : error;
   }
 
   private static KalamException translate(RocksDBException e, ErrorCode ioError, String sentence) {

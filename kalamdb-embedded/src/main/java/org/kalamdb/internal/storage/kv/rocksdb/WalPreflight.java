@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.common.Hints;
 
 /**
  * Looks at a store's logs before RocksDB does: one flipped bit in a record's type sends {@code
@@ -130,6 +131,6 @@ final class WalPreflight {
             ErrorCode.DATA_CORRUPTED,
             "The hot tier is damaged: " + file + " at byte " + offset + ": " + flaw,
             cause)
-        .withHint("Restore a backup; nothing has been changed");
+        .withHint(Hints.DAMAGED);
   }
 }
