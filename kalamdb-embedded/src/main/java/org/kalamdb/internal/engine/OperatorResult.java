@@ -113,8 +113,19 @@ final class OperatorResult extends AbstractResult {
         engine.exit();
       }
     } catch (RuntimeException | Error e) {
-      close();
+      closeAfter(e);
       throw e;
+    }
+  }
+
+  /** What stops the query is not to be hidden by what it leaves: memory ran out, most of all. */
+  private void closeAfter(Throwable first) {
+    try {
+      close();
+    } catch (RuntimeException | Error e) {
+      if (e != first) {
+        first.addSuppressed(e);
+      }
     }
   }
 
