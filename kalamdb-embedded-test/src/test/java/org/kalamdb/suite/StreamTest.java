@@ -3,12 +3,8 @@ package org.kalamdb.suite;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.kalamdb.KalamDB;
 import org.kalamdb.KalamOptions;
@@ -17,37 +13,61 @@ import org.kalamdb.error.KalamException;
 
 /** Events live as long as their table says, by the database's own clock. */
 class StreamTest {
-  /** A clock that moves when told. */
-  private static final class HandClock extends Clock {
-    private final AtomicReference<Instant> now =
-        new AtomicReference<>(Instant.parse("2026-05-01T10:00:00.250Z"));
-
-    void advance(Duration by) {
-      now.updateAndGet(t -> t.plus(by));
-    }
-
-    @Override
-    public ZoneId getZone() {
-      return ZoneOffset.UTC;
-    }
-
-    @Override
-    public Clock withZone(ZoneId zone) {
-      return this;
-    }
-
-    @Override
-    public Instant instant() {
-      return now.get();
-    }
-  }
-
   private static long count(Session session) {
     return session.query("SELECT count(*) FROM n.typing").single().getLong(0);
   }
 
   private static long stored(KalamDB db) {
     return db.query("SHOW STATS FOR TABLE n.typing").single().getLong("hot_rows");
+  }
+
+  @Test
+  void events_ofATransaction_areSeenInItAndCanBeTakenBack() {
+    try (KalamDB db = KalamDB.openInMemory()) {
+      db.execute("CREATE NAMESPACE n");
+      db.execute("CREATE STREAM TABLE n.typing (who TEXT) WITH (TTL_SECONDS = 1000)");
+      try (Session alice = db.session("alice");
+          Session other = db.session("alice")) {
+        alice.execute("INSERT INTO n.typing VALUES ('a'), ('b')");
+        alice.execute("BEGIN");
+        alice.execute("INSERT INTO n.typing VALUES ('c'), ('d')");
+        alice.execute("DELETE FROM n.typing WHERE who = 'a'");
+        assertThat(who(alice)).containsExactly("b", "c", "d");
+        assertThat(alice.execute("DELETE FROM n.typing WHERE who = 'a'")).isZero();
+        alice.execute("SAVEPOINT s");
+        assertThat(alice.execute("DELETE FROM n.typing WHERE who IN ('b', 'c')")).isEqualTo(2);
+        alice.execute("INSERT INTO n.typing SELECT who || '2' FROM n.typing");
+        assertThat(who(alice)).containsExactly("d", "d2");
+        alice.execute("ROLLBACK TO SAVEPOINT s");
+        assertThat(who(alice)).containsExactly("b", "c", "d");
+        alice.execute("DELETE FROM n.typing WHERE who = 'd'");
+        assertThat(who(other)).containsExactly("a", "b");
+        alice.execute("COMMIT");
+        assertThat(who(alice)).containsExactly("b", "c");
+        assertThat(who(other)).containsExactly("b", "c");
+      }
+    }
+  }
+
+  @Test
+  void event_deletedByTwo_isLostByTheSecond() {
+    try (KalamDB db = KalamDB.openInMemory()) {
+      db.execute("CREATE NAMESPACE n");
+      db.execute("CREATE STREAM TABLE n.typing (who TEXT) WITH (TTL_SECONDS = 1000)");
+      try (Session alice = db.session("alice");
+          Session other = db.session("alice")) {
+        alice.execute("INSERT INTO n.typing VALUES ('a'), ('b')");
+        alice.execute("BEGIN");
+        alice.execute("DELETE FROM n.typing WHERE who = 'a'");
+        other.execute("DELETE FROM n.typing WHERE who = 'a'");
+        Sql.refused("40001", () -> alice.execute("COMMIT"));
+        assertThat(who(alice)).containsExactly("b");
+      }
+    }
+  }
+
+  private static List<String> who(Session session) {
+    return Sql.rows(session, "SELECT who FROM n.typing ORDER BY who");
   }
 
   @Test
