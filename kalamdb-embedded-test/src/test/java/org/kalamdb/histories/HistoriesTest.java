@@ -18,7 +18,8 @@ import org.kalamdb.test.TestDatabase;
  */
 class HistoriesTest {
   private static final int TRANSACTIONS =
-      Integer.getInteger("kalamdb.histories.transactions", 2500);
+      Integer.getInteger(
+          "kalamdb.histories.transactions", Boolean.getBoolean("kalamdb.slow") ? 36_000 : 2500);
   private static final long SEED = Long.getLong("kalamdb.histories.seed", 1);
 
   /** What a level does not promise to prevent. */

@@ -16,7 +16,12 @@ public final class ChildJvm implements AutoCloseable {
   private final BufferedReader lines;
 
   public ChildJvm(Class<?> program, String... arguments) throws IOException {
-    this(Map.of(), program, arguments);
+    this(List.of(), Map.of(), program, arguments);
+  }
+
+  /** One with options of the JVM. */
+  public ChildJvm(List<String> options, Class<?> program, String... arguments) throws IOException {
+    this(options, Map.of(), program, arguments);
   }
 
   /**
@@ -24,9 +29,16 @@ public final class ChildJvm implements AutoCloseable {
    */
   public ChildJvm(Map<String, String> environment, Class<?> program, String... arguments)
       throws IOException {
+    this(List.of(), environment, program, arguments);
+  }
+
+  private ChildJvm(
+      List<String> options, Map<String, String> environment, Class<?> program, String... arguments)
+      throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-XX:TieredStopAtLevel=1");
+    command.addAll(options);
     command.add("-cp");
     command.add(
         System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));

@@ -15,13 +15,16 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.kalamdb.Isolation;
 import org.kalamdb.Session;
+import org.kalamdb.TransactionOptions;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.test.TestDatabase;
 
 /** Constraints and indexes while many write, flush and alter. */
 class ConstraintConcurrencyTest {
   private static final int WRITERS = 4;
+  private static final int ROUNDS = Boolean.getBoolean("kalamdb.slow") ? 4000 : 120;
 
   private TestDatabase database;
   private Session s;
@@ -152,6 +155,216 @@ class ConstraintConcurrencyTest {
       assertThat(rows(s, "SELECT id FROM " + child + " WHERE p NOT IN (SELECT id FROM p)"))
           .isEmpty();
     }
+  }
+
+  /** Several statements a transaction, at any level, with savepoints; beside them flushes. */
+  private void transactionsBesideFlushes(Set<String> allowed, Step step) throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(WRITERS);
+    try {
+      List<Future<Integer>> running =
+          start(
+              threads,
+              allowed,
+              (session, random) -> {
+                session.begin(
+                    TransactionOptions.defaults()
+                        .withIsolation(Isolation.values()[random.nextInt(3)]));
+                try {
+                  for (int i = random.nextInt(3); i >= 0; i--) {
+                    session.execute("SAVEPOINT s");
+                    try {
+                      step.run(session, random);
+                    } catch (KalamException e) {
+                      if (!e.sqlState().startsWith("23")) {
+                        throw e;
+                      }
+                      session.execute("ROLLBACK TO s");
+                    }
+                  }
+                  session.execute("COMMIT");
+                } finally {
+                  if (session.inTransaction()) {
+                    session.execute("ROLLBACK");
+                  }
+                }
+              },
+              ROUNDS);
+      while (!running.stream().allMatch(Future::isDone)) {
+        s.execute("STORAGE FLUSH ALL");
+      }
+      await(running);
+    } finally {
+      stop.set(true);
+      threads.shutdownNow();
+    }
+  }
+
+  @Test
+  void unique_ofTransactionsAcrossFlushes_isNeverDoubled() throws Exception {
+    s.execute("CREATE TABLE t (id INT PRIMARY KEY, a INT UNIQUE, b INT, UNIQUE (b, a))");
+    transactionsBesideFlushes(
+        Set.of("40001"),
+        (session, random) -> {
+          int id = random.nextInt(60);
+          int a = random.nextInt(25);
+          switch (random.nextInt(6)) {
+            case 0 -> session.execute("DELETE FROM t WHERE a = ?", a);
+            case 1 -> session.execute("UPDATE t SET a = ? WHERE id = ?", a, id);
+            case 2 -> session.execute("UPDATE t SET id = id + 60 WHERE a = ? AND id < 60", a);
+            case 3 ->
+                session.execute(
+                    "INSERT INTO t VALUES (?, ?, 1) ON CONFLICT (a) DO UPDATE SET b = t.b + 1",
+                    id,
+                    a);
+            default -> session.execute("INSERT INTO t VALUES (?, ?, 0)", id, a);
+          }
+        });
+    assertThat(rows(s, "SELECT a FROM t GROUP BY a HAVING count(*) > 1")).isEmpty();
+    assertThat(rows(s, "SELECT id FROM t GROUP BY id HAVING count(*) > 1")).isEmpty();
+    assertIndexedLikeScanned("t", "a", 25);
+  }
+
+  @Test
+  void foreignKeys_ofTransactionsAcrossFlushes_leaveNoOrphan() throws Exception {
+    s.execute(
+        "CREATE TABLE p (id INT PRIMARY KEY, code INT UNIQUE);"
+            + "CREATE TABLE r (id INT PRIMARY KEY, p INT REFERENCES p ON DELETE RESTRICT);"
+            + "CREATE TABLE c (id INT PRIMARY KEY,"
+            + "  p INT REFERENCES p ON DELETE CASCADE ON UPDATE CASCADE);"
+            + "CREATE TABLE n (id INT PRIMARY KEY, p INT REFERENCES p (code) ON DELETE SET NULL);"
+            + "CREATE TABLE g (id INT PRIMARY KEY, c INT REFERENCES c ON DELETE CASCADE)");
+    transactionsBesideFlushes(
+        Set.of("40001"),
+        (session, random) -> {
+          int p = random.nextInt(6);
+          int id = random.nextInt(30);
+          switch (random.nextInt(10)) {
+            case 0, 1 -> session.execute("INSERT INTO p VALUES (?, ?)", p, p + 100);
+            case 2, 3 -> session.execute("DELETE FROM p WHERE id = ?", p);
+            case 4 -> session.execute("UPDATE p SET id = ? WHERE id = ?", random.nextInt(6), p);
+            case 5 -> session.execute("INSERT INTO r VALUES (?, ?)", id, p);
+            case 6 -> session.execute("INSERT INTO c VALUES (?, ?)", id, p);
+            case 7 -> session.execute("INSERT INTO n VALUES (?, ?)", id, p + 100);
+            case 8 -> session.execute("INSERT INTO g VALUES (?, ?)", id, random.nextInt(30));
+            default -> session.execute("DELETE FROM r WHERE p = ?", p);
+          }
+        });
+    for (String child : List.of("r", "c")) {
+      assertThat(rows(s, "SELECT id FROM " + child + " WHERE p NOT IN (SELECT id FROM p)"))
+          .as(child)
+          .isEmpty();
+    }
+    assertThat(rows(s, "SELECT id FROM n WHERE p NOT IN (SELECT code FROM p)")).isEmpty();
+    assertThat(rows(s, "SELECT id FROM g WHERE c NOT IN (SELECT id FROM c)")).isEmpty();
+  }
+
+  @Test
+  void foreignKeys_ofUsers_leaveNoOrphan() throws Exception {
+    s.execute(
+        "CREATE NAMESPACE u;"
+            + "CREATE USER TABLE u.p (id INT PRIMARY KEY);"
+            + "CREATE USER TABLE u.c (id INT PRIMARY KEY, p INT REFERENCES u.p ON DELETE SET NULL)");
+    transactionsBesideFlushes(
+        Set.of("40001"),
+        (own, random) -> {
+          // Its own transaction stays empty: the work is that of a user's session.
+          try (Session session = database.db().session(random.nextBoolean() ? "ann" : "bob")) {
+            int p = random.nextInt(5);
+            switch (random.nextInt(3)) {
+              case 0 -> session.execute("INSERT INTO u.p VALUES (?)", p);
+              case 1 -> session.execute("DELETE FROM u.p WHERE id = ?", p);
+              default -> session.execute("INSERT INTO u.c VALUES (?, ?)", random.nextInt(40), p);
+            }
+          }
+        });
+    for (String user : List.of("ann", "bob")) {
+      try (Session session = database.db().session(user)) {
+        assertThat(rows(session, "SELECT id FROM u.c WHERE p NOT IN (SELECT id FROM u.p)"))
+            .isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void checks_overColumnsThatDifferentWritersChange_hold() throws Exception {
+    s.execute(
+        "CREATE TABLE t (id INT PRIMARY KEY, a INT NOT NULL, b INT, CHECK (a <= b),"
+            + " sum INT GENERATED ALWAYS AS (a + b) STORED)");
+    transactionsBesideFlushes(
+        Set.of("40001"),
+        (session, random) -> {
+          int id = random.nextInt(8);
+          switch (random.nextInt(6)) {
+            case 0 -> session.execute("INSERT INTO t (id, a, b) VALUES (?, 0, 20)", id);
+            case 1 -> session.execute("UPDATE t SET a = a + 3 WHERE id = ?", id);
+            case 2 -> session.execute("UPDATE t SET b = b - 3 WHERE id = ?", id);
+            case 3 -> session.execute("UPDATE t SET a = NULLIF(a, b) WHERE id = ?", id);
+            case 4 -> session.execute("UPDATE t SET a = 0, b = 20 WHERE id = ?", id);
+            default -> session.execute("DELETE FROM t WHERE id = ? AND a > 9", id);
+          }
+        });
+    assertThat(rows(s, "SELECT * FROM t WHERE a > b OR a IS NULL OR sum <> a + b")).isEmpty();
+    assertThat(rows(s, "SELECT count(*) > 0 FROM t")).containsExactly("true");
+  }
+
+  /** Once ALTER TABLE has succeeded, no row of before or after is against the constraint. */
+  @Test
+  void addConstraint_whileWritersBreakIt_isWholeOrNot() throws Exception {
+    s.execute("CREATE TABLE p (id INT PRIMARY KEY); CREATE TABLE t (id INT PRIMARY KEY, a INT)");
+    s.execute("INSERT INTO p VALUES (0), (1), (2), (3), (4), (5), (6), (7)");
+    List<String> constraints =
+        List.of(
+            "UNIQUE (a)", "CHECK (a < 8)", "CHECK (a IS NOT NULL)", "FOREIGN KEY (a) REFERENCES p");
+    List<String> broken =
+        List.of(
+            "SELECT a FROM t GROUP BY a HAVING count(a) > 1",
+            "SELECT a FROM t WHERE a >= 8",
+            "SELECT a FROM t WHERE a IS NULL",
+            "SELECT a FROM t WHERE a NOT IN (SELECT id FROM p)");
+    ExecutorService threads = Executors.newFixedThreadPool(WRITERS);
+    int added = 0;
+    int refused = 0;
+    try {
+      List<Future<Integer>> running =
+          start(
+              threads,
+              Set.of("23505", "23514", "23503", "40001"),
+              (session, random) -> {
+                int id = random.nextInt(12);
+                Integer a = random.nextInt(40) == 0 ? null : (Integer) random.nextInt(9);
+                if (random.nextInt(3) == 0) {
+                  session.execute("DELETE FROM t WHERE id < ?", id);
+                } else {
+                  session.execute("INSERT INTO t VALUES (?, ?)", id, a);
+                }
+              },
+              1_000_000);
+      for (int i = 0; i < ROUNDS / 3; i++) {
+        int which = i % constraints.size();
+        if (i % 5 == 0) {
+          s.execute("STORAGE FLUSH TABLE t");
+        }
+        try {
+          s.execute("ALTER TABLE t ADD CONSTRAINT x " + constraints.get(which));
+          added++;
+        } catch (KalamException e) {
+          assertThat(e.sqlState()).as(e.toString()).isIn("23505", "23514", "23503", "40001");
+          refused++;
+          continue;
+        }
+        for (int look = 0; look < 3; look++) {
+          assertThat(rows(s, broken.get(which))).as(constraints.get(which)).isEmpty();
+        }
+        s.execute("ALTER TABLE t DROP CONSTRAINT x");
+      }
+      stop.set(true);
+      await(running);
+    } finally {
+      stop.set(true);
+      threads.shutdownNow();
+    }
+    assertThat(added).isPositive();
+    assertThat(refused).isPositive();
   }
 
   @Test

@@ -83,7 +83,7 @@ public final class Engine {
   private final SnowflakeIds ids;
   private final Plans plans;
   private final DdlExecutor ddl = new DdlExecutor(this);
-  private final Set<OperatorResult> openResults = ConcurrentHashMap.newKeySet();
+  private final Set<AbstractResult> openResults = ConcurrentHashMap.newKeySet();
   private final ConcurrentHashMap<Integer, BoundRules> rules = new ConcurrentHashMap<>();
   private final Set<NamespaceId> temporary = ConcurrentHashMap.newKeySet();
   private final AtomicLong sessionNumbers = new AtomicLong();
@@ -502,12 +502,21 @@ public final class Engine {
     return prefix + "-" + Long.toString(ids.next(), 36) + "-" + jobNumbers.incrementAndGet();
   }
 
-  void resultOpened(OperatorResult result, OpenStorage storage) {
+  /** An application holds vectors of a result that holds no storage. */
+  void batchLent(AbstractResult result) {
+    openResults.add(result);
+  }
+
+  void batchReturned(AbstractResult result) {
+    openResults.remove(result);
+  }
+
+  void resultOpened(AbstractResult result, OpenStorage storage) {
     openResults.add(result);
     storage.results().enter();
   }
 
-  void resultClosed(OperatorResult result, OpenStorage storage) {
+  void resultClosed(AbstractResult result, OpenStorage storage) {
     openResults.remove(result);
     storage.results().exit();
   }

@@ -19,8 +19,9 @@ final class ListResult extends AbstractResult {
   private final List<ResultColumn> columns;
   private final long updateCount;
   private final Iterator<Row> rows;
-  private final @Nullable BufferAllocator allocator;
-  private @Nullable RecordBatch lent;
+  private final @Nullable Engine engine;
+  private @Nullable LentBatch lent;
+  private boolean closed;
 
   ListResult(List<ResultColumn> columns, List<Row> rows) {
     this(columns, rows, -1);
@@ -31,18 +32,15 @@ final class ListResult extends AbstractResult {
   }
 
   /**
-   * @param allocator for rows asked for as vectors; null if the statement's rows do not come as
-   *     vectors
+   * @param engine gives memory to rows asked for as vectors; null if the statement's rows do not
+   *     come as vectors
    */
   ListResult(
-      List<ResultColumn> columns,
-      List<Row> rows,
-      long updateCount,
-      @Nullable BufferAllocator allocator) {
+      List<ResultColumn> columns, List<Row> rows, long updateCount, @Nullable Engine engine) {
     this.columns = columns;
     this.rows = rows.iterator();
     this.updateCount = updateCount;
-    this.allocator = allocator;
+    this.engine = engine;
   }
 
   /** The result of a statement without rows of its own. */
@@ -67,8 +65,11 @@ final class ListResult extends AbstractResult {
 
   @Override
   public @Nullable ResultBatch nextBatch() {
-    BufferAllocator memory = allocator;
-    if (memory == null) {
+    if (closed) {
+      throw new KalamException(ErrorCode.CONNECTION_DOES_NOT_EXIST, "The result is closed");
+    }
+    Engine lender = engine;
+    if (lender == null) {
       throw new KalamException(
           ErrorCode.FEATURE_NOT_SUPPORTED, "This statement's rows do not come as Arrow vectors");
     }
@@ -76,6 +77,18 @@ final class ListResult extends AbstractResult {
     if (!rows.hasNext()) {
       return null;
     }
+    lender.enter();
+    try {
+      LentBatch batch = new LentBatch(nextRows(lender.allocator()));
+      lent = batch;
+      lender.batchLent(this);
+      return batch;
+    } finally {
+      lender.exit();
+    }
+  }
+
+  private RecordBatch nextRows(BufferAllocator memory) {
     List<FieldVector> vectors = new ArrayList<>();
     int count = 0;
     try {
@@ -95,20 +108,21 @@ final class ListResult extends AbstractResult {
     for (FieldVector vector : vectors) {
       vector.setValueCount(count);
     }
-    lent = new RecordBatch(columns.stream().map(ResultColumn::type).toList(), vectors, count);
-    return new OperatorResult.LentBatch(lent);
+    return new RecordBatch(columns.stream().map(ResultColumn::type).toList(), vectors, count);
   }
 
   private void dropBatch() {
-    RecordBatch old = lent;
+    LentBatch old = lent;
     lent = null;
-    if (old != null) {
+    if (old != null && engine != null) {
       old.close();
+      engine.batchReturned(this);
     }
   }
 
   @Override
   public void close() {
+    closed = true;
     dropBatch();
   }
 }

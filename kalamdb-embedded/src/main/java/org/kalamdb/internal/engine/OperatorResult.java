@@ -1,9 +1,10 @@
 package org.kalamdb.internal.engine;
 
+import java.util.ArrayDeque;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
-import org.apache.arrow.vector.FieldVector;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
@@ -16,17 +17,29 @@ import org.kalamdb.query.ResultBatch;
 import org.kalamdb.query.ResultColumn;
 import org.kalamdb.query.Row;
 
-/** The rows of running operators, read as they come. Holds its snapshot and memory until closed. */
+/**
+ * The rows of running operators, read as they come. Holds its snapshot and memory until closed. One
+ * thread reads it; any thread may close it, which stops what runs: native memory is only touched
+ * under the result's lock.
+ */
 final class OperatorResult extends AbstractResult {
+  /** How many rows are made of a batch at a time, under one taking of the lock. */
+  private static final int ROWS_AT_ONCE = 32;
+
   private final List<ResultColumn> columns;
   private final Operator root;
   private final ExecutionContext context;
   private final Runnable release;
   private final Engine engine;
   private final OpenStorage storage;
+  private final ReentrantLock lock = new ReentrantLock();
   private @Nullable RecordBatch batch;
   private int position;
-  private boolean closed;
+  private @Nullable LentBatch lent;
+  private volatile boolean closed;
+
+  /** Rows made and not yet handed out; the reading thread's. */
+  private final ArrayDeque<Row> ready = new ArrayDeque<>(ROWS_AT_ONCE);
 
   OperatorResult(
       List<ResultColumn> columns,
@@ -53,21 +66,35 @@ final class OperatorResult extends AbstractResult {
     return -1;
   }
 
-  /** Whether there is a current row, after fetching batches as needed. */
-  private boolean positioned() {
-    while (true) {
+  private void checkOpen() {
+    if (closed) {
+      throw new KalamException(ErrorCode.CONNECTION_DOES_NOT_EXIST, "The result is closed");
+    }
+  }
+
+  /** Whether there are rows to hand out, after making more as needed. */
+  private boolean hasReady() {
+    if (!ready.isEmpty()) {
+      return true;
+    }
+    lock.lock();
+    try {
+      checkOpen();
+      while (batch == null || position == batch.selection().size()) {
+        dropBatch();
+        batch = fetch();
+        if (batch == null) {
+          return false;
+        }
+      }
       RecordBatch current = batch;
-      if (current != null && position < current.selection().size()) {
-        return true;
+      int end = Math.min(current.selection().size(), position + ROWS_AT_ONCE);
+      while (position < end) {
+        ready.add(new Row(columns, Rows.read(current, current.selection().get(position++))));
       }
-      dropBatch();
-      if (closed) {
-        return false;
-      }
-      batch = fetch();
-      if (batch == null) {
-        return false;
-      }
+      return true;
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -86,14 +113,30 @@ final class OperatorResult extends AbstractResult {
         engine.exit();
       }
     } catch (RuntimeException | Error e) {
-      close();
+      closeAfter(e);
       throw e;
+    }
+  }
+
+  /** What stops the query is not to be hidden by what it leaves: memory ran out, most of all. */
+  private void closeAfter(Throwable first) {
+    try {
+      close();
+    } catch (RuntimeException | Error e) {
+      if (e != first) {
+        first.addSuppressed(e);
+      }
     }
   }
 
   private void dropBatch() {
     RecordBatch old = batch;
     batch = null;
+    LentBatch given = lent;
+    lent = null;
+    if (given != null) {
+      given.close();
+    }
     if (old != null) {
       old.close();
     }
@@ -104,51 +147,43 @@ final class OperatorResult extends AbstractResult {
     return new Iterator<>() {
       @Override
       public boolean hasNext() {
-        return positioned();
+        return hasReady();
       }
 
       @Override
       public Row next() {
-        RecordBatch current = positioned() ? batch : null;
-        if (current == null) {
+        if (!hasReady()) {
           throw new NoSuchElementException();
         }
-        return new Row(columns, Rows.read(current, current.selection().get(position++)));
+        return ready.remove();
       }
     };
   }
 
   @Override
   public @Nullable ResultBatch nextBatch() {
-    if (batch != null && position > 0) {
-      throw new IllegalStateException("Read a result by rows or by batches, not both");
-    }
-    dropBatch();
-    while (!closed) {
-      RecordBatch next = fetch();
-      if (next == null) {
-        return null;
+    lock.lock();
+    try {
+      checkOpen();
+      if (batch != null || !ready.isEmpty()) {
+        throw new IllegalStateException("Read a result by rows or by batches, not both");
       }
-      try (RecordBatch current = next) {
-        if (current.selection().size() > 0) {
-          RecordBatch dense = VectorCopier.copyBatch(current, context.allocator());
-          batch = dense;
-          return new LentBatch(dense);
+      dropBatch();
+      while (true) {
+        RecordBatch next = fetch();
+        if (next == null) {
+          return null;
+        }
+        try (RecordBatch current = next) {
+          if (current.selection().size() > 0) {
+            LentBatch dense = new LentBatch(VectorCopier.copyBatch(current, context.allocator()));
+            lent = dense;
+            return dense;
+          }
         }
       }
-    }
-    throw new KalamException(ErrorCode.CONNECTION_DOES_NOT_EXIST, "The result is closed");
-  }
-
-  record LentBatch(RecordBatch batch) implements ResultBatch {
-    @Override
-    public int rowCount() {
-      return batch.rowCount();
-    }
-
-    @Override
-    public FieldVector column(int index) {
-      return batch.column(index);
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -157,7 +192,21 @@ final class OperatorResult extends AbstractResult {
     if (closed) {
       return;
     }
-    closed = true;
+    if (!lock.tryLock()) {
+      context.cancel().cancel(); // another thread reads it
+      lock.lock();
+    }
+    try {
+      if (!closed) {
+        closed = true;
+        release();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void release() {
     engine.resultClosed(this, storage);
     try (AutoCloseable last = release::run;
         ExecutionContext memory = context;

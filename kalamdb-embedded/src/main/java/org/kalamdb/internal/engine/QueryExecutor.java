@@ -175,7 +175,7 @@ final class QueryExecutor {
       @Nullable Object[] values = reader.read(point, evaluators);
       List<ResultColumn> columns = planned.columns();
       List<Row> rows = values == null ? List.of() : List.of(new Row(columns, values));
-      return new ListResult(columns, rows, -1, engine.allocator());
+      return new ListResult(columns, rows, -1, engine);
     }
   }
 

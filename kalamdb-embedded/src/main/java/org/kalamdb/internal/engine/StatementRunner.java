@@ -165,6 +165,7 @@ final class StatementRunner {
 
   /** Tells what statements take and return, without running them. */
   QueryExecutor queries() {
+    session.checkOpen();
     return new QueryExecutor(engine, session, engine.shutdown());
   }
 

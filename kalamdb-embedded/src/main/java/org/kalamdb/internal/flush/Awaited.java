@@ -38,6 +38,10 @@ final class Awaited {
             KalamException here = new KalamException(known.code(), known.reason(), known);
             throw here;
           }
+          if (cause instanceof OutOfMemoryError) {
+            throw new KalamException(
+                ErrorCode.OUT_OF_MEMORY, "There was no memory for the " + what, cause);
+          }
           throw new KalamException(ErrorCode.INTERNAL_ERROR, "The " + what + " failed", cause);
         }
       }

@@ -127,7 +127,7 @@ public final class FlushService implements AutoCloseable {
         lastEviction = now;
         evictEvents(now);
       }
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | OutOfMemoryError e) {
       LOG.atWarn().setCause(e).log("A look at what is to be flushed or evicted failed");
     }
   }
@@ -180,7 +180,7 @@ public final class FlushService implements AutoCloseable {
               queued.remove(table.number());
               try {
                 flushNow(table, null);
-              } catch (RuntimeException e) {
+              } catch (RuntimeException | OutOfMemoryError e) {
                 // The rows stay hot and nothing is lost.
                 failed(table, e);
               }
@@ -191,7 +191,7 @@ public final class FlushService implements AutoCloseable {
     }
   }
 
-  private void failed(TableDefinition table, RuntimeException cause) {
+  private void failed(TableDefinition table, Throwable cause) {
     Retry retry =
         retries.merge(
             table.number(), Retry.after(1), (before, one) -> Retry.after(before.failures() + 1));

@@ -425,12 +425,12 @@ public final class CommitPipeline implements AutoCloseable {
         published = next;
       }
     }
-    outdated.close();
-    try {
+    try (outdated) {
       for (ChangeBatch changed : batches) {
         consumer.accept(changed);
       }
     } finally {
+      // Whatever happened, the others wait for a leader: it is on disk and visible.
       synchronized (groupLock) {
         publishedSeq = upTo;
         leading = false;

@@ -50,6 +50,19 @@ final class NativeLibrary {
     if (loaded) {
       return;
     }
+    // RocksDB asks a process of the system which C library it has; the JVM's thread that waits for
+    // it would hold the application's class loader for as long as it lives.
+    Thread thread = Thread.currentThread();
+    ClassLoader context = thread.getContextClassLoader();
+    thread.setContextClassLoader(ClassLoader.getPlatformClassLoader());
+    try {
+      loadNow();
+    } finally {
+      thread.setContextClassLoader(context);
+    }
+  }
+
+  private static void loadNow() {
     @Nullable Exception failure = null;
     try {
       Path directory = unpack(baseDirectory());

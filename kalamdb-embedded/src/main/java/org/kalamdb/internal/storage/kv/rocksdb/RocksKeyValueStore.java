@@ -217,6 +217,11 @@ public final class RocksKeyValueStore implements KeyValueStore {
         .setMemtableWholeKeyFiltering(large);
   }
 
+  /** Native objects of all stores in the process that are not closed; 0 when all stores are. */
+  public static long liveNativeObjects() {
+    return NativeHandles.live();
+  }
+
   /** The remains of interrupted writes that opening cut off the logs, as words for a person. */
   public List<String> cutOff() {
     return cutOff;

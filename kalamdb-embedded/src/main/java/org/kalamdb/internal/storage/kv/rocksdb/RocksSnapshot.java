@@ -13,12 +13,13 @@ final class RocksSnapshot implements KvSnapshot {
   private final RocksKeyValueStore store;
   private final Gate gate = new Gate();
   private final Snapshot snapshot;
+  private final NativeHandles handles = new NativeHandles();
   private final ReadOptions readOptions;
 
   RocksSnapshot(RocksKeyValueStore store, Snapshot snapshot) {
     this.store = store;
     this.snapshot = snapshot;
-    this.readOptions = new ReadOptions().setSnapshot(snapshot);
+    this.readOptions = handles.add(new ReadOptions()).setSnapshot(snapshot);
   }
 
   /** The read options, valid until {@link #exit()}. */
@@ -50,6 +51,6 @@ final class RocksSnapshot implements KvSnapshot {
   }
 
   void closeReadOptions() {
-    readOptions.close();
+    handles.close();
   }
 }
