@@ -184,8 +184,11 @@ final class FlushJob {
               pipeline,
               counters,
               flushes));
-    } catch (FlushPublish.FlushAbandoned e) {
-      cold.deleteFiles(List.of(segment.file()));
+    } catch (RuntimeException e) {
+      // After an error of the log it may be published for all anybody knows.
+      if (pipeline.failure() == null) {
+        cold.deleteFiles(List.of(segment.file()));
+      }
       throw e;
     }
     rows += segment.rows();

@@ -261,9 +261,10 @@ public final class CommitPipeline implements AutoCloseable {
   /**
    * To be asked before a file is written that a commit is then about.
    *
-   * @throws KalamException 53100 if the disk is full
+   * @throws KalamException 53100 if the disk is full, 58030 if the log has failed
    */
   public void checkRoom() {
+    failIfRefused();
     guard.checkRoom();
   }
 
