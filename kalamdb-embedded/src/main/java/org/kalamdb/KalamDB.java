@@ -80,9 +80,21 @@ public final class KalamDB implements AutoCloseable {
             Objects.requireNonNull(name, "name"), Objects.requireNonNull(options, "options")));
   }
 
-  /** What opening the database found and did; the same for all its handles. */
+  /**
+   * What opening the database found and did; the same for all its handles. After an error of the
+   * disk, what opening the storage again found.
+   */
   public RecoveryReport recovery() {
     return engine.recovered();
+  }
+
+  /**
+   * Whether writes are taken, and if not, why and until when. After an error of the disk writes are
+   * refused and reads go on until the storage has been opened again, which is tried in the
+   * background; when the disk is full, until there is room again. Never waits.
+   */
+  public Health health() {
+    return engine.health();
   }
 
   /**

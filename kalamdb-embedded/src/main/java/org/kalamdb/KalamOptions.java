@@ -16,9 +16,11 @@ public final class KalamOptions {
   private final long memoryLimitBytes;
   private final long queryMemoryBytes;
   private final long transactionMemoryBytes;
+  private final long diskReserveBytes;
   private final int workerId;
   private final Clock clock;
   private final Duration closeTimeout;
+  private final boolean backgroundCompaction;
   private final Duration statementTimeout;
   private final int queryThreads;
   private final Duration idleTransactionTimeout;
@@ -32,9 +34,11 @@ public final class KalamOptions {
     memoryLimitBytes = builder.memoryLimitBytes;
     queryMemoryBytes = builder.queryMemoryBytes;
     transactionMemoryBytes = builder.transactionMemoryBytes;
+    diskReserveBytes = builder.diskReserveBytes;
     workerId = builder.workerId;
     clock = builder.clock;
     closeTimeout = builder.closeTimeout;
+    backgroundCompaction = builder.backgroundCompaction;
     statementTimeout = builder.statementTimeout;
     queryThreads = builder.queryThreads;
     idleTransactionTimeout = builder.idleTransactionTimeout;
@@ -80,6 +84,10 @@ public final class KalamOptions {
     return transactionMemoryBytes;
   }
 
+  public long diskReserveBytes() {
+    return diskReserveBytes;
+  }
+
   public int workerId() {
     return workerId;
   }
@@ -90,6 +98,11 @@ public final class KalamOptions {
 
   public Duration closeTimeout() {
     return closeTimeout;
+  }
+
+  /** Whether cold rows are compacted without being asked for. */
+  public boolean backgroundCompaction() {
+    return backgroundCompaction;
   }
 
   public Duration statementTimeout() {
@@ -114,9 +127,11 @@ public final class KalamOptions {
     private long memoryLimitBytes = 2L << 30;
     private long queryMemoryBytes = 512L << 20;
     private long transactionMemoryBytes = Runtime.getRuntime().maxMemory() / 4;
+    private long diskReserveBytes = 128L << 20;
     private int workerId;
     private Clock clock = Clock.systemUTC();
     private Duration closeTimeout = Duration.ofSeconds(10);
+    private boolean backgroundCompaction = true;
     private Duration statementTimeout = Duration.ZERO;
     private Duration idleTransactionTimeout = Duration.ZERO;
     private int queryThreads = Runtime.getRuntime().availableProcessors();
@@ -187,6 +202,20 @@ public final class KalamOptions {
     }
 
     /**
+     * The free bytes that writes leave on the disk of the database: with less they fail with 53100,
+     * having changed nothing, until there is more room, while reads go on, and down to half of it
+     * deletes too. 128 MiB unless set, which is what the hot tier may put into files by itself; a
+     * smaller reserve risks that it fails for want of space and has to be opened again.
+     */
+    public Builder diskReserveBytes(long bytes) {
+      if (bytes < 0) {
+        throw new IllegalArgumentException("diskReserveBytes must not be negative: " + bytes);
+      }
+      this.diskReserveBytes = bytes;
+      return this;
+    }
+
+    /**
      * The 10 bits that tell SNOWFLAKE_ID() values of several databases apart; 0 to 1023, 0 unless
      * set.
      */
@@ -201,6 +230,15 @@ public final class KalamOptions {
     /** Where NOW(), commit numbers and the expiry of events take the time from. */
     public Builder clock(Clock clock) {
       this.clock = Objects.requireNonNull(clock, "clock");
+      return this;
+    }
+
+    /**
+     * Whether files of cold rows that are small or have many replaced rows are merged in the
+     * background, which is the default; STORAGE COMPACT does it either way.
+     */
+    public Builder backgroundCompaction(boolean on) {
+      this.backgroundCompaction = on;
       return this;
     }
 

@@ -10,11 +10,11 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** A second JVM with this one's class path. Close kills it; its errors go where ours go. */
-final class ChildJvm implements AutoCloseable {
+public final class ChildJvm implements AutoCloseable {
   private final Process process;
   private final BufferedReader lines;
 
-  ChildJvm(Class<?> program, String... arguments) throws IOException {
+  public ChildJvm(Class<?> program, String... arguments) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-XX:TieredStopAtLevel=1");
@@ -29,16 +29,26 @@ final class ChildJvm implements AutoCloseable {
   }
 
   /** The next line it prints; null when it has ended and all is read. */
-  String readLine() throws IOException {
+  public String readLine() throws IOException {
     return lines.readLine();
   }
 
-  boolean isRunning() {
+  /** Sends it a line. */
+  public void send(String line) throws IOException {
+    process.getOutputStream().write((line + "\n").getBytes(StandardCharsets.UTF_8));
+    process.getOutputStream().flush();
+  }
+
+  public long pid() {
+    return process.pid();
+  }
+
+  public boolean isRunning() {
     return process.isAlive();
   }
 
   /** Kills it as {@code kill -9} does and waits for its end; what it printed can still be read. */
-  void kill() throws InterruptedException {
+  public void kill() throws InterruptedException {
     // The process's own method would close the pipe with what is still to be read.
     process.toHandle().destroyForcibly();
     if (!process.waitFor(20, TimeUnit.SECONDS)) {

@@ -17,6 +17,7 @@ final class CatalogChange implements Commit {
   private final BiFunction<CatalogSnapshot, KvWriteBatch, CatalogSnapshot> change;
   private final LongConsumer afterwards;
   private @Nullable CatalogSnapshot changed;
+  private boolean drops;
 
   /**
    * @param afterwards told the commit's number when it is in the log, under the commit lock
@@ -33,6 +34,15 @@ final class CatalogChange implements Commit {
   @Override
   public void addTo(KvWriteBatch batch, long seq) {
     changed = change.apply(pipeline.newestCatalog(), batch);
+    for (int i = 0; i < batch.size(); i++) {
+      drops |= batch.kind(i) == KvWriteBatch.Kind.DELETE_RANGE;
+    }
+  }
+
+  /** All that is stored of a table goes. */
+  @Override
+  public boolean freesSpace() {
+    return drops;
   }
 
   /** Files come and go with it. */

@@ -7,19 +7,14 @@ import java.io.InputStreamReader;
 import java.io.OutputStreamWriter;
 import java.io.UncheckedIOException;
 import java.io.Writer;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -42,8 +37,11 @@ import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Project;
 import org.kalamdb.internal.sql.plan.PlanColumn;
 import org.kalamdb.internal.storage.cold.ParquetImport;
+import org.kalamdb.internal.storage.file.Disk;
 import org.kalamdb.internal.storage.file.DurableFiles;
+import org.kalamdb.internal.storage.file.FileOutput;
 import org.kalamdb.internal.storage.file.OutsideFiles;
+import org.kalamdb.internal.storage.file.WritableFile;
 import org.kalamdb.internal.storage.table.TableSnapshot;
 import org.kalamdb.schema.DataType;
 
@@ -189,23 +187,20 @@ final class CopyExecutor {
         count = new ParquetCopy(parquet, statement.position()).write(bound, source, temporary);
       } else {
         Set<Integer> forceQuote = forceQuote(options, names, statement.position());
-        try (FileChannel channel =
-            FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        try (WritableFile to = OutsideFiles.create(temporary)) {
           Writer out =
               new BufferedWriter(
-                  new OutputStreamWriter(Channels.newOutputStream(channel), StandardCharsets.UTF_8),
-                  1 << 16);
+                  new OutputStreamWriter(new FileOutput(to), StandardCharsets.UTF_8), 1 << 16);
           RowWriter rows =
               options.csv() == null
                   ? new JsonLinesWriter(out, types)
                   : new CsvWriter(out, options.csv(), types, forceQuote);
           count = writeText(rows, names, bound, source);
           out.flush();
-          channel.force(true);
+          to.sync();
         }
       }
-      Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
-      DurableFiles.syncDirectory(Objects.requireNonNull(file.getParent(), "parent"));
+      DurableFiles.move(temporary, file);
       return count;
     } catch (IOException | UncheckedIOException e) {
       throw new KalamException(
@@ -254,7 +249,7 @@ final class CopyExecutor {
 
   private static void deleteIfLeft(Path temporary) {
     try {
-      Files.deleteIfExists(temporary);
+      Disk.of(temporary).delete(temporary);
     } catch (IOException e) {
       throw new KalamException(
           ErrorCode.IO_ERROR, "could not delete file \"" + temporary + "\"", e);

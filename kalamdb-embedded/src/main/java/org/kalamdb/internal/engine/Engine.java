@@ -10,21 +10,19 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.UnaryOperator;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.CheckReport;
-import org.kalamdb.Durability;
+import org.kalamdb.Health;
 import org.kalamdb.KalamOptions;
 import org.kalamdb.RecoveryMode;
 import org.kalamdb.RecoveryReport;
-import org.kalamdb.SalvageReport;
 import org.kalamdb.Session;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
-import org.kalamdb.internal.catalog.CatalogLoader;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
 import org.kalamdb.internal.catalog.NameRules;
 import org.kalamdb.internal.catalog.SystemTable;
@@ -35,8 +33,8 @@ import org.kalamdb.internal.exec.QueryResources;
 import org.kalamdb.internal.exec.SpillSpace;
 import org.kalamdb.internal.exec.WorkerPool;
 import org.kalamdb.internal.feed.ChangeFeed;
+import org.kalamdb.internal.flush.CompactionResult;
 import org.kalamdb.internal.flush.FlushResult;
-import org.kalamdb.internal.flush.FlushService;
 import org.kalamdb.internal.live.LiveQueries;
 import org.kalamdb.internal.sql.parse.Identifier;
 import org.kalamdb.internal.sql.parse.ParsedStatement;
@@ -44,10 +42,7 @@ import org.kalamdb.internal.sql.parse.SqlParser;
 import org.kalamdb.internal.storage.TableReader;
 import org.kalamdb.internal.storage.file.DatabaseDirectory;
 import org.kalamdb.internal.storage.file.LocalFileStore;
-import org.kalamdb.internal.storage.kv.InMemoryKeyValueStore;
 import org.kalamdb.internal.storage.kv.KeyValueStore;
-import org.kalamdb.internal.storage.kv.rocksdb.RocksKeyValueStore;
-import org.kalamdb.internal.storage.kv.rocksdb.RocksOptions;
 import org.kalamdb.internal.storage.table.ColdTier;
 import org.kalamdb.internal.storage.table.TableSnapshot;
 import org.kalamdb.internal.storage.table.TableStatistics;
@@ -79,58 +74,45 @@ public final class Engine {
   private final KalamOptions options;
   private final @Nullable DatabaseDirectory directory;
   private final @Nullable Path temporaryCold;
-  private final KeyValueStore store;
   private final BufferAllocator allocator;
   private final WorkerPool workers;
   private final QueryResources resources;
-  private final HotCounters counters;
-  private final ActiveFlushes flushes = new ActiveFlushes();
-  private final ColdTier cold;
-  private final TableStore tables;
   private final ChangeFeed feed;
   private final LiveQueries liveQueries = new LiveQueries();
-  private final CommitPipeline pipeline;
-  private final FlushService flushService;
-  private final @Nullable StateNotes notes;
-  private final RecoveryReport recovered;
+  private final StorageKeeper keeper;
   private final SnowflakeIds ids;
   private final Plans plans;
   private final DdlExecutor ddl = new DdlExecutor(this);
   private final Set<OperatorResult> openResults = ConcurrentHashMap.newKeySet();
   private final ConcurrentHashMap<Integer, BoundRules> rules = new ConcurrentHashMap<>();
+  private final Set<NamespaceId> temporary = ConcurrentHashMap.newKeySet();
   private final AtomicLong sessionNumbers = new AtomicLong();
   private final AtomicLong jobNumbers = new AtomicLong();
   private final OpenTransactions openTransactions = new OpenTransactions();
   private final SystemTables systemTables =
       new SystemTables().with(SystemTable.TRANSACTIONS, new TransactionRows(openTransactions));
-  private final RunningWork running = new RunningWork();
-  private final CancelToken shutdown = CancelToken.create();
-  private volatile boolean closed;
 
   static Engine open(Path path, KalamOptions options) {
+    return open(path, options, UnaryOperator.identity());
+  }
+
+  /**
+   * As {@link #open(Path, KalamOptions)}.
+   *
+   * @param layer what is put over the hot tier's store whenever it is opened
+   */
+  static Engine open(Path path, KalamOptions options, UnaryOperator<KeyValueStore> layer) {
     ArrowSetup.prepare();
     if (!options.createIfMissing() && isMissing(path)) {
       throw new KalamException(ErrorCode.CANNOT_CONNECT, "There is no database at " + path)
           .withHint("createIfMissing(true) makes one");
     }
-    long started = System.nanoTime();
     boolean salvage = options.recovery() == RecoveryMode.SALVAGE;
     DatabaseDirectory directory =
         salvage ? DatabaseDirectory.openDamaged(path) : DatabaseDirectory.open(path);
-    RocksKeyValueStore store = null;
     try {
-      long cache = options.hotCacheBytes();
-      RocksOptions sizes = new RocksOptions(cache, RocksOptions.DEFAULTS.writeBufferBytes());
-      SalvageReport salvaged = salvage ? Salvage.run(directory, options, sizes) : null;
-      Recovery recovery = Recovery.begin(directory, salvaged);
-      store =
-          RocksKeyValueStore.open(
-              directory.hot(), recovery.past(), sizes, recovery::storeChangesNow);
-      recovery.opened(store);
-      return new Engine(
-          options, directory, null, store, directory.cold(), directory.temp(), recovery, started);
+      return new Engine(options, directory, null, directory.cold(), directory.temp(), layer);
     } catch (RuntimeException | Error e) {
-      closeSuppressed(store, e);
       closeSuppressed(directory, e);
       throw e;
     }
@@ -144,13 +126,11 @@ public final class Engine {
     }
   }
 
-  private static void closeSuppressed(@Nullable AutoCloseable resource, Throwable first) {
-    if (resource != null) {
-      try {
-        resource.close();
-      } catch (Exception e) {
-        first.addSuppressed(e);
-      }
+  private static void closeSuppressed(AutoCloseable resource, Throwable first) {
+    try {
+      resource.close();
+    } catch (Exception e) {
+      first.addSuppressed(e);
     }
   }
 
@@ -162,11 +142,9 @@ public final class Engine {
           options,
           null,
           temporary,
-          new InMemoryKeyValueStore(),
           temporary.resolve("cold"),
           temporary.resolve("temp"),
-          Recovery.ofNew(),
-          System.nanoTime());
+          UnaryOperator.identity());
     } catch (IOException e) {
       throw new KalamException(
           ErrorCode.IO_ERROR, "No temporary directory for the cold tier can be made", e);
@@ -177,15 +155,12 @@ public final class Engine {
       KalamOptions options,
       @Nullable DatabaseDirectory directory,
       @Nullable Path temporaryCold,
-      KeyValueStore store,
       Path coldRoot,
       Path temp,
-      Recovery recovery,
-      long started) {
+      UnaryOperator<KeyValueStore> layer) {
     this.options = options;
     this.directory = directory;
     this.temporaryCold = temporaryCold;
-    this.store = store;
     this.allocator = new RootAllocator(options.memoryLimitBytes());
     this.workers = new WorkerPool(options.queryThreads() - 1);
     SpillSpace spill = new SpillSpace(new LocalFileStore(temp));
@@ -193,43 +168,47 @@ public final class Engine {
     this.resources = new QueryResources(allocator, options.queryMemoryBytes(), spill, workers);
     this.plans = new Plans(allocator);
     this.ids = new SnowflakeIds(options.workerId(), options.clock()::millis);
-    this.counters = HotCounters.load(store);
-    CatalogSnapshot stored = CatalogLoader.load(store);
-    recovery.verify(store, counters, stored);
-    CatalogSnapshot catalog = TableCompletion.sweep(store, stored, recovery::undone);
-    this.cold = new ColdTier(store, coldRoot, options.coldCacheBytes());
-    this.tables = new TableStore(store, cold, counters::hotRows);
     this.feed = new ChangeFeed(0);
     feed.register(liveQueries);
-    catalog = TemporaryTables.sweep(store, tables, counters, catalog);
-    Durability durability = options.durability();
-    this.pipeline =
-        new CommitPipeline(
-            store,
-            catalog,
-            durability.mode() == Durability.Mode.SYNC,
-            options.clock()::millis,
-            feed::publish);
-    try (ReadView view = pipeline.acquireView()) {
-      recovery.swept(cold.sweepOrphans(catalog.tables(), view.snapshot(), view.seq()));
-    }
-    this.flushService =
-        new FlushService(
-            store,
-            tables,
-            pipeline,
-            counters,
-            flushes,
-            allocator,
-            this::currentCatalog,
-            options.clock()::millis);
-    this.notes = directory == null ? null : new StateNotes(directory, pipeline);
-    this.recovered = recovery.report(pipeline.durableSeq(), System.nanoTime() - started);
+    DiskSpace space =
+        directory == null
+            ? null
+            : new DiskSpace(directory.path(), options.diskReserveBytes(), options.clock());
+    this.keeper =
+        new StorageKeeper(
+            guard ->
+                new StorageFrame(
+                    options,
+                    directory,
+                    coldRoot,
+                    allocator,
+                    feed::publish,
+                    guard,
+                    temporary::contains,
+                    layer),
+            space,
+            new Reopening());
     LOG.atInfo()
         .addKeyValue("path", directory == null ? "memory" : directory.path())
-        .addKeyValue("tables", catalog.tables().size())
-        .addKeyValue("recovery", recovered)
+        .addKeyValue("tables", storage().catalog().tables().size())
+        .addKeyValue("recovery", recovered())
         .log("Database opened");
+  }
+
+  /** What outlives a storage forgets what it knows of it. */
+  private final class Reopening implements StorageKeeper.Listener {
+    @Override
+    public void closing(KalamException first) {
+      liveQueries.pause("the storage is opened again after an error of the disk");
+    }
+
+    @Override
+    public void opened(OpenStorage storage) {
+      feed.restart(storage.pipeline().lastSeq());
+      plans.clear();
+      rules.clear();
+      liveQueries.resume();
+    }
   }
 
   // ---- parts
@@ -238,8 +217,28 @@ public final class Engine {
     return options;
   }
 
+  /** That of the statement the thread runs, else the one that is open now. */
+  OpenStorage storage() {
+    return keeper.storage();
+  }
+
+  /** Refuses to go on with what another storage holds, with 40001. */
+  void checkSame(OpenStorage before) {
+    keeper.checkSame(before);
+  }
+
+  /** Refuses a write, with 58030, while the storage has failed. */
+  void checkWritable() {
+    keeper.checkWritable();
+  }
+
+  /** Whether writes are taken, and if not, why. */
+  public Health health() {
+    return keeper.health();
+  }
+
   KeyValueStore store() {
-    return store;
+    return storage().store();
   }
 
   BufferAllocator allocator() {
@@ -251,19 +250,19 @@ public final class Engine {
   }
 
   HotCounters counters() {
-    return counters;
+    return storage().counters();
   }
 
   ActiveFlushes flushes() {
-    return flushes;
+    return storage().flushes();
   }
 
   TableStore tables() {
-    return tables;
+    return storage().tables();
   }
 
   CommitPipeline pipeline() {
-    return pipeline;
+    return storage().pipeline();
   }
 
   LiveQueries liveQueries() {
@@ -283,6 +282,11 @@ public final class Engine {
     return sessionNumbers.incrementAndGet();
   }
 
+  /** The session may make tables in its namespace for temporary ones. */
+  void keepTemporary(NamespaceId namespace) {
+    temporary.add(namespace);
+  }
+
   /** What a statement reads from: stored tables, and system tables as the user may see them. */
   TableReader reader(TableSnapshot snapshot, @Nullable UserId user) {
     return new SystemTableReader(snapshot, systemTables, user);
@@ -290,7 +294,8 @@ public final class Engine {
 
   /** A session is closed: what it made temporarily goes. After the database, at the next open. */
   void dropTemporary(NamespaceId namespace) {
-    if (!running.tryEnter()) {
+    temporary.remove(namespace);
+    if (!keeper.tryEnter()) {
       return;
     }
     try {
@@ -298,7 +303,7 @@ public final class Engine {
         ddl.dropTemporary(namespace);
       }
     } finally {
-      running.exit();
+      keeper.exit();
     }
   }
 
@@ -308,9 +313,7 @@ public final class Engine {
 
   /** Sees to it that what is committed now is on disk in so many milliseconds. */
   void syncWithin(long millis) {
-    if (notes != null) {
-      notes.syncWithin(millis);
-    }
+    storage().syncWithin(millis);
   }
 
   SnowflakeIds ids() {
@@ -319,14 +322,14 @@ public final class Engine {
 
   /** What opening found. */
   public RecoveryReport recovered() {
-    return recovered;
+    return keeper.recovered();
   }
 
   /** Looks at everything; takes as long as reading it all. */
   public CheckReport check() {
     enter();
     try {
-      return DatabaseChecker.check(this, shutdown);
+      return DatabaseChecker.check(this, shutdown());
     } finally {
       exit();
     }
@@ -346,25 +349,32 @@ public final class Engine {
   }
 
   void checkOpen() {
-    if (closed) {
-      throw new KalamException(ErrorCode.CONNECTION_DOES_NOT_EXIST, "The database is closed");
-    }
+    keeper.checkOpen();
   }
 
-  /** A statement, or the fetch of a batch, begins; {@link #exit} follows. Refused once closing. */
+  /**
+   * A statement, or the fetch of a batch, begins; {@link #exit} follows. Refused once closing, and
+   * after an error of the disk while there is no storage.
+   */
   void enter() {
-    if (!running.tryEnter()) {
-      throw new KalamException(ErrorCode.CONNECTION_DOES_NOT_EXIST, "The database is closed");
-    }
+    keeper.enter();
+  }
+
+  /**
+   * As {@link #enter()} for what goes on with rows of a storage: refused with 40001 when another
+   * has taken its place.
+   */
+  void enter(OpenStorage storage) {
+    keeper.enter(storage);
   }
 
   /** Cancelled when a close waits no longer for what is running. */
   CancelToken shutdown() {
-    return shutdown;
+    return storage().shutdown();
   }
 
   void exit() {
-    running.exit();
+    keeper.exit();
   }
 
   /**
@@ -385,16 +395,14 @@ public final class Engine {
   }
 
   CatalogSnapshot currentCatalog() {
-    try (ReadView view = pipeline.acquireView()) {
-      return view.catalog();
-    }
+    return storage().catalog();
   }
 
   /** Commits as {@link CommitPipeline#commit} does, known to listeners that hold writers back. */
   long commit(Commit commit) {
     boolean entered = liveQueries.enterCommit();
     try {
-      return pipeline.commit(commit);
+      return pipeline().commit(commit);
     } finally {
       if (entered) {
         liveQueries.exitCommit();
@@ -429,7 +437,7 @@ public final class Engine {
   }
 
   void tableWritten(TableDefinition table) {
-    flushService.tableWritten(table);
+    storage().flushService().tableWritten(table);
   }
 
   FlushResult flush(TableDefinition table, @Nullable UserId user) {
@@ -438,10 +446,22 @@ public final class Engine {
           ErrorCode.WRONG_OBJECT_TYPE,
           "stream table \"" + table.id() + "\" is never flushed: its events expire");
     }
-    return flushService.flush(table, user);
+    checkWritable();
+    return storage().flushService().flush(table, user);
   }
 
-  /** The tables of STORAGE FLUSH ALL, in order of their names. */
+  /** Compacts a table whole, or one partition of it. */
+  CompactionResult compact(TableDefinition table, @Nullable UserId user) {
+    if (table.type() == TableType.STREAM) {
+      throw new KalamException(
+          ErrorCode.WRONG_OBJECT_TYPE,
+          "stream table \"" + table.id() + "\" has no segments to compact");
+    }
+    checkWritable();
+    return storage().compactions().compact(table, user);
+  }
+
+  /** The tables of STORAGE FLUSH ALL and COMPACT ALL, in order of their names. */
   List<TableDefinition> tablesToFlush(@Nullable Identifier namespace) {
     CatalogSnapshot catalog = currentCatalog();
     if (namespace != null && !catalog.hasNamespace(new NamespaceId(namespace.name()))) {
@@ -459,17 +479,18 @@ public final class Engine {
   }
 
   TableStatistics statistics(TableDefinition table, ReadView view) {
-    return tables.statistics(table, view.snapshot(), view.seq());
+    return tables().statistics(table, view.snapshot(), view.seq());
   }
 
   /** What is left to do once a table's drop is committed: end live queries, delete files later. */
   void tableDropped(TableDefinition table, List<String> files, long seq) {
     liveQueries.closeTable(table.number(), "table " + table.id() + " was dropped");
     rules.remove(table.number());
-    tables.forget(table);
+    tables().forget(table);
+    ColdTier cold = storage().cold();
     // The copies go at once: a new table of the same name would write its own in their place.
     cold.deleteFiles(files.stream().filter(ColdTier::isManifestJson).toList());
-    pipeline
+    pipeline()
         .views()
         .afterReadersBefore(
             seq,
@@ -481,12 +502,14 @@ public final class Engine {
     return prefix + "-" + Long.toString(ids.next(), 36) + "-" + jobNumbers.incrementAndGet();
   }
 
-  void resultOpened(OperatorResult result) {
+  void resultOpened(OperatorResult result, OpenStorage storage) {
     openResults.add(result);
+    storage.results().enter();
   }
 
-  void resultClosed(OperatorResult result) {
+  void resultClosed(OperatorResult result, OpenStorage storage) {
     openResults.remove(result);
+    storage.results().exit();
   }
 
   // ---- the end
@@ -495,52 +518,54 @@ public final class Engine {
   void close() {
     Duration limit = options.closeTimeout();
     long deadline = System.nanoTime() + limit.toNanos();
-    closed = true;
-    running.close();
-    List<String> waiting = liveQueries.closeAll("the database is closed", limit);
-    boolean flushed = flushService.close(Math.max(0, millisTo(deadline)) + RESERVED_CLOSE_MILLIS);
-    int statements = running.awaitNone(deadline);
-    if (statements > 0) {
-      shutdown.cancel();
-      statements =
-          running.awaitNone(
-              System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(RESERVED_CLOSE_MILLIS));
+    OpenStorage storage = keeper.close(limit.toMillis() + RESERVED_CLOSE_MILLIS);
+    if (storage != null) {
+      storage.running().close();
     }
-    if (!waiting.isEmpty() || !flushed || statements > 0) {
+    List<String> waiting = liveQueries.closeAll("the database is closed", limit);
+    String running =
+        storage == null
+            ? null
+            : storage.quiesce(
+                millisTo(deadline),
+                new KalamException(
+                    ErrorCode.ADMIN_SHUTDOWN,
+                    "canceling statement because the database is closed"));
+    if (!waiting.isEmpty() || running != null) {
       LOG.atWarn()
           .addKeyValue("liveQueries", waiting)
-          .addKeyValue("flushEnded", flushed)
-          .addKeyValue("statements", statements)
+          .addKeyValue("running", running)
           .log("Closing without waiting any longer");
     }
-    RuntimeException first = null;
     List<AutoCloseable> parts = new ArrayList<>();
     parts.add(workers);
     parts.add(openTransactions);
-    if (notes != null) {
-      parts.add(notes);
+    if (storage != null) {
+      parts.addAll(storage.closingSteps());
     }
-    boolean sound = pipeline.failure() == null;
-    if (sound) {
-      parts.add(pipeline::syncNow);
-    }
-    parts.add(pipeline);
-    parts.add(store);
-    if (directory != null && sound) {
-      parts.add(new ClosingNote(directory, pipeline));
-    }
-    if (openResults.isEmpty() && flushed && waiting.isEmpty() && statements == 0) {
+    if (openResults.isEmpty() && running == null && waiting.isEmpty() && keeper.isAtRest()) {
       // Otherwise somebody still holds vectors; they are freed when the process ends.
       parts.add(allocator);
     }
-    if (directory != null) {
+    if (directory != null && keeper.isAtRest()) {
       parts.add(directory);
     }
     if (temporaryCold != null) {
       parts.add(() -> deleteTree(temporaryCold));
     }
+    RuntimeException first = closeAll(parts);
+    LOG.atInfo()
+        .addKeyValue("path", directory == null ? "memory" : directory.path())
+        .log("Database closed");
+    if (first != null) {
+      throw first;
+    }
+  }
+
+  private static @Nullable RuntimeException closeAll(List<AutoCloseable> parts) {
+    RuntimeException first = null;
     for (AutoCloseable part : parts) {
-      if (part instanceof ClosingNote && first != null) {
+      if (part instanceof OpenStorage.ClosingNote && first != null) {
         continue; // It would claim what is not so.
       }
       try {
@@ -555,21 +580,7 @@ public final class Engine {
         }
       }
     }
-    LOG.atInfo()
-        .addKeyValue("path", directory == null ? "memory" : directory.path())
-        .log("Database closed");
-    if (first != null) {
-      throw first;
-    }
-  }
-
-  /** The last step: after it the database counts as closed in order. */
-  private record ClosingNote(DatabaseDirectory directory, CommitPipeline pipeline)
-      implements AutoCloseable {
-    @Override
-    public void close() {
-      StateNotes.noteClosed(directory, pipeline.durableSeq());
-    }
+    return first;
   }
 
   private static long millisTo(long deadline) {

@@ -51,11 +51,12 @@ final class EngineSession implements Session {
     this.user = user;
     this.role = user == null ? Role.DBA : Role.USER;
     this.shared = shared;
-    this.statements = new SessionStatements(engine.shutdown(), engine.options().statementTimeout());
+    this.statements = new SessionStatements(engine::shutdown, engine.options().statementTimeout());
     this.settings = new SessionSettings(this, engine.plans().optimizer(), engine.options());
     this.runner = new StatementRunner(engine, this);
     this.number = engine.nextSession();
     this.temporary = NameRules.temporary(number);
+    engine.keepTemporary(temporary);
   }
 
   @Override
@@ -223,7 +224,7 @@ final class EngineSession implements Session {
     }
     SessionTransaction begun =
         SessionTransaction.begin(
-            engine.pipeline(), engine.options(), options, true, engine.options().clock().instant());
+            engine.storage(), engine.options(), options, true, engine.options().clock().instant());
     transaction = begun;
     transactions++;
     engine.openTransactions().opened(begun, this, settings.idleTransactionTimeout());
@@ -232,7 +233,7 @@ final class EngineSession implements Session {
   /** The transaction of one statement, outside of any other. */
   SessionTransaction beginStatement() {
     return SessionTransaction.begin(
-        engine.pipeline(),
+        engine.storage(),
         engine.options(),
         settings.transactionOptions(),
         false,

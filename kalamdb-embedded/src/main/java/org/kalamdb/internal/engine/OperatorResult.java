@@ -23,6 +23,7 @@ final class OperatorResult extends AbstractResult {
   private final ExecutionContext context;
   private final Runnable release;
   private final Engine engine;
+  private final OpenStorage storage;
   private @Nullable RecordBatch batch;
   private int position;
   private boolean closed;
@@ -38,7 +39,8 @@ final class OperatorResult extends AbstractResult {
     this.context = context;
     this.release = release;
     this.engine = engine;
-    engine.resultOpened(this);
+    this.storage = engine.storage();
+    engine.resultOpened(this, storage);
   }
 
   @Override
@@ -72,12 +74,15 @@ final class OperatorResult extends AbstractResult {
   private @Nullable RecordBatch fetch() {
     position = 0;
     try {
-      engine.enter();
-      context.cancel().resume();
+      engine.enter(storage);
       try {
-        return root.next();
+        context.cancel().resume();
+        try {
+          return root.next();
+        } finally {
+          context.cancel().pause();
+        }
       } finally {
-        context.cancel().pause();
         engine.exit();
       }
     } catch (RuntimeException | Error e) {
@@ -153,7 +158,7 @@ final class OperatorResult extends AbstractResult {
       return;
     }
     closed = true;
-    engine.resultClosed(this);
+    engine.resultClosed(this, storage);
     try (AutoCloseable last = release::run;
         ExecutionContext memory = context;
         Operator operators = root) {

@@ -81,6 +81,12 @@ final class Plans {
         || statement instanceof MergeStatement;
   }
 
+  /** Forgets them: versions of the catalog may come to mean other tables. */
+  void clear() {
+    cache.invalidateAll();
+    points.invalidateAll();
+  }
+
   Planned plan(ParsedStatement parsed, EngineSession session, CatalogSnapshot catalog) {
     Key key =
         new Key(

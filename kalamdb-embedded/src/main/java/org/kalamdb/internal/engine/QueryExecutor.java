@@ -431,6 +431,7 @@ final class QueryExecutor {
 
   private void checkWrite(BoundWrite write, SessionTransaction transaction) {
     session.role().checkWrite(write.table());
+    engine.checkWritable();
     transaction.checkWritable(write.label());
   }
 

@@ -16,9 +16,14 @@ final class RunningWork {
     return true;
   }
 
+  /** Counts what cannot be refused; {@link #exit} must follow. */
+  synchronized void enter() {
+    running++;
+  }
+
   synchronized void exit() {
     running--;
-    if (closed && running == 0) {
+    if (running == 0) {
       notifyAll();
     }
   }

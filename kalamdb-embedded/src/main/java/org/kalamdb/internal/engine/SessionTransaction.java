@@ -14,7 +14,6 @@ import org.kalamdb.internal.storage.hot.ReadSet;
 import org.kalamdb.internal.storage.hot.WriteSet;
 import org.kalamdb.internal.storage.table.KeyLookup;
 import org.kalamdb.internal.storage.table.TableStore;
-import org.kalamdb.internal.txn.CommitPipeline;
 import org.kalamdb.internal.txn.ReadView;
 
 /**
@@ -30,7 +29,7 @@ final class SessionTransaction implements AutoCloseable {
     CLOSED
   }
 
-  private final CommitPipeline pipeline;
+  private final OpenStorage storage;
   private final TransactionOptions options;
   private final boolean explicit;
   private final long firstSeq;
@@ -57,7 +56,7 @@ final class SessionTransaction implements AutoCloseable {
   record Figures(long readSeq, long readNanos, long writeBytes, int savepoints, boolean failed) {}
 
   private SessionTransaction(
-      CommitPipeline pipeline,
+      OpenStorage storage,
       TransactionOptions options,
       boolean explicit,
       ReadView view,
@@ -66,7 +65,7 @@ final class SessionTransaction implements AutoCloseable {
       @Nullable ReadSet reads,
       Savepoints savepoints,
       Instant started) {
-    this.pipeline = pipeline;
+    this.storage = storage;
     this.options = options;
     this.explicit = explicit;
     this.firstSeq = view.seq();
@@ -86,17 +85,18 @@ final class SessionTransaction implements AutoCloseable {
    * @param explicit whether it goes on until it is ended, over many statements
    */
   static SessionTransaction begin(
-      CommitPipeline pipeline,
+      OpenStorage storage,
       KalamOptions database,
       TransactionOptions options,
       boolean explicit,
       Instant now) {
     boolean validated = options.isolation() == Isolation.SERIALIZABLE && !options.readOnly();
-    ReadView view = validated ? pipeline.acquireSerializableView() : pipeline.acquireView();
+    ReadView view =
+        validated ? storage.pipeline().acquireSerializableView() : storage.pipeline().acquireView();
     ReadSet reads = validated ? new ReadSet() : null;
     long limit = database.transactionMemoryBytes();
     return new SessionTransaction(
-        pipeline,
+        storage,
         options,
         explicit,
         view,
@@ -105,6 +105,11 @@ final class SessionTransaction implements AutoCloseable {
         reads,
         new Savepoints(),
         now);
+  }
+
+  /** Where its snapshot is. */
+  OpenStorage storage() {
+    return storage;
   }
 
   TransactionOptions options() {
@@ -179,7 +184,7 @@ final class SessionTransaction implements AutoCloseable {
   SessionTransaction pin() {
     SessionTransaction copy =
         new SessionTransaction(
-            pipeline,
+            storage,
             options.asReadOnly(),
             explicit,
             view.hold(),
@@ -211,7 +216,7 @@ final class SessionTransaction implements AutoCloseable {
   /** The same transaction for several statements, which see each other's writes. */
   SessionTransaction asExplicit() {
     return new SessionTransaction(
-        pipeline, options, true, view, writes, drafted, reads, savepoints, started);
+        storage, options, true, view, writes, drafted, reads, savepoints, started);
   }
 
   // ---- statements
@@ -232,7 +237,7 @@ final class SessionTransaction implements AutoCloseable {
   /** READ COMMITTED: a statement sees what was committed until now. */
   void refresh(TableStore tables) {
     if (options.isolation() == Isolation.READ_COMMITTED && draft == null) {
-      ReadView newest = pipeline.acquireView();
+      ReadView newest = storage.pipeline().acquireView();
       try (ReadView outdated = view) {
         view = newest;
         KeyLookup lookup = new KeyLookup(tables, newest.snapshot(), newest.seq());
@@ -359,7 +364,7 @@ final class SessionTransaction implements AutoCloseable {
     if (pinned) {
       writes.readingEnded();
     } else if (reads != null) {
-      pipeline.endSerializable(firstSeq);
+      storage.pipeline().endSerializable(firstSeq);
     }
     view.close();
   }

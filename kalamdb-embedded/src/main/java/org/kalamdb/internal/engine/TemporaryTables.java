@@ -2,6 +2,7 @@ package org.kalamdb.internal.engine;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import org.kalamdb.internal.catalog.CatalogKeys;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
 import org.kalamdb.internal.catalog.NameRules;
@@ -20,14 +21,22 @@ import org.kalamdb.schema.NamespaceId;
 final class TemporaryTables {
   private TemporaryTables() {}
 
-  /** At open: takes away what sessions of before had. Files of it are orphans from then on. */
+  /**
+   * At open: takes away what sessions of before had. Files of it are orphans from then on.
+   *
+   * @param isInUse whether a namespace is of a session that is there: opening was not the beginning
+   */
   static CatalogSnapshot sweep(
-      KeyValueStore store, TableStore tables, HotCounters counters, CatalogSnapshot catalog) {
+      KeyValueStore store,
+      TableStore tables,
+      HotCounters counters,
+      CatalogSnapshot catalog,
+      Predicate<NamespaceId> isInUse) {
     CatalogSnapshot left = catalog;
     KvWriteBatch batch = new KvWriteBatch();
     List<TableDefinition> dropped = new ArrayList<>();
     for (NamespaceId namespace : catalog.namespaces()) {
-      if (NameRules.isTemporary(namespace)) {
+      if (NameRules.isTemporary(namespace) && !isInUse.test(namespace)) {
         for (TableDefinition table : catalog.tablesIn(namespace)) {
           batch.delete(KeyFamily.CATALOG, CatalogKeys.table(table.number()));
           tables.addDropTo(batch, table);

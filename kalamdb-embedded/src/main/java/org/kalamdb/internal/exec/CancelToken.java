@@ -17,8 +17,12 @@ public final class CancelToken {
   private volatile long usedNanos;
   private volatile boolean paused;
   private volatile boolean cancelled;
+  private volatile @Nullable KalamException because;
 
-  /** Set when the database is closing, for all of its queries; null for a query on its own. */
+  /**
+   * Cancelled when the database closes or opens again, for all its queries; null for a query on its
+   * own.
+   */
   private final @Nullable CancelToken shutdown;
 
   private CancelToken(long limitNanos, @Nullable CancelToken shutdown) {
@@ -35,7 +39,7 @@ public final class CancelToken {
     return new CancelToken(timeout.toNanos(), null);
   }
 
-  /** A token that also stops the query, with 57P01, when {@code shutdown} is cancelled. */
+  /** A token that also stops the query when {@code shutdown} is cancelled, with its reason. */
   public static CancelToken until(CancelToken shutdown) {
     return new CancelToken(NO_LIMIT, shutdown);
   }
@@ -50,6 +54,12 @@ public final class CancelToken {
   }
 
   public void cancel() {
+    cancelled = true;
+  }
+
+  /** As {@link #cancel()}; what is stopped by it fails with the code and words of the reason. */
+  public void cancel(KalamException reason) {
+    because = reason;
     cancelled = true;
   }
 
@@ -76,14 +86,17 @@ public final class CancelToken {
   /**
    * Goes on if nobody wants the query to stop.
    *
-   * @throws KalamException 57014 otherwise; 57P01 if the database is closing
+   * @throws KalamException 57014 otherwise, or the reason that was given
    */
   public void check() {
-    if (shutdown != null && shutdown.cancelled) {
-      throw new KalamException(
-          ErrorCode.ADMIN_SHUTDOWN, "canceling statement because the database is closed");
+    if (shutdown != null) {
+      shutdown.check();
     }
     if (cancelled) {
+      KalamException reason = because;
+      if (reason != null) {
+        throw new KalamException(reason.code(), reason.reason(), reason);
+      }
       throw new KalamException(ErrorCode.QUERY_CANCELED, "canceling statement due to user request");
     }
     if (limitNanos != NO_LIMIT && runNanos() > limitNanos) {

@@ -108,6 +108,19 @@ public final class ChangeFeed {
   }
 
   /**
+   * Goes on after commit {@code lastSeq}, of which the ones before may not all have been published:
+   * what is kept goes.
+   */
+  public void restart(long lastSeq) {
+    synchronized (lock) {
+      ring.clear();
+      keptBytes = 0;
+      floor = lastSeq;
+      this.lastSeq = lastSeq;
+    }
+  }
+
+  /**
    * Every commit after {@code seq}, oldest first; empty if some of them are no longer kept, so that
    * the caller must start from the state of the tables instead.
    */

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
@@ -45,6 +46,11 @@ public final class LiveQueries implements ChangeConsumer {
 
   private final Object allEnded = new Object();
   private volatile @Nullable String shutdown;
+
+  /** Rises with each {@link #pause}. */
+  private final AtomicInteger pauses = new AtomicInteger();
+
+  private volatile boolean paused;
 
   /**
    * Registers a subscription. Every commit published from now on is either in its snapshot or told
@@ -164,13 +170,36 @@ public final class LiveQueries implements ChangeConsumer {
     }
   }
 
-  /** Sends every subscription back to its snapshot, as after a storage failure. */
-  public void resetAll(String reason) {
+  /**
+   * Sends every subscription back to its snapshot, which none reads before {@link #resume}: what
+   * snapshots are read from is going to be closed. A snapshot that fails for that ends nothing.
+   */
+  public void pause(String reason) {
+    paused = true;
+    pauses.incrementAndGet();
     for (LiveSubscription subscription : routes.list()) {
       if (subscription.reset(reason)) {
         dispatcher.threads().run(subscription);
       }
     }
+  }
+
+  /** Snapshots can be read again, and contain every commit that was ever published. */
+  public void resume() {
+    paused = false;
+    for (LiveSubscription subscription : routes.list()) {
+      subscription.start();
+    }
+  }
+
+  /** Whether snapshots cannot be read. */
+  boolean isPaused() {
+    return paused;
+  }
+
+  /** How often {@link #pause} was called: what failed while it changed, failed for that. */
+  int pauses() {
+    return pauses.get();
   }
 
   /**

@@ -456,7 +456,10 @@ final class LiveSubscription implements Subscription {
       }
       Next next =
           switch (phase) {
-            case WAITING -> resetReason != null && told ? Next.CALL : Next.READ;
+            case WAITING ->
+                resetReason != null && told
+                    ? Next.CALL
+                    : queries.isPaused() ? Next.NOTHING : Next.READ;
             case OPENING -> throw new IllegalStateException("Two threads run one subscription");
             case SNAPSHOT ->
                 reading != null && reading.rows == null && !reading.exhausted
@@ -477,11 +480,12 @@ final class LiveSubscription implements Subscription {
 
   /** Opens, reads on in, or lets go the snapshot. */
   private void read() {
+    int pauses = queries.pauses();
     Reading current;
     synchronized (lock) {
       current = reading;
       if (current == null) {
-        if (phase != Phase.WAITING) {
+        if (phase != Phase.WAITING || queries.isPaused()) {
           return;
         }
         phase = Phase.OPENING;
@@ -499,15 +503,25 @@ final class LiveSubscription implements Subscription {
         current.snapshot.close();
       }
     } catch (KalamException e) {
-      readingFailed(e);
+      readingFailed(e, pauses);
     } catch (RuntimeException | Error e) {
       readingFailed(
           new KalamException(
-              ErrorCode.INTERNAL_ERROR, "Reading the snapshot of a live query failed", e));
+              ErrorCode.INTERNAL_ERROR, "Reading the snapshot of a live query failed", e),
+          pauses);
     }
   }
 
-  private void readingFailed(KalamException error) {
+  /** Ends it, unless its snapshot was closed under it: then it was or is sent back to a new one. */
+  private void readingFailed(KalamException error, int pausesBefore) {
+    if (queries.pauses() != pausesBefore) {
+      synchronized (lock) {
+        if (phase == Phase.OPENING || phase == Phase.SNAPSHOT) {
+          resetLocked(error.reason());
+        }
+      }
+      return;
+    }
     if (!end(error.reason(), error)) {
       log.atWarn()
           .setCause(error)

@@ -31,6 +31,14 @@ public interface Commit {
     return null;
   }
 
+  /**
+   * Whether all it does is to take rows or files away, so that it may go on where others are
+   * refused for want of space. Asked after {@link #addTo}.
+   */
+  default boolean freesSpace() {
+    return false;
+  }
+
   /** What subscribers are told, in statement order; empty for what changes no row's content. */
   default List<Change> changes() {
     return List.of();

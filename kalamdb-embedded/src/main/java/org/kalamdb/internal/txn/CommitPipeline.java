@@ -39,6 +39,7 @@ public final class CommitPipeline implements AutoCloseable {
   private final ChangeConsumer consumer;
   private final LongSupplier clockMillis;
   private final boolean sync;
+  private final CommitGuard guard;
   private final ViewRegistry views = new ViewRegistry();
 
   private final ReentrantLock commitLock = new ReentrantLock();
@@ -70,22 +71,27 @@ public final class CommitPipeline implements AutoCloseable {
    *
    * @param sync whether a commit that does not say otherwise is on disk before it returns
    * @param consumer told of every commit that changed rows, by one thread at a time
+   * @param floor no commit is given a number up to this one: numbers that were given before the
+   *     store was opened again are not used twice, whether their commits are there or not
    */
   public CommitPipeline(
       KeyValueStore store,
       CatalogSnapshot catalog,
       boolean sync,
       LongSupplier clockMillis,
-      ChangeConsumer consumer) {
+      ChangeConsumer consumer,
+      CommitGuard guard,
+      long floor) {
     this.store = store;
     this.catalog = catalog;
     this.sync = sync;
     this.clockMillis = clockMillis;
     this.consumer = consumer;
-    lastSeq = newestSeq(store);
-    writtenSeq = lastSeq;
+    this.guard = guard;
+    writtenSeq = newestSeq(store);
+    lastSeq = Math.max(writtenSeq, floor);
     publishedSeq = lastSeq;
-    durableSeq = lastSeq;
+    durableSeq = writtenSeq;
     published = new ReadView(store.snapshot(), lastSeq, catalog, views);
   }
 
@@ -114,15 +120,27 @@ public final class CommitPipeline implements AutoCloseable {
       if (view.retain()) {
         return view;
       }
-      failIfClosed();
+      failIfRefused();
     }
   }
 
-  private void failIfClosed() {
-    KalamException cause = failure;
-    if (cause != null) {
-      throw new KalamException(cause.code(), cause.reason(), cause);
+  private void failIfRefused() {
+    KalamException first = failure;
+    if (first != null) {
+      throw isClosing(first)
+          ? new KalamException(first.code(), first.reason(), first)
+          : guard.refusal(first);
     }
+  }
+
+  /** Whether nothing failed but the pipeline was closed. */
+  private static boolean isClosing(KalamException first) {
+    return first.code() == ErrorCode.CONNECTION_DOES_NOT_EXIST;
+  }
+
+  /** The highest number that was given to a commit, or reserved. */
+  public long lastSeq() {
+    return underCommitLock(newest -> newest);
   }
 
   /** A number that no commit has and that is higher than every commit's so far. */
@@ -230,8 +248,9 @@ public final class CommitPipeline implements AutoCloseable {
    * Makes the commit durable and visible.
    *
    * @return its number
-   * @throws KalamException of the commit's own check, after which nothing has happened; 40003 if
-   *     the log failed and the outcome is unknown: then nothing can be committed any more
+   * @throws KalamException of the commit's own check, after which nothing has happened; 53100 if
+   *     there is no room for it, likewise; 40003 if the log failed and the outcome is unknown: then
+   *     nothing can be committed any more; 58030 if the log failed before, and nothing has happened
    */
   public long commit(Commit commit) {
     long seq = order(commit);
@@ -272,7 +291,7 @@ public final class CommitPipeline implements AutoCloseable {
     long newest;
     commitLock.lock();
     try {
-      failIfClosed();
+      failIfRefused();
       newest = lastSeq;
     } finally {
       commitLock.unlock();
@@ -283,11 +302,12 @@ public final class CommitPipeline implements AutoCloseable {
   private long order(Commit commit) {
     commitLock.lock();
     try {
-      failIfClosed();
+      failIfRefused();
       long seq = nextSeq();
       batch.clear();
       commit.addTo(batch, seq);
       addNewestSeq(batch, seq);
+      guard.admit(commit, batch.approximateBytes());
       try {
         store.write(batch, false);
         commit.applied(seq);
@@ -410,20 +430,29 @@ public final class CommitPipeline implements AutoCloseable {
   }
 
   /** Remembers the first cause; from now on every commit is refused with it. */
-  private synchronized KalamException fail(Throwable cause) {
-    if (failure == null) {
-      failure =
-          new KalamException(
-              ErrorCode.STATEMENT_COMPLETION_UNKNOWN,
-              "The log could not be written; the database takes no more writes until it is reopened",
-              cause);
+  private KalamException fail(Throwable cause) {
+    KalamException first = null;
+    synchronized (this) {
+      if (failure == null) {
+        first =
+            new KalamException(
+                ErrorCode.IO_ERROR, "The log could not be written: " + reasonOf(cause), cause);
+        failure = first;
+      }
+    }
+    if (first != null) {
+      guard.logFailed(first);
     }
     return unknownOutcome();
   }
 
+  private static String reasonOf(Throwable cause) {
+    return cause instanceof KalamException known ? known.reason() : cause.toString();
+  }
+
   private KalamException unknownOutcome() {
     KalamException first = failure;
-    if (first != null && first.code() == ErrorCode.CONNECTION_DOES_NOT_EXIST) {
+    if (first != null && isClosing(first)) {
       return new KalamException(first.code(), first.reason(), first);
     }
     return new KalamException(
@@ -442,16 +471,32 @@ public final class CommitPipeline implements AutoCloseable {
   public void close() {
     commitLock.lock();
     try {
-      if (failure != null && failure.code() == ErrorCode.CONNECTION_DOES_NOT_EXIST) {
-        return;
+      synchronized (this) {
+        if (failure != null && isClosing(failure)) {
+          return;
+        }
+        failure = new KalamException(ErrorCode.CONNECTION_DOES_NOT_EXIST, "The database is closed");
       }
-      failure = new KalamException(ErrorCode.CONNECTION_DOES_NOT_EXIST, "The database is closed");
     } finally {
       commitLock.unlock();
     }
+    letGo();
+  }
+
+  /** As {@link #close()} after a failure, which goes on to be what calls are refused with. */
+  public void closeFailed() {
+    if (failure == null) {
+      throw new IllegalStateException("The log has not failed");
+    }
+    letGo();
+  }
+
+  private void letGo() {
     synchronized (groupLock) {
-      closed = true;
-      published.close();
+      if (!closed) {
+        closed = true;
+        published.close();
+      }
     }
   }
 }

@@ -28,6 +28,7 @@ import org.kalamdb.internal.common.Hints;
  * kalam.lock       process id of the owner; see {@link DirectoryLock}
  * kalam.db         marker: this is a database; see {@link DatabaseMarker}
  * kalam.state      what the hot tier must not be older than; see {@link DatabaseState}
+ * kalam.probe      only while it is found out whether the disk can be written again
  * kalam.creating   only while a database is made: what is here is rubbish until kalam.db appears
  * hot/             RocksDB
  * cold/            segments
@@ -45,6 +46,8 @@ public final class DatabaseDirectory implements AutoCloseable {
   private static final String HOT = "hot";
   private static final String COLD = "cold";
   private static final String TEMP = "temp";
+  private static final String PROBE = "kalam.probe";
+  private static final int PROBE_BYTES = 64 << 10;
   private static final String LOST = "lost";
   private static final String SALVAGED = "hot.salvaged";
 
@@ -271,17 +274,22 @@ public final class DatabaseDirectory implements AutoCloseable {
   }
 
   private static DatabaseDirectory create(Path directory, DirectoryLock lock) throws IOException {
+    Path parent = directory.getParent();
+    if (parent != null && Files.isReadable(parent)) {
+      // Whoever created the directory may have come no further.
+      DurableFiles.syncDirectory(parent);
+    }
     if (Files.exists(directory.resolve(CREATING))) {
       deleteTree(directory.resolve(HOT));
       deleteTree(directory.resolve(COLD));
       deleteTree(directory.resolve(TEMP));
     } else {
-      Files.createFile(directory.resolve(CREATING));
+      Path creating = directory.resolve(CREATING);
+      Disk.of(creating).create(creating).close();
       DurableFiles.syncDirectory(directory);
     }
-    Files.createDirectories(directory.resolve(HOT));
-    Files.createDirectories(directory.resolve(COLD));
-    DurableFiles.syncDirectory(directory);
+    DurableFiles.createDirectories(directory.resolve(HOT));
+    DurableFiles.createDirectories(directory.resolve(COLD));
     DatabaseMarker marker =
         new DatabaseMarker(
             FormatVersion.newest(),
@@ -300,8 +308,8 @@ public final class DatabaseDirectory implements AutoCloseable {
                   + directory.resolve(HOT).resolve("CURRENT"))
           .withHint(Hints.DAMAGED);
     }
-    Files.createDirectories(directory.resolve(COLD));
-    Files.deleteIfExists(directory.resolve(CREATING));
+    DurableFiles.createDirectories(directory.resolve(COLD));
+    Disk.of(directory).delete(directory.resolve(CREATING));
     return new DatabaseDirectory(directory, lock, marker, false);
   }
 
@@ -315,7 +323,7 @@ public final class DatabaseDirectory implements AutoCloseable {
           @Override
           public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
               throws IOException {
-            Files.delete(file);
+            Disk.of(file).delete(file);
             return FileVisitResult.CONTINUE;
           }
 
@@ -325,7 +333,7 @@ public final class DatabaseDirectory implements AutoCloseable {
             if (failure != null) {
               throw failure;
             }
-            Files.delete(directory);
+            Disk.of(directory).delete(directory);
             return FileVisitResult.CONTINUE;
           }
         });
@@ -345,7 +353,7 @@ public final class DatabaseDirectory implements AutoCloseable {
       DurableFiles.syncDirectory(hot());
       marker.write(path);
       isNew = false;
-      Files.deleteIfExists(path.resolve(CREATING));
+      Disk.of(path).delete(path.resolve(CREATING));
     } catch (IOException e) {
       throw new KalamException(
           ErrorCode.IO_ERROR, "The database cannot be created: " + e.getMessage(), e);
@@ -375,6 +383,21 @@ public final class DatabaseDirectory implements AutoCloseable {
       state.write(path);
     } catch (IOException e) {
       throw StoreErrors.of("write", DatabaseState.FILE_NAME, e);
+    }
+  }
+
+  /**
+   * Finds out whether the disk takes what is written, by writing a file, syncing and deleting it.
+   *
+   * @throws KalamException 58030 or 53100 if it does not
+   */
+  public void probe() {
+    Path file = path.resolve(PROBE);
+    try {
+      DurableFiles.replace(file, new byte[PROBE_BYTES]);
+      Files.delete(file);
+    } catch (IOException e) {
+      throw StoreErrors.of("write", PROBE, e);
     }
   }
 

@@ -1,13 +1,8 @@
 package org.kalamdb.internal.storage.file;
 
 import java.io.IOException;
-import java.io.RandomAccessFile;
-import java.nio.channels.ClosedByInterruptException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.Objects;
 
 /**
@@ -15,46 +10,34 @@ import java.util.Objects;
  * interrupt of the calling thread neither fails them nor is lost.
  */
 public final class DurableFiles {
-  private static final boolean DIRECTORIES_SYNC =
-      !System.getProperty("os.name", "").startsWith("Windows");
-
   private DurableFiles() {}
 
   /** Puts a file with this content in place, at once or not at all. */
   public static void replace(Path file, byte[] content) throws IOException {
+    Disk disk = Disk.of(file);
     Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
-    try (RandomAccessFile out = new RandomAccessFile(temporary.toFile(), "rw")) {
-      out.setLength(0);
-      out.write(content);
-      out.getFD().sync();
+    disk.delete(temporary);
+    try (Disk.NewFile out = disk.create(temporary)) {
+      out.write(content, 0, content.length);
+      out.sync();
     }
-    Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
-    syncDirectory(Objects.requireNonNull(file.toAbsolutePath().getParent()));
+    move(temporary, file);
+  }
+
+  /** Gives a synced file its name, replacing a file that has it; on return the name is on disk. */
+  public static void move(Path from, Path to) throws IOException {
+    Disk.of(to).move(from, to);
+    syncDirectory(parent(to));
+    if (!parent(from).equals(parent(to))) {
+      syncDirectory(parent(from));
+    }
   }
 
   /**
    * Puts the names in the directory on disk; where directories cannot be synced (Windows) nothing.
    */
   public static void syncDirectory(Path directory) throws IOException {
-    if (!DIRECTORIES_SYNC) {
-      return;
-    }
-    boolean interrupted = false;
-    try {
-      while (true) {
-        interrupted |= Thread.interrupted();
-        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-          channel.force(true);
-          return;
-        } catch (ClosedByInterruptException e) {
-          interrupted = true; // the channel is gone; syncing again does no harm
-        }
-      }
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
-    }
+    Disk.of(directory).syncDirectory(directory);
   }
 
   /** Makes the directory and its missing parents, each of them on disk. */
@@ -67,9 +50,13 @@ public final class DurableFiles {
     if (parent != null) {
       createDirectories(parent);
     }
-    Files.createDirectories(absolute);
+    Disk.of(absolute).createDirectory(absolute);
     if (parent != null) {
       syncDirectory(parent);
     }
+  }
+
+  private static Path parent(Path path) {
+    return Objects.requireNonNull(path.toAbsolutePath().getParent());
   }
 }

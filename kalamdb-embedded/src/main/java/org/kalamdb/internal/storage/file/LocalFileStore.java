@@ -1,21 +1,17 @@
 package org.kalamdb.internal.storage.file;
 
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
-import java.nio.channels.ClosedByInterruptException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 
@@ -23,18 +19,21 @@ import org.kalamdb.error.KalamException;
  * Files below one directory of this machine. A path never leads out of it: neither by {@code ..}
  * nor through a symbolic link.
  *
- * <p>Data is read and written through {@link RandomAccessFile}, never through a {@link
- * FileChannel}: an interrupt of the calling thread closes a channel under everyone who uses it.
+ * <p>Data is read through {@link java.io.RandomAccessFile}, never through a channel: an interrupt
+ * of the calling thread closes a channel under everyone who uses it.
  */
 public final class LocalFileStore implements FileStore {
-  private static final boolean WINDOWS = System.getProperty("os.name", "").startsWith("Windows");
+  private static final int MOST_ENSURED = 10_000;
 
   private final Path root;
+
+  /** Directories below the root whose names this store has put on disk. */
+  private final Set<Path> ensured = ConcurrentHashMap.newKeySet();
 
   /** The directory is created if it is not there. */
   public LocalFileStore(Path root) {
     try {
-      Files.createDirectories(root);
+      DurableFiles.createDirectories(root);
       this.root = root.toRealPath();
     } catch (IOException e) {
       throw StoreErrors.of("create", root.toString(), e);
@@ -60,9 +59,8 @@ public final class LocalFileStore implements FileStore {
   public WritableFile create(String path) {
     Path file = resolve(path);
     try {
-      createDirectories(parent(file));
-      Files.createFile(file);
-      return new LocalWritableFile(new RandomAccessFile(file.toFile(), "rw"), path);
+      ensureDirectory(parent(file));
+      return new LocalWritableFile(Disk.of(file).create(file), path);
     } catch (IOException e) {
       throw StoreErrors.of("create", path, e);
     }
@@ -73,13 +71,8 @@ public final class LocalFileStore implements FileStore {
     Path source = resolve(from);
     Path target = resolve(to);
     try {
-      createDirectories(parent(target));
-      Files.move(
-          source, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-      sync(parent(target));
-      if (!parent(source).equals(parent(target))) {
-        sync(parent(source));
-      }
+      ensureDirectory(parent(target));
+      DurableFiles.move(source, target);
     } catch (IOException e) {
       throw StoreErrors.of("rename", from, e);
     }
@@ -106,7 +99,8 @@ public final class LocalFileStore implements FileStore {
   @Override
   public boolean delete(String path) {
     try {
-      return Files.deleteIfExists(resolve(path));
+      Path file = resolve(path);
+      return Disk.of(file).delete(file);
     } catch (IOException e) {
       throw StoreErrors.of("delete", path, e);
     }
@@ -128,7 +122,7 @@ public final class LocalFileStore implements FileStore {
     Path lowest = directory.isEmpty() ? root : resolve(directory);
     try {
       for (Path path = lowest; path.startsWith(root); path = parent(path)) {
-        sync(path);
+        DurableFiles.syncDirectory(path);
       }
     } catch (IOException e) {
       throw StoreErrors.of("sync", directory, e);
@@ -191,40 +185,21 @@ public final class LocalFileStore implements FileStore {
     return parent;
   }
 
-  /** Creates what is missing and puts the name of each new directory on disk. */
-  private void createDirectories(Path directory) throws IOException {
-    if (Files.isDirectory(directory)) {
+  /**
+   * Creates what is missing of a directory and puts its name on disk, also where it is there
+   * already: whoever created it may have come no further.
+   */
+  private void ensureDirectory(Path directory) throws IOException {
+    if (directory.equals(root) || ensured.contains(directory)) {
       return;
     }
-    createDirectories(parent(directory));
-    Files.createDirectories(directory);
-    sync(parent(directory));
-  }
-
-  /**
-   * Syncs a directory. Java offers a channel only; it is private to this call, and an interrupt
-   * that closes it is put aside and the sync repeated.
-   */
-  private static void sync(Path directory) throws IOException {
-    if (WINDOWS) {
-      return; // Directories cannot be opened there; NTFS logs renames itself.
+    Path above = parent(directory);
+    ensureDirectory(above);
+    Disk.of(directory).createDirectory(directory);
+    DurableFiles.syncDirectory(above);
+    if (ensured.size() >= MOST_ENSURED) {
+      ensured.clear();
     }
-    boolean interrupted = Thread.interrupted();
-    try {
-      @Nullable IOException failure;
-      do {
-        failure = null;
-        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-          channel.force(true);
-        } catch (ClosedByInterruptException e) {
-          interrupted |= Thread.interrupted();
-          failure = e;
-        }
-      } while (failure != null);
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
-    }
+    ensured.add(directory);
   }
 }

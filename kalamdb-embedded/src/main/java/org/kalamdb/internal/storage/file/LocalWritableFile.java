@@ -1,20 +1,19 @@
 package org.kalamdb.internal.storage.file;
 
 import java.io.IOException;
-import java.io.RandomAccessFile;
 
 /** Writes through a buffer of 64 KiB. */
 final class LocalWritableFile implements WritableFile {
   private static final int BUFFER_BYTES = 64 << 10;
 
-  private final RandomAccessFile file;
+  private final Disk.NewFile file;
   private final String path;
   private final byte[] buffer = new byte[BUFFER_BYTES];
   private int buffered;
   private long flushed;
   private boolean closed;
 
-  LocalWritableFile(RandomAccessFile file, String path) {
+  LocalWritableFile(Disk.NewFile file, String path) {
     this.file = file;
     this.path = path;
   }
@@ -44,7 +43,7 @@ final class LocalWritableFile implements WritableFile {
   public void sync() {
     flush();
     try {
-      file.getFD().sync();
+      file.sync();
     } catch (IOException e) {
       throw StoreErrors.of("sync", path, e);
     }
@@ -71,7 +70,7 @@ final class LocalWritableFile implements WritableFile {
       return;
     }
     closed = true;
-    try (RandomAccessFile closing = file) {
+    try (Disk.NewFile closing = file) {
       flush();
     } catch (IOException e) {
       throw StoreErrors.of("close", path, e);

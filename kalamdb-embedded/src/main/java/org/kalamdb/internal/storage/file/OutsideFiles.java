@@ -1,8 +1,6 @@
 package org.kalamdb.internal.storage.file;
 
 import java.io.IOException;
-import java.io.RandomAccessFile;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Files that are not the database's: what COPY reads and writes. */
@@ -16,8 +14,7 @@ public final class OutsideFiles {
    */
   public static WritableFile create(Path file) {
     try {
-      Files.createFile(file);
-      return new LocalWritableFile(new RandomAccessFile(file.toFile(), "rw"), file.toString());
+      return new LocalWritableFile(Disk.of(file).create(file), file.toString());
     } catch (IOException e) {
       throw StoreErrors.of("create", file.toString(), e);
     }

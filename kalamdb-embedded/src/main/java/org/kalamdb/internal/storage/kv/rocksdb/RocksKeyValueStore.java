@@ -67,6 +67,8 @@ public final class RocksKeyValueStore implements KeyValueStore {
   private final Gate gate = new Gate();
   private final Set<RocksKvIterator> openIterators = ConcurrentHashMap.newKeySet();
   private final Set<RocksSnapshot> openSnapshots = ConcurrentHashMap.newKeySet();
+  private volatile @Nullable KalamException closedBecause;
+  private boolean released;
 
   /** What became of the store in a directory before it is opened. */
   public enum Past {
@@ -226,8 +228,16 @@ public final class RocksKeyValueStore implements KeyValueStore {
 
   private void enter() {
     if (!gate.tryEnter()) {
-      throw RocksErrors.closed();
+      throw closedError();
     }
+  }
+
+  /** What a call after closing is told. */
+  KalamException closedError() {
+    KalamException because = closedBecause;
+    return because == null
+        ? RocksErrors.closed()
+        : new KalamException(because.code(), because.reason(), because);
   }
 
   @Override
@@ -423,13 +433,27 @@ public final class RocksKeyValueStore implements KeyValueStore {
 
   /**
    * @throws KalamException 55006 if calls are still running after 30 seconds; the native database
-   *     is then left open until the process ends, because closing it under them would crash the
-   *     process
+   *     is then left open, because closing it under them would crash the process; another call
+   *     waits again
    */
   @Override
   public void close() {
-    if (!gate.close()) {
-      return;
+    close(null);
+  }
+
+  /**
+   * As {@link #close()}, which takes it that nobody comes any more.
+   *
+   * @param because what later calls fail with; null: 08003
+   */
+  public synchronized void close(@Nullable KalamException because) {
+    if (gate.isClosed()) {
+      if (released) {
+        return;
+      }
+    } else {
+      closedBecause = because;
+      gate.close();
     }
     long deadline = System.nanoTime() + CLOSE_LIMIT.toNanos();
     long inside = gate.awaitEmpty(CLOSE_LIMIT);
@@ -458,6 +482,7 @@ public final class RocksKeyValueStore implements KeyValueStore {
           .addKeyValue("snapshots", snapshots)
           .log();
     }
+    released = true;
     handles.close();
   }
 }

@@ -191,7 +191,7 @@ final class RocksKvIterator implements KvIterator {
     if (!state.compareAndSet(IDLE, BUSY)) {
       switch (state.get()) {
         case CLOSED -> throw new IllegalStateException("The iterator is closed");
-        case CLOSED_WITH_STORE -> throw RocksErrors.closed();
+        case CLOSED_WITH_STORE -> throw store.closedError();
         default -> throw new IllegalStateException("The iterator is used by two threads at once");
       }
     }

@@ -1,0 +1,343 @@
+package org.kalamdb.crash;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.kalamdb.KalamDB;
+import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.storage.file.Disks;
+import org.kalamdb.test.CrankyDisk;
+import org.kalamdb.test.CrankyDisk.Effect;
+import org.kalamdb.test.ForgetfulDisk;
+import org.kalamdb.test.ForgetfulDisk.Cut;
+
+/**
+ * Every operation on our own files fails once, in turn: the first, the second, and so on until the
+ * work is done without a failure. It is not done, done in part, done and reported as failed, or
+ * late; or it is the last before the power is cut, which forgets what was not synced. The database
+ * goes on, and is sound and complete in the same process, after another flush, a power cut and an
+ * opening. The slow profile adds the flush of all tables, and effects that others cover but for
+ * writes.
+ */
+class DiskFaultTest {
+  /** What is done while the disk fails. */
+  enum Work {
+    FLUSH("STORAGE FLUSH TABLE f.t", false),
+    FLUSH_ALL("STORAGE FLUSH ALL", false),
+    DROP("DROP TABLE f.t", true),
+    TRUNCATE("TRUNCATE f.s, f.r", true),
+    ALTER("ALTER TABLE f.t ALTER u TYPE BIGINT USING u::BIGINT + 1", true),
+    COPY_CSV("COPY f.s TO '%s/out.csv'", false),
+    COPY_PARQUET("COPY f.s TO '%s/out.parquet'", false),
+    CLOSE(null, false),
+    OPEN(null, false),
+    CREATE(null, false);
+
+    final @Nullable String sql;
+    final boolean changes;
+
+    Work(@Nullable String sql, boolean changes) {
+      this.sql = sql;
+      this.changes = changes;
+    }
+  }
+
+  private static final boolean SLOW = Boolean.getBoolean("kalamdb.slow");
+  private static final int MOST_OPERATIONS = 200;
+  private static final String OLD_FILE = "old";
+
+  private static Path shared;
+  private static Path template;
+  private static List<List<String>> before;
+  private static final EnumMap<Work, List<List<String>>> AFTER = new EnumMap<>(Work.class);
+  private static int passed;
+  private static int failed;
+
+  private static int runs;
+
+  @BeforeAll
+  static void learnWhatIsBeforeAndAfter() throws IOException {
+    // The disk is made up: the quickest one will do.
+    Path memory = Path.of("/dev/shm");
+    shared =
+        Files.isWritable(memory)
+            ? Files.createTempDirectory(memory, "kalamdb-test")
+            : Files.createTempDirectory("kalamdb-test");
+    template = shared.resolve("template");
+    TinyDatabase.make(template);
+    before = contentAfter(null, "before");
+    for (Work work : Work.values()) {
+      AFTER.put(work, work.changes ? contentAfter(work.sql, work.name()) : before);
+    }
+  }
+
+  private static List<List<String>> contentAfter(@Nullable String sql, String name) {
+    Path copy = shared.resolve(name);
+    TinyDatabase.copy(template, copy);
+    try (KalamDB db = KalamDB.open(copy, TinyDatabase.OPTIONS)) {
+      if (sql != null) {
+        db.execute(sql);
+      }
+      return TinyDatabase.content(db);
+    }
+  }
+
+  @AfterAll
+  static void report() throws IOException {
+    TinyDatabase.deleteTree(shared);
+    System.out.println("Faults of files: " + passed + " passed, " + failed + " failed");
+  }
+
+  /** One try: a disk in a directory of its own, with a database in it. */
+  private final class Try implements AutoCloseable {
+    final Work work;
+    final Path home = shared.resolve("try" + runs++);
+    final Path data = home.resolve("data");
+    final ForgetfulDisk forgetful = new ForgetfulDisk();
+    final CrankyDisk cranky = new CrankyDisk(forgetful);
+    @Nullable KalamDB db;
+    boolean done;
+
+    Try(Work work) throws IOException {
+      this.work = work;
+      Files.createDirectory(home);
+      for (String name : List.of("out.csv", "out.parquet")) {
+        Files.writeString(home.resolve(name), OLD_FILE);
+      }
+      if (work != Work.CREATE) {
+        TinyDatabase.copy(template, data);
+      }
+      Disks.put(home, cranky);
+      if (work != Work.CREATE && work != Work.OPEN) {
+        open();
+      }
+    }
+
+    KalamDB open() {
+      KalamDB opened = KalamDB.open(data, TinyDatabase.OPTIONS);
+      db = opened;
+      return opened;
+    }
+
+    KalamDB database() {
+      return db != null ? db : open();
+    }
+
+    /** Does the work; that it fails is fine as long as it says so. */
+    void run() {
+      try {
+        switch (work) {
+          case CLOSE -> closeDatabase();
+          case OPEN, CREATE -> open();
+          default -> database().execute(String.format(String.valueOf(work.sql), home));
+        }
+        done = true;
+      } catch (KalamException e) {
+        done = false;
+      }
+    }
+
+    void closeDatabase() {
+      KalamDB open = db;
+      db = null;
+      if (open != null) {
+        open.close();
+      }
+    }
+
+    /** From here on nothing reaches the disk; what was not synced is gone. */
+    void cutPower(Cut cut) {
+      cranky.fail(1, Effect.BROKEN);
+      try {
+        closeDatabase();
+      } catch (KalamException e) {
+        assertThat(e.sqlState()).startsWith("58");
+      }
+      cranky.heal();
+      forgetful.cut(cut, 1_000L * work.ordinal() + runs);
+    }
+
+    void check(String when) throws IOException {
+      KalamDB open = database();
+      if (work == Work.CREATE) {
+        assertThat(open.query("SELECT 1").single().getInt(0)).isEqualTo(1);
+        assertThat(open.check().problems()).as(when).isEmpty();
+        return;
+      }
+      assertThat(open.check().problems()).as(when).isEmpty();
+      assertThat(open.recovery().missingSegments()).as(when).isEmpty();
+      checkContent(when);
+      checkFile("out.csv", Work.COPY_CSV, when);
+      checkFile("out.parquet", Work.COPY_PARQUET, when);
+    }
+
+    /** What was acknowledged is there; what was refused is there or not, as a whole. */
+    void checkContent(String when) {
+      KalamDB open = database();
+      if (work == Work.CREATE) {
+        return;
+      }
+      List<List<String>> found = TinyDatabase.content(open);
+      List<List<List<String>>> allowed = new ArrayList<>();
+      if (!done) {
+        allowed.add(before);
+      }
+      allowed.add(after());
+      assertThat(allowed).as(when + ": " + found).contains(found);
+    }
+
+    private List<List<String>> after() {
+      return Objects.requireNonNull(AFTER.get(work));
+    }
+
+    private void checkFile(String name, Work writer, String when) throws IOException {
+      byte[] found = Files.readAllBytes(home.resolve(name));
+      boolean old = new String(found, StandardCharsets.ISO_8859_1).equals(OLD_FILE);
+      if (work != writer) {
+        assertThat(old).as(name + ' ' + when).isTrue();
+      } else if (done) {
+        assertThat(old).as(name + " is new, " + when).isFalse();
+      }
+      if (!old) {
+        KalamDB open = database();
+        open.execute("CREATE TABLE f.copied (id INT PRIMARY KEY, a INT)");
+        open.execute("COPY f.copied FROM '" + home.resolve(name) + "'");
+        assertThat(
+                open.query("SELECT * FROM f.copied ORDER BY id").list().stream()
+                    .map(row -> "s " + row)
+                    .toList())
+            .as(name + ' ' + when)
+            .isEqualTo(before.get(1));
+        open.execute("DROP TABLE f.copied");
+      }
+    }
+
+    /** Another flush works, and so does everything after it. */
+    void goOn() {
+      if (work != Work.CREATE) {
+        database().execute("STORAGE FLUSH ALL");
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      try {
+        closeDatabase();
+      } finally {
+        Disks.remove(home);
+      }
+      TinyDatabase.deleteTree(home);
+    }
+  }
+
+  private interface Course {
+    void run(Try one) throws IOException;
+  }
+
+  /** For the first operation, the second, and so on until none is hit. */
+  private void each(Work work, Effect effect, String what, Course course) throws IOException {
+    for (int n = 1; ; n++) {
+      assertThat(n).as("operations of one piece of work").isLessThan(MOST_OPERATIONS);
+      try (Try one = new Try(work)) {
+        List<String> operations = List.of();
+        try {
+          one.cranky.fail(n, effect);
+          one.run();
+          operations = one.cranky.operations();
+          boolean hit = one.cranky.isHit();
+          one.cranky.heal();
+          if (!hit && !one.done) {
+            throw new AssertionError("It failed without a fault");
+          }
+          course.run(one);
+          passed++;
+          if (!hit) {
+            return;
+          }
+        } catch (AssertionError | RuntimeException e) {
+          failed++;
+          throw new AssertionError(
+              work + ", " + effect + " at operation " + n + " of " + operations + ", " + what, e);
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Work.class)
+  void work_oneOperationFails_databaseGoesOn(Work work) throws IOException {
+    assumeTrue(SLOW || work != Work.FLUSH_ALL, "in the slow profile");
+    for (Effect effect :
+        SLOW
+            ? List.of(Effect.NOT_DONE, Effect.TORN, Effect.DONE)
+            : List.of(Effect.NOT_DONE, Effect.TORN)) {
+      each(
+          work,
+          effect,
+          "then more work and a power cut",
+          one -> {
+            one.checkContent("at once");
+            one.goOn();
+            one.check("after another flush");
+            one.cutPower(Cut.ALL_LOST);
+            one.check("after a power cut");
+          });
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Work.class)
+  void work_oneOperationIsLate_changesNothing(Work work) throws IOException {
+    assumeTrue(SLOW || work == Work.FLUSH, "in the slow profile");
+    each(
+        work,
+        Effect.DELAYED,
+        "then an opening",
+        one -> {
+          assertThat(one.done).isTrue();
+          one.check("at once");
+          one.closeDatabase();
+          one.check("opened again");
+          assertThat(leftOver(one.data)).isEmpty();
+        });
+  }
+
+  @ParameterizedTest
+  @EnumSource(Work.class)
+  void work_powerIsCut_databaseOpensAndIsWhole(Work work) throws IOException {
+    assumeTrue(SLOW || work != Work.FLUSH_ALL, "in the slow profile");
+    for (Cut cut : SLOW || work == Work.FLUSH ? Cut.values() : new Cut[] {Cut.ALL_LOST}) {
+      each(
+          work,
+          Effect.BROKEN,
+          "then " + cut,
+          one -> {
+            one.cutPower(cut);
+            one.check("after the cut");
+            one.closeDatabase();
+            one.check("opened again");
+            assertThat(leftOver(one.data)).isEmpty();
+          });
+    }
+  }
+
+  private static List<Path> leftOver(Path data) throws IOException {
+    try (Stream<Path> files = Files.walk(data)) {
+      return files.filter(file -> file.toString().endsWith(".tmp")).toList();
+    }
+  }
+}

@@ -1,0 +1,296 @@
+package org.kalamdb.internal.engine;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.Durability;
+import org.kalamdb.KalamOptions;
+import org.kalamdb.RecoveryMode;
+import org.kalamdb.RecoveryReport;
+import org.kalamdb.SalvageReport;
+import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.catalog.CatalogLoader;
+import org.kalamdb.internal.catalog.CatalogSnapshot;
+import org.kalamdb.internal.exec.CancelToken;
+import org.kalamdb.internal.flush.CompactionService;
+import org.kalamdb.internal.flush.FlushService;
+import org.kalamdb.internal.storage.file.DatabaseDirectory;
+import org.kalamdb.internal.storage.kv.InMemoryKeyValueStore;
+import org.kalamdb.internal.storage.kv.KeyValueStore;
+import org.kalamdb.internal.storage.kv.rocksdb.RocksKeyValueStore;
+import org.kalamdb.internal.storage.kv.rocksdb.RocksOptions;
+import org.kalamdb.internal.storage.table.ColdTier;
+import org.kalamdb.internal.storage.table.TableStore;
+import org.kalamdb.internal.txn.ActiveFlushes;
+import org.kalamdb.internal.txn.CommitPipeline;
+import org.kalamdb.internal.txn.HotCounters;
+import org.kalamdb.internal.txn.ReadView;
+
+/**
+ * The parts of a database that stand on one opening of its key-value store, made in order of
+ * dependence and closed in the reverse. After an error of the log another one takes its place:
+ * nothing that was read from the store before it, or kept beside it in memory, goes into the next.
+ */
+final class OpenStorage {
+  private static final long CANCELLED_MILLIS = 1_000;
+
+  private final StorageFrame frame;
+  private final KeyValueStore store;
+
+  /** What is below {@link #store}; null in memory. */
+  private final @Nullable RocksKeyValueStore rocks;
+
+  private final HotCounters counters;
+  private final ActiveFlushes flushes = new ActiveFlushes();
+  private final ColdTier cold;
+  private final TableStore tables;
+  private final CommitPipeline pipeline;
+  private final CompactionService compactions;
+  private final FlushService flushService;
+  private final @Nullable StateNotes notes;
+  private final RecoveryReport recovered;
+  private final RunningWork running = new RunningWork();
+  private final RunningWork results = new RunningWork();
+  private final CancelToken shutdown = CancelToken.create();
+
+  /**
+   * Opens what is in the frame's directory, through all that asks whether everything is there.
+   *
+   * @param floor numbers up to this one were given to commits already
+   * @param first whether the database is opened, and salvaged if it was asked for, and not only its
+   *     storage
+   */
+  static OpenStorage open(StorageFrame frame, long floor, boolean first) {
+    long started = System.nanoTime();
+    DatabaseDirectory directory = frame.directory();
+    RocksOptions sizes = sizes(frame.options());
+    RocksKeyValueStore rocks = null;
+    KeyValueStore store = null;
+    try {
+      Recovery recovery;
+      if (directory == null) {
+        recovery = Recovery.ofNew();
+        store = new InMemoryKeyValueStore();
+      } else {
+        boolean salvage = first && frame.options().recovery() == RecoveryMode.SALVAGE;
+        SalvageReport salvaged = salvage ? Salvage.run(directory, frame.options(), sizes) : null;
+        recovery = Recovery.begin(directory, salvaged);
+        rocks =
+            RocksKeyValueStore.open(
+                directory.hot(), recovery.past(), sizes, recovery::storeChangesNow);
+        recovery.opened(rocks);
+        store = rocks;
+      }
+      return new OpenStorage(frame, frame.layer().apply(store), rocks, recovery, floor, started);
+    } catch (RuntimeException | Error e) {
+      if (store != null) {
+        closeSuppressed(store, e);
+      }
+      throw e;
+    }
+  }
+
+  private static RocksOptions sizes(KalamOptions options) {
+    return new RocksOptions(options.hotCacheBytes(), RocksOptions.DEFAULTS.writeBufferBytes());
+  }
+
+  private static void closeSuppressed(KeyValueStore store, Throwable first) {
+    try {
+      store.close();
+    } catch (RuntimeException e) {
+      first.addSuppressed(e);
+    }
+  }
+
+  private OpenStorage(
+      StorageFrame frame,
+      KeyValueStore store,
+      @Nullable RocksKeyValueStore rocks,
+      Recovery recovery,
+      long floor,
+      long started) {
+    this.frame = frame;
+    this.store = store;
+    this.rocks = rocks;
+    KalamOptions options = frame.options();
+    this.counters = HotCounters.load(store);
+    CatalogSnapshot stored = CatalogLoader.load(store);
+    recovery.verify(store, counters, stored);
+    CatalogSnapshot catalog = TableCompletion.sweep(store, stored, recovery::undone);
+    this.cold = new ColdTier(store, frame.cold(), options.coldCacheBytes());
+    this.tables = new TableStore(store, cold, counters::hotRows);
+    catalog = TemporaryTables.sweep(store, tables, counters, catalog, frame.isInUse());
+    this.pipeline =
+        new CommitPipeline(
+            store,
+            catalog,
+            options.durability().mode() == Durability.Mode.SYNC,
+            options.clock()::millis,
+            frame.consumer(),
+            frame.guard(),
+            floor);
+    try (ReadView view = pipeline.acquireView()) {
+      recovery.swept(cold.sweepOrphans(catalog.tables(), view.snapshot(), view.seq()));
+    }
+    this.compactions =
+        new CompactionService(
+            store,
+            tables,
+            pipeline,
+            flushes,
+            frame.allocator(),
+            options.backgroundCompaction(),
+            options.clock()::millis);
+    this.flushService =
+        new FlushService(
+            store,
+            tables,
+            pipeline,
+            counters,
+            flushes,
+            frame.allocator(),
+            this::catalog,
+            compactions,
+            options.clock()::millis);
+    DatabaseDirectory directory = frame.directory();
+    this.notes = directory == null ? null : new StateNotes(directory, pipeline);
+    this.recovered = recovery.report(pipeline.durableSeq(), System.nanoTime() - started);
+  }
+
+  KeyValueStore store() {
+    return store;
+  }
+
+  HotCounters counters() {
+    return counters;
+  }
+
+  ActiveFlushes flushes() {
+    return flushes;
+  }
+
+  ColdTier cold() {
+    return cold;
+  }
+
+  TableStore tables() {
+    return tables;
+  }
+
+  CommitPipeline pipeline() {
+    return pipeline;
+  }
+
+  CompactionService compactions() {
+    return compactions;
+  }
+
+  FlushService flushService() {
+    return flushService;
+  }
+
+  /** What opening it found. */
+  RecoveryReport recovered() {
+    return recovered;
+  }
+
+  /** The statements that run in it. */
+  RunningWork running() {
+    return running;
+  }
+
+  /** Results that read from it and are open. */
+  RunningWork results() {
+    return results;
+  }
+
+  /** Cancelled when closing waits no longer for what is running. */
+  CancelToken shutdown() {
+    return shutdown;
+  }
+
+  CatalogSnapshot catalog() {
+    try (ReadView view = pipeline.acquireView()) {
+      return view.catalog();
+    }
+  }
+
+  /** Sees to it that what is committed now is on disk in so many milliseconds. */
+  void syncWithin(long millis) {
+    if (notes != null) {
+      notes.syncWithin(millis);
+    }
+  }
+
+  /**
+   * Lets nothing begin and waits for what runs: flushes and compactions, then statements, which are
+   * cancelled when they take too long.
+   *
+   * @param because what they are cancelled with
+   * @return what still runs, for a person to read; null if nothing does
+   */
+  @Nullable String quiesce(long millis, KalamException because) {
+    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+    running.close();
+    boolean flushed = flushService.close(Math.max(0, millis) + CANCELLED_MILLIS);
+    flushed &= compactions.close(Math.max(0, millis) + CANCELLED_MILLIS);
+    int statements = running.awaitNone(deadline);
+    if (statements > 0) {
+      shutdown.cancel(because);
+      statements =
+          running.awaitNone(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(CANCELLED_MILLIS));
+    }
+    return flushed && statements == 0
+        ? null
+        : statements + " statements" + (flushed ? "" : " and a flush or compaction");
+  }
+
+  /**
+   * What closes it for good, in order; the database then counts as closed in order if the log is
+   * sound and none of it fails.
+   */
+  List<AutoCloseable> closingSteps() {
+    List<AutoCloseable> steps = new ArrayList<>();
+    if (notes != null) {
+      steps.add(notes);
+    }
+    boolean sound = pipeline.failure() == null;
+    if (sound) {
+      steps.add(pipeline::syncNow);
+    }
+    steps.add(pipeline);
+    steps.add(store);
+    DatabaseDirectory directory = frame.directory();
+    if (directory != null && sound) {
+      steps.add(new ClosingNote(directory, pipeline));
+    }
+    return steps;
+  }
+
+  /** The last step: after it the database counts as closed in order. */
+  record ClosingNote(DatabaseDirectory directory, CommitPipeline pipeline)
+      implements AutoCloseable {
+    @Override
+    public void close() {
+      StateNotes.noteClosed(directory, pipeline.durableSeq());
+    }
+  }
+
+  /**
+   * Closes it after an error of its log, so that another can be opened.
+   *
+   * @param because what is told to those who still hold snapshots of it
+   * @throws KalamException 55006 if calls do not come back; another call waits for them again
+   */
+  void closeFailed(KalamException because) {
+    if (notes != null) {
+      notes.close();
+    }
+    pipeline.closeFailed();
+    if (rocks == null) {
+      throw new IllegalStateException("A database in memory cannot be opened again");
+    }
+    rocks.close(because);
+  }
+}
