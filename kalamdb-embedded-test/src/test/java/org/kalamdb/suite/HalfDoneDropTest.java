@@ -8,7 +8,9 @@ import java.util.List;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.kalamdb.Durability;
 import org.kalamdb.KalamDB;
+import org.kalamdb.KalamOptions;
 import org.kalamdb.test.TemporaryDatabase;
 import org.kalamdb.test.TestDatabase;
 
@@ -29,7 +31,12 @@ class HalfDoneDropTest {
   })
   void filesLeftByTheStatement_areDeletedAtTheNextOpen(
       String statement, int leftOver, TestDatabase database) throws Exception {
-    KalamDB db = database.db();
+    KalamDB db =
+        database.reopen(
+            KalamOptions.builder()
+                .durability(Durability.NONE)
+                .backgroundCompaction(false) // it would delete files too
+                .build());
     db.execute("CREATE NAMESPACE n");
     db.execute("CREATE TABLE n.t (id INT PRIMARY KEY, v TEXT)");
     db.execute("CREATE INDEX t_v ON n.t (v)");

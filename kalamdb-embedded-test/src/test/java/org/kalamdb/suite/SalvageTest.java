@@ -206,11 +206,20 @@ class SalvageTest {
   @Test
   void soundDatabase_isTheSameAfterwards(TestDatabase database) {
     DamageWriter.fill(database.db(), db -> {});
+    database.db().execute("CREATE STREAM TABLE k.e (v TEXT) WITH (TTL_SECONDS = 3600)");
+    try (Session alice = database.db().session("alice")) {
+      alice.execute("INSERT INTO k.e VALUES ('event')");
+    }
+    database.db().execute("CREATE VIEW k.w AS SELECT id FROM k.s");
     List<String> before = DamageWriter.contents(database.db());
     SalvageReport report = salvage(database);
     assertThat(report.findings()).isEmpty();
     assertThat(report.isLossless()).isTrue();
     assertThat(DamageWriter.contents(database.db())).isEqualTo(before);
+    try (Session alice = database.db().session("alice")) {
+      assertThat(Sql.rows(alice, "SELECT v FROM k.e")).containsExactly("event");
+    }
+    assertThat(rows(database, "SELECT count(*) FROM k.w")).containsExactly("250");
   }
 
   @Test
