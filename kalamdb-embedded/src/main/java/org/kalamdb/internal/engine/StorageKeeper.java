@@ -20,10 +20,10 @@ import org.slf4j.LoggerFactory;
  *
  * <p><b>After an error</b> commits in flight have an unknown outcome, and later ones are refused;
  * reads go on in the failed storage, as RocksDB only refuses writes. A thread of its own tries the
- * disk after 1, 2, 4 .. 60 seconds. Once a file can be written again, statements are held, those
- * running are waited for, the failed storage is closed, and another is opened through all that
- * guards any opening: what became of the unknown commits is what it finds. If that fails there is
- * no storage until the next attempt, and every call is refused with the first cause.
+ * disk after 0.2, 1, 2, 4 .. 60 seconds. Once a file can be written again, statements are held,
+ * those running are waited for, the failed storage is closed, and another is opened through all
+ * that guards any opening: what became of the unknown commits is what it finds. If that fails there
+ * is no storage until the next attempt, and every call is refused with the first cause.
  *
  * <p><b>A statement stays in the storage it began in</b>: {@link #enter} notes it for the thread,
  * and {@link #storage} gives that one, so that a transaction never goes on in a storage that knows
@@ -31,7 +31,11 @@ import org.slf4j.LoggerFactory;
  */
 final class StorageKeeper implements CommitGuard {
   private static final Logger LOG = LoggerFactory.getLogger(StorageKeeper.class);
-  private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
+
+  /** Most errors are of the moment. */
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
+
+  private static final Duration SECOND_PAUSE = Duration.ofSeconds(1);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(60);
 
   /** Of a disk that was full: finding out costs next to nothing. */
@@ -300,6 +304,13 @@ final class StorageKeeper implements CommitGuard {
   }
 
   @Override
+  public void checkRoom() {
+    if (space != null && space.isFull()) {
+      throw space.refusal();
+    }
+  }
+
+  @Override
   public void logFailed(KalamException first) {
     LOG.atError().setCause(first).log("The disk failed: writes are refused");
     synchronized (lock) {
@@ -328,7 +339,8 @@ final class StorageKeeper implements CommitGuard {
     failed.dueNanos = System.nanoTime() + failed.pause.toNanos();
     Duration longest = failed.isFull() ? LONGEST_PAUSE_WHEN_FULL : LONGEST_PAUSE;
     Duration twice = failed.pause.multipliedBy(2);
-    failed.pause = twice.compareTo(longest) < 0 ? twice : longest;
+    Duration next = twice.compareTo(SECOND_PAUSE) < 0 ? SECOND_PAUSE : twice;
+    failed.pause = next.compareTo(longest) < 0 ? next : longest;
   }
 
   @Override
@@ -428,9 +440,7 @@ final class StorageKeeper implements CommitGuard {
 
   /** Whether the disk takes anything at all: while it does not, reads go on in what is open. */
   private void probe() {
-    if (space != null && space.isFull()) {
-      throw space.refusal();
-    }
+    checkRoom();
     if (frame.directory() != null) {
       frame.directory().probe();
     }
