@@ -96,6 +96,19 @@ class RunningDamageTest {
     assertThat(Sql.rows(open.session(), "SELECT id FROM a WHERE id = 3999"))
         .containsExactly("3999");
     // Writes go on until RocksDB merges files and meets the block: then there are only reads.
+    KalamException refused = null;
+    for (int i = 0; i < 50 && refused == null; i++) {
+      refused =
+          catchThrowableOfType(
+              KalamException.class,
+              () -> {
+                open.execute("UPDATE b SET v = v || '!' WHERE id < 100");
+                open.execute("STORAGE FLUSH TABLE b");
+              });
+    }
+    assertThat(refused).isNotNull();
+    assertThat(refused.sqlState()).isIn("40003", "58030", "XX001");
+    assertThat(Sql.rows(open.session(), "SELECT count(*) FROM b")).containsExactly("4000");
     assertThat(open.check().problems()).anyMatch(problem -> problem.toString().contains("a:"));
   }
 
