@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param deletedFiles files that belonged to nothing, left by a crash or a drop, and were deleted
  * @param rewrittenManifests copies of manifests that were damaged and written anew
  * @param missingSegments segments that are missing or cut: reading their partition is refused,
- *     everything else serves
+ *     everything else serves; a table whose manifest is damaged is here by its name
  * @param salvaged what an opening with {@link RecoveryMode#SALVAGE} found before; null without it
  * @param took how long opening took
  */

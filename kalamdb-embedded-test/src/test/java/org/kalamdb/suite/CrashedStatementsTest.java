@@ -73,6 +73,7 @@ class CrashedStatementsTest {
         assertThat(rows(s, "SELECT count(*), sum(k), count(DISTINCT id) FROM t"))
             .containsExactly(ROWS + "|" + (ROWS * (ROWS + 1L) / 2 + ROWS) + "|" + ROWS);
         check.check(s);
+        assertThat(db.check().problems()).isEmpty();
       }
     }
   }
@@ -184,6 +185,29 @@ class CrashedStatementsTest {
         "WITH u AS (UPDATE c SET x = 1, v = 9 - v RETURNING id) SELECT count(*) FROM u",
         "UPDATE c SET x = 2",
         "TRUNCATE c");
+  }
+
+  @Test
+  void dropsAndTruncates_killed_leaveNothingHalf() throws Exception {
+    killed(
+        s -> {
+          noFilesLeft();
+          s.execute("DROP TABLE IF EXISTS d");
+          s.execute("CREATE TABLE d (id INT PRIMARY KEY, k INT, v INT)");
+          s.execute("INSERT INTO d SELECT id, k, v FROM t WHERE id <= 100");
+          s.execute("STORAGE FLUSH TABLE d");
+          assertThat(Sql.count(s, "d")).isEqualTo(100);
+          s.execute("DROP TABLE d");
+        },
+        "CREATE TABLE IF NOT EXISTS d (id INT PRIMARY KEY, k INT, v INT)",
+        "CREATE INDEX IF NOT EXISTS d_v ON d (v)",
+        "INSERT INTO d SELECT id, k, v FROM t WHERE id <= 500",
+        "STORAGE FLUSH TABLE d",
+        "TRUNCATE d",
+        "INSERT INTO d SELECT id, k, v FROM t WHERE id > 500 AND id <= 1000",
+        "STORAGE FLUSH TABLE d",
+        "DROP INDEX d_v",
+        "DROP TABLE d");
   }
 
   @Test

@@ -49,8 +49,12 @@ final class DamageWriter {
     }
   }
 
-  /** Rows in all tiers, deleted ones, an index, a second table, more than one log file's worth. */
-  static void fill(KalamDB db, Consumer<KalamDB> half) {
+  /**
+   * Rows in all tiers, deleted ones, indexes, several tables.
+   *
+   * @param step told in between: first half-way, when nothing is hot but {@code k.s}
+   */
+  static void fill(KalamDB db, Consumer<KalamDB> step) {
     db.execute("CREATE NAMESPACE k");
     db.execute("CREATE USER TABLE k.t (id BIGINT PRIMARY KEY, n INT, v TEXT)");
     db.execute("CREATE INDEX t_n ON k.t (n)");
@@ -67,14 +71,16 @@ final class DamageWriter {
     db.execute("INSERT INTO k.u SELECT i, 'code ' || i FROM generate_series(1, 100) g(i)");
     db.execute("STORAGE FLUSH TABLE k.t");
     db.execute("STORAGE FLUSH TABLE k.u");
-    half.accept(db);
+    step.accept(db);
     try (Session alice = db.session("alice")) {
       alice.execute("UPDATE k.t SET v = 'changed ' || id WHERE id % 5 = 0");
+      step.accept(db);
       alice.execute("DELETE FROM k.t WHERE id % 11 = 0");
       for (int i = 1_000; i < 1_050; i++) {
         alice.execute("INSERT INTO k.t VALUES (?, ?, ?)", i, i % 7, "hot " + i);
       }
     }
+    step.accept(db);
     db.execute("DELETE FROM k.s WHERE id > 250");
     db.execute("UPDATE k.u SET code = 'new ' || id WHERE id < 20");
   }

@@ -31,12 +31,17 @@ final class StorageFailure {
   StorageFailure(KalamException first, Instant since) {
     this.first = first;
     this.since = since;
-    this.longest = isFull(first) ? LONGEST_PAUSE_WHEN_FULL : LONGEST_PAUSE;
+    this.longest = is(first, ErrorCode.DISK_FULL) ? LONGEST_PAUSE_WHEN_FULL : LONGEST_PAUSE;
   }
 
-  private static boolean isFull(Throwable first) {
+  /** Whether a file was found damaged, and not the disk unwilling. */
+  boolean isDamage() {
+    return is(first, ErrorCode.DATA_CORRUPTED);
+  }
+
+  private static boolean is(Throwable first, ErrorCode code) {
     for (Throwable cause = first; cause != null; cause = cause.getCause()) {
-      if (cause instanceof KalamException known && known.code() == ErrorCode.DISK_FULL) {
+      if (cause instanceof KalamException known && known.code() == code) {
         return true;
       }
     }

@@ -295,7 +295,8 @@ final class StorageKeeper implements CommitGuard {
   private void begin(KalamException first) {
     StorageFailure begun = new StorageFailure(first, now());
     failure = begun;
-    if (frame.directory() == null || closed) {
+    // Opening again would find the damage and refuse; as it is, the rest can be read.
+    if (frame.directory() == null || closed || begun.isDamage()) {
       return;
     }
     begun.plan(now());

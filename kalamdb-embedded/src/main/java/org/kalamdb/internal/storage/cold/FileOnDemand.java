@@ -1,6 +1,8 @@
 package org.kalamdb.internal.storage.cold;
 
 import org.jspecify.annotations.Nullable;
+import org.kalamdb.error.ErrorCode;
+import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.storage.file.FileStore;
 import org.kalamdb.internal.storage.file.ReadableFile;
@@ -26,7 +28,7 @@ final class FileOnDemand implements ReadableFile {
     }
     ReadableFile file = opened;
     if (file == null) {
-      file = files.open(entry.file());
+      file = open();
       long size = file.size();
       if (size != entry.bytes()) {
         file.close();
@@ -36,6 +38,16 @@ final class FileOnDemand implements ReadableFile {
       opened = file;
     }
     return file;
+  }
+
+  private ReadableFile open() {
+    try {
+      return files.open(entry.file());
+    } catch (KalamException e) {
+      throw e.code() == ErrorCode.UNDEFINED_FILE
+          ? Damage.of(entry.file(), table, "it is missing", e)
+          : e;
+    }
   }
 
   @Override

@@ -91,7 +91,7 @@ public final class ManifestStore {
     if (isWithoutSegments(table.number(), snapshot, readSeq)) {
       return PartitionManifest.EMPTY;
     }
-    PartitionManifest loaded = load(key, snapshot);
+    PartitionManifest loaded = loadNamed(table, key, snapshot);
     synchronized (lock) {
       long last = lastPublish[stripe(key)];
       if (readSeq >= last) {
@@ -128,6 +128,20 @@ public final class ManifestStore {
       }
     }
     return true;
+  }
+
+  private PartitionManifest loadNamed(
+      TableDefinition table, PartitionKey key, KvSnapshot snapshot) {
+    try {
+      return load(key, snapshot);
+    } catch (KalamException e) {
+      throw e.code() == ErrorCode.DATA_CORRUPTED
+          ? new KalamException(
+              ErrorCode.DATA_CORRUPTED,
+              "the manifest of table " + table.id() + " is damaged: " + e.reason(),
+              e)
+          : e;
+    }
   }
 
   private PartitionManifest load(PartitionKey key, KvSnapshot snapshot) {

@@ -14,6 +14,7 @@ import java.util.Objects;
 import java.util.Set;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
+import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.common.ByteKey;
@@ -76,7 +77,7 @@ public final class ColdTier {
     return column.missingValue();
   }
 
-  private String directoryOf(TableDefinition table, @Nullable UserId user) {
+  String directoryOf(TableDefinition table, @Nullable UserId user) {
     return (user == null ? sharedPaths : userPaths).directoryOf(table.id(), user);
   }
 
@@ -489,16 +490,31 @@ public final class ColdTier {
 
   // ---- files
 
-  /** Files of all segments of a table at a snapshot, and the copies of its manifests. */
+  /**
+   * Files of all segments of a table at a snapshot, and the copies of its manifests; of a damaged
+   * manifest those that can be read. It is asked in order to drop them: the others are orphans
+   * then.
+   */
   public List<String> filesOf(TableDefinition table, KvSnapshot snapshot) {
     Set<String> found = new LinkedHashSet<>();
-    manifests.visitTable(
-        table.number(),
-        snapshot,
-        (number, user, entry) -> {
-          found.add(entry.file());
-          found.add(directoryOf(table, user) + "/" + ManifestJson.FILE_NAME);
-        });
+    try {
+      manifests.visitTable(
+          table.number(),
+          snapshot,
+          (number, user, entry) -> {
+            found.add(entry.file());
+            found.add(directoryOf(table, user) + "/" + ManifestJson.FILE_NAME);
+          });
+    } catch (KalamException e) {
+      if (e.code() != ErrorCode.DATA_CORRUPTED) {
+        throw e;
+      }
+      LOG.atWarn()
+          .setCause(e)
+          .addKeyValue("table", table.id())
+          .log(
+              "A damaged manifest is dropped; files it does not show are deleted at the next open");
+    }
     return List.copyOf(found);
   }
 
@@ -536,41 +552,11 @@ public final class ColdTier {
 
   /**
    * At open: deletes what a crash left behind, that is temporary files and segments no manifest
-   * names, and repairs copies of manifests. Files of other kinds are left alone.
+   * names, and repairs copies of manifests. Files of other kinds are left alone. Where a manifest
+   * cannot be read, nothing is deleted.
    */
   public Sweep sweepOrphans(Collection<TableDefinition> tables, KvSnapshot snapshot, long seq) {
-    Set<String> known = new HashSet<>();
-    List<String> missing = new ArrayList<>();
-    List<String> rewritten = new ArrayList<>();
-    for (TableDefinition table : tables) {
-      Set<UserRef> partitions = new LinkedHashSet<>();
-      manifests.visitTable(
-          table.number(),
-          snapshot,
-          (number, user, entry) -> {
-            known.add(entry.file());
-            if (!isThere(table, entry)) {
-              missing.add(entry.file());
-            }
-            partitions.add(new UserRef(user));
-          });
-      for (UserRef partition : partitions) {
-        known.add(directoryOf(table, partition.user()) + "/" + ManifestJson.FILE_NAME);
-        if (repairManifestJson(table, partition.user(), snapshot, seq)) {
-          rewritten.add(directoryOf(table, partition.user()) + "/" + ManifestJson.FILE_NAME);
-        }
-      }
-    }
-    List<String> deleted = new ArrayList<>(SegmentFiles.sweep(files, known));
-    for (String file : files.list("")) {
-      if (isManifestJson(file) && !known.contains(file) && files.delete(file)) {
-        deleted.add(file);
-      }
-    }
-    if (!deleted.isEmpty()) {
-      LOG.atInfo().addKeyValue("files", deleted).log("Deleted files that no manifest names");
-    }
-    return new Sweep(deleted, rewritten, missing);
+    return new ColdSweep(this, files, manifests, snapshot, seq).run(tables);
   }
 
   /**
@@ -611,36 +597,12 @@ public final class ColdTier {
    *
    * @param deleted files that no manifest named
    * @param rewritten copies of manifests that were damaged
-   * @param missing segments that are not there, or not as long as they were
+   * @param missing segments that are not there, or not as long as they were; tables whose manifest
+   *     cannot be read
    */
   public record Sweep(List<String> deleted, List<String> rewritten, List<String> missing) {}
 
-  /** Whose partition; null for a shared table's. */
-  private record UserRef(@Nullable UserId user) {}
-
-  /** True if it was damaged. */
-  private boolean repairManifestJson(
-      TableDefinition table, @Nullable UserId user, KvSnapshot snapshot, long seq) {
-    PartitionManifest manifest = manifests.manifestAt(table, user, snapshot, seq);
-    String directory = directoryOf(table, user);
-    ManifestJson.Condition found =
-        ManifestJson.refresh(
-            files,
-            directory,
-            table,
-            user,
-            manifest,
-            supersededOf(manifest, table, user, snapshot, seq),
-            seq);
-    if (found == ManifestJson.Condition.DAMAGED) {
-      LOG.atWarn()
-          .addKeyValue("directory", directory)
-          .log("manifest.json was damaged; it was written again from the database");
-    }
-    return found == ManifestJson.Condition.DAMAGED;
-  }
-
-  private Map<Long, RoaringBitmap> supersededOf(
+  Map<Long, RoaringBitmap> supersededOf(
       PartitionManifest manifest,
       TableDefinition table,
       @Nullable UserId user,
@@ -654,19 +616,5 @@ public final class ColdTier {
       }
     }
     return rows;
-  }
-
-  private boolean isThere(TableDefinition table, SegmentEntry entry) {
-    long size = files.size(entry.file());
-    if (size != entry.bytes()) {
-      // Reading it will be refused with the same words; other tables and partitions still serve.
-      LOG.atError()
-          .addKeyValue("table", table.id())
-          .addKeyValue("file", entry.file())
-          .addKeyValue("expectedBytes", entry.bytes())
-          .addKeyValue("foundBytes", size)
-          .log("A segment is missing or damaged");
-    }
-    return size == entry.bytes();
   }
 }

@@ -89,6 +89,7 @@ public final class RocksSalvage implements AutoCloseable {
     boolean orderLost = copy.isOrderLost();
     if (copy.hasManifest() && hasAllFamilies(work.resolve("store"))) {
       try {
+        noteGaps(work.resolve("store"));
         live = openCopy(work.resolve("store"));
       } catch (RocksDBException e) {
         handles.close();
@@ -119,6 +120,19 @@ public final class RocksSalvage implements AutoCloseable {
       return Stream.of(KeyFamily.values()).allMatch(family -> names.contains(family.storedName()));
     } catch (RocksDBException e) {
       return false;
+    }
+  }
+
+  /**
+   * Logs that are missing between others, or at the end, leave no trace but in a strict opening.
+   */
+  private void noteGaps(Path store) throws IOException {
+    try {
+      openNative(store, false, true);
+    } catch (RocksDBException e) {
+      findings.add("hot: " + e.getMessage());
+    } finally {
+      handles.close();
     }
   }
 
@@ -182,13 +196,23 @@ public final class RocksSalvage implements AutoCloseable {
     Files.move(readable, table);
   }
 
-  /** Opens without any of the checks that refuse, and so that nothing is compacted away. */
-  @SuppressWarnings("resource") // setters return the object they were called on
   private void openNative(Path directory, boolean create) throws IOException, RocksDBException {
+    openNative(directory, create, false);
+  }
+
+  /**
+   * Opens so that nothing is compacted away.
+   *
+   * @param strict whether a gap in the logs refuses the opening; nothing else does
+   */
+  @SuppressWarnings("resource") // setters return the object they were called on
+  private void openNative(Path directory, boolean create, boolean strict)
+      throws IOException, RocksDBException {
     Files.createDirectories(directory);
     Properties properties = new Properties();
     properties.setProperty("verify_sst_unique_id_in_manifest", "false");
     properties.setProperty("skip_checking_sst_file_sizes_on_db_open", "true");
+    properties.setProperty("track_and_verify_wals", String.valueOf(strict));
     DBOptions options = DBOptions.getDBOptionsFromProps(properties);
     if (options == null) {
       throw new KalamException(
@@ -200,7 +224,8 @@ public final class RocksSalvage implements AutoCloseable {
         .setCreateMissingColumnFamilies(true)
         .setParanoidChecks(false)
         .setAvoidFlushDuringRecovery(true)
-        .setWalRecoveryMode(WALRecoveryMode.PointInTimeRecovery)
+        .setWalRecoveryMode(
+            strict ? WALRecoveryMode.AbsoluteConsistency : WALRecoveryMode.PointInTimeRecovery)
         .setKeepLogFileNum(1);
     List<ColumnFamilyDescriptor> descriptors = new ArrayList<>();
     ColumnFamilyOptions family =
