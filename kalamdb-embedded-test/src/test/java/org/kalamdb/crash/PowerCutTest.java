@@ -79,7 +79,13 @@ class PowerCutTest {
           }
         }
         System.out.println(
-            "Power cut at " + durability + ": " + acknowledged + " acknowledged, " + lost + " lost");
+            "Power cut at "
+                + durability
+                + ": "
+                + acknowledged
+                + " acknowledged, "
+                + lost
+                + " lost");
       }
     }
     System.out.println(passed + " passed, " + failures.size() + " failed");
@@ -117,12 +123,7 @@ class PowerCutTest {
   }
 
   private void run(
-      Programs programs,
-      LoopDisk disk,
-      Path data,
-      String durability,
-      int cut,
-      CrashCheck check)
+      Programs programs, LoopDisk disk, Path data, String durability, int cut, CrashCheck check)
       throws Exception {
     List<String> lines = new ArrayList<>();
     try (ChildJvm child = programs.take()) {
