@@ -20,6 +20,7 @@ public final class KalamOptions {
   private final int workerId;
   private final Clock clock;
   private final Duration closeTimeout;
+  private final boolean backgroundCompaction;
   private final Duration statementTimeout;
   private final int queryThreads;
   private final Duration idleTransactionTimeout;
@@ -37,6 +38,7 @@ public final class KalamOptions {
     workerId = builder.workerId;
     clock = builder.clock;
     closeTimeout = builder.closeTimeout;
+    backgroundCompaction = builder.backgroundCompaction;
     statementTimeout = builder.statementTimeout;
     queryThreads = builder.queryThreads;
     idleTransactionTimeout = builder.idleTransactionTimeout;
@@ -98,6 +100,11 @@ public final class KalamOptions {
     return closeTimeout;
   }
 
+  /** Whether cold rows are compacted without being asked for. */
+  public boolean backgroundCompaction() {
+    return backgroundCompaction;
+  }
+
   public Duration statementTimeout() {
     return statementTimeout;
   }
@@ -124,6 +131,7 @@ public final class KalamOptions {
     private int workerId;
     private Clock clock = Clock.systemUTC();
     private Duration closeTimeout = Duration.ofSeconds(10);
+    private boolean backgroundCompaction = true;
     private Duration statementTimeout = Duration.ZERO;
     private Duration idleTransactionTimeout = Duration.ZERO;
     private int queryThreads = Runtime.getRuntime().availableProcessors();
@@ -222,6 +230,15 @@ public final class KalamOptions {
     /** Where NOW(), commit numbers and the expiry of events take the time from. */
     public Builder clock(Clock clock) {
       this.clock = Objects.requireNonNull(clock, "clock");
+      return this;
+    }
+
+    /**
+     * Whether files of cold rows that are small or have many replaced rows are merged in the
+     * background, which is the default; STORAGE COMPACT does it either way.
+     */
+    public Builder backgroundCompaction(boolean on) {
+      this.backgroundCompaction = on;
       return this;
     }
 

@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A database behind JDBC, in memory. */
 final class RivalDatabase implements Database {
+  private static final int TIMEOUT_SECONDS = 60;
+
   private final Dialect dialect;
   private final Connection connection;
 
@@ -59,8 +61,16 @@ final class RivalDatabase implements Database {
 
   @Override
   public Answer ask(String sql) {
-    try (Statement statement = connection.createStatement();
-        ResultSet result = statement.executeQuery(sql)) {
+    try (Statement statement = connection.createStatement()) {
+      statement.setQueryTimeout(TIMEOUT_SECONDS);
+      return answer(statement, sql);
+    } catch (SQLException e) {
+      return Answer.error(String.valueOf(e.getMessage()), false);
+    }
+  }
+
+  private static Answer answer(Statement statement, String sql) throws SQLException {
+    try (ResultSet result = statement.executeQuery(sql)) {
       int columns = result.getMetaData().getColumnCount();
       List<List<@Nullable Object>> rows = new ArrayList<>();
       while (result.next()) {
@@ -71,8 +81,6 @@ final class RivalDatabase implements Database {
         rows.add(row);
       }
       return Answer.rows(rows);
-    } catch (SQLException e) {
-      return Answer.error(String.valueOf(e.getMessage()), false);
     }
   }
 

@@ -192,6 +192,7 @@ class ConcurrencyTest {
             try (Session session = db.session()) {
               while (!done.get()) {
                 session.execute("STORAGE FLUSH TABLE accounts");
+                session.execute("STORAGE COMPACT TABLE accounts");
               }
             }
           });

@@ -90,7 +90,10 @@ final class ConstraintHistory implements AutoCloseable {
     if (pick < 10) {
       admin.execute("STORAGE FLUSH ALL");
       return "flush";
-    } else if (pick < 13) {
+    } else if (pick < 12) {
+      admin.execute("STORAGE COMPACT ALL");
+      return "compact";
+    } else if (pick < 15) {
       reopen();
       return "reopen";
     } else if (pick < 19) {

@@ -77,10 +77,13 @@ final class TableHistory implements AutoCloseable {
     if (pick < 12) {
       database.db().execute("STORAGE FLUSH TABLE m.t");
       return "flush";
-    } else if (pick < 16) {
+    } else if (pick < 15) {
+      database.db().execute("STORAGE COMPACT TABLE m.t");
+      return "compact";
+    } else if (pick < 19) {
       reopen();
       return "reopen";
-    } else if (pick < 26) {
+    } else if (pick < 29) {
       return transaction();
     }
     return "user " + user + ": " + write();
@@ -97,7 +100,8 @@ final class TableHistory implements AutoCloseable {
     }
     if (random.nextInt(4) == 0) {
       database.db().execute("STORAGE FLUSH TABLE m.t");
-      what.append("; (flush)");
+      database.db().execute("STORAGE COMPACT TABLE m.t");
+      what.append("; (flush, compact)");
       checkUser();
     }
     if (random.nextBoolean()) {

@@ -96,7 +96,10 @@ final class WriteHistory implements AutoCloseable {
     if (pick < 10) {
       admin.execute("STORAGE FLUSH ALL");
       return "flush";
-    } else if (pick < 13) {
+    } else if (pick < 12) {
+      admin.execute("STORAGE COMPACT ALL");
+      return "compact";
+    } else if (pick < 14) {
       reopen();
       return "reopen";
     } else if (pick < 16) {

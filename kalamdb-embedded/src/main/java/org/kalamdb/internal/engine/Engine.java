@@ -33,6 +33,7 @@ import org.kalamdb.internal.exec.QueryResources;
 import org.kalamdb.internal.exec.SpillSpace;
 import org.kalamdb.internal.exec.WorkerPool;
 import org.kalamdb.internal.feed.ChangeFeed;
+import org.kalamdb.internal.flush.CompactionResult;
 import org.kalamdb.internal.flush.FlushResult;
 import org.kalamdb.internal.live.LiveQueries;
 import org.kalamdb.internal.sql.parse.Identifier;
@@ -449,7 +450,18 @@ public final class Engine {
     return storage().flushService().flush(table, user);
   }
 
-  /** The tables of STORAGE FLUSH ALL, in order of their names. */
+  /** Compacts a table whole, or one partition of it. */
+  CompactionResult compact(TableDefinition table, @Nullable UserId user) {
+    if (table.type() == TableType.STREAM) {
+      throw new KalamException(
+          ErrorCode.WRONG_OBJECT_TYPE,
+          "stream table \"" + table.id() + "\" has no segments to compact");
+    }
+    checkWritable();
+    return storage().compactions().compact(table, user);
+  }
+
+  /** The tables of STORAGE FLUSH ALL and COMPACT ALL, in order of their names. */
   List<TableDefinition> tablesToFlush(@Nullable Identifier namespace) {
     CatalogSnapshot catalog = currentCatalog();
     if (namespace != null && !catalog.hasNamespace(new NamespaceId(namespace.name()))) {

@@ -13,6 +13,7 @@ import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.CatalogLoader;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
 import org.kalamdb.internal.exec.CancelToken;
+import org.kalamdb.internal.flush.CompactionService;
 import org.kalamdb.internal.flush.FlushService;
 import org.kalamdb.internal.storage.file.DatabaseDirectory;
 import org.kalamdb.internal.storage.kv.InMemoryKeyValueStore;
@@ -45,6 +46,7 @@ final class OpenStorage {
   private final ColdTier cold;
   private final TableStore tables;
   private final CommitPipeline pipeline;
+  private final CompactionService compactions;
   private final FlushService flushService;
   private final @Nullable StateNotes notes;
   private final RecoveryReport recovered;
@@ -131,6 +133,15 @@ final class OpenStorage {
     try (ReadView view = pipeline.acquireView()) {
       recovery.swept(cold.sweepOrphans(catalog.tables(), view.snapshot(), view.seq()));
     }
+    this.compactions =
+        new CompactionService(
+            store,
+            tables,
+            pipeline,
+            flushes,
+            frame.allocator(),
+            options.backgroundCompaction(),
+            options.clock()::millis);
     this.flushService =
         new FlushService(
             store,
@@ -140,6 +151,7 @@ final class OpenStorage {
             flushes,
             frame.allocator(),
             this::catalog,
+            compactions,
             options.clock()::millis);
     DatabaseDirectory directory = frame.directory();
     this.notes = directory == null ? null : new StateNotes(directory, pipeline);
@@ -168,6 +180,10 @@ final class OpenStorage {
 
   CommitPipeline pipeline() {
     return pipeline;
+  }
+
+  CompactionService compactions() {
+    return compactions;
   }
 
   FlushService flushService() {
@@ -208,8 +224,8 @@ final class OpenStorage {
   }
 
   /**
-   * Lets nothing begin and waits for what runs: flushes, then statements, which are cancelled when
-   * they take too long.
+   * Lets nothing begin and waits for what runs: flushes and compactions, then statements, which are
+   * cancelled when they take too long.
    *
    * @param because what they are cancelled with
    * @return what still runs, for a person to read; null if nothing does
@@ -218,6 +234,7 @@ final class OpenStorage {
     long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
     running.close();
     boolean flushed = flushService.close(Math.max(0, millis) + CANCELLED_MILLIS);
+    flushed &= compactions.close(Math.max(0, millis) + CANCELLED_MILLIS);
     int statements = running.awaitNone(deadline);
     if (statements > 0) {
       shutdown.cancel(because);
@@ -226,7 +243,7 @@ final class OpenStorage {
     }
     return flushed && statements == 0
         ? null
-        : statements + " statements" + (flushed ? "" : " and a flush");
+        : statements + " statements" + (flushed ? "" : " and a flush or compaction");
   }
 
   /**

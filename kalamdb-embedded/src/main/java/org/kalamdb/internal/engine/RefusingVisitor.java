@@ -88,11 +88,6 @@ abstract class RefusingVisitor<R> implements StatementVisitor<R> {
   }
 
   @Override
-  public R visitStorageCompact(OperationStatement.StorageCompact statement) {
-    throw unsupported("STORAGE COMPACT", statement);
-  }
-
-  @Override
   public R visitKillJob(OperationStatement.KillJob statement) {
     throw unsupported("KILL JOB", statement);
   }

@@ -11,6 +11,7 @@ import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.exec.CancelToken;
+import org.kalamdb.internal.flush.CompactionResult;
 import org.kalamdb.internal.flush.FlushResult;
 import org.kalamdb.internal.sql.parse.CatalogStatement.AlterTable;
 import org.kalamdb.internal.sql.parse.CatalogStatement.CreateIndex;
@@ -30,8 +31,10 @@ import org.kalamdb.internal.sql.parse.InsertStatement;
 import org.kalamdb.internal.sql.parse.MergeStatement;
 import org.kalamdb.internal.sql.parse.ObjectName;
 import org.kalamdb.internal.sql.parse.OperationStatement.CheckDatabase;
+import org.kalamdb.internal.sql.parse.OperationStatement.StorageCompact;
 import org.kalamdb.internal.sql.parse.OperationStatement.StorageFlush;
 import org.kalamdb.internal.sql.parse.ParsedStatement;
+import org.kalamdb.internal.sql.parse.Position;
 import org.kalamdb.internal.sql.parse.SelectStatement;
 import org.kalamdb.internal.sql.parse.SessionStatement;
 import org.kalamdb.internal.sql.parse.SessionStatement.Begin;
@@ -598,7 +601,7 @@ final class StatementRunner {
       String what;
       if (name != null) {
         TableDefinition table = show().table(name);
-        FlushResult result = engine.flush(table, flushedUser(statement, table, user));
+        FlushResult result = engine.flush(table, userOf(statement.position(), table, user));
         rows = result.rows();
         files = result.files();
         bytes = result.bytes();
@@ -626,17 +629,56 @@ final class StatementRunner {
           .result();
     }
 
-    private @Nullable UserId flushedUser(
-        StorageFlush statement, TableDefinition table, @Nullable String user) {
+    @Override
+    public Result visitStorageCompact(StorageCompact statement) {
+      administration("STORAGE COMPACT", statement);
+      ObjectName name = statement.table();
+      long started = System.nanoTime();
+      CompactionResult result = CompactionResult.NONE;
+      String what;
+      if (name != null) {
+        TableDefinition table = show().table(name);
+        what = table.id().toString();
+        result = engine.compact(table, userOf(statement.position(), table, statement.user()));
+      } else {
+        what = statement.namespace() == null ? "ALL" : "ALL IN " + statement.namespace().name();
+        for (TableDefinition table : engine.tablesToFlush(statement.namespace())) {
+          result = result.plus(engine.compact(table, null));
+        }
+      }
+      return new ShowExecutor.Listing()
+          .column("job_id", DataType.TEXT)
+          .column("status", DataType.TEXT)
+          .column("table_name", DataType.TEXT)
+          .column("segments_read", DataType.BIGINT)
+          .column("segments_written", DataType.BIGINT)
+          .column("rows_read", DataType.BIGINT)
+          .column("rows_written", DataType.BIGINT)
+          .column("bytes_read", DataType.BIGINT)
+          .column("bytes_written", DataType.BIGINT)
+          .column("took_ms", DataType.DOUBLE)
+          .row(
+              engine.nextJobId("C"),
+              "completed",
+              what,
+              result.segmentsIn(),
+              result.segmentsOut(),
+              result.rowsIn(),
+              result.rowsOut(),
+              result.bytesIn(),
+              result.bytesOut(),
+              (System.nanoTime() - started) / 1e6)
+          .result();
+    }
+
+    private @Nullable UserId userOf(
+        Position position, TableDefinition table, @Nullable String user) {
       if (user == null) {
         return null;
       }
       if (!table.type().isPerUser()) {
-        throw statement
-            .position()
-            .error(
-                ErrorCode.WRONG_OBJECT_TYPE,
-                "table \"" + table.id() + "\" has no partition per user");
+        throw position.error(
+            ErrorCode.WRONG_OBJECT_TYPE, "table \"" + table.id() + "\" has no partition per user");
       }
       return new UserId(user);
     }

@@ -1,6 +1,7 @@
 package org.kalamdb.internal.flush;
 
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
@@ -47,12 +48,14 @@ final class FlushJob {
   private final ActiveFlushes flushes;
   private final BufferAllocator allocator;
   private final LongSupplier clockMillis;
+  private final BiConsumer<TableDefinition, @Nullable UserId> flushed;
   private long rows;
   private long files;
   private long bytes;
 
   /**
    * @param only the partition to flush; null for all
+   * @param flushed is told of each partition that has new segments
    */
   FlushJob(
       TableDefinition table,
@@ -63,7 +66,8 @@ final class FlushJob {
       HotCounters counters,
       ActiveFlushes flushes,
       BufferAllocator allocator,
-      LongSupplier clockMillis) {
+      LongSupplier clockMillis,
+      BiConsumer<TableDefinition, @Nullable UserId> flushed) {
     this.table = table;
     this.only = only;
     this.store = store;
@@ -73,6 +77,7 @@ final class FlushJob {
     this.flushes = flushes;
     this.allocator = allocator;
     this.clockMillis = clockMillis;
+    this.flushed = flushed;
   }
 
   FlushResult run() {
@@ -144,7 +149,7 @@ final class FlushJob {
       try (HotPartitionSource source =
           tables.hotPartition(snapshot, table, user, left, MAX_ROWS_PER_FILE, allocator)) {
         SegmentEntry segment =
-            cold.write(table, user, pipeline.reserveSeq(), source, clockMillis.getAsLong());
+            cold.write(table, user, pipeline.reserveSeq(), 0, source, clockMillis.getAsLong());
         if (segment == null) {
           break;
         }
@@ -156,6 +161,7 @@ final class FlushJob {
     try (ReadView view = pipeline.acquireView()) {
       cold.writeManifestJson(table, user, view.snapshot(), view.seq());
     }
+    flushed.accept(table, user);
   }
 
   private void publish(

@@ -71,7 +71,7 @@ final class FlushPublish implements Commit {
     if (!table.hasSameColumns(pipeline.newestCatalog().table(table.id()))) {
       throw new FlushAbandoned("table " + table.id() + " was changed or dropped meanwhile");
     }
-    cold.addPublishTo(batch, table, user, segment);
+    cold.addPublishTo(batch, table, user, List.of(segment), List.of());
     HotCounters.Content moved = new HotCounters.Content(segment.rows(), digest);
     byte[] from = flushed.from();
     for (ByteKey changed : changedKeys()) {
@@ -119,7 +119,7 @@ final class FlushPublish implements Commit {
 
   @Override
   public void applied(long seq) {
-    cold.published(table, user, segment, seq);
+    cold.published(table, user, List.of(segment), List.of(), seq);
     for (long row : superseded) {
       cold.noteSuperseded(table, user, segment.number(), row, seq);
     }

@@ -3,8 +3,6 @@ package org.kalamdb.internal.flush;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -14,7 +12,6 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
-import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
 import org.kalamdb.internal.catalog.TableDefinition;
@@ -51,6 +48,7 @@ public final class FlushService implements AutoCloseable {
   private final ActiveFlushes flushes;
   private final BufferAllocator allocator;
   private final Supplier<CatalogSnapshot> catalog;
+  private final CompactionService compactions;
   private final LongSupplier clockMillis;
   private final Map<Integer, Long> hotSince = new ConcurrentHashMap<>();
   private final Map<Integer, Boolean> queued = new ConcurrentHashMap<>();
@@ -67,6 +65,7 @@ public final class FlushService implements AutoCloseable {
       ActiveFlushes flushes,
       BufferAllocator allocator,
       Supplier<CatalogSnapshot> catalog,
+      CompactionService compactions,
       LongSupplier clockMillis) {
     this.store = store;
     this.eviction = new EventEviction(store);
@@ -76,6 +75,7 @@ public final class FlushService implements AutoCloseable {
     this.flushes = flushes;
     this.allocator = allocator;
     this.catalog = catalog;
+    this.compactions = compactions;
     this.clockMillis = clockMillis;
     ScheduledThreadPoolExecutor pool =
         new ScheduledThreadPoolExecutor(1, DaemonThreads.named("kalamdb-flush"));
@@ -161,7 +161,16 @@ public final class FlushService implements AutoCloseable {
     }
     FlushResult result =
         new FlushJob(
-                table, user, store, tables, pipeline, counters, flushes, allocator, clockMillis)
+                table,
+                user,
+                store,
+                tables,
+                pipeline,
+                counters,
+                flushes,
+                allocator,
+                clockMillis,
+                compactions::partitionFlushed)
             .run();
     removeDeadRows(table, result.rows());
     return result;
@@ -195,33 +204,7 @@ public final class FlushService implements AutoCloseable {
    * @throws KalamException what stopped the flush; the rows are hot as before
    */
   public FlushResult flush(TableDefinition table, @Nullable UserId user) {
-    Future<FlushResult> job;
-    try {
-      job = executor.submit(() -> flushNow(table, user));
-    } catch (RejectedExecutionException e) {
-      throw new KalamException(ErrorCode.CONNECTION_DOES_NOT_EXIST, "The database is closed", e);
-    }
-    boolean interrupted = false;
-    try {
-      while (true) {
-        try {
-          return job.get();
-        } catch (InterruptedException e) {
-          interrupted = true;
-        } catch (ExecutionException e) {
-          Throwable cause = e.getCause();
-          if (cause instanceof KalamException known) {
-            KalamException here = new KalamException(known.code(), known.reason(), known);
-            throw here;
-          }
-          throw new KalamException(ErrorCode.INTERNAL_ERROR, "The flush failed", cause);
-        }
-      }
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
-    }
+    return Awaited.result(executor, () -> flushNow(table, user), "flush");
   }
 
   /** Lets a running flush finish, within limits; false if it did not. */

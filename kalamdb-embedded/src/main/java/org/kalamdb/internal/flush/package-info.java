@@ -1,4 +1,4 @@
-/** When hot rows become segments, and how. */
+/** When hot rows become segments and segments fewer, and how. */
 @NullMarked
 package org.kalamdb.internal.flush;
 

@@ -181,6 +181,10 @@ public final class TransactionCommit implements Commit {
       lookup = tables.newest();
     }
     RowVersion newest = lookup.find(write.table(), write.user(), write.rowKey());
+    if (newest == null && seen != null && seen.deleted()) {
+      write.relocate(null); // A compaction has dropped the tombstone.
+      return;
+    }
     if ((newest == null ? 0 : newest.seq()) != (seen == null ? 0 : seen.seq())) {
       throw new KalamException(
           ErrorCode.SERIALIZATION_FAILURE,
@@ -346,6 +350,7 @@ public final class TransactionCommit implements Commit {
       flushes.noteWritten(write.table().number(), write.rowKey());
       RowVersion base = write.base();
       if (base != null && !base.isHot()) {
+        flushes.noteSuperseded(base.segment(), write.rowKey());
         tables.noteSuperseded(write.table(), write.user(), base.segment(), base.segmentRow(), seq);
       }
     }

@@ -49,9 +49,9 @@ public final class RowWrite {
     return base;
   }
 
-  /** The same version at the place where a flush or compaction moved it. */
-  public void relocate(RowVersion moved) {
-    base = moved;
+  /** The same version at the place where a flush or compaction moved it; null: dropped. */
+  public void relocate(@Nullable RowVersion newPlace) {
+    base = newPlace;
   }
 
   /** The cold version of the key that a reader of a newer snapshot must not see. */

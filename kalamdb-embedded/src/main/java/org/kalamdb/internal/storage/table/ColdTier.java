@@ -39,6 +39,7 @@ import org.kalamdb.internal.storage.manifest.ManifestJson;
 import org.kalamdb.internal.storage.manifest.ManifestStore;
 import org.kalamdb.internal.storage.manifest.PartitionManifest;
 import org.kalamdb.internal.storage.manifest.SegmentEntry;
+import org.kalamdb.internal.storage.row.RowProjection;
 import org.kalamdb.internal.vector.RecordBatch;
 import org.kalamdb.schema.ColumnSchema;
 import org.kalamdb.schema.UserId;
@@ -202,15 +203,24 @@ public final class ColdTier {
       WriteSet pending,
       ScanRequest request,
       BufferAllocator allocator) {
-    TableDefinition table = request.table();
-    PartitionManifest manifest = manifests.manifestAt(table, request.user(), snapshot, seq);
-    if (manifest.segments().isEmpty()) {
-      return List.of();
-    }
+    List<SegmentEntry> entries =
+        manifests.manifestAt(request.table(), request.user(), snapshot, seq).segments();
+    return entries.isEmpty()
+        ? List.of()
+        : open(snapshot, seq, pending, request, entries, allocator);
+  }
+
+  private List<ColdSource> open(
+      KvSnapshot snapshot,
+      long seq,
+      WriteSet pending,
+      ScanRequest request,
+      List<SegmentEntry> entries,
+      BufferAllocator allocator) {
     ScanRequest keyed =
         request.order() == ScanRequest.Order.ANY ? request : ColdSource.withKeys(request);
     List<ColdSource> sources = new ArrayList<>();
-    for (SegmentEntry entry : inScanOrder(manifest, request.order())) {
+    for (SegmentEntry entry : inScanOrder(entries, request.order())) {
       sources.add(
           new ColdSource(
               keyed,
@@ -288,8 +298,8 @@ public final class ColdTier {
   }
 
   private static List<SegmentEntry> inScanOrder(
-      PartitionManifest manifest, ScanRequest.Order order) {
-    List<SegmentEntry> entries = new ArrayList<>(manifest.segments());
+      List<SegmentEntry> segments, ScanRequest.Order order) {
+    List<SegmentEntry> entries = new ArrayList<>(segments);
     switch (order) {
       case ANY -> {}
       case ASCENDING ->
@@ -302,7 +312,7 @@ public final class ColdTier {
   }
 
   /** The users who have segments of the table. */
-  Set<UserId> usersOf(TableDefinition table, KvSnapshot snapshot) {
+  public Set<UserId> usersOf(TableDefinition table, KvSnapshot snapshot) {
     Set<UserId> users = new LinkedHashSet<>();
     manifests.visitTable(
         table.number(),
@@ -316,7 +326,7 @@ public final class ColdTier {
   }
 
   /** The partition's segments in a snapshot. */
-  PartitionManifest manifest(
+  public PartitionManifest manifest(
       TableDefinition table, @Nullable UserId user, KvSnapshot snapshot, long seq) {
     return manifests.manifestAt(table, user, snapshot, seq);
   }
@@ -355,14 +365,48 @@ public final class ColdTier {
     }
   }
 
+  /** How many rows of a segment of the partition are superseded. */
+  public long superseded(
+      TableDefinition table,
+      @Nullable UserId user,
+      SegmentEntry entry,
+      KvSnapshot snapshot,
+      long seq) {
+    RoaringBitmap gone = manifests.supersededAt(table, user, entry.number(), snapshot, seq);
+    return gone == null ? 0 : gone.getLongCardinality();
+  }
+
+  /** Opens what a compaction reads: the current rows of the segments, as a flush reads hot ones. */
+  public BatchSource openAll(
+      KvSnapshot snapshot,
+      long seq,
+      TableDefinition table,
+      @Nullable UserId user,
+      List<SegmentEntry> entries,
+      BufferAllocator allocator) {
+    ScanRequest request = HotPartitionSource.request(table, user, Long.MAX_VALUE);
+    return new MergeSource(
+        new ArrayList<>(open(snapshot, seq, new WriteSet(), request, entries, allocator)),
+        request,
+        new RowProjection(table, request.columns(), ColdTier::missingValue).types(),
+        allocator);
+  }
+
   // ---- writing
 
   /**
    * Writes rows, in key order, into a new file and makes it durable; it counts for nothing until it
    * is published. Null if there are no rows.
+   *
+   * @param level 0 for rows that were hot
    */
   public @Nullable SegmentEntry write(
-      TableDefinition table, @Nullable UserId user, long number, BatchSource rows, long nowMillis) {
+      TableDefinition table,
+      @Nullable UserId user,
+      long number,
+      int level,
+      BatchSource rows,
+      long nowMillis) {
     @SuppressWarnings("resource") // closed as "first" below
     RecordBatch batch = rows.next();
     if (batch == null) {
@@ -377,7 +421,7 @@ public final class ColdTier {
           writer.append(current);
         }
       }
-      return writer.finish().toEntry(number, 0, nowMillis);
+      return writer.finish().toEntry(number, level, nowMillis);
     }
   }
 
@@ -389,15 +433,24 @@ public final class ColdTier {
     }
   }
 
+  /** Puts segments into a partition, and takes others out with the markers on their rows. */
   public void addPublishTo(
-      KvWriteBatch batch, TableDefinition table, @Nullable UserId user, SegmentEntry entry) {
-    manifests.addPublishTo(batch, table, user, List.of(entry), List.of());
+      KvWriteBatch batch,
+      TableDefinition table,
+      @Nullable UserId user,
+      List<SegmentEntry> added,
+      List<SegmentEntry> removed) {
+    manifests.addPublishTo(batch, table, user, added, removed);
   }
 
-  /** The segment's commit is in the log; call it under the commit lock. */
+  /** The segments' commit is in the log; call it under the commit lock. */
   public void published(
-      TableDefinition table, @Nullable UserId user, SegmentEntry entry, long seq) {
-    manifests.applyPublish(table, user, List.of(entry), List.of(), seq);
+      TableDefinition table,
+      @Nullable UserId user,
+      List<SegmentEntry> added,
+      List<SegmentEntry> removed,
+      long seq) {
+    manifests.applyPublish(table, user, added, removed, seq);
   }
 
   /** A commit replaced a row of a segment; call it under the commit lock. */
@@ -457,6 +510,17 @@ public final class ColdTier {
   /** Forgets a dropped table; under the commit lock, with the drop's seq. */
   public void dropped(TableDefinition table, long seq) {
     manifests.applyDrop(table.number(), seq);
+  }
+
+  /** Deletes segments nobody reads any more; what cannot be deleted is swept at the next open. */
+  public void deleteSegments(TableDefinition table, List<SegmentEntry> entries) {
+    for (SegmentEntry entry : entries) {
+      try {
+        segments.delete(table, entry);
+      } catch (KalamException e) {
+        LOG.atWarn().setCause(e).addKeyValue("file", entry.file()).log("A file cannot be deleted");
+      }
+    }
   }
 
   /** Deletes files nobody reads any more; what cannot be deleted is swept at the next open. */

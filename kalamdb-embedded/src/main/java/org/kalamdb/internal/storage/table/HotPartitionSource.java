@@ -41,16 +41,7 @@ public final class HotPartitionSource implements BatchSource {
       long limit,
       RowCodec codec,
       BufferAllocator allocator) {
-    ScanRequest request =
-        new ScanRequest(
-            table,
-            user,
-            columns(table),
-            List.of(KeyRange.ALL),
-            List.of(),
-            ScanRequest.Order.ASCENDING,
-            true,
-            limit);
+    ScanRequest request = request(table, user, limit);
     seqColumn = table.schema().columns().size();
     scan =
         new HotScan(
@@ -64,6 +55,19 @@ public final class HotPartitionSource implements BatchSource {
             0,
             true,
             allocator);
+  }
+
+  /** Everything of a partition, in key order. */
+  static ScanRequest request(TableDefinition table, @Nullable UserId user, long limit) {
+    return new ScanRequest(
+        table,
+        user,
+        columns(table),
+        List.of(KeyRange.ALL),
+        List.of(),
+        ScanRequest.Order.ASCENDING,
+        true,
+        limit);
   }
 
   /** All columns of the newest schema, then {@code _seq} and {@code _deleted}. */

@@ -1,0 +1,50 @@
+package org.kalamdb.internal.flush;
+
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import org.kalamdb.error.ErrorCode;
+import org.kalamdb.error.KalamException;
+
+/** Work on an engine thread that a caller waits for. */
+final class Awaited {
+  private Awaited() {}
+
+  /**
+   * Runs the work and waits for its end, interrupted or not: engine threads are never interrupted.
+   *
+   * @param what it is called in an error
+   * @throws KalamException what stopped it
+   */
+  static <T> T result(ExecutorService executor, Callable<T> work, String what) {
+    Future<T> job;
+    try {
+      job = executor.submit(work);
+    } catch (RejectedExecutionException e) {
+      throw new KalamException(ErrorCode.CONNECTION_DOES_NOT_EXIST, "The database is closed", e);
+    }
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          return job.get();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        } catch (ExecutionException e) {
+          Throwable cause = e.getCause();
+          if (cause instanceof KalamException known) {
+            KalamException here = new KalamException(known.code(), known.reason(), known);
+            throw here;
+          }
+          throw new KalamException(ErrorCode.INTERNAL_ERROR, "The " + what + " failed", cause);
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}

@@ -1,0 +1,178 @@
+package org.kalamdb.internal.flush;
+
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.apache.arrow.memory.BufferAllocator;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.catalog.TableDefinition;
+import org.kalamdb.internal.common.DaemonThreads;
+import org.kalamdb.internal.storage.kv.KeyValueStore;
+import org.kalamdb.internal.storage.table.TableStore;
+import org.kalamdb.internal.txn.ActiveFlushes;
+import org.kalamdb.internal.txn.CommitPipeline;
+import org.kalamdb.internal.txn.ReadView;
+import org.kalamdb.schema.UserId;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs compactions, asked for or found worth it after a flush, one after the other on a thread of
+ * its own that nobody interrupts, so that flushes do not wait for them. Thread-safe.
+ */
+public final class CompactionService implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(CompactionService.class);
+
+  /** Batches in memory read in the background; what is asked for runs as fast as it goes. */
+  private static final long BACKGROUND_BYTES_PER_SECOND = 128L << 20;
+
+  /** A partition is looked at so many times before others have their turn. */
+  private static final int MAX_ROUNDS = 8;
+
+  private record Partition(int table, @Nullable UserId user) {}
+
+  private final KeyValueStore store;
+  private final TableStore tables;
+  private final CommitPipeline pipeline;
+  private final ActiveFlushes flushes;
+  private final BufferAllocator allocator;
+  private final boolean byItself;
+  private final LongSupplier clockMillis;
+  private final Throttle background = new Throttle(BACKGROUND_BYTES_PER_SECOND);
+  private final Map<Partition, TableDefinition> due = new LinkedHashMap<>(); // its own monitor
+  private final ExecutorService executor =
+      Executors.newSingleThreadExecutor(DaemonThreads.named("kalamdb-compact"));
+  private volatile boolean closing;
+
+  /**
+   * @param byItself false: only what is asked for
+   */
+  public CompactionService(
+      KeyValueStore store,
+      TableStore tables,
+      CommitPipeline pipeline,
+      ActiveFlushes flushes,
+      BufferAllocator allocator,
+      boolean byItself,
+      LongSupplier clockMillis) {
+    this.store = store;
+    this.tables = tables;
+    this.pipeline = pipeline;
+    this.flushes = flushes;
+    this.allocator = allocator;
+    this.byItself = byItself;
+    this.clockMillis = clockMillis;
+  }
+
+  /** A partition has a new segment: looks, soon, whether a compaction is worth it. */
+  void partitionFlushed(TableDefinition table, @Nullable UserId user) {
+    if (!byItself) {
+      return;
+    }
+    synchronized (due) {
+      if (due.put(new Partition(table.number(), user), table) != null) {
+        return;
+      }
+    }
+    try {
+      executor.execute(this::compactNextDue);
+    } catch (RejectedExecutionException e) {
+      LOG.atDebug().log("No compaction: the database is closing");
+    }
+  }
+
+  private void compactNextDue() {
+    Partition partition;
+    TableDefinition table;
+    synchronized (due) {
+      Iterator<Map.Entry<Partition, TableDefinition>> entries = due.entrySet().iterator();
+      if (!entries.hasNext()) {
+        return;
+      }
+      Map.Entry<Partition, TableDefinition> next = entries.next();
+      partition = next.getKey();
+      table = next.getValue();
+      entries.remove();
+    }
+    try {
+      int rounds = 0;
+      while (!closing
+          && rounds++ < MAX_ROUNDS
+          && compact(table, partition.user(), false, background).segmentsIn() > 0) {
+        LOG.atDebug().addKeyValue("table", table.id()).log("Compacted");
+      }
+    } catch (RuntimeException e) {
+      if (!closing) {
+        // What was there is there still; the next flush of the partition brings it up again.
+        LOG.atWarn().setCause(e).addKeyValue("table", table.id()).log("Compaction failed");
+      }
+    }
+  }
+
+  /**
+   * Compacts a table whole, or one partition of it, and waits for the end, interrupted or not.
+   *
+   * @throws KalamException what stopped it; partitions done before stay done
+   */
+  public CompactionResult compact(TableDefinition table, @Nullable UserId user) {
+    return Awaited.result(executor, () -> compactWhole(table, user), "compaction");
+  }
+
+  private CompactionResult compactWhole(TableDefinition table, @Nullable UserId user) {
+    List<@Nullable UserId> users = new ArrayList<>();
+    if (user != null || !table.type().isPerUser()) {
+      users.add(user);
+    } else {
+      try (ReadView view = pipeline.acquireView()) {
+        users.addAll(tables.cold().usersOf(table, view.snapshot()));
+      }
+    }
+    CompactionResult sum = CompactionResult.NONE;
+    for (UserId each : users) {
+      sum = sum.plus(compact(table, each, true, new Throttle(0)));
+    }
+    return sum;
+  }
+
+  private CompactionResult compact(
+      TableDefinition table, @Nullable UserId user, boolean everything, Throttle throttle) {
+    return new CompactionJob(
+            table,
+            user,
+            everything,
+            store,
+            tables,
+            pipeline,
+            flushes,
+            allocator,
+            clockMillis,
+            () -> closing,
+            throttle)
+        .run();
+  }
+
+  /** Stops a running compaction and waits for it, within limits; false if it did not end. */
+  public boolean close(long timeoutMillis) {
+    closing = true;
+    executor.shutdown();
+    try {
+      return executor.awaitTermination(timeoutMillis, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  @Override
+  public void close() {
+    close(0);
+  }
+}
