@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.kalamdb.KalamDB;
@@ -48,6 +49,55 @@ class StreamTest {
 
   private static long stored(KalamDB db) {
     return db.query("SHOW STATS FOR TABLE n.typing").single().getLong("hot_rows");
+  }
+
+  @Test
+  void events_ofATransaction_areSeenInItAndCanBeTakenBack() {
+    try (KalamDB db = KalamDB.openInMemory()) {
+      db.execute("CREATE NAMESPACE n");
+      db.execute("CREATE STREAM TABLE n.typing (who TEXT) WITH (TTL_SECONDS = 1000)");
+      try (Session alice = db.session("alice");
+          Session other = db.session("alice")) {
+        alice.execute("INSERT INTO n.typing VALUES ('a'), ('b')");
+        alice.execute("BEGIN");
+        alice.execute("INSERT INTO n.typing VALUES ('c'), ('d')");
+        alice.execute("DELETE FROM n.typing WHERE who = 'a'");
+        assertThat(who(alice)).containsExactly("b", "c", "d");
+        assertThat(alice.execute("DELETE FROM n.typing WHERE who = 'a'")).isZero();
+        alice.execute("SAVEPOINT s");
+        assertThat(alice.execute("DELETE FROM n.typing WHERE who IN ('b', 'c')")).isEqualTo(2);
+        alice.execute("INSERT INTO n.typing SELECT who || '2' FROM n.typing");
+        assertThat(who(alice)).containsExactly("d", "d2");
+        alice.execute("ROLLBACK TO SAVEPOINT s");
+        assertThat(who(alice)).containsExactly("b", "c", "d");
+        alice.execute("DELETE FROM n.typing WHERE who = 'd'");
+        assertThat(who(other)).containsExactly("a", "b");
+        alice.execute("COMMIT");
+        assertThat(who(alice)).containsExactly("b", "c");
+        assertThat(who(other)).containsExactly("b", "c");
+      }
+    }
+  }
+
+  @Test
+  void event_deletedByTwo_isLostByTheSecond() {
+    try (KalamDB db = KalamDB.openInMemory()) {
+      db.execute("CREATE NAMESPACE n");
+      db.execute("CREATE STREAM TABLE n.typing (who TEXT) WITH (TTL_SECONDS = 1000)");
+      try (Session alice = db.session("alice");
+          Session other = db.session("alice")) {
+        alice.execute("INSERT INTO n.typing VALUES ('a'), ('b')");
+        alice.execute("BEGIN");
+        alice.execute("DELETE FROM n.typing WHERE who = 'a'");
+        other.execute("DELETE FROM n.typing WHERE who = 'a'");
+        Sql.refused("40001", () -> alice.execute("COMMIT"));
+        assertThat(who(alice)).containsExactly("b");
+      }
+    }
+  }
+
+  private static List<String> who(Session session) {
+    return Sql.rows(session, "SELECT who FROM n.typing ORDER BY who");
   }
 
   @Test

@@ -48,6 +48,7 @@ public final class TransactionCommit implements Commit {
   private final List<RowWrite> effective = new ArrayList<>();
   private final List<Change> changes = new ArrayList<>();
   private final Map<Integer, Content> hotChanges = new HashMap<>();
+  private final List<byte[]> deletedEvents = new ArrayList<>();
   private final List<Integer> uniqueHashes = new ArrayList<>();
   private final List<Integer> referenceHashes = new ArrayList<>();
 
@@ -327,6 +328,13 @@ public final class TransactionCommit implements Commit {
   private void addEvent(KvWriteBatch batch, long seq, EventWrite event, int ordinal) {
     byte[] key = event.key();
     if (key != null) {
+      if (pipeline.mayHaveChangedSince(readSeq, Arrays.hashCode(key)) && !tables.hasEvent(key)) {
+        throw new KalamException(
+            ErrorCode.SERIALIZATION_FAILURE,
+            "could not serialize access due to concurrent delete of an event of "
+                + event.table().id());
+      }
+      deletedEvents.add(key);
       batch.delete(KeyFamily.STREAMS, key);
       changes.add(new Change(event.table(), event.user(), key, event.row(), null, event.seq()));
       return;
@@ -362,6 +370,7 @@ public final class TransactionCommit implements Commit {
           .forEach(change -> recent.collect(KeyFamily.STREAMS, change.key()));
       recent.collected(seq);
     }
+    deletedEvents.forEach(key -> pipeline.noteWritten(seq, Arrays.hashCode(key)));
     referenceHashes.forEach(hash -> pipeline.noteWritten(seq, hash));
     uniqueHashes.forEach(hash -> pipeline.noteWritten(seq, hash));
     hotChanges.forEach(counters::apply);

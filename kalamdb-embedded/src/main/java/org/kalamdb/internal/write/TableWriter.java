@@ -78,7 +78,7 @@ public final class TableWriter {
   public @Nullable ExistingRow tryInsert(@Nullable Object[] row, @Nullable List<Integer> columns) {
     check(row);
     if (table.type() == TableType.STREAM) {
-      writes.write(new EventWrite(table, owner(), null, row, 0));
+      writes.write(EventWrite.insert(table, owner(), row));
       return null;
     }
     ExistingRow inTheWay = place(row, columns);
@@ -178,7 +178,10 @@ public final class TableWriter {
   /** Deletes a row that a scan of this transaction returned. */
   public void delete(RowVersion base) {
     if (table.type() == TableType.STREAM) {
-      writes.write(new EventWrite(table, owner(), eventKey(base), base.values(), base.seq()));
+      writes.write(
+          base.seq() == 0
+              ? EventWrite.takeBack(table, owner(), base.values(), (int) base.segmentRow())
+              : EventWrite.delete(table, owner(), eventKey(base), base.values(), base.seq()));
       return;
     }
     writes.change(table, user, RowKeys.rowKey(table, user, base.values()), base, null);

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.BigIntVector;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +43,7 @@ public final class HotScan implements BatchSource {
   private final KeyFamily family;
   private final boolean reverse;
   private final long minSeq;
+  private final long ownBucket;
   private final @Nullable List<byte[]> keys;
   private long remaining;
 
@@ -53,6 +55,7 @@ public final class HotScan implements BatchSource {
   /**
    * @param ranges of keys, in the order of the request
    * @param minSeq rows of older commits do not count: for a stream, they have expired
+   * @param ownBucket of a stream: when events of this transaction would expire, in seconds
    * @param keepKeys whether {@link #viewKey} will be asked
    */
   public HotScan(
@@ -64,6 +67,7 @@ public final class HotScan implements BatchSource {
       RowCodec codec,
       RowProjection projection,
       long minSeq,
+      long ownBucket,
       boolean keepKeys,
       BufferAllocator allocator) {
     this.store = store;
@@ -75,6 +79,7 @@ public final class HotScan implements BatchSource {
     this.family = request.table().type() == TableType.STREAM ? KeyFamily.STREAMS : KeyFamily.ROWS;
     this.reverse = request.order() == ScanRequest.Order.DESCENDING;
     this.minSeq = minSeq;
+    this.ownBucket = ownBucket;
     this.remaining = request.limit();
     int capacity = (int) Math.max(1, Math.min(request.limit(), RecordBatch.MAX_ROWS));
     this.builder = new RowBatchBuilder(projection, allocator, capacity);
@@ -153,7 +158,11 @@ public final class HotScan implements BatchSource {
       KvIterator iterator = store.iterator(family, range.from(), range.to(), reverse, snapshot);
       stored = iterator;
       storedReady = iterator.next();
-      List<PendingRow> writes = pending.range(range.from(), range.to());
+      List<PendingRow> writes =
+          family == KeyFamily.STREAMS
+              ? pending.events(
+                  request.table().number(), Objects.requireNonNull(request.user()), ownBucket)
+              : pending.range(range.from(), range.to());
       if (reverse) {
         Collections.reverse(writes);
       }

@@ -2,6 +2,7 @@ package org.kalamdb.internal.storage.hot;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -19,6 +20,7 @@ import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.IndexDefinition;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.common.ByteKey;
+import org.kalamdb.internal.storage.key.EventKeys;
 import org.kalamdb.internal.storage.key.IndexKeys;
 import org.kalamdb.internal.storage.row.RowUpgrade;
 import org.kalamdb.schema.UserId;
@@ -33,6 +35,9 @@ public final class WriteSet {
 
   /** What one step to take back takes. */
   private static final int UNDO_BYTES = 48;
+
+  /** In the key of an event that is not committed. */
+  public static final long OWN_SEQ = Long.MAX_VALUE;
 
   private final KeyedWrites rows = new KeyedWrites();
   private final List<RowWrite> inOrder = new ArrayList<>();
@@ -315,7 +320,7 @@ public final class WriteSet {
       if (now != null && !now.equals(event.table())) {
         @Nullable Object[] row =
             new RowUpgrade(event.table().schema(), now.schema()).apply(event.row());
-        events.set(i, new EventWrite(now, event.user(), event.key(), row, event.seq()));
+        events.set(i, event.follow(now, row));
       }
     }
   }
@@ -386,8 +391,53 @@ public final class WriteSet {
     return Collections.unmodifiableList(inOrder);
   }
 
+  /** Events added and removed, in that order, without those that were taken back. */
   public List<EventWrite> events() {
-    return Collections.unmodifiableList(events);
+    BitSet gone = takenBack();
+    List<EventWrite> left = new ArrayList<>();
+    for (int i = 0; i < events.size(); i++) {
+      if (!gone.get(i) && events.get(i).takesBack() < 0) {
+        left.add(events.get(i));
+      }
+    }
+    return left;
+  }
+
+  private BitSet takenBack() {
+    BitSet gone = new BitSet();
+    for (EventWrite event : events) {
+      if (event.takesBack() >= 0) {
+        gone.set(event.takesBack());
+      }
+    }
+    return gone;
+  }
+
+  /**
+   * Events of a partition added and removed, in key order, as they are now. A new one's key is for
+   * this transaction alone: its bucket is the given one, its commit {@value #OWN_SEQ}, and its
+   * place that among the transaction's events.
+   */
+  public List<PendingRow> events(int table, UserId user, long bucket) {
+    List<PendingRow> pending = new ArrayList<>();
+    BitSet gone = takenBack();
+    for (int i = 0; i < events.size(); i++) {
+      EventWrite event = events.get(i);
+      if (event.table().number() != table
+          || !event.user().equals(user)
+          || event.takesBack() >= 0
+          || gone.get(i)) {
+        continue;
+      }
+      byte[] stored = event.key();
+      pending.add(
+          stored != null
+              ? new PendingRow(stored, null, event.row())
+              : new PendingRow(
+                  EventKeys.eventKey(table, user, bucket, OWN_SEQ, i), event.row(), null));
+    }
+    pending.sort((a, b) -> Arrays.compareUnsigned(a.key(), b.key()));
+    return pending;
   }
 
   /**

@@ -53,6 +53,7 @@ public final class HotPartitionSource implements BatchSource {
             codec,
             new RowProjection(table, request.columns(), ColdTier::missingValue),
             0,
+            0,
             true,
             allocator);
   }

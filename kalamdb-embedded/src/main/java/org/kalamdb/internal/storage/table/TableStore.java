@@ -150,7 +150,7 @@ public final class TableStore {
       ScanRequest request,
       BufferAllocator allocator) {
     if (request.table().type() == TableType.STREAM) {
-      return scanEvents(snapshot, nowMillis, request, allocator);
+      return scanEvents(snapshot, nowMillis, pending, request, allocator);
     }
     boolean ordered = request.order() != ScanRequest.Order.ANY;
     List<? extends KeyedSource> segments = cold.open(snapshot, seq, pending, request, allocator);
@@ -179,7 +179,7 @@ public final class TableStore {
       ScanRequest request,
       BufferAllocator allocator) {
     if (request.table().type() == TableType.STREAM) {
-      return List.of(scanEvents(snapshot, nowMillis, request, allocator));
+      return List.of(scanEvents(snapshot, nowMillis, pending, request, allocator));
     }
     List<BatchSource> parts = new ArrayList<>();
     parts.add(openHot(snapshot, pending, request, false, allocator));
@@ -254,6 +254,7 @@ public final class TableStore {
         codec(request.table()),
         projection(request),
         0,
+        0,
         keepKeys,
         allocator);
   }
@@ -290,7 +291,11 @@ public final class TableStore {
   }
 
   private BatchSource scanEvents(
-      KvSnapshot snapshot, long nowMillis, ScanRequest request, BufferAllocator allocator) {
+      KvSnapshot snapshot,
+      long nowMillis,
+      WriteSet pending,
+      ScanRequest request,
+      BufferAllocator allocator) {
     TableDefinition table = request.table();
     UserId user = Objects.requireNonNull(request.user(), "user");
     byte[] from = EventKeys.bucketStart(table.number(), user, EventKeys.bucketOf(nowMillis));
@@ -302,12 +307,18 @@ public final class TableStore {
         snapshot,
         request,
         List.of(new ByteRange(from, to)),
-        new WriteSet(),
+        pending,
         codec(table),
         projection(request),
         minSeq,
+        EventKeys.bucketOf(nowMillis + table.options().ttlSeconds() * 1000),
         false,
         allocator);
+  }
+
+  /** Whether an event is stored in the newest state. */
+  public boolean hasEvent(byte[] key) {
+    return store.get(KeyFamily.STREAMS, key, null) != null;
   }
 
   /** Tells each partition of a user or shared table that has rows, tombstones included. */
