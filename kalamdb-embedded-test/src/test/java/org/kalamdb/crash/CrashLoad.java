@@ -18,10 +18,10 @@ import org.kalamdb.Session;
 
 /**
  * The program that is killed: all {@linkplain Writer writers} at once, with changes of the catalog,
- * flushes and compactions beside them. It warms up, prints {@code warm}, waits for a line {@code directory
- * durability seed}, opens the database, prints {@code open} and writes until it is killed. An
- * acknowledged transaction is a line {@code ack writer transaction commit .}: one that the kill cut
- * off has no point.
+ * flushes and compactions beside them. It warms up, prints {@code warm}, waits for a line {@code
+ * directory durability seed}, opens the database, prints {@code open} and writes until it is
+ * killed. An acknowledged transaction is a line {@code ack writer transaction commit .}: one that
+ * the kill cut off has no point.
  */
 final class CrashLoad {
   private static final int WARM_UP = 30;

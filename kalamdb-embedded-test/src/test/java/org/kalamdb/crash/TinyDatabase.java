@@ -103,7 +103,8 @@ public final class TinyDatabase {
     for (String user : List.of("alice", "bob")) {
       try (Session session = sessions.open(user)) {
         add(session.query("SELECT * FROM f.t ORDER BY id").list(), user, found);
-        String byIndex = "SELECT a, count(*) FROM f.t WHERE a BETWEEN 0 AND 9 GROUP BY a ORDER BY a";
+        String byIndex =
+            "SELECT a, count(*) FROM f.t WHERE a BETWEEN 0 AND 9 GROUP BY a ORDER BY a";
         add(session.query(byIndex).list(), user + " by a", found);
       }
     }

@@ -54,8 +54,7 @@ class StoreFaultTest {
   private static final List<Operation> FAILING =
       SLOW
           ? List.of(Operation.values())
-          : List.of(
-              Operation.WRITE, Operation.SYNC_LOG, Operation.SNAPSHOT, Operation.ITERATOR);
+          : List.of(Operation.WRITE, Operation.SYNC_LOG, Operation.SNAPSHOT, Operation.ITERATOR);
   private static final EnumMap<Work, List<List<String>>> AFTER = new EnumMap<>(Work.class);
 
   private static Path shared;
