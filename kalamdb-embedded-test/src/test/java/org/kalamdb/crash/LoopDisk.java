@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * unmounts it, which frees the loop device; so does the end of this process.
  */
 final class LoopDisk implements AutoCloseable {
-  private static final long BYTES = 512L << 20;
+  private static final long BYTES = 2L << 30; // a sparse file
 
   /** {@code EXT4_IOC_SHUTDOWN}, with {@code EXT4_GOING_FLAGS_NOLOGFLUSH}. */
   private static final String SHUTDOWN_CALL = "0x8004587D";

@@ -3,13 +3,8 @@ package org.kalamdb.suite;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.kalamdb.KalamDB;
 import org.kalamdb.KalamOptions;
@@ -18,31 +13,6 @@ import org.kalamdb.error.KalamException;
 
 /** Events live as long as their table says, by the database's own clock. */
 class StreamTest {
-  /** A clock that moves when told. */
-  private static final class HandClock extends Clock {
-    private final AtomicReference<Instant> now =
-        new AtomicReference<>(Instant.parse("2026-05-01T10:00:00.250Z"));
-
-    void advance(Duration by) {
-      now.updateAndGet(t -> t.plus(by));
-    }
-
-    @Override
-    public ZoneId getZone() {
-      return ZoneOffset.UTC;
-    }
-
-    @Override
-    public Clock withZone(ZoneId zone) {
-      return this;
-    }
-
-    @Override
-    public Instant instant() {
-      return now.get();
-    }
-  }
-
   private static long count(Session session) {
     return session.query("SELECT count(*) FROM n.typing").single().getLong(0);
   }

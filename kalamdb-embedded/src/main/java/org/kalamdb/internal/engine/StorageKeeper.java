@@ -20,10 +20,10 @@ import org.slf4j.LoggerFactory;
  *
  * <p><b>After an error</b> commits in flight have an unknown outcome, and later ones are refused;
  * reads go on in the failed storage, as RocksDB only refuses writes. A thread of its own tries the
- * disk after 1, 2, 4 .. 60 seconds. Once a file can be written again, statements are held, those
- * running are waited for, the failed storage is closed, and another is opened through all that
- * guards any opening: what became of the unknown commits is what it finds. If that fails there is
- * no storage until the next attempt, and every call is refused with the first cause.
+ * disk after 0.2, 1, 2, 4 .. 60 seconds. Once a file can be written again, statements are held,
+ * those running are waited for, the failed storage is closed, and another is opened through all
+ * that guards any opening: what became of the unknown commits is what it finds. If that fails there
+ * is no storage until the next attempt, and every call is refused with the first cause.
  *
  * <p><b>A statement stays in the storage it began in</b>: {@link #enter} notes it for the thread,
  * and {@link #storage} gives that one, so that a transaction never goes on in a storage that knows
@@ -31,11 +31,6 @@ import org.slf4j.LoggerFactory;
  */
 final class StorageKeeper implements CommitGuard {
   private static final Logger LOG = LoggerFactory.getLogger(StorageKeeper.class);
-  private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
-  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(60);
-
-  /** Of a disk that was full: finding out costs next to nothing. */
-  private static final Duration LONGEST_PAUSE_WHEN_FULL = Duration.ofSeconds(4);
 
   /** How long results may be read on: who has let one lie holds up everybody else. */
   private static final long RESULT_MILLIS = 2_000;
@@ -64,30 +59,6 @@ final class StorageKeeper implements CommitGuard {
     }
   }
 
-  /** An error of the log and what was done about it; guarded by the lock. */
-  private static final class Failure {
-    final KalamException first;
-    final Instant since;
-    int attempts;
-    @Nullable Instant next;
-    Duration pause = FIRST_PAUSE;
-    long dueNanos;
-
-    Failure(KalamException first, Instant since) {
-      this.first = first;
-      this.since = since;
-    }
-
-    boolean isFull() {
-      for (Throwable cause = first; cause != null; cause = cause.getCause()) {
-        if (cause instanceof KalamException known && known.code() == ErrorCode.DISK_FULL) {
-          return true;
-        }
-      }
-      return false;
-    }
-  }
-
   private final StorageFrame frame;
   private final Listener listener;
   private final @Nullable DiskSpace space;
@@ -100,7 +71,11 @@ final class StorageKeeper implements CommitGuard {
   private volatile boolean swapping;
 
   private volatile boolean closed;
-  private @Nullable Failure failure;
+
+  /** A storage was still being opened when the close waited no longer. */
+  private boolean abandoned;
+
+  private @Nullable StorageFailure failure;
   private @Nullable Thread thread;
   private Instant since;
   private volatile RecoveryReport recovered;
@@ -300,6 +275,13 @@ final class StorageKeeper implements CommitGuard {
   }
 
   @Override
+  public void checkRoom() {
+    if (space != null && space.isFull()) {
+      throw space.refusal();
+    }
+  }
+
+  @Override
   public void logFailed(KalamException first) {
     LOG.atError().setCause(first).log("The disk failed: writes are refused");
     synchronized (lock) {
@@ -311,24 +293,16 @@ final class StorageKeeper implements CommitGuard {
 
   /** Under the lock. */
   private void begin(KalamException first) {
-    Failure begun = new Failure(first, now());
+    StorageFailure begun = new StorageFailure(first, now());
     failure = begun;
     if (frame.directory() == null || closed) {
       return;
     }
-    plan(begun);
+    begun.plan(now());
     if (thread == null) {
       thread = DaemonThreads.named("kalamdb-reopen").newThread(this::reopen);
       thread.start();
     }
-  }
-
-  private void plan(Failure failed) {
-    failed.next = now().plus(failed.pause);
-    failed.dueNanos = System.nanoTime() + failed.pause.toNanos();
-    Duration longest = failed.isFull() ? LONGEST_PAUSE_WHEN_FULL : LONGEST_PAUSE;
-    Duration twice = failed.pause.multipliedBy(2);
-    failed.pause = twice.compareTo(longest) < 0 ? twice : longest;
   }
 
   @Override
@@ -341,27 +315,27 @@ final class StorageKeeper implements CommitGuard {
   /** 58030 with the first cause and when it is tried again. */
   private KalamException refused() {
     synchronized (lock) {
-      Failure failed = failure;
+      StorageFailure failed = failure;
       if (failed == null) {
         return new KalamException(ErrorCode.IO_ERROR, "The storage is being opened again");
       }
       String until =
           swapping
               ? "the storage is being opened again"
-              : failed.next == null
+              : failed.next() == null
                   ? "the database must be opened again"
-                  : "opening the storage again is tried at " + failed.next;
+                  : "opening the storage again is tried at " + failed.next();
       return new KalamException(
           ErrorCode.IO_ERROR,
-          "The disk failed at " + failed.since + " (" + failed.first.reason() + "); " + until,
-          failed.first);
+          "The disk failed at " + failed.since() + " (" + failed.first().reason() + "); " + until,
+          failed.first());
     }
   }
 
   // ---- opening again
 
   private void reopen() {
-    Failure failed = awaitAttempt();
+    StorageFailure failed = awaitAttempt();
     while (failed != null) {
       try {
         attempt(failed);
@@ -373,18 +347,21 @@ final class StorageKeeper implements CommitGuard {
   }
 
   /** Waits until the next attempt is due; null if none is, and the thread ends. */
-  private @Nullable Failure awaitAttempt() {
+  private @Nullable StorageFailure awaitAttempt() {
     synchronized (lock) {
       while (true) {
-        Failure failed = failure;
+        StorageFailure failed = failure;
         if (closed || failed == null) {
           thread = null;
           lock.notifyAll();
+          if (abandoned && frame.directory() != null) {
+            frame.directory().close();
+          }
           return null;
         }
-        long left = failed.dueNanos - System.nanoTime();
+        long left = failed.nanosToNext();
         if (left <= 0) {
-          failed.attempts++;
+          failed.attempt();
           return failed;
         }
         try {
@@ -396,20 +373,20 @@ final class StorageKeeper implements CommitGuard {
     }
   }
 
-  private void failedAgain(Failure failed, Throwable cause) {
+  private void failedAgain(StorageFailure failed, Throwable cause) {
     synchronized (lock) {
       swapping = false;
-      plan(failed);
+      failed.plan(now());
       lock.notifyAll();
     }
     LOG.atWarn()
         .setCause(cause)
-        .addKeyValue("attempt", failed.attempts)
-        .addKeyValue("next", failed.next)
+        .addKeyValue("attempt", failed.attempts())
+        .addKeyValue("next", failed.next())
         .log("The storage could not be opened again");
   }
 
-  private void attempt(Failure failed) {
+  private void attempt(StorageFailure failed) {
     probe();
     synchronized (lock) {
       swapping = true;
@@ -428,18 +405,16 @@ final class StorageKeeper implements CommitGuard {
 
   /** Whether the disk takes anything at all: while it does not, reads go on in what is open. */
   private void probe() {
-    if (space != null && space.isFull()) {
-      throw space.refusal();
-    }
+    checkRoom();
     if (frame.directory() != null) {
       frame.directory().probe();
     }
   }
 
-  private void closeOutdated(OpenStorage before, Failure failed) {
-    KalamException because = lost(failed.first);
+  private void closeOutdated(OpenStorage before, StorageFailure failed) {
+    KalamException because = lost(failed.first());
     if (current != null) {
-      listener.closing(failed.first);
+      listener.closing(failed.first());
       // Statements first: they open results. Rows of those may still be fetched meanwhile.
       long limit = frame.options().closeTimeout().toMillis();
       int statements = before.running().awaitNone(deadline(limit));
@@ -465,7 +440,7 @@ final class StorageKeeper implements CommitGuard {
     return System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
   }
 
-  private void put(OpenStorage opened, Failure failed) {
+  private void put(OpenStorage opened, StorageFailure failed) {
     boolean late;
     synchronized (lock) {
       late = closed;
@@ -490,7 +465,7 @@ final class StorageKeeper implements CommitGuard {
       lock.notifyAll();
     }
     LOG.atInfo()
-        .addKeyValue("attempts", failed.attempts)
+        .addKeyValue("attempts", failed.attempts())
         .addKeyValue("recovery", opened.recovered())
         .log("The storage was opened again; writes are taken");
   }
@@ -516,17 +491,17 @@ final class StorageKeeper implements CommitGuard {
 
   Health health() {
     synchronized (lock) {
-      Failure failed = failure;
+      StorageFailure failed = failure;
       if (closed) {
         return new Health(Health.State.CLOSED, since, null, 0, null);
       }
       if (failed != null) {
         return new Health(
             swapping ? Health.State.REOPENING : Health.State.FAILED,
-            failed.since,
-            failed.first,
-            failed.attempts,
-            swapping ? null : failed.next);
+            failed.since(),
+            failed.first(),
+            failed.attempts(),
+            swapping ? null : failed.next());
       }
     }
     if (space != null && space.isFull()) {
@@ -563,14 +538,18 @@ final class StorageKeeper implements CommitGuard {
       if (interrupted) {
         Thread.currentThread().interrupt();
       }
+      abandoned = thread != null;
       return current != null ? current : outdated;
     }
   }
 
-  /** Whether the reopening thread has ended, so that nothing more happens to the directory. */
+  /**
+   * After {@link #close}: whether nothing more happens to the directory. Else it is closed when the
+   * storage that is being opened has been.
+   */
   boolean isAtRest() {
     synchronized (lock) {
-      return thread == null;
+      return !abandoned;
     }
   }
 }

@@ -106,6 +106,12 @@ final class CompactionPublish implements Commit {
     }
   }
 
+  /** The files are there already; those they replace go. */
+  @Override
+  public boolean freesSpace() {
+    return true;
+  }
+
   /** Files come and go with it. */
   @Override
   public Boolean isSynced() {

@@ -144,6 +144,7 @@ public final class CompactionService implements AutoCloseable {
 
   private CompactionResult compact(
       TableDefinition table, @Nullable UserId user, boolean everything, Throttle throttle) {
+    pipeline.checkRoom();
     return new CompactionJob(
             table,
             user,

@@ -30,12 +30,15 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Runs flushes, asked for or due by policy, one after the other on a thread of its own that nobody
- * interrupts. The rows policy is looked at after commits, the interval policy by a timer.
+ * interrupts. The rows policy is looked at after commits, the interval policy by a timer. A flush
+ * by policy that fails is tried again after 1, 2, 4 .. 60 seconds; the rows stay hot meanwhile.
  */
 public final class FlushService implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(FlushService.class);
   private static final long CHECK_MILLIS = 500;
   private static final long EVICTION_MILLIS = 5_000;
+  private static final int MOST_DOUBLINGS = 6;
+  private static final long LONGEST_PAUSE_SECONDS = 60;
 
   /** So many deleted rows may lie in the way of scans of a table's hot rows. */
   private static final long MAX_DEAD_ROWS = 10_000;
@@ -52,10 +55,23 @@ public final class FlushService implements AutoCloseable {
   private final LongSupplier clockMillis;
   private final Map<Integer, Long> hotSince = new ConcurrentHashMap<>();
   private final Map<Integer, Boolean> queued = new ConcurrentHashMap<>();
+  private final Map<Integer, Retry> retries = new ConcurrentHashMap<>();
   private final Map<Integer, Long> deadRows = new HashMap<>(); // the flush thread's
   private long lastEviction;
   private final ScheduledExecutorService executor;
   private final ScheduledFuture<?> intervals;
+
+  /** Flushes of a table that failed one after the other, and when the next may be tried. */
+  private record Retry(int failures, long dueNanos) {
+    static Retry after(int failures) {
+      long seconds = Math.min(1L << Math.min(failures - 1, MOST_DOUBLINGS), LONGEST_PAUSE_SECONDS);
+      return new Retry(failures, System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds));
+    }
+
+    boolean isDue() {
+      return System.nanoTime() - dueNanos >= 0;
+    }
+  }
 
   public FlushService(
       KeyValueStore store,
@@ -106,6 +122,7 @@ public final class FlushService implements AutoCloseable {
     try {
       long now = clockMillis.getAsLong();
       checkIntervals(now);
+      checkRetries();
       if (now - lastEviction >= EVICTION_MILLIS) {
         lastEviction = now;
         evictEvents(now);
@@ -136,7 +153,26 @@ public final class FlushService implements AutoCloseable {
     }
   }
 
+  private void checkRetries() {
+    if (retries.isEmpty()) {
+      return;
+    }
+    CatalogSnapshot newest = catalog.get();
+    for (int number : retries.keySet()) {
+      TableDefinition table = newest.table(number);
+      if (table == null) {
+        retries.remove(number);
+      } else {
+        queue(table);
+      }
+    }
+  }
+
   private void queue(TableDefinition table) {
+    Retry retry = retries.get(table.number());
+    if (retry != null && !retry.isDue()) {
+      return;
+    }
     if (queued.putIfAbsent(table.number(), true) == null) {
       try {
         executor.execute(
@@ -145,8 +181,8 @@ public final class FlushService implements AutoCloseable {
               try {
                 flushNow(table, null);
               } catch (RuntimeException e) {
-                // The rows stay hot and nothing is lost; the next check tries again.
-                LOG.atWarn().setCause(e).addKeyValue("table", table.id()).log("Flush failed");
+                // The rows stay hot and nothing is lost.
+                failed(table, e);
               }
             });
       } catch (RejectedExecutionException e) {
@@ -155,7 +191,19 @@ public final class FlushService implements AutoCloseable {
     }
   }
 
+  private void failed(TableDefinition table, RuntimeException cause) {
+    Retry retry =
+        retries.merge(
+            table.number(), Retry.after(1), (before, one) -> Retry.after(before.failures() + 1));
+    LOG.atWarn()
+        .setCause(cause)
+        .addKeyValue("table", table.id())
+        .addKeyValue("failures", retry.failures())
+        .log("Flush failed");
+  }
+
   private FlushResult flushNow(TableDefinition table, @Nullable UserId user) {
+    pipeline.checkRoom();
     if (user == null) {
       hotSince.remove(table.number());
     }
@@ -172,6 +220,9 @@ public final class FlushService implements AutoCloseable {
                 clockMillis,
                 compactions::partitionFlushed)
             .run();
+    if (user == null) {
+      retries.remove(table.number());
+    }
     removeDeadRows(table, result.rows());
     return result;
   }

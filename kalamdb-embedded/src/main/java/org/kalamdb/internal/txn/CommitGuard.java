@@ -11,6 +11,9 @@ public interface CommitGuard {
         public void admit(Commit commit, long bytes) {}
 
         @Override
+        public void checkRoom() {}
+
+        @Override
         public void logFailed(KalamException first) {}
 
         @Override
@@ -25,6 +28,13 @@ public interface CommitGuard {
    * @throws KalamException 53100 if there is no room for it; nothing has happened then
    */
   void admit(Commit commit, long bytes);
+
+  /**
+   * A file of unknown size is about to be written.
+   *
+   * @throws KalamException 53100 if the disk is full
+   */
+  void checkRoom();
 
   /** The log could not be written or synced: told once by a pipeline, which takes no more. */
   void logFailed(KalamException first);

@@ -258,6 +258,15 @@ public final class CommitPipeline implements AutoCloseable {
     return seq;
   }
 
+  /**
+   * To be asked before a file is written that a commit is then about.
+   *
+   * @throws KalamException 53100 if the disk is full
+   */
+  public void checkRoom() {
+    guard.checkRoom();
+  }
+
   /** A commit that is on disk with all before it; others may be too. */
   public long durableSeq() {
     return durableSeq;

@@ -395,7 +395,7 @@ public final class DatabaseDirectory implements AutoCloseable {
     Path file = path.resolve(PROBE);
     try {
       DurableFiles.replace(file, new byte[PROBE_BYTES]);
-      Files.delete(file);
+      Disk.of(file).delete(file);
     } catch (IOException e) {
       throw StoreErrors.of("write", PROBE, e);
     }
