@@ -100,7 +100,7 @@ public final class Machine {
   public static String libraries() {
     Pattern jar =
         Pattern.compile(
-            "(rocksdbjni|sqlite-jdbc|duckdb_jdbc|arrow-vector|parquet-column|zstd-jni|jmh-core)-([0-9.]+(?:-[0-9]+)?)\\.jar");
+            "(rocksdbjni|sqlite-jdbc|duckdb_jdbc|h2|hsqldb|arrow-vector|parquet-column|zstd-jni|jmh-core)-([0-9.]+(?:-[0-9]+)?)\\.jar");
     return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator, -1))
         .map(entry -> jar.matcher(Path.of(entry).getFileName().toString()))
         .filter(Matcher::matches)

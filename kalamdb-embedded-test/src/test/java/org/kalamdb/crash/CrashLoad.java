@@ -17,11 +17,11 @@ import org.kalamdb.KalamOptions;
 import org.kalamdb.Session;
 
 /**
- * The program that is killed: all {@linkplain Writer writers} at once, with changes of the catalog
- * and flushes beside them. It warms up, prints {@code warm}, waits for a line {@code directory
- * durability seed}, opens the database, prints {@code open} and writes until it is killed. An
- * acknowledged transaction is a line {@code ack writer transaction commit .}: one that the kill cut
- * off has no point.
+ * The program that is killed: all {@linkplain Writer writers} at once, with changes of the catalog,
+ * flushes and compactions beside them. It warms up, prints {@code warm}, waits for a line {@code
+ * directory durability seed}, opens the database, prints {@code open} and writes until it is
+ * killed. An acknowledged transaction is a line {@code ack writer transaction commit .}: one that
+ * the kill cut off has no point.
  */
 final class CrashLoad {
   private static final int WARM_UP = 30;
@@ -81,6 +81,7 @@ final class CrashLoad {
         }
       }
       memory.execute("STORAGE FLUSH ALL");
+      memory.execute("STORAGE COMPACT ALL");
     }
   }
 
@@ -107,7 +108,7 @@ final class CrashLoad {
       thread(() -> writer.open(db), session -> writes(writer, session));
     }
     thread(db::session, this::changesOfTheCatalog);
-    thread(db::session, session -> flushes(session, new Random(run)));
+    thread(db::session, session -> maintains(session, new Random(run)));
   }
 
   private interface Opening {
@@ -166,11 +167,13 @@ final class CrashLoad {
     }
   }
 
-  private static void flushes(Session session, Random random) throws InterruptedException {
+  private static void maintains(Session session, Random random) throws InterruptedException {
     List<String> tables =
         List.of("c.u_items", "c.s_items", "c.u_children", "c.s_parents", "c.transfers");
     while (true) {
-      session.execute("STORAGE FLUSH TABLE " + tables.get(random.nextInt(tables.size())));
+      String work = random.nextInt(4) == 0 ? "COMPACT" : "FLUSH";
+      String table = tables.get(random.nextInt(tables.size()));
+      session.execute("STORAGE " + work + " TABLE " + table);
       Thread.sleep(random.nextInt(40));
     }
   }

@@ -38,6 +38,7 @@ class DiskFaultTest {
   enum Work {
     FLUSH("STORAGE FLUSH TABLE f.t", false),
     FLUSH_ALL("STORAGE FLUSH ALL", false),
+    COMPACT("STORAGE COMPACT TABLE f.t", false),
     DROP("DROP TABLE f.t", true),
     TRUNCATE("TRUNCATE f.s, f.r", true),
     ALTER("ALTER TABLE f.t ALTER u TYPE BIGINT USING u::BIGINT + 1", true),

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.kalamdb.Durability;
 import org.kalamdb.KalamDB;
 import org.kalamdb.KalamOptions;
@@ -16,8 +17,8 @@ import org.kalamdb.query.Row;
  * A database of some fifty rows, hot and cold, with rows replaced and deleted in segments, a user
  * without a segment yet, indexes, and a foreign key; and what is in it as lines of text.
  */
-final class TinyDatabase {
-  static final KalamOptions OPTIONS =
+public final class TinyDatabase {
+  public static final KalamOptions OPTIONS =
       KalamOptions.builder()
           .durability(Durability.NONE)
           .hotCacheBytes(4 << 20)
@@ -27,7 +28,7 @@ final class TinyDatabase {
 
   private TinyDatabase() {}
 
-  static void make(Path directory) {
+  public static void make(Path directory) {
     try (KalamDB db = KalamDB.open(directory, OPTIONS);
         Session alice = db.session("alice");
         Session bob = db.session("bob")) {
@@ -44,14 +45,17 @@ final class TinyDatabase {
       db.execute("STORAGE FLUSH ALL");
       alice.execute("UPDATE f.t SET a = a + 1 WHERE id <= 5");
       alice.execute("DELETE FROM f.t WHERE id > 17");
-      alice.execute(rows, 21, 30);
+      alice.execute(rows, 21, 25);
+      db.execute("STORAGE FLUSH TABLE f.t");
+      alice.execute("UPDATE f.t SET a = a + 1 WHERE id IN (3, 4, 22)");
+      alice.execute(rows, 26, 30);
       bob.execute(rows, 1, 10);
       db.execute("UPDATE f.s SET a = -a WHERE id < 4");
       db.execute("DELETE FROM f.s WHERE id = 10");
     }
   }
 
-  static void copy(Path from, Path to) {
+  public static void copy(Path from, Path to) {
     try (Stream<Path> files = Files.walk(from)) {
       for (Path file : files.toList()) {
         Files.copy(file, to.resolve(from.relativize(file).toString()));
@@ -61,7 +65,7 @@ final class TinyDatabase {
     }
   }
 
-  static void deleteTree(Path root) throws IOException {
+  public static void deleteTree(Path root) throws IOException {
     try (Stream<Path> files = Files.walk(root)) {
       for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
         Files.delete(file);
@@ -69,38 +73,45 @@ final class TinyDatabase {
     }
   }
 
+  /** Opens a session of a user, or of the application if there is none. */
+  public interface Sessions {
+    Session open(@Nullable String user);
+  }
+
+  /** All there is, table by table. */
+  public static List<List<String>> content(Sessions sessions) {
+    return List.of(rows(sessions, "t"), rows(sessions, "s"), rows(sessions, "r"));
+  }
+
+  static List<List<String>> content(KalamDB db) {
+    return content(user -> user == null ? db.session() : db.session(user));
+  }
+
   /** All rows of a table, or that it is not there. */
-  static List<String> rows(KalamDB db, String table) {
-    if (db.query("SHOW TABLES IN f").list().stream()
-        .noneMatch(row -> row.toString().contains(table + ","))) {
-      return List.of("no table");
-    }
+  private static List<String> rows(Sessions sessions, String table) {
     List<String> found = new ArrayList<>();
-    if (table.equals("t")) {
-      for (String user : List.of("alice", "bob")) {
-        try (Session session = db.session(user)) {
-          add(session.query("SELECT * FROM f.t ORDER BY id").list(), user, found);
-          add(
-              session
-                  .query(
-                      "SELECT a, count(*) FROM f.t WHERE a BETWEEN 0 AND 9 GROUP BY a ORDER BY a")
-                  .list(),
-              user + " by a",
-              found);
-        }
+    try (Session application = sessions.open(null)) {
+      if (application.query("SHOW TABLES IN f").list().stream()
+          .noneMatch(row -> row.toString().contains(table + ","))) {
+        return List.of("no table");
       }
-    } else {
-      add(db.query("SELECT * FROM f." + table + " ORDER BY id").list(), table, found);
+      if (!table.equals("t")) {
+        add(application.query("SELECT * FROM f." + table + " ORDER BY id").list(), table, found);
+        return found;
+      }
+    }
+    for (String user : List.of("alice", "bob")) {
+      try (Session session = sessions.open(user)) {
+        add(session.query("SELECT * FROM f.t ORDER BY id").list(), user, found);
+        String byIndex =
+            "SELECT a, count(*) FROM f.t WHERE a BETWEEN 0 AND 9 GROUP BY a ORDER BY a";
+        add(session.query(byIndex).list(), user + " by a", found);
+      }
     }
     return found;
   }
 
   private static void add(List<Row> rows, String prefix, List<String> found) {
     rows.forEach(row -> found.add(prefix + " " + row));
-  }
-
-  /** All there is, table by table. */
-  static List<List<String>> content(KalamDB db) {
-    return List.of(rows(db, "t"), rows(db, "s"), rows(db, "r"));
   }
 }

@@ -79,8 +79,8 @@ final class OpenStorage {
         rocks =
             RocksKeyValueStore.open(
                 directory.hot(), recovery.past(), sizes, recovery::storeChangesNow);
-        recovery.opened(rocks);
         store = rocks;
+        recovery.opened(rocks);
       }
       return new OpenStorage(frame, frame.layer().apply(store), rocks, recovery, floor, started);
     } catch (RuntimeException | Error e) {
