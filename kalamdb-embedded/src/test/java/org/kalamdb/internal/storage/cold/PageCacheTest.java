@@ -81,7 +81,11 @@ class PageCacheTest {
     assertThat(Objects.requireNonNull(find(11)).values()).isEqualTo(row(11));
     assertThatThrownBy(() -> find(ROWS - 1))
         .isInstanceOfSatisfying(
-            KalamException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.UNDEFINED_FILE));
+            KalamException.class,
+            e -> {
+              assertThat(e.code()).isEqualTo(ErrorCode.DATA_CORRUPTED);
+              assertThat(e).hasMessageContaining(entry.file());
+            });
   }
 
   @Test

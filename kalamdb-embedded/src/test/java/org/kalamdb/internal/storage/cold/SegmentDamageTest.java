@@ -129,7 +129,11 @@ class SegmentDamageTest {
       Files.delete(file);
       assertThatThrownBy(() -> cold.read(ColdFixture.everything(table), entry, null))
           .isInstanceOfSatisfying(
-              KalamException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.UNDEFINED_FILE));
+              KalamException.class,
+              e -> {
+                assertThat(e.code()).isEqualTo(ErrorCode.DATA_CORRUPTED);
+                assertThat(e).hasMessageContaining(entry.file());
+              });
     }
   }
 
