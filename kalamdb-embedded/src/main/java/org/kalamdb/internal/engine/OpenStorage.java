@@ -21,6 +21,7 @@ import org.kalamdb.internal.storage.kv.KeyValueStore;
 import org.kalamdb.internal.storage.kv.rocksdb.RocksKeyValueStore;
 import org.kalamdb.internal.storage.kv.rocksdb.RocksOptions;
 import org.kalamdb.internal.storage.table.ColdTier;
+import org.kalamdb.internal.storage.table.Storages;
 import org.kalamdb.internal.storage.table.TableStore;
 import org.kalamdb.internal.txn.ActiveFlushes;
 import org.kalamdb.internal.txn.CommitPipeline;
@@ -118,7 +119,11 @@ final class OpenStorage {
     CatalogSnapshot stored = CatalogLoader.load(store);
     recovery.verify(store, counters, stored);
     CatalogSnapshot catalog = TableCompletion.sweep(store, stored, recovery::undone);
-    this.cold = new ColdTier(store, frame.cold(), options.coldCacheBytes());
+    DatabaseDirectory directory = frame.directory();
+    Storages storages =
+        new Storages(
+            frame.cold(), directory == null ? null : directory.owner(), catalog.storages());
+    this.cold = new ColdTier(store, storages, options.coldCacheBytes());
     this.tables = new TableStore(store, cold, counters::hotRows);
     catalog = TemporaryTables.sweep(store, tables, counters, catalog, frame.isInUse());
     this.pipeline =
@@ -153,7 +158,6 @@ final class OpenStorage {
             this::catalog,
             compactions,
             options.clock()::millis);
-    DatabaseDirectory directory = frame.directory();
     this.notes = directory == null ? null : new StateNotes(directory, pipeline);
     this.recovered = recovery.report(pipeline.durableSeq(), System.nanoTime() - started);
   }
