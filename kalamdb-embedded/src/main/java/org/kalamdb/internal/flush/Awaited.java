@@ -5,6 +5,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 
@@ -53,7 +54,7 @@ final class Awaited {
   }
 
   /** Also behind the error of a try statement that could not add one to the other. */
-  private static boolean isWantOfMemory(Throwable thrown) {
+  private static boolean isWantOfMemory(@Nullable Throwable thrown) {
     for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
       if (cause instanceof OutOfMemoryError) {
         return true;

@@ -145,11 +145,10 @@ public final class StorageDirectory {
                 "directory \"" + directory + "\" is not empty: it holds " + first)
             .withHint("Give a directory of its own, below the root of a disk.");
       }
-    } catch (IOException | UncheckedIOException e) {
-      throw StoreErrors.of(
-          "look into",
-          directory.toString(),
-          e instanceof UncheckedIOException unchecked ? unchecked.getCause() : (IOException) e);
+    } catch (UncheckedIOException e) {
+      throw StoreErrors.of("look into", directory.toString(), new IOException(e));
+    } catch (IOException e) {
+      throw StoreErrors.of("look into", directory.toString(), e);
     }
   }
 

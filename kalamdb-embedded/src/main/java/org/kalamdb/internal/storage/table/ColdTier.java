@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.LongConsumer;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
@@ -371,6 +372,18 @@ public final class ColdTier {
     return tables;
   }
 
+  /** Receives a segment with its partition. */
+  @FunctionalInterface
+  public interface SegmentVisitor {
+    void visit(@Nullable UserId user, SegmentEntry entry);
+  }
+
+  /** Visits every segment of a table, partition after partition. */
+  public void visitSegments(TableDefinition table, KvSnapshot snapshot, SegmentVisitor visitor) {
+    manifests.visitTable(
+        table.number(), snapshot, (number, user, entry) -> visitor.visit(user, entry));
+  }
+
   /** The partition's segments in a snapshot. */
   public PartitionManifest manifest(
       TableDefinition table, @Nullable UserId user, KvSnapshot snapshot, long seq) {
@@ -471,6 +484,20 @@ public final class ColdTier {
     }
   }
 
+  /**
+   * Copies a segment into a new file where new segments of the partition go, makes it durable and
+   * reads it back; it counts for nothing until it is published.
+   *
+   * @param progress told of bytes as they are copied
+   * @return the segment with the new file
+   */
+  public SegmentEntry copyHome(
+      TableDefinition table, @Nullable UserId user, SegmentEntry entry, LongConsumer progress) {
+    String file = SegmentFiles.newFile(directoryOf(table, user), entry.number());
+    segments.copy(table, entry, file, progress);
+    return entry.withFile(file);
+  }
+
   /** The row number of a key in a segment just written, or -1. */
   public long rowOf(TableDefinition table, SegmentEntry entry, byte[] rowKey) {
     try (PointLookup lookup = segments.lookup(table, entry)) {
@@ -487,6 +514,12 @@ public final class ColdTier {
       List<SegmentEntry> added,
       List<SegmentEntry> removed) {
     manifests.addPublishTo(batch, table, user, added, removed);
+  }
+
+  /** Names another file as that of a segment. */
+  public void addMoveTo(
+      KvWriteBatch batch, TableDefinition table, @Nullable UserId user, SegmentEntry moved) {
+    manifests.addMoveTo(batch, table, user, moved);
   }
 
   /** The segments' commit is in the log; call it under the commit lock. */
@@ -531,6 +564,11 @@ public final class ColdTier {
           .addKeyValue("table", table.id())
           .log("manifest.json could not be written; the database itself does not need it");
     }
+  }
+
+  /** Deletes the copy of a manifest in a directory where no partition has its own any more. */
+  public void deleteManifestJson(String directory) {
+    deleteFiles(List.of(directory + "/" + ManifestJson.FILE_NAME));
   }
 
   // ---- files
