@@ -67,22 +67,11 @@ class SqlFilesTest {
                 dynamicContainer(
                     tier.toString().toLowerCase(Locale.ROOT),
                     started(root, tier).stream()
-                        .filter(run -> tier == Tier.HOT || !isHotOnly(root, run.file()))
                         .map(
                             run ->
                                 dynamicTest(
                                     root.relativize(run.file()).toString(),
                                     () -> assertThat(failures(run.outcomes().join())).isEmpty()))));
-  }
-
-  /** Files that rename tables: those with segments keep their name. */
-  private static boolean isHotOnly(Path root, Path file) {
-    return Set.of(
-            "constraints/alter.slt",
-            "constraints/check.slt",
-            "temporary/tables.slt",
-            "transactions/alter.slt")
-        .contains(root.relativize(file).toString().replace('\\', '/'));
   }
 
   @TestFactory

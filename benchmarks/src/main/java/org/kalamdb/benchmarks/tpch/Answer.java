@@ -5,13 +5,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Compares answers of two databases, row by row in their order. */
-final class Answer {
+public final class Answer {
   private static final double TOLERANCE = 1e-9;
 
   private Answer() {}
 
   /** What differs first; null if nothing does, numbers within a relative tolerance of 1e-9. */
-  static @Nullable String difference(
+  public static @Nullable String difference(
       List<@Nullable Object[]> ours, List<@Nullable Object[]> theirs) {
     if (ours.size() != theirs.size()) {
       return ours.size() + " rows instead of " + theirs.size();

@@ -23,7 +23,6 @@ final class TableRows implements TableAlteration.Rows {
   private final TableDefinition table;
   private final @Nullable SessionTransaction transaction;
   private boolean mustStayUnwritten;
-  private boolean saidNoSegments;
   private boolean saidNoLiveQueries;
   private final Set<Integer> saidUnused = new HashSet<>();
 
@@ -46,23 +45,10 @@ final class TableRows implements TableAlteration.Rows {
     }
   }
 
-  private boolean hasSegments() {
-    try (KvSnapshot now = engine.store().snapshot()) {
-      return engine.tables().cold().hasSegments(table, now);
-    }
-  }
-
   private boolean hasOwn() {
     return transaction != null
         && transaction.writes().rows().stream()
             .anyMatch(write -> write.table().number() == table.number());
-  }
-
-  @Override
-  public boolean existInSegments() {
-    boolean exist = hasSegments();
-    saidNoSegments |= !exist;
-    return exist;
   }
 
   @Override
@@ -94,12 +80,12 @@ final class TableRows implements TableAlteration.Rows {
   void checkAgain(long readSeq) {
     boolean written =
         mustStayUnwritten && engine.pipeline().tableWrittenSince(table.number(), readSeq);
-    if (written || (saidNoSegments && hasSegments())) {
+    if (written) {
       throw new KalamException(
           ErrorCode.SERIALIZATION_FAILURE,
           "could not serialize access: rows of table "
               + table.id()
-              + ", which is altered, were written or moved meanwhile");
+              + ", which is altered, were written meanwhile");
     }
     LiveQueries live = engine.liveQueries();
     if ((saidNoLiveQueries && live.openSubscriptionsOn(table.number()) > 0)
