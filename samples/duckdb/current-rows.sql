@@ -60,7 +60,10 @@ SET VARIABLE columns = (
   FROM manifest);
 
 CREATE OR REPLACE TEMP TABLE segment AS
-SELECT getvariable('dir') || '/' || s.file AS path, s.superseded_rows
+SELECT
+  -- Files of another storage are named absolutely, others from the directory of the manifest.
+  CASE WHEN regexp_matches(s.file, '^(/|[A-Za-z]:)') THEN s.file ELSE getvariable('dir') || '/' || s.file END AS path,
+  s.superseded_rows
 FROM (SELECT unnest(segments) AS s FROM manifest);
 
 CREATE OR REPLACE TEMP TABLE superseded AS

@@ -207,7 +207,8 @@ class AlterTransactionTest {
         Session other = database.db().session()) {
       fill(session);
       try (Subscription open =
-          other.subscribe("SELECT b FROM t WHERE a > 0", SubscriptionOptions.defaults(), event -> {})) {
+          other.subscribe(
+              "SELECT b FROM t WHERE a > 0", SubscriptionOptions.defaults(), event -> {})) {
         session.execute("BEGIN");
         refused("55006", () -> session.execute("ALTER TABLE t DROP COLUMN a"));
         session.execute("ROLLBACK; BEGIN");
@@ -217,7 +218,8 @@ class AlterTransactionTest {
       }
       session.execute("BEGIN; ALTER TABLE t DROP COLUMN a");
       try (Subscription open =
-          other.subscribe("SELECT b FROM t WHERE a > 0", SubscriptionOptions.defaults(), event -> {})) {
+          other.subscribe(
+              "SELECT b FROM t WHERE a > 0", SubscriptionOptions.defaults(), event -> {})) {
         refused("55006", () -> session.execute("COMMIT"));
       }
       assertThat(rows(session, "SELECT a FROM t ORDER BY id")).containsExactly("10", "20", "30");

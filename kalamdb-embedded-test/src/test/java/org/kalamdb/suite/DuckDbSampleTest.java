@@ -58,6 +58,9 @@ class DuckDbSampleTest {
     db.execute("STORAGE COMPACT TABLE t; ALTER TABLE t ADD late BOOLEAN DEFAULT true");
     db.execute("DELETE FROM t WHERE id < 5; STORAGE FLUSH TABLE t");
     assertSame(database, "SELECT * FROM t", "t");
+    db.execute("ALTER TABLE t RENAME TO \"T 2\"; DELETE FROM \"T 2\" WHERE id = 6");
+    db.execute("STORAGE FLUSH TABLE \"T 2\"");
+    assertSame(database, "SELECT * FROM \"T 2\"", "%54%202");
   }
 
   @Test
