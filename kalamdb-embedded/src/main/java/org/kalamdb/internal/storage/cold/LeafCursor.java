@@ -37,6 +37,7 @@ final class LeafCursor {
     this.type = footer.layout.columns().get(described.column()).type();
     this.pageBuffer = new LeafBuffer(described, type);
     this.dictionaryBuffer = new LeafBuffer(described, type);
+    this.pageBuffer.keepsCodes = cache == null;
     this.page = pageBuffer;
   }
 
@@ -45,6 +46,13 @@ final class LeafCursor {
    * changed.
    */
   LeafBuffer viewPageOf(Group group, int row) throws IOException {
+    LeafBuffer found = viewCodedPageOf(group, row);
+    found.flatten();
+    return found;
+  }
+
+  /** As {@link #viewPageOf}, but a page of a dictionary's numbers may be no more than that. */
+  LeafBuffer viewCodedPageOf(Group group, int row) throws IOException {
     Pages pages = group.chunks().get(leaf).pages();
     if (pageGroup == group.number() && row >= pageFirst && row < pages.firstRows[pageNumber + 1]) {
       return page;
@@ -108,7 +116,7 @@ final class LeafCursor {
   void copyRows(Group group, int from, int to, LeafBuffer out) throws IOException {
     int row = from;
     while (row < to) {
-      LeafBuffer values = viewPageOf(group, row);
+      LeafBuffer values = viewCodedPageOf(group, row);
       int end = Math.min(to, pageFirst + values.rows);
       out.append(values, row - pageFirst, end - pageFirst);
       row = end;

@@ -72,8 +72,12 @@ final class PageReader implements AutoCloseable {
     into.rows = rows;
     int present = rows;
     if (chunk.leaf.optional()) {
-      present = decoder.readLevels(raw, body, body + levels, into.present, rows);
-      into.nulls = rows - present;
+      if (data.getNum_nulls() == 0) {
+        Arrays.fill(into.present, 0, rows, true);
+      } else {
+        present = decoder.readLevels(raw, body, body + levels, into.present, rows);
+        into.nulls = rows - present;
+      }
     }
     if (data.getNum_nulls() != into.nulls) {
       throw HybridDecoder.damaged("another number of nulls than it should");

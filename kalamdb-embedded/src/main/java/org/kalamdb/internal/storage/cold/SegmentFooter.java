@@ -256,6 +256,11 @@ final class SegmentFooter {
       this.nulls = statistics.getNull_count();
     }
 
+    /** Whether all pages hold numbers of one dictionary of BYTES. */
+    boolean isNumberedText() {
+      return leaf.physical() == PhysicalType.BYTES && encoding == Encoding.RLE_DICTIONARY;
+    }
+
     int dictionaryBytes() {
       return Math.toIntExact(dataOffset - dictionaryOffset);
     }
