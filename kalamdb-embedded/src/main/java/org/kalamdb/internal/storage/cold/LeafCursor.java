@@ -14,9 +14,9 @@ final class LeafCursor {
   private final int leaf;
   private final Leaf described;
   private final DataType type;
-  private final @Nullable PageCache cache;
+  private final PageCache cache;
   private final LeafBuffer pageBuffer;
-  private final LeafBuffer dictionaryBuffer;
+  private boolean scanning;
   private LeafBuffer page;
   private @Nullable LeafBuffer dictionary;
   private int dictionaryGroup = -1;
@@ -24,11 +24,8 @@ final class LeafCursor {
   private int pageNumber = -1;
   private int pageFirst;
 
-  /**
-   * With a cache, pages are taken from it and left in it; without one, decoded where they are
-   * needed.
-   */
-  LeafCursor(PageReader reader, SegmentFooter footer, int leaf, @Nullable PageCache cache) {
+  /** Pages and dictionaries are taken from the cache and left in it. */
+  LeafCursor(PageReader reader, SegmentFooter footer, int leaf, PageCache cache) {
     this.reader = reader;
     this.footer = footer;
     this.leaf = leaf;
@@ -36,9 +33,13 @@ final class LeafCursor {
     this.described = footer.layout.leaves().get(leaf);
     this.type = footer.layout.columns().get(described.column()).type();
     this.pageBuffer = new LeafBuffer(described, type);
-    this.dictionaryBuffer = new LeafBuffer(described, type);
-    this.pageBuffer.keepsCodes = cache == null;
+    this.pageBuffer.keepsCodes = true;
     this.page = pageBuffer;
+  }
+
+  /** From now on so many rows are read that pages go by the cache; dictionaries do not. */
+  void scan() {
+    scanning = true;
   }
 
   /**
@@ -68,7 +69,7 @@ final class LeafCursor {
 
   private LeafBuffer readPage(Group group, int wanted) throws IOException {
     Chunk chunk = group.chunks().get(leaf);
-    if (cache == null) {
+    if (scanning) {
       reader.read(chunk, wanted, dictionaryOf(group), pageBuffer);
       return pageBuffer;
     }
@@ -82,7 +83,8 @@ final class LeafCursor {
     return known;
   }
 
-  private @Nullable LeafBuffer dictionaryOf(Group group) throws IOException {
+  /** The dictionary of the chunk, null if it has none; not to be changed. */
+  @Nullable LeafBuffer dictionaryOf(Group group) throws IOException {
     if (dictionaryGroup != group.number()) {
       dictionaryGroup = -1;
       dictionary = readDictionary(group);
@@ -93,9 +95,6 @@ final class LeafCursor {
 
   private @Nullable LeafBuffer readDictionary(Group group) throws IOException {
     Chunk chunk = group.chunks().get(leaf);
-    if (cache == null) {
-      return reader.readDictionary(chunk, dictionaryBuffer);
-    }
     String file = footer.entry.file();
     LeafBuffer known = cache.get(file, leaf, group.number(), PageCache.DICTIONARY);
     if (known == null) {

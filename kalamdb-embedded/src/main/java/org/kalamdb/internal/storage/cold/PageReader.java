@@ -128,6 +128,10 @@ final class PageReader implements AutoCloseable {
       Arrays.fill(into.present, 0, into.rows, true);
     }
     decoder.readValues(Encoding.PLAIN, null, values, 0, unpacked, into, into.rows);
+    if (into.leaf.physical() == PhysicalType.BYTES) {
+      // Values are copied eight bytes at a time.
+      into.reserveBytes((long) into.start(into.rows) + Long.BYTES);
+    }
     return into;
   }
 

@@ -36,6 +36,9 @@ public final class SegmentReader implements BatchSource {
   /** A batch that has this many rows ends at the next page border, so that pages are not cut. */
   private static final int ENOUGH_ROWS = RecordBatch.MAX_ROWS / 2;
 
+  /** Pages of scans that read more rows than this, and of no first few, are not kept. */
+  private static final int FEW_ROWS = 2 * RecordBatch.MAX_ROWS;
+
   private final ScanRequest request;
   private final SegmentFooter footer;
   private final ReadableFile file;
@@ -86,7 +89,6 @@ public final class SegmentReader implements BatchSource {
     this.allocator = allocator;
     this.statistics = statistics;
     this.pages = new PageReader(file, footer, statistics);
-    PageCache used = request.limit() <= RecordBatch.MAX_ROWS ? cache : null;
     int leaves = footer.layout.leaves().size();
     this.cursors = new LeafCursor[leaves];
     this.collected = new LeafBuffer[leaves];
@@ -94,7 +96,7 @@ public final class SegmentReader implements BatchSource {
     this.dictionaryGroups = new int[leaves];
     for (int i = 0; i < leaves; i++) {
       Leaf leaf = footer.layout.leaves().get(i);
-      cursors[i] = new LeafCursor(pages, footer, i, used);
+      cursors[i] = new LeafCursor(pages, footer, i, cache);
       collected[i] = new LeafBuffer(leaf, footer.layout.columns().get(leaf.column()).type());
     }
     this.types = request.columns().stream().map(this::typeOf).toList();
@@ -103,12 +105,15 @@ public final class SegmentReader implements BatchSource {
       // What is left out of a segment is counted with its first part.
       ScanStatistics counted = part.isFirst() ? statistics : new ScanStatistics();
       this.rows =
-          new SegmentPruning(footer, request, cursors, counted)
-              .rowsToRead(neededLeaves())
-              .and(RowRanges.of(part.from(), part.to()));
+          new SegmentPruning(footer, request, part, cursors, counted).rowsToRead(neededLeaves());
     } catch (IOException | RuntimeException e) {
       close();
       throw Damage.wrap(footer.entry.file(), request.table(), e);
+    }
+    if (request.limit() > RecordBatch.MAX_ROWS && rows.rows() > FEW_ROWS) {
+      for (LeafCursor cursor : cursors) {
+        cursor.scan();
+      }
     }
     this.range = descending ? rows.size() - 1 : 0;
     enterRange();

@@ -262,7 +262,6 @@ final class VectorBuilder {
     }
     vector.allocateNew(total + Long.BYTES, rows);
     writeValidity(vector, text, rows, reversed);
-    dictionary.reserveBytes((long) dictionary.start(dictionary.rows) + Long.BYTES);
     byte[] bytes = dictionary.bytes;
     long offsets = vector.getOffsetBuffer().memoryAddress();
     long data = vector.getDataBuffer().memoryAddress();
