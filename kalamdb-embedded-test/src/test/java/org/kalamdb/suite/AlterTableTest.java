@@ -131,7 +131,13 @@ class AlterTableTest {
     reopen();
     assertThat(rows(s, "SELECT * FROM moved")).containsExactly("1|1");
     flush();
-    refused("0A000", () -> s.execute("ALTER TABLE moved RENAME TO again"));
+    s.execute("ALTER TABLE moved RENAME TO again; INSERT INTO again VALUES (2, 2)");
+    flush();
+    s.execute("CREATE TABLE moved (id INT PRIMARY KEY); INSERT INTO moved VALUES (7)");
+    flush();
+    reopen();
+    assertThat(rows(s, "SELECT * FROM again ORDER BY id")).containsExactly("1|1", "2|2");
+    assertThat(rows(s, "SELECT * FROM moved")).containsExactly("7");
   }
 
   @Test

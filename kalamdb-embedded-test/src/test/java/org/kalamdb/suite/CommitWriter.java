@@ -4,6 +4,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.kalamdb.KalamDB;
+import org.kalamdb.KalamOptions;
 import org.kalamdb.Session;
 
 /**
@@ -18,7 +19,10 @@ final class CommitWriter {
     PrintStream out =
         new PrintStream(
             new java.io.FileOutputStream(java.io.FileDescriptor.out), true, StandardCharsets.UTF_8);
-    KalamDB db = KalamDB.open(Path.of(arguments[0]));
+    // Compactions would make few files of many; CrashSuiteTest has them.
+    KalamDB db =
+        KalamDB.open(
+            Path.of(arguments[0]), KalamOptions.builder().backgroundCompaction(false).build());
     try (Session s = db.session("alice")) {
       long first = Long.parseLong(arguments[1]);
       out.println("open");

@@ -23,6 +23,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.kalamdb.KalamDB;
+import org.kalamdb.KalamOptions;
 import org.kalamdb.Session;
 import org.kalamdb.query.Row;
 
@@ -40,7 +41,8 @@ class DuckDbAgreementTest {
   @Test
   void currentRowsPerManifest_readByDuckDb_areOurs() throws Exception {
     List<String> ours = new ArrayList<>();
-    try (KalamDB db = KalamDB.open(directory.resolve("data"))) {
+    KalamOptions options = KalamOptions.builder().backgroundCompaction(false).build();
+    try (KalamDB db = KalamDB.open(directory.resolve("data"), options)) {
       db.execute("CREATE NAMESPACE duck");
       db.execute(
           """

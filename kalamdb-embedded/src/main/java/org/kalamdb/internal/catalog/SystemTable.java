@@ -30,7 +30,24 @@ public enum SystemTable {
           .add("read_seq", DataType.BIGINT)
           .add("write_bytes", DataType.BIGINT)
           .add("savepoints", DataType.INTEGER)
-          .add("snapshot_age", DataType.INTERVAL));
+          .add("snapshot_age", DataType.INTERVAL)),
+
+  /** Where segments lie. */
+  STORAGES(
+      new Columns()
+          .add("storage_id", DataType.TEXT)
+          .add("storage_type", DataType.TEXT)
+          .add("name", DataType.TEXT)
+          .add("description", DataType.TEXT)
+          .add("path", DataType.TEXT)
+          .add("shared_tables_template", DataType.TEXT)
+          .add("user_tables_template", DataType.TEXT)
+          .add("created", DataType.TIMESTAMPTZ)
+          .add("available", DataType.BOOLEAN)
+          .add("problem", DataType.TEXT)
+          .add("tables", DataType.BIGINT)
+          .add("segments", DataType.BIGINT)
+          .add("bytes", DataType.BIGINT));
 
   public static final NamespaceId NAMESPACE = new NamespaceId("system");
 

@@ -27,4 +27,18 @@ public record TableOptions(
     @Nullable String storageId) {
   public static final TableOptions DEFAULTS =
       new TableOptions(100_000, 0, 0, 0, false, "zstd", 168, "PRIVATE", null);
+
+  /** The same with segments in another storage; null: the local one. */
+  public TableOptions withStorage(@Nullable String storage) {
+    return new TableOptions(
+        flushRows,
+        flushIntervalSeconds,
+        ttlSeconds,
+        maxBuffer,
+        ephemeral,
+        compression,
+        deletedRetentionHours,
+        accessLevel,
+        storage);
+  }
 }

@@ -83,6 +83,7 @@ public final class Engine {
   private final SnowflakeIds ids;
   private final Plans plans;
   private final DdlExecutor ddl = new DdlExecutor(this);
+  private final StorageExecutor storageExecutor = new StorageExecutor(this);
   private final Set<AbstractResult> openResults = ConcurrentHashMap.newKeySet();
   private final ConcurrentHashMap<Integer, BoundRules> rules = new ConcurrentHashMap<>();
   private final Set<NamespaceId> temporary = ConcurrentHashMap.newKeySet();
@@ -90,7 +91,9 @@ public final class Engine {
   private final AtomicLong jobNumbers = new AtomicLong();
   private final OpenTransactions openTransactions = new OpenTransactions();
   private final SystemTables systemTables =
-      new SystemTables().with(SystemTable.TRANSACTIONS, new TransactionRows(openTransactions));
+      new SystemTables()
+          .with(SystemTable.TRANSACTIONS, new TransactionRows(openTransactions))
+          .with(SystemTable.STORAGES, storageExecutor::rows);
 
   static Engine open(Path path, KalamOptions options) {
     return open(path, options, UnaryOperator.identity());
@@ -275,6 +278,10 @@ public final class Engine {
 
   DdlExecutor ddl() {
     return ddl;
+  }
+
+  StorageExecutor storageExecutor() {
+    return storageExecutor;
   }
 
   /** The number of a new session. */

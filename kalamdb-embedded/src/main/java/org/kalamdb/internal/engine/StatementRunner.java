@@ -9,6 +9,7 @@ import org.kalamdb.CheckReport;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
+import org.kalamdb.internal.catalog.SystemTable;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.exec.CancelToken;
 import org.kalamdb.internal.flush.CompactionResult;
@@ -30,7 +31,11 @@ import org.kalamdb.internal.sql.parse.ExplainStatement;
 import org.kalamdb.internal.sql.parse.InsertStatement;
 import org.kalamdb.internal.sql.parse.MergeStatement;
 import org.kalamdb.internal.sql.parse.ObjectName;
+import org.kalamdb.internal.sql.parse.OperationStatement.AlterStorage;
 import org.kalamdb.internal.sql.parse.OperationStatement.CheckDatabase;
+import org.kalamdb.internal.sql.parse.OperationStatement.CreateStorage;
+import org.kalamdb.internal.sql.parse.OperationStatement.DropStorage;
+import org.kalamdb.internal.sql.parse.OperationStatement.StorageCheck;
 import org.kalamdb.internal.sql.parse.OperationStatement.StorageCompact;
 import org.kalamdb.internal.sql.parse.OperationStatement.StorageFlush;
 import org.kalamdb.internal.sql.parse.ParsedStatement;
@@ -356,6 +361,54 @@ final class StatementRunner {
       definition("DROP INDEX");
       engine.ddl().dropIndex(statement, session);
       return ListResult.ofCount(0);
+    }
+
+    @Override
+    public Result visitCreateStorage(CreateStorage statement) {
+      definition("CREATE STORAGE");
+      administration("CREATE STORAGE", statement);
+      engine.storageExecutor().create(statement);
+      return ListResult.ofCount(0);
+    }
+
+    @Override
+    public Result visitAlterStorage(AlterStorage statement) {
+      definition("ALTER STORAGE");
+      administration("ALTER STORAGE", statement);
+      engine.storageExecutor().alter(statement);
+      return ListResult.ofCount(0);
+    }
+
+    @Override
+    public Result visitDropStorage(DropStorage statement) {
+      definition("DROP STORAGE");
+      administration("DROP STORAGE", statement);
+      engine.storageExecutor().drop(statement);
+      return ListResult.ofCount(0);
+    }
+
+    @Override
+    public Result visitStorageCheck(StorageCheck statement) {
+      administration("STORAGE CHECK", statement);
+      long started = System.nanoTime();
+      engine.storageExecutor().check(statement.id());
+      return new ShowExecutor.Listing()
+          .column("job_id", DataType.TEXT)
+          .column("status", DataType.TEXT)
+          .column("storage_id", DataType.TEXT)
+          .column("took_ms", DataType.DOUBLE)
+          .row(
+              engine.nextJobId("S"),
+              "completed",
+              statement.id().name(),
+              (System.nanoTime() - started) / 1e6)
+          .result();
+    }
+
+    @Override
+    public Result visitShowStorages(ShowStatement.ShowStorages statement) {
+      session.role().checkAdministration("SHOW STORAGES");
+      return ShowExecutor.system(SystemTable.STORAGES, engine.storageExecutor().rows());
     }
 
     private ShowExecutor show() {

@@ -21,7 +21,6 @@ final class TableRows implements TableAlteration.Rows {
   private final TableDefinition table;
   private final @Nullable SessionTransaction transaction;
   private boolean mustStayUnwritten;
-  private boolean saidNoSegments;
   private boolean saidNoLiveQueries;
 
   TableRows(Engine engine, TableDefinition table, @Nullable SessionTransaction transaction) {
@@ -51,13 +50,6 @@ final class TableRows implements TableAlteration.Rows {
   }
 
   @Override
-  public boolean existInSegments() {
-    boolean exist = statistics().segments() > 0;
-    saidNoSegments |= !exist;
-    return exist;
-  }
-
-  @Override
   public int liveQueries() {
     int open = engine.liveQueries().openSubscriptionsOn(table.number());
     saidNoLiveQueries |= open == 0;
@@ -77,12 +69,12 @@ final class TableRows implements TableAlteration.Rows {
   void checkAgain(long readSeq) {
     boolean written =
         mustStayUnwritten && engine.pipeline().tableWrittenSince(table.number(), readSeq);
-    if (written || (saidNoSegments && statistics().segments() > 0)) {
+    if (written) {
       throw new KalamException(
           ErrorCode.SERIALIZATION_FAILURE,
           "could not serialize access: rows of table "
               + table.id()
-              + ", which is altered, were written or moved meanwhile");
+              + ", which is altered, were written meanwhile");
     }
     if (saidNoLiveQueries && engine.liveQueries().openSubscriptionsOn(table.number()) > 0) {
       throw new KalamException(

@@ -5,6 +5,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 
@@ -38,7 +39,7 @@ final class Awaited {
             KalamException here = new KalamException(known.code(), known.reason(), known);
             throw here;
           }
-          if (cause instanceof OutOfMemoryError) {
+          if (isWantOfMemory(cause)) {
             throw new KalamException(
                 ErrorCode.OUT_OF_MEMORY, "There was no memory for the " + what, cause);
           }
@@ -50,5 +51,15 @@ final class Awaited {
         Thread.currentThread().interrupt();
       }
     }
+  }
+
+  /** Also behind the error of a try statement that could not add one to the other. */
+  private static boolean isWantOfMemory(@Nullable Throwable thrown) {
+    for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+      if (cause instanceof OutOfMemoryError) {
+        return true;
+      }
+    }
+    return false;
   }
 }

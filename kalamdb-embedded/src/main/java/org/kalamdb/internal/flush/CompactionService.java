@@ -9,6 +9,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +45,7 @@ public final class CompactionService implements AutoCloseable {
   private final CommitPipeline pipeline;
   private final ActiveFlushes flushes;
   private final BufferAllocator allocator;
+  private final ReentrantLock rewriting;
   private final boolean byItself;
   private final LongSupplier clockMillis;
   private final Throttle background = new Throttle(BACKGROUND_BYTES_PER_SECOND);
@@ -53,6 +55,7 @@ public final class CompactionService implements AutoCloseable {
   private volatile boolean closing;
 
   /**
+   * @param rewriting held by whoever writes segments anew: only one at a time
    * @param byItself false: only what is asked for
    */
   public CompactionService(
@@ -61,6 +64,7 @@ public final class CompactionService implements AutoCloseable {
       CommitPipeline pipeline,
       ActiveFlushes flushes,
       BufferAllocator allocator,
+      ReentrantLock rewriting,
       boolean byItself,
       LongSupplier clockMillis) {
     this.store = store;
@@ -68,6 +72,7 @@ public final class CompactionService implements AutoCloseable {
     this.pipeline = pipeline;
     this.flushes = flushes;
     this.allocator = allocator;
+    this.rewriting = rewriting;
     this.byItself = byItself;
     this.clockMillis = clockMillis;
   }
@@ -145,19 +150,28 @@ public final class CompactionService implements AutoCloseable {
   private CompactionResult compact(
       TableDefinition table, @Nullable UserId user, boolean everything, Throttle throttle) {
     pipeline.checkRoom();
+    rewriting.lock();
+    try {
+      return job(table, user, everything, throttle).run();
+    } finally {
+      rewriting.unlock();
+    }
+  }
+
+  private CompactionJob job(
+      TableDefinition table, @Nullable UserId user, boolean everything, Throttle throttle) {
     return new CompactionJob(
-            table,
-            user,
-            everything,
-            store,
-            tables,
-            pipeline,
-            flushes,
-            allocator,
-            clockMillis,
-            () -> closing,
-            throttle)
-        .run();
+        table,
+        user,
+        everything,
+        store,
+        tables,
+        pipeline,
+        flushes,
+        allocator,
+        clockMillis,
+        () -> closing,
+        throttle);
   }
 
   /** Stops a running compaction and waits for it, within limits; false if it did not end. */

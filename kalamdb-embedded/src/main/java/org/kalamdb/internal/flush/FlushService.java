@@ -127,7 +127,7 @@ public final class FlushService implements AutoCloseable {
         lastEviction = now;
         evictEvents(now);
       }
-    } catch (RuntimeException | OutOfMemoryError e) {
+    } catch (RuntimeException | OutOfMemoryError | LinkageError e) {
       LOG.atWarn().setCause(e).log("A look at what is to be flushed or evicted failed");
     }
   }
@@ -179,7 +179,7 @@ public final class FlushService implements AutoCloseable {
               queued.remove(table.number());
               try {
                 flushNow(table, null);
-              } catch (RuntimeException | OutOfMemoryError e) {
+              } catch (RuntimeException | OutOfMemoryError | LinkageError e) {
                 // The rows stay hot and nothing is lost.
                 failed(table, e);
               }

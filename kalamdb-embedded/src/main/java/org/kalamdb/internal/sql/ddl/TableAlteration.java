@@ -46,9 +46,6 @@ public final class TableAlteration {
     /** Whether the table has rows, deleted ones included. */
     boolean exist();
 
-    /** Whether rows are in segments. */
-    boolean existInSegments();
-
     /** Live queries that are open on the table. */
     int liveQueries();
 
@@ -92,6 +89,7 @@ public final class TableAlteration {
     } else if (action instanceof AlterAction.DropConstraint drop) {
       return alteration.dropConstraint(drop);
     } else if (action instanceof AlterAction.SetOptions set) {
+      StorageOptions.check(catalog, set.options());
       return table.withOptions(
           TableOptionReader.change(table.type(), table.options(), set.options()));
     }
@@ -405,11 +403,6 @@ public final class TableAlteration {
         || catalog.view(id) != null
         || catalog.tableOfIndex(id.namespace(), name) != null) {
       throw place.error(ErrorCode.DUPLICATE_TABLE, "relation \"" + name + "\" already exists");
-    }
-    if (rows.existInSegments()) {
-      throw place.error(
-          ErrorCode.FEATURE_NOT_SUPPORTED,
-          "a table with segments cannot be renamed: their directory bears its name");
     }
     TableConstraints named = table.constraints().withPrimaryKey(table.primaryKeyName());
     return table.withConstraints(named).withId(id);

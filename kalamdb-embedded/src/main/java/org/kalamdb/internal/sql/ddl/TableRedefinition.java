@@ -90,11 +90,6 @@ public final class TableRedefinition {
     }
 
     @Override
-    public boolean existInSegments() {
-      return false;
-    }
-
-    @Override
     public int liveQueries() {
       return rows.liveQueries();
     }

@@ -244,6 +244,15 @@ public final class ManifestStore {
     }
   }
 
+  /** Puts another entry in the place of a segment's, whose number, rows and markers stay. */
+  public void addMoveTo(
+      KvWriteBatch batch, TableDefinition table, @Nullable UserId user, SegmentEntry moved) {
+    batch.put(
+        KeyFamily.MANIFEST,
+        ManifestKeys.segment(table.number(), user, moved.number()),
+        SegmentEntryCodec.encode(moved));
+  }
+
   /**
    * Puts the marker into a batch that commit {@code seq} replaced or deleted a row of a segment.
    */
