@@ -191,6 +191,10 @@ final class SumAggregators {
     public void update(ColumnView[] arguments, int[] groupIds, int[] rows, int n) {
       ColumnView argument = arguments[0];
       boolean nulls = argument.mayHaveNulls();
+      if (longs && !nulls) {
+        updateLongs(argument, groupIds, rows, n);
+        return;
+      }
       for (int i = 0; i < n; i++) {
         int row = rows[i];
         if (nulls && argument.isNull(row)) {
@@ -204,6 +208,20 @@ final class SumAggregators {
         }
         long low = longs ? argument.getLong(row) : argument.getDecimalLow(row);
         add(at, longs ? low >> 63 : argument.getDecimalHigh(row), low);
+      }
+    }
+
+    /** 2^64 longs fit into 128 bits. */
+    private void updateLongs(ColumnView argument, int[] groupIds, int[] rows, int n) {
+      long[] sums = state;
+      for (int i = 0; i < n; i++) {
+        long value = argument.getLong(rows[i]);
+        int at = groupIds[i] * WIDTH;
+        long low = sums[at] + value;
+        long carry = Long.compareUnsigned(low, value) < 0 ? 1 : 0;
+        sums[at] = low;
+        sums[at + HIGH] += (value >> 63) + carry;
+        sums[at + COUNT]++;
       }
     }
 
