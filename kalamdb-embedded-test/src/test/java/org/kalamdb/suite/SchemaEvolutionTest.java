@@ -332,13 +332,23 @@ class SchemaEvolutionTest {
       ada.execute("INSERT INTO n.e VALUES ('c', 5000000000, 8)");
       db.execute("ALTER TABLE n.e RENAME what TO who; ALTER TABLE n.e ADD y TEXT");
       ada.execute("DELETE FROM n.e WHERE x = 7 AND n = 1");
+      KalamDB application = db;
+      refused("23502", () -> application.execute("ALTER TABLE n.e ALTER y SET NOT NULL"));
+      refused("23514", () -> application.execute("ALTER TABLE n.e ADD CHECK (x > 7)"));
+      db.execute("ALTER TABLE n.e ADD CHECK (x > 6)");
+      refused("23514", () -> ada.execute("INSERT INTO n.e (who, x) VALUES ('d', 6)"));
     }
     db = database.reopen();
     try (Session ada = db.session("ada")) {
       assertThat(rows(ada, "SELECT * FROM n.e ORDER BY who"))
           .containsExactly("b|2|7|null", "c|5000000000|8|null");
     }
+    db.execute("ALTER TABLE n.e ALTER x TYPE INT USING x * 10");
+    try (Session ada = db.session("ada")) {
+      assertThat(rows(ada, "SELECT * FROM n.e ORDER BY who"))
+          .containsExactly("b|2|70|null", "c|5000000000|80|null");
+    }
     db.execute("ALTER TABLE n.e DROP n");
-    assertThat(db.query("DESCRIBE n.e HISTORY").list()).hasSize(6);
+    assertThat(db.query("DESCRIBE n.e HISTORY").list()).hasSize(7);
   }
 }

@@ -184,6 +184,7 @@ public final class Engine {
                     options,
                     directory,
                     coldRoot,
+                    () -> Math.max(options.clock().millis(), ids.newestMillis()),
                     allocator,
                     feed::publish,
                     guard,
@@ -191,6 +192,7 @@ public final class Engine {
                     layer),
             space,
             new Reopening());
+    ids.advancePast(storage().pipeline().lastSeq());
     LOG.atInfo()
         .addKeyValue("path", directory == null ? "memory" : directory.path())
         .addKeyValue("tables", storage().catalog().tables().size())
