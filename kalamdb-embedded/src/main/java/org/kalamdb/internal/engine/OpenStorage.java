@@ -141,7 +141,8 @@ final class OpenStorage {
             flushes,
             frame.allocator(),
             options.backgroundCompaction(),
-            options.clock()::millis);
+            options.clock()::millis,
+            frame.jobs());
     this.flushService =
         new FlushService(
             store,
@@ -152,7 +153,10 @@ final class OpenStorage {
             frame.allocator(),
             this::catalog,
             compactions,
-            options.clock()::millis);
+            options.hotLimitBytes(),
+            options.hotHardLimitBytes(),
+            options.clock()::millis,
+            frame.jobs());
     DatabaseDirectory directory = frame.directory();
     this.notes = directory == null ? null : new StateNotes(directory, pipeline);
     this.recovered = recovery.report(pipeline.durableSeq(), System.nanoTime() - started);

@@ -28,11 +28,6 @@ abstract class RefusingVisitor<R> implements StatementVisitor<R> {
   }
 
   @Override
-  public R visitShowJobs(ShowStatement.ShowJobs statement) {
-    throw unsupported("SHOW JOBS", statement);
-  }
-
-  @Override
   public R visitShowLiveQueries(ShowStatement.ShowLiveQueries statement) {
     throw unsupported("SHOW LIVE QUERIES", statement);
   }
@@ -85,11 +80,6 @@ abstract class RefusingVisitor<R> implements StatementVisitor<R> {
   @Override
   public R visitStorageCheck(OperationStatement.StorageCheck statement) {
     throw unsupported("STORAGE CHECK", statement);
-  }
-
-  @Override
-  public R visitKillJob(OperationStatement.KillJob statement) {
-    throw unsupported("KILL JOB", statement);
   }
 
   @Override
