@@ -7,6 +7,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.job.Job;
@@ -72,7 +73,7 @@ final class Awaited {
   }
 
   /** Also behind the error of a try statement that could not add one to the other. */
-  private static boolean isWantOfMemory(Throwable thrown) {
+  private static boolean isWantOfMemory(@Nullable Throwable thrown) {
     for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
       if (cause instanceof OutOfMemoryError) {
         return true;
