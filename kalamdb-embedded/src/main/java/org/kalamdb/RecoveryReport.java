@@ -5,7 +5,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What opening a database found and did. File names are relative to the database's directory.
+ * What opening a database found and did. File names are relative to the database's directory, or
+ * begin with {@code @} and the number of another storage.
  *
  * @param created true if there was no database before
  * @param cleanlyClosed true if the database was closed in order before; then the files of the hot
@@ -20,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param rewrittenManifests copies of manifests that were damaged and written anew
  * @param missingSegments segments that are missing or cut: reading their partition is refused,
  *     everything else serves; a table whose manifest is damaged is here by its name
+ * @param unavailableStorages storages whose directory is missing or not theirs, each with the
+ *     reason: reading what is in them is refused, and nothing of it was deleted
  * @param salvaged what an opening with {@link RecoveryMode#SALVAGE} found before; null without it
  * @param took how long opening took
  */
@@ -33,6 +36,7 @@ public record RecoveryReport(
     List<String> deletedFiles,
     List<String> rewrittenManifests,
     List<String> missingSegments,
+    List<String> unavailableStorages,
     @Nullable SalvageReport salvaged,
     Duration took) {
   public RecoveryReport {
@@ -41,6 +45,7 @@ public record RecoveryReport(
     deletedFiles = List.copyOf(deletedFiles);
     rewrittenManifests = List.copyOf(rewrittenManifests);
     missingSegments = List.copyOf(missingSegments);
+    unavailableStorages = List.copyOf(unavailableStorages);
   }
 
   /** True if nothing had to be mended and nothing is missing. */
@@ -50,6 +55,7 @@ public record RecoveryReport(
         && deletedFiles.isEmpty()
         && rewrittenManifests.isEmpty()
         && missingSegments.isEmpty()
+        && unavailableStorages.isEmpty()
         && (salvaged == null || salvaged.isLossless());
   }
 }

@@ -6,10 +6,10 @@ import org.kalamdb.schema.TableId;
 
 /**
  * Keys of the catalog family: {@code 'n' name} for namespaces, {@code 't' number} for tables,
- * {@code 'v' id} for views.
+ * {@code 'v' id} for views, {@code 's' name} for storages.
  */
 public final class CatalogKeys {
-  /** Where the next table number is kept (4 bytes, big-endian). */
+  /** Where the next number of a table or storage is kept (4 bytes, big-endian). */
   public static final byte[] NEXT_TABLE_NUMBER = {'#'};
 
   /** The first byte of every namespace key. */
@@ -21,11 +21,19 @@ public final class CatalogKeys {
   /** The first byte of every view key. */
   public static final byte VIEW = 'v';
 
+  /** The first byte of every storage key. */
+  public static final byte STORAGE = 's';
+
   private CatalogKeys() {}
 
   public static byte[] namespace(String name) {
     byte[] utf8 = name.getBytes(StandardCharsets.UTF_8);
     return ByteBuffer.allocate(1 + utf8.length).put(NAMESPACE).put(utf8).array();
+  }
+
+  public static byte[] storage(String id) {
+    byte[] utf8 = id.getBytes(StandardCharsets.UTF_8);
+    return ByteBuffer.allocate(1 + utf8.length).put(STORAGE).put(utf8).array();
   }
 
   public static byte[] view(TableId id) {

@@ -20,6 +20,7 @@ public final class CatalogLoader {
     namespaces.put(NamespaceId.DEFAULT.name(), NamespaceId.DEFAULT);
     Map<TableId, TableDefinition> tables = new HashMap<>();
     Map<TableId, ViewDefinition> views = new HashMap<>();
+    Map<String, StorageDefinition> storages = new HashMap<>();
     try (KvIterator entries =
         store.iterator(KeyFamily.CATALOG, new byte[] {CatalogKeys.NAMESPACE}, null, false, null)) {
       while (entries.next()) {
@@ -33,9 +34,12 @@ public final class CatalogLoader {
         } else if (key[0] == CatalogKeys.VIEW) {
           ViewDefinition view = ViewCodec.decode(entries.copyValue());
           views.put(view.id(), view);
+        } else if (key[0] == CatalogKeys.STORAGE) {
+          StorageDefinition storage = StorageCodec.decode(entries.copyValue());
+          storages.put(storage.id(), storage);
         }
       }
     }
-    return new CatalogSnapshot(1, namespaces, tables, views);
+    return new CatalogSnapshot(1, namespaces, tables, views, storages);
   }
 }

@@ -20,14 +20,15 @@ import org.kalamdb.schema.TableId;
 import org.kalamdb.schema.TableType;
 
 /**
- * All namespaces, tables and views at one moment; immutable. {@link #version()} rises with each
- * change.
+ * All namespaces, tables, views and storages at one moment; immutable. {@link #version()} rises
+ * with each change.
  */
 public final class CatalogSnapshot {
   private final long version;
   private final SortedMap<String, NamespaceId> namespaces;
   private final Map<TableId, TableDefinition> tables;
   private final Map<TableId, ViewDefinition> views;
+  private final Map<String, StorageDefinition> storages;
   private final boolean isPublic;
   private volatile @Nullable CatalogSnapshot publicView;
   private volatile @Nullable Map<Integer, List<Reference>> references;
@@ -36,8 +37,9 @@ public final class CatalogSnapshot {
       long version,
       SortedMap<String, NamespaceId> namespaces,
       Map<TableId, TableDefinition> tables,
-      Map<TableId, ViewDefinition> views) {
-    this(version, namespaces, tables, views, false);
+      Map<TableId, ViewDefinition> views,
+      Map<String, StorageDefinition> storages) {
+    this(version, namespaces, tables, views, storages, false);
   }
 
   private CatalogSnapshot(
@@ -45,12 +47,14 @@ public final class CatalogSnapshot {
       SortedMap<String, NamespaceId> namespaces,
       Map<TableId, TableDefinition> tables,
       Map<TableId, ViewDefinition> views,
+      Map<String, StorageDefinition> storages,
       boolean isPublic) {
     this.isPublic = isPublic;
     this.version = version;
     this.namespaces = Collections.unmodifiableSortedMap(new TreeMap<>(namespaces));
     this.tables = Map.copyOf(tables);
     this.views = Map.copyOf(views);
+    this.storages = Map.copyOf(storages);
   }
 
   /** A catalog of the given tables and their namespaces, for tests and for starting from. */
@@ -62,7 +66,7 @@ public final class CatalogSnapshot {
       namespaces.put(table.id().namespace().name(), table.id().namespace());
       byId.put(table.id(), table);
     }
-    return new CatalogSnapshot(version, namespaces, byId, Map.of());
+    return new CatalogSnapshot(version, namespaces, byId, Map.of(), Map.of());
   }
 
   public long version() {
@@ -71,7 +75,7 @@ public final class CatalogSnapshot {
 
   /** The same under another version. */
   public CatalogSnapshot withVersion(long other) {
-    return new CatalogSnapshot(other, namespaces, tables, views);
+    return new CatalogSnapshot(other, namespaces, tables, views, storages);
   }
 
   public boolean hasNamespace(NamespaceId id) {
@@ -144,7 +148,7 @@ public final class CatalogSnapshot {
           .values()
           .removeIf(
               t -> t.type() == TableType.SHARED && !t.options().accessLevel().equals("PUBLIC"));
-      view = new CatalogSnapshot(version, namespaces, visible, views, true);
+      view = new CatalogSnapshot(version, namespaces, visible, views, storages, true);
       publicView = view;
     }
     return view;
@@ -185,7 +189,7 @@ public final class CatalogSnapshot {
   public CatalogSnapshot withNamespace(NamespaceId id) {
     TreeMap<String, NamespaceId> changed = new TreeMap<>(namespaces);
     changed.put(id.name(), id);
-    return new CatalogSnapshot(version + 1, changed, tables, views);
+    return new CatalogSnapshot(version + 1, changed, tables, views, storages);
   }
 
   /** Without the namespace and the tables and views in it. */
@@ -196,20 +200,20 @@ public final class CatalogSnapshot {
     left.keySet().removeIf(table -> table.namespace().equals(id));
     Map<TableId, ViewDefinition> leftViews = new HashMap<>(views);
     leftViews.keySet().removeIf(view -> view.namespace().equals(id));
-    return new CatalogSnapshot(version + 1, changed, left, leftViews);
+    return new CatalogSnapshot(version + 1, changed, left, leftViews, storages);
   }
 
   /** With the table added, or in place of an earlier definition of the same name. */
   public CatalogSnapshot withTable(TableDefinition table) {
     Map<TableId, TableDefinition> changed = new HashMap<>(tables);
     changed.put(table.id(), table);
-    return new CatalogSnapshot(version + 1, namespaces, changed, views);
+    return new CatalogSnapshot(version + 1, namespaces, changed, views, storages);
   }
 
   public CatalogSnapshot withoutTable(TableId id) {
     Map<TableId, TableDefinition> changed = new HashMap<>(tables);
     changed.remove(id);
-    return new CatalogSnapshot(version + 1, namespaces, changed, views);
+    return new CatalogSnapshot(version + 1, namespaces, changed, views, storages);
   }
 
   public @Nullable ViewDefinition view(TableId id) {
@@ -247,12 +251,45 @@ public final class CatalogSnapshot {
   public CatalogSnapshot withView(ViewDefinition view) {
     Map<TableId, ViewDefinition> changed = new HashMap<>(views);
     changed.put(view.id(), view);
-    return new CatalogSnapshot(version + 1, namespaces, tables, changed);
+    return new CatalogSnapshot(version + 1, namespaces, tables, changed, storages);
   }
 
   public CatalogSnapshot withoutView(TableId id) {
     Map<TableId, ViewDefinition> changed = new HashMap<>(views);
     changed.remove(id);
-    return new CatalogSnapshot(version + 1, namespaces, tables, changed);
+    return new CatalogSnapshot(version + 1, namespaces, tables, changed, storages);
+  }
+
+  /** The storages: the local one first, then by name. */
+  public List<StorageDefinition> storages() {
+    List<StorageDefinition> all = new ArrayList<>(storages.values());
+    all.removeIf(StorageDefinition::isLocal);
+    all.sort(Comparator.comparing(StorageDefinition::id));
+    all.add(0, storages.getOrDefault(StorageDefinition.LOCAL_ID, StorageDefinition.LOCAL));
+    return all;
+  }
+
+  /**
+   * The storage of the name, or null.
+   *
+   * @param id null: the local one
+   */
+  public @Nullable StorageDefinition storage(@Nullable String id) {
+    return id == null || id.equals(StorageDefinition.LOCAL_ID)
+        ? storages.getOrDefault(StorageDefinition.LOCAL_ID, StorageDefinition.LOCAL)
+        : storages.get(id);
+  }
+
+  /** With the storage added, or in place of an earlier one of the same name. */
+  public CatalogSnapshot withStorage(StorageDefinition storage) {
+    Map<String, StorageDefinition> changed = new HashMap<>(storages);
+    changed.put(storage.id(), storage);
+    return new CatalogSnapshot(version + 1, namespaces, tables, views, changed);
+  }
+
+  public CatalogSnapshot withoutStorage(String id) {
+    Map<String, StorageDefinition> changed = new HashMap<>(storages);
+    changed.remove(id);
+    return new CatalogSnapshot(version + 1, namespaces, tables, views, changed);
   }
 }

@@ -68,6 +68,10 @@ public final class NameRules {
     return name;
   }
 
+  public static String checkStorage(String name) {
+    return check("storage", name);
+  }
+
   public static String checkConstraint(String name) {
     return check("constraint", name);
   }

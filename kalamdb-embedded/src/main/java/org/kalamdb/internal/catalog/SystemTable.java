@@ -31,6 +31,7 @@ public enum SystemTable {
           .add("write_bytes", DataType.BIGINT)
           .add("savepoints", DataType.INTEGER)
           .add("snapshot_age", DataType.INTERVAL)),
+
   /** Work in the background: what is under way, and what ended last. */
   JOBS(
       new Columns()
@@ -46,7 +47,24 @@ public enum SystemTable {
           .add("rows_total", DataType.BIGINT)
           .add("files", DataType.BIGINT)
           .add("bytes", DataType.BIGINT)
-          .add("message", DataType.TEXT));
+          .add("message", DataType.TEXT)),
+
+  /** Where segments lie. */
+  STORAGES(
+      new Columns()
+          .add("storage_id", DataType.TEXT)
+          .add("storage_type", DataType.TEXT)
+          .add("name", DataType.TEXT)
+          .add("description", DataType.TEXT)
+          .add("path", DataType.TEXT)
+          .add("shared_tables_template", DataType.TEXT)
+          .add("user_tables_template", DataType.TEXT)
+          .add("created", DataType.TIMESTAMPTZ)
+          .add("available", DataType.BOOLEAN)
+          .add("problem", DataType.TEXT)
+          .add("tables", DataType.BIGINT)
+          .add("segments", DataType.BIGINT)
+          .add("bytes", DataType.BIGINT));
 
   public static final NamespaceId NAMESPACE = new NamespaceId("system");
 

@@ -25,4 +25,17 @@ public record TableOptions(
     @Nullable String storageId) {
   public static final TableOptions DEFAULTS =
       new TableOptions(FlushPolicy.DEFAULT, 0, 0, false, "zstd", 168, "PRIVATE", null);
+
+  /** The same with segments in another storage; null: the local one. */
+  public TableOptions withStorage(@Nullable String storage) {
+    return new TableOptions(
+        flush,
+        ttlSeconds,
+        maxBuffer,
+        ephemeral,
+        compression,
+        deletedRetentionHours,
+        accessLevel,
+        storage);
+  }
 }

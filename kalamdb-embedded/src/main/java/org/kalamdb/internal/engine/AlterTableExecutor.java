@@ -111,6 +111,11 @@ final class AlterTableExecutor {
   /** The catalog with the altered table, and with what goes with columns that have gone. */
   static CatalogSnapshot replaced(
       CatalogSnapshot catalog, KvWriteBatch batch, TableDefinition before, TableDefinition after) {
+    if (catalog.storage(after.options().storageId()) == null) {
+      throw new KalamException(
+          ErrorCode.UNDEFINED_OBJECT,
+          "storage \"" + after.options().storageId() + "\" does not exist");
+    }
     TableCompletion.dropMissingIndexes(batch, before, after);
     CatalogSnapshot left =
         before.id().equals(after.id()) ? catalog : catalog.withoutTable(before.id());

@@ -11,6 +11,7 @@ import org.kalamdb.internal.exec.CancelToken;
 import org.kalamdb.internal.expr.EvaluationContext;
 import org.kalamdb.internal.expr.TypeRules;
 import org.kalamdb.internal.sql.ddl.QueryTableBuilder;
+import org.kalamdb.internal.sql.ddl.StorageOptions;
 import org.kalamdb.internal.sql.parse.CatalogStatement.CreateTable;
 import org.kalamdb.internal.sql.parse.Query;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundQuery;
@@ -78,6 +79,7 @@ final class CreateTableAs {
           if (DdlExecutor.isThere(statement, table.id(), catalog)) {
             return catalog;
           }
+          StorageOptions.check(catalog, statement.options());
           batch.put(
               KeyFamily.CATALOG, CatalogKeys.table(table.number()), CatalogCodec.encode(table));
           return catalog.withTable(table);

@@ -85,6 +85,7 @@ public final class Engine {
   private final SnowflakeIds ids;
   private final Plans plans;
   private final DdlExecutor ddl = new DdlExecutor(this);
+  private final StorageExecutor storageExecutor = new StorageExecutor(this);
   private final Set<AbstractResult> openResults = ConcurrentHashMap.newKeySet();
   private final ConcurrentHashMap<Integer, BoundRules> rules = new ConcurrentHashMap<>();
   private final Set<NamespaceId> temporary = ConcurrentHashMap.newKeySet();
@@ -166,7 +167,8 @@ public final class Engine {
     this.systemTables =
         new SystemTables()
             .with(SystemTable.TRANSACTIONS, new TransactionRows(openTransactions))
-            .with(SystemTable.JOBS, new JobRows(jobs));
+            .with(SystemTable.JOBS, new JobRows(jobs))
+            .with(SystemTable.STORAGES, storageExecutor::rows);
     this.allocator = new RootAllocator(options.memoryLimitBytes());
     this.workers = new WorkerPool(options.queryThreads() - 1);
     SpillSpace spill = new SpillSpace(new LocalFileStore(temp));
@@ -282,6 +284,10 @@ public final class Engine {
 
   DdlExecutor ddl() {
     return ddl;
+  }
+
+  StorageExecutor storageExecutor() {
+    return storageExecutor;
   }
 
   /** The number of a new session. */

@@ -15,6 +15,7 @@ import org.kalamdb.internal.job.Job;
 import org.kalamdb.internal.sql.parse.Identifier;
 import org.kalamdb.internal.sql.parse.ObjectName;
 import org.kalamdb.internal.sql.parse.OperationStatement.KillJob;
+import org.kalamdb.internal.sql.parse.OperationStatement.StorageCheck;
 import org.kalamdb.internal.sql.parse.OperationStatement.StorageCompact;
 import org.kalamdb.internal.sql.parse.OperationStatement.StorageFlush;
 import org.kalamdb.internal.sql.parse.Position;
@@ -113,6 +114,26 @@ final class MaintenanceExecutor {
             result.bytesIn(),
             result.bytesOut(),
             (System.nanoTime() - started) / 1e6)
+        .result();
+  }
+
+  Result check(StorageCheck statement) {
+    long started = System.nanoTime();
+    Subject subject = new Subject(statement.id().name(), List.of(), null);
+    Job job =
+        run(
+            Job.Type.CHECK,
+            subject,
+            running -> {
+              running.started();
+              engine.storageExecutor().check(statement.id());
+            });
+    return new ShowExecutor.Listing()
+        .column("job_id", DataType.TEXT)
+        .column("status", DataType.TEXT)
+        .column("storage_id", DataType.TEXT)
+        .column("took_ms", DataType.DOUBLE)
+        .row(job.id(), "completed", subject.name(), (System.nanoTime() - started) / 1e6)
         .result();
   }
 

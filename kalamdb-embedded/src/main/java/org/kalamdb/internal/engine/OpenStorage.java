@@ -3,6 +3,7 @@ package org.kalamdb.internal.engine;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.Durability;
 import org.kalamdb.KalamOptions;
@@ -15,12 +16,14 @@ import org.kalamdb.internal.catalog.CatalogSnapshot;
 import org.kalamdb.internal.exec.CancelToken;
 import org.kalamdb.internal.flush.CompactionService;
 import org.kalamdb.internal.flush.FlushService;
+import org.kalamdb.internal.flush.MoveService;
 import org.kalamdb.internal.storage.file.DatabaseDirectory;
 import org.kalamdb.internal.storage.kv.InMemoryKeyValueStore;
 import org.kalamdb.internal.storage.kv.KeyValueStore;
 import org.kalamdb.internal.storage.kv.rocksdb.RocksKeyValueStore;
 import org.kalamdb.internal.storage.kv.rocksdb.RocksOptions;
 import org.kalamdb.internal.storage.table.ColdTier;
+import org.kalamdb.internal.storage.table.Storages;
 import org.kalamdb.internal.storage.table.TableStore;
 import org.kalamdb.internal.txn.ActiveFlushes;
 import org.kalamdb.internal.txn.CommitPipeline;
@@ -46,6 +49,7 @@ final class OpenStorage {
   private final ColdTier cold;
   private final TableStore tables;
   private final CommitPipeline pipeline;
+  private final MoveService moves;
   private final CompactionService compactions;
   private final FlushService flushService;
   private final @Nullable StateNotes notes;
@@ -118,7 +122,11 @@ final class OpenStorage {
     CatalogSnapshot stored = CatalogLoader.load(store);
     recovery.verify(store, counters, stored);
     CatalogSnapshot catalog = TableCompletion.sweep(store, stored, recovery::undone);
-    this.cold = new ColdTier(store, frame.cold(), options.coldCacheBytes());
+    DatabaseDirectory directory = frame.directory();
+    Storages storages =
+        new Storages(
+            frame.cold(), directory == null ? null : directory.owner(), catalog.storages());
+    this.cold = new ColdTier(store, storages, options.coldCacheBytes());
     this.tables = new TableStore(store, cold, counters::hotRows);
     catalog = TemporaryTables.sweep(store, tables, counters, catalog, frame.isInUse());
     this.pipeline =
@@ -130,9 +138,13 @@ final class OpenStorage {
             frame.consumer(),
             frame.guard(),
             floor);
+    ColdTier.Sweep sweep;
     try (ReadView view = pipeline.acquireView()) {
-      recovery.swept(cold.sweepOrphans(catalog.tables(), view.snapshot(), view.seq()));
+      sweep = cold.sweepOrphans(catalog.tables(), view.snapshot(), view.seq());
     }
+    recovery.swept(sweep);
+    ReentrantLock rewriting = new ReentrantLock(true);
+    this.moves = new MoveService(store, cold, pipeline, rewriting, sweep.misplaced());
     this.compactions =
         new CompactionService(
             store,
@@ -140,6 +152,7 @@ final class OpenStorage {
             pipeline,
             flushes,
             frame.allocator(),
+            rewriting,
             options.backgroundCompaction(),
             options.clock()::millis,
             frame.jobs());
@@ -157,7 +170,6 @@ final class OpenStorage {
             options.hotHardLimitBytes(),
             options.clock()::millis,
             frame.jobs());
-    DatabaseDirectory directory = frame.directory();
     this.notes = directory == null ? null : new StateNotes(directory, pipeline);
     this.recovered = recovery.report(pipeline.durableSeq(), System.nanoTime() - started);
   }
@@ -228,8 +240,8 @@ final class OpenStorage {
   }
 
   /**
-   * Lets nothing begin and waits for what runs: flushes and compactions, then statements, which are
-   * cancelled when they take too long.
+   * Lets nothing begin and waits for what runs: flushes, moves and compactions, then statements,
+   * which are cancelled when they take too long.
    *
    * @param because what they are cancelled with
    * @return what still runs, for a person to read; null if nothing does
@@ -237,8 +249,10 @@ final class OpenStorage {
   @Nullable String quiesce(long millis, KalamException because) {
     long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
     running.close();
+    moves.stop(); // what waits for it goes on
     boolean flushed = flushService.close(Math.max(0, millis) + CANCELLED_MILLIS);
     flushed &= compactions.close(Math.max(0, millis) + CANCELLED_MILLIS);
+    flushed &= moves.close(Math.max(0, millis) + CANCELLED_MILLIS);
     int statements = running.awaitNone(deadline);
     if (statements > 0) {
       shutdown.cancel(because);
@@ -247,7 +261,7 @@ final class OpenStorage {
     }
     return flushed && statements == 0
         ? null
-        : statements + " statements" + (flushed ? "" : " and a flush or compaction");
+        : statements + " statements" + (flushed ? "" : " and a flush, compaction or move");
   }
 
   /**

@@ -133,6 +133,7 @@ final class Recovery {
         found == null ? List.of() : found.deleted(),
         found == null ? List.of() : found.rewritten(),
         found == null ? List.of() : found.missing(),
+        found == null ? List.of() : found.unavailable(),
         salvaged,
         Duration.ofNanos(nanos));
   }

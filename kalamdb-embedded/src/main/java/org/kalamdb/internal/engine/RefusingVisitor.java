@@ -23,11 +23,6 @@ abstract class RefusingVisitor<R> implements StatementVisitor<R> {
   }
 
   @Override
-  public R visitShowStorages(ShowStatement.ShowStorages statement) {
-    throw unsupported("SHOW STORAGES", statement);
-  }
-
-  @Override
   public R visitShowLiveQueries(ShowStatement.ShowLiveQueries statement) {
     throw unsupported("SHOW LIVE QUERIES", statement);
   }
@@ -60,26 +55,6 @@ abstract class RefusingVisitor<R> implements StatementVisitor<R> {
   @Override
   public R visitExecuteAsUser(OperationStatement.ExecuteAsUser statement) {
     throw unsupported("EXECUTE AS USER", statement);
-  }
-
-  @Override
-  public R visitCreateStorage(OperationStatement.CreateStorage statement) {
-    throw unsupported("CREATE STORAGE", statement);
-  }
-
-  @Override
-  public R visitAlterStorage(OperationStatement.AlterStorage statement) {
-    throw unsupported("ALTER STORAGE", statement);
-  }
-
-  @Override
-  public R visitDropStorage(OperationStatement.DropStorage statement) {
-    throw unsupported("DROP STORAGE", statement);
-  }
-
-  @Override
-  public R visitStorageCheck(OperationStatement.StorageCheck statement) {
-    throw unsupported("STORAGE CHECK", statement);
   }
 
   @Override

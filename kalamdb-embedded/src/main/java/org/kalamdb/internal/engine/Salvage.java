@@ -21,6 +21,7 @@ import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.storage.file.DatabaseDirectory;
 import org.kalamdb.internal.storage.file.DatabaseState;
 import org.kalamdb.internal.storage.file.DurableFiles;
+import org.kalamdb.internal.storage.file.StorageFiles;
 import org.kalamdb.internal.storage.kv.KvSnapshot;
 import org.kalamdb.internal.storage.kv.KvWriteBatch;
 import org.kalamdb.internal.storage.kv.rocksdb.HotFiles;
@@ -28,6 +29,7 @@ import org.kalamdb.internal.storage.kv.rocksdb.RocksKeyValueStore;
 import org.kalamdb.internal.storage.kv.rocksdb.RocksOptions;
 import org.kalamdb.internal.storage.kv.rocksdb.RocksSalvage;
 import org.kalamdb.internal.storage.table.ColdSalvage;
+import org.kalamdb.internal.storage.table.Storages;
 import org.kalamdb.internal.txn.CommitPipeline;
 import org.kalamdb.internal.txn.HotCounters;
 import org.kalamdb.internal.txn.HotVerification;
@@ -51,6 +53,7 @@ final class Salvage {
   private final List<String> findings = new ArrayList<>();
   private final List<SalvageReport.LostSegment> lostSegments = new ArrayList<>();
   private final List<String> filesToMove = new ArrayList<>();
+  private @Nullable Storages storages;
   private long newestSeq;
   private long rowsKept;
   private long rowsLost;
@@ -105,8 +108,11 @@ final class Salvage {
       newestSeq = Math.max(found, state == null ? 0 : state.seq());
       CatalogSnapshot catalog = entries.catalog();
       compare(fresh, committed, catalog);
-      leaveBrokenSegments(fresh, catalog, allocator);
-      SalvagedTables tables = new SalvagedTables(fresh, directory.cold(), allocator, newestSeq);
+      Storages all = new Storages(directory.cold(), directory.owner(), catalog.storages());
+      storages = all;
+      checkStorages(fresh, catalog, all);
+      leaveBrokenSegments(fresh, catalog, all, allocator);
+      SalvagedTables tables = new SalvagedTables(fresh, all, allocator, newestSeq);
       rowsLeftOut = entries.rowsLeftOut();
       for (TableDefinition table : catalog.tables()) {
         if (table.type() != TableType.STREAM) {
@@ -161,9 +167,33 @@ final class Salvage {
     }
   }
 
+  /** What cannot be looked at would count as lost, and it may be sound. */
+  private static void checkStorages(
+      RocksKeyValueStore fresh, CatalogSnapshot catalog, Storages storages) {
+    ColdSalvage cold = new ColdSalvage(fresh, storages);
+    try (KvSnapshot snapshot = fresh.snapshot()) {
+      for (TableDefinition table : catalog.tables()) {
+        for (int storage : cold.unavailable(table, snapshot)) {
+          throw new KalamException(
+                  ErrorCode.IO_ERROR,
+                  "storage \""
+                      + storages.nameOf(storage)
+                      + "\", which has segments of table "
+                      + table.id()
+                      + ", is not available: "
+                      + storages.files().problem(storage))
+              .withHint("Salvaging needs all storages: bring it back, and salvage again.");
+        }
+      }
+    }
+  }
+
   private void leaveBrokenSegments(
-      RocksKeyValueStore fresh, CatalogSnapshot catalog, BufferAllocator allocator) {
-    ColdSalvage cold = new ColdSalvage(fresh, directory.cold());
+      RocksKeyValueStore fresh,
+      CatalogSnapshot catalog,
+      Storages storages,
+      BufferAllocator allocator) {
+    ColdSalvage cold = new ColdSalvage(fresh, storages);
     KvWriteBatch batch = new KvWriteBatch();
     try (KvSnapshot snapshot = fresh.snapshot()) {
       for (TableDefinition table : catalog.tables()) {
@@ -181,14 +211,18 @@ final class Salvage {
     }
     fresh.write(batch, false);
     try (KvSnapshot snapshot = fresh.snapshot()) {
-      filesToMove.addAll(
-          new ColdSalvage(fresh, directory.cold()).unnamed(catalog.tables(), snapshot));
+      filesToMove.addAll(new ColdSalvage(fresh, storages).unnamed(catalog.tables(), snapshot));
     }
   }
 
   private SalvageReport exchange() throws IOException {
     Path kept = directory.createLost();
     for (String file : filesToMove) {
+      if (storages != null && StorageFiles.storageOf(file) != 0) {
+        // On another disk, perhaps: it is kept there.
+        storages.files().setAside(file, String.valueOf(kept.getFileName()));
+        continue;
+      }
       Path from = directory.cold().resolve(file);
       Path to = kept.resolve("cold").resolve(file);
       Files.createDirectories(to.getParent());

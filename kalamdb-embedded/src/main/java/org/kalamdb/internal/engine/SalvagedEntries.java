@@ -16,6 +16,8 @@ import org.kalamdb.internal.catalog.CatalogKeys;
 import org.kalamdb.internal.catalog.CatalogLoader;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
 import org.kalamdb.internal.catalog.ForeignKey;
+import org.kalamdb.internal.catalog.StorageCodec;
+import org.kalamdb.internal.catalog.StorageDefinition;
 import org.kalamdb.internal.catalog.TableConstraints;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.catalog.ViewCodec;
@@ -147,6 +149,7 @@ final class SalvagedEntries {
 
   private void copyCatalog() {
     Map<Integer, TableDefinition> tables = new TreeMap<>();
+    Set<String> storages = new HashSet<>();
     each(
         KeyFamily.CATALOG,
         (family, key, value) -> {
@@ -158,6 +161,10 @@ final class SalvagedEntries {
           } else {
             if (key[0] == CatalogKeys.VIEW) {
               ViewCodec.decode(value);
+            } else if (key[0] == CatalogKeys.STORAGE) {
+              StorageDefinition storage = StorageCodec.decode(value);
+              storages.add(storage.id());
+              greatestTable = Math.max(greatestTable, storage.number());
             }
             put(family, key, value, this::isNotOlder);
           }
@@ -176,7 +183,7 @@ final class SalvagedEntries {
           return second;
         });
     for (TableDefinition table : latestFirst) {
-      TableDefinition kept = withoutMissing(table, there);
+      TableDefinition kept = withoutMissing(withStorage(table, storages), there);
       batch.put(KeyFamily.CATALOG, CatalogKeys.table(kept.number()), CatalogCodec.encode(kept));
       NamespaceId namespace = kept.id().namespace();
       if (!namespace.equals(NamespaceId.DEFAULT)) {
@@ -186,6 +193,16 @@ final class SalvagedEntries {
     }
     flush();
     catalog = CatalogLoader.load(to);
+  }
+
+  /** In the local storage from now on if its own is gone. */
+  private TableDefinition withStorage(TableDefinition table, Set<String> storages) {
+    String storage = table.options().storageId();
+    if (storage == null || storages.contains(storage)) {
+      return table;
+    }
+    findings.add(table.id() + ": its storage " + storage + " is gone from the catalog");
+    return table.withOptions(table.options().withStorage(null));
   }
 
   /** Without foreign keys to tables that are gone. */

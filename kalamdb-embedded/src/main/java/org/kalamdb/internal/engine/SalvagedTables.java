@@ -1,6 +1,5 @@
 package org.kalamdb.internal.engine;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -31,6 +30,7 @@ import org.kalamdb.internal.storage.row.RowCodec;
 import org.kalamdb.internal.storage.table.ColdSalvage;
 import org.kalamdb.internal.storage.table.ColdTier;
 import org.kalamdb.internal.storage.table.HotPartitionSource;
+import org.kalamdb.internal.storage.table.Storages;
 import org.kalamdb.internal.storage.table.TableStore;
 import org.kalamdb.internal.vector.RecordBatch;
 import org.kalamdb.internal.vector.Rows;
@@ -45,16 +45,16 @@ final class SalvagedTables {
   private static final long CACHE_BYTES = 16L << 20;
 
   private final KeyValueStore store;
-  private final Path coldRoot;
+  private final Storages storages;
   private final BufferAllocator allocator;
   private final long seq;
 
   /**
    * @param seq no commit in the store is newer
    */
-  SalvagedTables(KeyValueStore store, Path coldRoot, BufferAllocator allocator, long seq) {
+  SalvagedTables(KeyValueStore store, Storages storages, BufferAllocator allocator, long seq) {
     this.store = store;
-    this.coldRoot = coldRoot;
+    this.storages = storages;
     this.allocator = allocator;
     this.seq = seq;
   }
@@ -94,7 +94,7 @@ final class SalvagedTables {
 
   /** Made anew after each change: caches know nothing of it. */
   private TableStore tables() {
-    return new TableStore(store, new ColdTier(store, coldRoot, CACHE_BYTES), table -> 0);
+    return new TableStore(store, new ColdTier(store, storages, CACHE_BYTES), table -> 0);
   }
 
   private long leaveOlderVersions(TableDefinition table) {
@@ -112,7 +112,7 @@ final class SalvagedTables {
             last[0] = rowKey;
           });
       KvWriteBatch batch = new KvWriteBatch();
-      ColdSalvage cold = new ColdSalvage(store, coldRoot);
+      ColdSalvage cold = new ColdSalvage(store, storages);
       long left = 0;
       Set<ByteKey> seen = new HashSet<>();
       for (Owner owner : twice) {

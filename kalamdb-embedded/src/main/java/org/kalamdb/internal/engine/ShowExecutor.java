@@ -59,6 +59,16 @@ final class ShowExecutor {
     }
   }
 
+  /** The rows of a system table, all columns. */
+  static ListResult system(SystemTable table, List<@Nullable Object[]> rows) {
+    Listing listing = new Listing();
+    for (ColumnSchema column : table.definition().schema().columns()) {
+      listing.column(column.name(), column.type());
+    }
+    rows.forEach(listing::row);
+    return listing.result();
+  }
+
   ListResult namespaces() {
     Listing listing =
         new Listing().column("namespace", DataType.TEXT).column("tables", DataType.BIGINT);
@@ -314,6 +324,10 @@ final class ShowExecutor {
     } else {
       if (!options.flush().equals(defaults.flush())) {
         written.add("FLUSH_POLICY = '" + options.flush() + "'");
+      }
+      String storage = options.storageId();
+      if (storage != null) {
+        written.add("STORAGE_ID = '" + storage.replace("'", "''") + "'");
       }
       if (!options.compression().equals(defaults.compression())) {
         written.add("COMPRESSION = '" + options.compression() + "'");

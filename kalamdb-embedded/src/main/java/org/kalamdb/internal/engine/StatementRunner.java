@@ -9,6 +9,7 @@ import org.kalamdb.CheckReport;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
+import org.kalamdb.internal.catalog.SystemTable;
 import org.kalamdb.internal.exec.CancelToken;
 import org.kalamdb.internal.sql.parse.CatalogStatement.AlterTable;
 import org.kalamdb.internal.sql.parse.CatalogStatement.CreateIndex;
@@ -26,8 +27,12 @@ import org.kalamdb.internal.sql.parse.DeleteStatement;
 import org.kalamdb.internal.sql.parse.ExplainStatement;
 import org.kalamdb.internal.sql.parse.InsertStatement;
 import org.kalamdb.internal.sql.parse.MergeStatement;
+import org.kalamdb.internal.sql.parse.OperationStatement.AlterStorage;
 import org.kalamdb.internal.sql.parse.OperationStatement.CheckDatabase;
+import org.kalamdb.internal.sql.parse.OperationStatement.CreateStorage;
+import org.kalamdb.internal.sql.parse.OperationStatement.DropStorage;
 import org.kalamdb.internal.sql.parse.OperationStatement.KillJob;
+import org.kalamdb.internal.sql.parse.OperationStatement.StorageCheck;
 import org.kalamdb.internal.sql.parse.OperationStatement.StorageCompact;
 import org.kalamdb.internal.sql.parse.OperationStatement.StorageFlush;
 import org.kalamdb.internal.sql.parse.ParsedStatement;
@@ -353,6 +358,42 @@ final class StatementRunner {
       return ListResult.ofCount(0);
     }
 
+    @Override
+    public Result visitCreateStorage(CreateStorage statement) {
+      definition("CREATE STORAGE");
+      administration("CREATE STORAGE", statement);
+      engine.storageExecutor().create(statement);
+      return ListResult.ofCount(0);
+    }
+
+    @Override
+    public Result visitAlterStorage(AlterStorage statement) {
+      definition("ALTER STORAGE");
+      administration("ALTER STORAGE", statement);
+      engine.storageExecutor().alter(statement);
+      return ListResult.ofCount(0);
+    }
+
+    @Override
+    public Result visitDropStorage(DropStorage statement) {
+      definition("DROP STORAGE");
+      administration("DROP STORAGE", statement);
+      engine.storageExecutor().drop(statement);
+      return ListResult.ofCount(0);
+    }
+
+    @Override
+    public Result visitStorageCheck(StorageCheck statement) {
+      administration("STORAGE CHECK", statement);
+      return maintenance().check(statement);
+    }
+
+    @Override
+    public Result visitShowStorages(ShowStatement.ShowStorages statement) {
+      session.role().checkAdministration("SHOW STORAGES");
+      return ShowExecutor.system(SystemTable.STORAGES, engine.storageExecutor().rows());
+    }
+
     private ShowExecutor show() {
       SessionTransaction open = session.transaction();
       CatalogSnapshot catalog = open == null ? engine.currentCatalog() : open.catalog();
@@ -381,12 +422,9 @@ final class StatementRunner {
 
     @Override
     public Result visitDescribeTable(ShowStatement.DescribeTable statement) {
-      if (statement.history()) {
-        throw statement
-            .position()
-            .error(ErrorCode.FEATURE_NOT_SUPPORTED, "DESCRIBE ... HISTORY is not supported yet");
-      }
-      return show().describe(statement.table());
+      return statement.history()
+          ? SchemaHistory.describe(show().table(statement.table()))
+          : show().describe(statement.table());
     }
 
     @Override

@@ -86,14 +86,18 @@ final class CompactionPublish implements Commit {
 
   @Override
   public void addTo(KvWriteBatch batch, long seq) {
-    if (!table.hasSameColumns(pipeline.newestCatalog().table(table.id()))) {
+    TableDefinition newest = pipeline.newestCatalog().table(table.id());
+    if (newest == null
+        || !table.hasSameColumns(newest)
+        || !outputs.stream().allMatch(output -> cold.isAtHome(newest, output))) {
       throw new FlushPublish.FlushAbandoned(
           "table " + table.id() + " was changed or dropped meanwhile");
     }
     try (KvSnapshot now = store.snapshot()) {
       PartitionManifest manifest = cold.manifest(table, user, now, Long.MAX_VALUE);
-      if (inputNumbers().stream().anyMatch(number -> manifest.segment(number) == null)) {
-        throw new FlushPublish.FlushAbandoned("table " + table.id() + " was emptied meanwhile");
+      if (!inputs.stream().allMatch(entry -> entry.equals(manifest.segment(entry.number())))) {
+        throw new FlushPublish.FlushAbandoned(
+            "segments of table " + table.id() + " are gone or were moved meanwhile");
       }
     }
     cold.addPublishTo(batch, table, user, outputs, inputs);

@@ -9,6 +9,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +47,7 @@ public final class CompactionService implements AutoCloseable {
   private final CommitPipeline pipeline;
   private final ActiveFlushes flushes;
   private final BufferAllocator allocator;
+  private final ReentrantLock rewriting;
   private final boolean byItself;
   private final LongSupplier clockMillis;
   private final Jobs jobs;
@@ -57,6 +59,7 @@ public final class CompactionService implements AutoCloseable {
   private volatile boolean closing;
 
   /**
+   * @param rewriting held by whoever writes segments anew: only one at a time
    * @param byItself false: only what is asked for
    */
   public CompactionService(
@@ -65,6 +68,7 @@ public final class CompactionService implements AutoCloseable {
       CommitPipeline pipeline,
       ActiveFlushes flushes,
       BufferAllocator allocator,
+      ReentrantLock rewriting,
       boolean byItself,
       LongSupplier clockMillis,
       Jobs jobs) {
@@ -73,6 +77,7 @@ public final class CompactionService implements AutoCloseable {
     this.pipeline = pipeline;
     this.flushes = flushes;
     this.allocator = allocator;
+    this.rewriting = rewriting;
     this.byItself = byItself;
     this.clockMillis = clockMillis;
     this.jobs = jobs;
@@ -178,6 +183,7 @@ public final class CompactionService implements AutoCloseable {
     if (closing) {
       job.cancel(); // close() may have looked before.
     }
+    rewriting.lock();
     try {
       return new CompactionJob(
               table,
@@ -193,6 +199,7 @@ public final class CompactionService implements AutoCloseable {
               throttle)
           .run();
     } finally {
+      rewriting.unlock();
       running = null;
     }
   }

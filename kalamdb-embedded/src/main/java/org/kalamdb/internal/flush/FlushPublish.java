@@ -67,7 +67,8 @@ final class FlushPublish implements Commit {
 
   @Override
   public void addTo(KvWriteBatch batch, long seq) {
-    if (!table.hasSameColumns(pipeline.newestCatalog().table(table.id()))) {
+    TableDefinition newest = pipeline.newestCatalog().table(table.id());
+    if (newest == null || !table.hasSameColumns(newest) || !cold.isAtHome(newest, segment)) {
       throw new FlushAbandoned("table " + table.id() + " was changed or dropped meanwhile");
     }
     cold.addPublishTo(batch, table, user, List.of(segment), List.of());

@@ -14,7 +14,9 @@ public final class Job {
   /** What is done, and the letter that its jobs' ids begin with. */
   public enum Type {
     FLUSH("F"),
-    COMPACT("C");
+    COMPACT("C"),
+    /** Whether a storage takes files. */
+    CHECK("S");
 
     private final String letter;
 

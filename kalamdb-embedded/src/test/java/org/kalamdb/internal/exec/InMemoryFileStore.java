@@ -128,5 +128,10 @@ final class InMemoryFileStore implements FileStore {
   }
 
   @Override
+  public String location(String path) {
+    return "memory:" + path;
+  }
+
+  @Override
   public void syncDirectory(String directory) {}
 }

@@ -46,11 +46,11 @@ public final class TableAlteration {
     /** Whether the table has rows, deleted ones included. */
     boolean exist();
 
-    /** Whether rows are in segments. */
-    boolean existInSegments();
-
     /** Live queries that are open on the table. */
     int liveQueries();
+
+    /** Those of them that look at the column. */
+    int liveQueriesUsing(int columnId);
 
     /** The value of a DEFAULT without volatile parts. */
     @Nullable Object evaluate(Expression constant);
@@ -92,6 +92,7 @@ public final class TableAlteration {
     } else if (action instanceof AlterAction.DropConstraint drop) {
       return alteration.dropConstraint(drop);
     } else if (action instanceof AlterAction.SetOptions set) {
+      StorageOptions.check(catalog, set.options());
       return table.withOptions(
           TableOptionReader.change(table.type(), table.options(), set.options()));
     }
@@ -168,7 +169,7 @@ public final class TableAlteration {
       }
       throw duplicateColumn(written.name());
     }
-    if (schema.columns().size() >= TableDefinitionBuilder.MAX_COLUMNS) {
+    if (schema.visibleColumns() >= TableDefinitionBuilder.MAX_COLUMNS) {
       throw position.error(
           ErrorCode.TOO_MANY_COLUMNS,
           "tables can have at most " + TableDefinitionBuilder.MAX_COLUMNS + " columns");
@@ -283,7 +284,6 @@ public final class TableAlteration {
     ColumnSchema column = schema.column(position);
     Position place = drop.column().position();
     refuseKeyColumn(position, place, "dropped");
-    refuseLiveQueries(place);
     if (schema.visibleColumns() == 1) {
       throw place.error(ErrorCode.INVALID_TABLE_DEFINITION, "a table has at least one column");
     }
@@ -297,6 +297,7 @@ public final class TableAlteration {
     }
     TableDefinition left = table;
     for (ColumnSchema gone : Stream.concat(dependent.stream(), Stream.of(column)).toList()) {
+      refuseLiveQueries(gone, place);
       left = new TableAlteration(catalog, left, rows).without(gone, drop.cascade(), place);
     }
     return left;
@@ -406,11 +407,6 @@ public final class TableAlteration {
         || catalog.tableOfIndex(id.namespace(), name) != null) {
       throw place.error(ErrorCode.DUPLICATE_TABLE, "relation \"" + name + "\" already exists");
     }
-    if (rows.existInSegments()) {
-      throw place.error(
-          ErrorCode.FEATURE_NOT_SUPPORTED,
-          "a table with segments cannot be renamed: their directory bears its name");
-    }
     TableConstraints named = table.constraints().withPrimaryKey(table.primaryKeyName());
     return table.withConstraints(named).withId(id);
   }
@@ -505,7 +501,7 @@ public final class TableAlteration {
     if (old.type().equals(type)) {
       return table;
     }
-    refuseLiveQueries(place);
+    refuseLiveQueries(old, place);
     if (!isWider(old.type(), type)) {
       throw place
           .error(
@@ -663,15 +659,17 @@ public final class TableAlteration {
     }
   }
 
-  void refuseLiveQueries(Position place) {
-    int open = rows.liveQueries();
+  private void refuseLiveQueries(ColumnSchema column, Position place) {
+    int open = rows.liveQueriesUsing(column.id());
     if (open > 0) {
       throw place
           .error(
               ErrorCode.OBJECT_IN_USE,
-              "cannot alter table \""
+              "column \""
+                  + column.name()
+                  + "\" of table \""
                   + table.id().name()
-                  + "\" so: live queries are open on it, "
+                  + "\" is used by live queries, "
                   + open
                   + " in all")
           .withHint("Close them first.");

@@ -65,6 +65,7 @@ public final class TableDefinitionBuilder {
       boolean isKey = keyNames.stream().anyMatch(n -> n.name().equals(column.name().name()));
       columns.add(ColumnBuilder.build(columns.size() + 1, column, isKey));
     }
+    StorageOptions.check(catalog, statement.options());
     TableSchema schema = new TableSchema(1, columns, keyColumns(id, keyNames));
     checkGenerated(schema);
     TableDefinition table =

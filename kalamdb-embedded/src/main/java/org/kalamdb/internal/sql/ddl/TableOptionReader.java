@@ -2,9 +2,11 @@ package org.kalamdb.internal.sql.ddl;
 
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.FlushPolicy;
+import org.kalamdb.internal.catalog.StorageDefinition;
 import org.kalamdb.internal.catalog.TableOptions;
 import org.kalamdb.internal.sql.parse.Option;
 import org.kalamdb.internal.sql.parse.Position;
@@ -23,6 +25,7 @@ final class TableOptionReader {
   private String compression = TableOptions.DEFAULTS.compression();
   private long deletedRetentionHours = TableOptions.DEFAULTS.deletedRetentionHours();
   private String accessLevel = TableOptions.DEFAULTS.accessLevel();
+  private @Nullable String storageId;
 
   private TableOptionReader(TableType type) {
     this.type = type;
@@ -36,6 +39,7 @@ final class TableOptionReader {
     reader.compression = before.compression();
     reader.deletedRetentionHours = before.deletedRetentionHours();
     reader.accessLevel = before.accessLevel();
+    reader.storageId = before.storageId();
     options.forEach(reader::read);
     return reader.finish();
   }
@@ -53,7 +57,7 @@ final class TableOptionReader {
 
   private TableOptions finish() {
     return new TableOptions(
-        flush, ttlSeconds, 0, false, compression, deletedRetentionHours, accessLevel, null);
+        flush, ttlSeconds, 0, false, compression, deletedRetentionHours, accessLevel, storageId);
   }
 
   private void read(Option option) {
@@ -94,16 +98,12 @@ final class TableOptionReader {
         }
       }
       case "storage_id" -> {
-        if (!option.text().equals("local")) {
-          throw option
-              .position()
-              .error(
-                  ErrorCode.UNDEFINED_OBJECT, "storage \"" + option.text() + "\" does not exist");
-        }
+        refuseForStream(option);
+        storageId = option.text().equals(StorageDefinition.LOCAL_ID) ? null : option.text();
       }
       case "use_user_storage" -> {
         if (option.booleanValue()) {
-          throw unsupported(option);
+          throw unsupported(option).withHint("Users have no storages of their own yet.");
         }
       }
       case "ephemeral" -> {

@@ -25,12 +25,13 @@ public final class SegmentFiles {
    * Deletes temporary files and segments that a crash kept from being published: call it before any
    * writer runs. Files of other kinds are left alone.
    *
+   * @param found all files there are
    * @param referenced paths in all manifests
    * @return the paths of what was deleted
    */
-  public static List<String> sweep(FileStore files, Set<String> referenced) {
+  public static List<String> sweep(FileStore files, List<String> found, Set<String> referenced) {
     List<String> deleted = new ArrayList<>();
-    for (String path : unnamed(files, referenced)) {
+    for (String path : unnamed(found, referenced)) {
       if (files.delete(path)) {
         deleted.add(path);
       }
@@ -38,16 +39,16 @@ public final class SegmentFiles {
     return deleted;
   }
 
-  /** Temporary files, and segments that are not among those referenced. */
-  public static List<String> unnamed(FileStore files, Set<String> referenced) {
-    List<String> found = new ArrayList<>();
-    for (String path : files.list("")) {
+  /** Of all files the temporary ones, and segments that are not among those referenced. */
+  public static List<String> unnamed(List<String> found, Set<String> referenced) {
+    List<String> unnamed = new ArrayList<>();
+    for (String path : found) {
       boolean temporary = path.endsWith(SegmentWriter.TEMPORARY_SUFFIX);
       boolean orphan = path.endsWith(SUFFIX) && !referenced.contains(path);
       if (temporary || orphan) {
-        found.add(path);
+        unnamed.add(path);
       }
     }
-    return found;
+    return unnamed;
   }
 }

@@ -53,6 +53,19 @@ record SegmentPredicate(
     return new SegmentPredicate(leafNumber, leaf, predicate.operator(), values);
   }
 
+  /** Whether the condition can hold where every row has this value in the column. */
+  static boolean mayMatchConstant(
+      ColumnSchema column, @Nullable Object constant, ColumnPredicate predicate) {
+    SegmentLayout alone = SegmentLayout.ofColumns(List.of(column));
+    SegmentPredicate known = of(alone, column, predicate);
+    if (known == null) {
+      return true;
+    }
+    byte[] plain =
+        constant == null ? null : StoredValues.toPlain(known.leaf, column.type(), constant);
+    return constant != null && (plain == null || known.mayMatch(plain, plain));
+  }
+
   /** Whether a value between the bounds can match. */
   boolean mayMatch(byte[] min, byte[] max) {
     for (byte[] value : values) {

@@ -16,6 +16,7 @@ import org.kalamdb.internal.storage.cold.SegmentFooter.Pages;
 import org.kalamdb.internal.storage.key.ByteRange;
 import org.kalamdb.internal.storage.manifest.ColumnStatistics;
 import org.kalamdb.internal.storage.manifest.SegmentEntry;
+import org.kalamdb.schema.ColumnSchema;
 
 /** Which rows of a segment a scan must look at. */
 final class SegmentPruning {
@@ -62,6 +63,9 @@ final class SegmentPruning {
       return true;
     }
     SegmentLayout layout = SegmentLayout.of(table.schema(entry.schemaVersion()));
+    if (!mayMatchMissing(layout, request)) {
+      return false;
+    }
     for (SegmentPredicate predicate : predicates(layout, request)) {
       @Nullable ColumnStatistics column =
           entry.column(layout.columns().get(predicate.leaf().column()).id());
@@ -72,6 +76,18 @@ final class SegmentPruning {
       byte[] max = column.max();
       if (column.nulls() == entry.rows()
           || (min != null && max != null && !predicate.mayMatch(min, max))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Of a column that was added later, all rows have the same value. */
+  private static boolean mayMatchMissing(SegmentLayout layout, ScanRequest request) {
+    for (ColumnPredicate predicate : request.predicates()) {
+      ColumnSchema column = request.table().schema().column(predicate.column());
+      if (layout.columnWithId(column.id()) < 0
+          && !SegmentPredicate.mayMatchConstant(column, column.missingValue(), predicate)) {
         return false;
       }
     }

@@ -2,6 +2,7 @@ package org.kalamdb.internal.storage.cold;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import java.util.function.LongConsumer;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.catalog.TableDefinition;
@@ -9,6 +10,7 @@ import org.kalamdb.internal.storage.ScanRequest;
 import org.kalamdb.internal.storage.ScanStatistics;
 import org.kalamdb.internal.storage.file.FileStore;
 import org.kalamdb.internal.storage.file.ReadableFile;
+import org.kalamdb.internal.storage.file.WritableFile;
 import org.kalamdb.internal.storage.key.RowKeys;
 import org.kalamdb.internal.storage.manifest.SegmentEntry;
 import org.kalamdb.schema.UserId;
@@ -33,6 +35,8 @@ public final class SegmentStore {
 
   /** A file by its name and size: a name is never used again, and the size keeps a copy honest. */
   private record FooterKey(String file, long bytes, int tailCrc, int tableNumber) {}
+
+  private static final int COPIED_AT_ONCE = 1 << 20;
 
   private final FileStore files;
   private final ColumnDefaults defaults;
@@ -129,6 +133,41 @@ public final class SegmentStore {
     } catch (RuntimeException e) {
       file.close();
       throw e;
+    }
+  }
+
+  /**
+   * Copies a segment byte by byte into a new file, puts it on disk, reads it back and gives it its
+   * name.
+   *
+   * @param progress told of bytes as they are copied; what it throws ends the copying
+   * @throws org.kalamdb.error.KalamException XX001 if the segment is damaged, 53100 or 58030 if it
+   *     cannot be read or written; no file is left then
+   */
+  public void copy(TableDefinition table, SegmentEntry entry, String file, LongConsumer progress) {
+    String temporary = file + SegmentWriter.TEMPORARY_SUFFIX;
+    boolean created = false;
+    try (ReadableFile in = new FileOnDemand(files, table, entry)) {
+      long size = in.size();
+      try (WritableFile out = files.create(temporary)) {
+        created = true;
+        byte[] buffer = new byte[(int) Math.min(size, COPIED_AT_ONCE)];
+        for (long at = 0; at < size; ) {
+          int length = (int) Math.min(buffer.length, size - at);
+          in.read(at, buffer, 0, length);
+          out.write(buffer, 0, length);
+          at += length;
+          progress.accept(length);
+        }
+        out.sync();
+      }
+      SegmentCheck.check(files, temporary, table, entry);
+      files.publish(temporary, file);
+      created = false;
+    } finally {
+      if (created) {
+        files.delete(temporary);
+      }
     }
   }
 

@@ -421,6 +421,11 @@ public final class DatabaseDirectory implements AutoCloseable {
     return path.resolve(TEMP);
   }
 
+  /** Whose the storages are. */
+  public StorageOwner owner() {
+    return new StorageOwner(path, marker.id());
+  }
+
   public UUID databaseId() {
     return marker.id();
   }

@@ -3,9 +3,17 @@ package org.kalamdb.internal.storage.file;
 import java.util.List;
 
 /**
- * Where files of segments lie: a tree of immutable files named by relative paths with {@code /}
- * between the parts. A file comes into being under a temporary name and is published when it is
- * whole. Thread-safe, and no call is disturbed by {@link Thread#interrupt}.
+ * The seam to where files of segments lie, one implementation for each kind of storage: a tree of
+ * immutable files named by relative paths with {@code /} between the parts. A file comes into being
+ * under a temporary name and is published when it is whole. Thread-safe, and no call is disturbed
+ * by {@link Thread#interrupt}.
+ *
+ * <p>What callers rely on, and an implementation over an object store must give too: {@link
+ * ReadableFile} reads any range without reading the rest; {@link #create} never touches a file that
+ * is there (a conditional put); a file that {@link #publish} or {@link WritableFile#sync} has
+ * acknowledged outlives a power cut; {@link #list} shows what was acknowledged before it was
+ * called. No directory is ever created, renamed or deleted for its own sake, and nobody lists one
+ * to learn which segments there are: manifests name them.
  *
  * <p>Failures are {@link org.kalamdb.error.KalamException}: 58P01 for a file that is not there,
  * 53100 for a full disk, 58030 for other trouble, 42602 for a path that leaves the store.
@@ -34,4 +42,7 @@ public interface FileStore {
 
   /** Puts the names in a directory, and the directories above it, on disk. */
   void syncDirectory(String directory);
+
+  /** Where others than this database find the file: an absolute path, or a URL. */
+  String location(String path);
 }

@@ -32,12 +32,27 @@ public final class LocalFileStore implements FileStore {
 
   /** The directory is created if it is not there. */
   public LocalFileStore(Path root) {
+    this(root, true);
+  }
+
+  private LocalFileStore(Path root, boolean create) {
     try {
-      DurableFiles.createDirectories(root);
+      if (create) {
+        DurableFiles.createDirectories(root);
+      }
       this.root = root.toRealPath();
     } catch (IOException e) {
-      throw StoreErrors.of("create", root.toString(), e);
+      throw StoreErrors.of(create ? "create" : "find", root.toString(), e);
     }
+  }
+
+  /**
+   * The store in a directory that is there.
+   *
+   * @throws KalamException 58P01 if it is not
+   */
+  public static LocalFileStore ofExisting(Path root) {
+    return new LocalFileStore(root, false);
   }
 
   /** The real path of the directory. */
@@ -127,6 +142,11 @@ public final class LocalFileStore implements FileStore {
     } catch (IOException e) {
       throw StoreErrors.of("sync", directory, e);
     }
+  }
+
+  @Override
+  public String location(String path) {
+    return resolve(path).toString();
   }
 
   /** The place of a path, with the promise that it is below the root. */

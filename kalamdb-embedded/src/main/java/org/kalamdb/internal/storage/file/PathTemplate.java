@@ -70,20 +70,22 @@ public final class PathTemplate {
     List<Part> parts = new ArrayList<>();
     Set<Variable> seen = EnumSet.noneOf(Variable.class);
     int last = -1;
+    int at = 1;
     for (String part : text.split("/", -1)) {
       if (part.indexOf('{') < 0 && part.indexOf('}') < 0) {
-        parts.add(new Part(null, checkLiteral(text, part)));
-        continue;
+        parts.add(new Part(null, checkLiteral(text, part, at)));
+      } else {
+        Variable variable = variableOf(text, part, at);
+        if (!seen.add(variable)) {
+          throw refused(text, variable.text + " stands in it twice", at);
+        }
+        if (variable.ordinal() < last) {
+          throw refused(text, variable.text + " stands after a narrower variable", at);
+        }
+        last = variable.ordinal();
+        parts.add(new Part(variable, ""));
       }
-      Variable variable = variableOf(text, part);
-      if (!seen.add(variable)) {
-        throw refused(text, variable.text + " stands in it twice");
-      }
-      if (variable.ordinal() < last) {
-        throw refused(text, variable.text + " stands after a narrower variable");
-      }
-      last = variable.ordinal();
-      parts.add(new Part(variable, ""));
+      at += part.length() + 1;
     }
     require(text, seen, Variable.NAMESPACE, true);
     require(text, seen, Variable.TABLE_NAME, true);
@@ -94,15 +96,15 @@ public final class PathTemplate {
     return new PathTemplate(text, parts, perUser);
   }
 
-  private static String checkLiteral(String text, String part) {
+  private static String checkLiteral(String text, String part, int at) {
     if (!part.matches("[a-z0-9_-]+") || !PathEncoding.encode(part).equals(part)) {
       throw refused(
-          text, "\"" + part + "\" is no directory name of lower-case letters, digits, _ and -");
+          text, "\"" + part + "\" is no directory name of lower-case letters, digits, _ and -", at);
     }
     return part;
   }
 
-  private static Variable variableOf(String text, String part) {
+  private static Variable variableOf(String text, String part, int at) {
     for (Variable variable : Variable.values()) {
       if (variable.text.equals(part)) {
         return variable;
@@ -113,7 +115,8 @@ public final class PathTemplate {
         "\""
             + part
             + "\" is not one of {namespace}, {tableName}, {shard}, {userId} alone between"
-            + " slashes");
+            + " slashes",
+        at);
   }
 
   private static void require(String text, Set<Variable> seen, Variable variable, boolean wanted) {
@@ -122,10 +125,40 @@ public final class PathTemplate {
     }
   }
 
+  private static KalamException refused(String text, String reason, int at) {
+    return refused(text, reason + " (at its character " + at + ")");
+  }
+
   private static KalamException refused(String text, String reason) {
     return new KalamException(
         ErrorCode.INVALID_PARAMETER_VALUE,
         "path template \"" + text.replace("\0", "\\0") + "\" cannot be used: " + reason);
+  }
+
+  /**
+   * Whether a partition of one template may have the directory of a partition of the other: they
+   * have as many parts, and nowhere two literals that differ. A long name of several directories
+   * counts as the one part that it is.
+   */
+  public boolean mayMeet(PathTemplate other) {
+    if (parts.size() != other.parts.size()) {
+      return false;
+    }
+    for (int i = 0; i < parts.size(); i++) {
+      if (!mayBeSame(parts.get(i), other.parts.get(i))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean mayBeSame(Part a, Part b) {
+    if (a.variable() == null && b.variable() == null) {
+      return a.literal().equals(b.literal());
+    }
+    boolean shard = a.variable() == Variable.SHARD || b.variable() == Variable.SHARD;
+    String literal = a.variable() == null ? a.literal() : b.variable() == null ? b.literal() : "";
+    return !shard || literal.isEmpty() || literal.matches("[0-9a-f]{2}");
   }
 
   /** The directory of a partition; the user is null exactly for a shared table. */

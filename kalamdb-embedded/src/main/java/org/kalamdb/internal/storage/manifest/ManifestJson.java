@@ -17,9 +17,11 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.catalog.ConstantText;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.storage.file.FileStore;
 import org.kalamdb.internal.storage.file.ReadableFile;
+import org.kalamdb.internal.storage.file.StorageFiles;
 import org.kalamdb.internal.storage.file.WritableFile;
 import org.kalamdb.schema.ColumnSchema;
 import org.kalamdb.schema.TableSchema;
@@ -83,7 +85,7 @@ public final class ManifestJson {
       PartitionManifest manifest,
       Map<Long, RoaringBitmap> superseded,
       long asOfSeq) {
-    byte[] content = render(table, user, manifest, superseded, asOfSeq);
+    byte[] content = render(files, directory, table, user, manifest, superseded, asOfSeq);
     String path = directory + "/" + FILE_NAME;
     String temporary = path + ".tmp";
     files.delete(temporary);
@@ -132,28 +134,50 @@ public final class ManifestJson {
       throw e;
     }
     List<SegmentCopy> wanted =
-        manifest.segments().stream().map(segment -> copyOf(segment, superseded)).toList();
+        manifest.segments().stream()
+            .map(segment -> copyOf(nameOf(files, directory, segment), segment, superseded))
+            .toList();
     boolean same =
         copy.segments().equals(wanted) && copy.schemaVersion() == table.schema().version();
     return same ? Condition.CURRENT : Condition.STALE;
   }
 
-  private static SegmentCopy copyOf(SegmentEntry segment, Map<Long, RoaringBitmap> superseded) {
+  private static SegmentCopy copyOf(
+      String name, SegmentEntry segment, Map<Long, RoaringBitmap> superseded) {
     return new SegmentCopy(
         segment.number(),
-        nameOf(segment),
+        name,
         segment.rows(),
         segment.bytes(),
         segment.tombstones(),
         superseded.getOrDefault(segment.number(), new RoaringBitmap()));
   }
 
-  /** Files are named relative to the copy. */
-  private static String nameOf(SegmentEntry segment) {
-    return segment.file().substring(segment.file().lastIndexOf('/') + 1);
+  /**
+   * How a reader of the copy finds the file: relative to the copy, and where it is in another
+   * storage by its {@link FileStore#location}.
+   */
+  private static String nameOf(FileStore files, String directory, SegmentEntry segment) {
+    String file = segment.file();
+    if (file.startsWith(directory + "/")) {
+      return file.substring(directory.length() + 1);
+    }
+    if (StorageFiles.storageOf(file) != StorageFiles.storageOf(directory)) {
+      return files.location(file);
+    }
+    String[] from = directory.split("/");
+    String[] to = file.split("/");
+    int common = 0;
+    while (common < from.length && from[common].equals(to[common])) {
+      common++;
+    }
+    return "../".repeat(from.length - common)
+        + String.join("/", Arrays.asList(to).subList(common, to.length));
   }
 
   private static byte[] render(
+      FileStore files,
+      String directory,
       TableDefinition table,
       @Nullable UserId user,
       PartitionManifest manifest,
@@ -172,7 +196,8 @@ public final class ManifestJson {
       writeSchema(json, table.schema());
       json.writeArrayFieldStart("segments");
       for (SegmentEntry segment : manifest.segments()) {
-        writeSegment(json, segment, superseded.get(segment.number()));
+        String name = nameOf(files, directory, segment);
+        writeSegment(json, name, segment, superseded.get(segment.number()));
       }
       json.writeEndArray();
       json.writeEndObject();
@@ -203,6 +228,10 @@ public final class ManifestJson {
       json.writeStringField("name", column.name());
       json.writeStringField("type", column.type().toString());
       json.writeBooleanField("nullable", column.nullable());
+      Object missing = column.missingValue();
+      if (missing != null) {
+        json.writeStringField("missing", ConstantText.of(column.type(), missing));
+      }
       json.writeEndObject();
     }
     json.writeEndArray();
@@ -215,11 +244,11 @@ public final class ManifestJson {
   }
 
   private static void writeSegment(
-      JsonGenerator json, SegmentEntry segment, @Nullable RoaringBitmap superseded)
+      JsonGenerator json, String name, SegmentEntry segment, @Nullable RoaringBitmap superseded)
       throws IOException {
     json.writeStartObject();
     json.writeNumberField("number", segment.number());
-    json.writeStringField("file", nameOf(segment));
+    json.writeStringField("file", name);
     json.writeNumberField("level", segment.level());
     json.writeNumberField("rows", segment.rows());
     json.writeNumberField("bytes", segment.bytes());

@@ -244,6 +244,15 @@ public final class ManifestStore {
     }
   }
 
+  /** Puts another entry in the place of a segment's, whose number, rows and markers stay. */
+  public void addMoveTo(
+      KvWriteBatch batch, TableDefinition table, @Nullable UserId user, SegmentEntry moved) {
+    batch.put(
+        KeyFamily.MANIFEST,
+        ManifestKeys.segment(table.number(), user, moved.number()),
+        SegmentEntryCodec.encode(moved));
+  }
+
   /**
    * Puts the marker into a batch that commit {@code seq} replaced or deleted a row of a segment.
    */
@@ -328,6 +337,15 @@ public final class ManifestStore {
   @FunctionalInterface
   public interface SegmentVisitor {
     void visit(int table, @Nullable UserId user, SegmentEntry entry);
+  }
+
+  /** Whether any partition of the table has a segment. */
+  public boolean hasSegments(int table, KvSnapshot snapshot) {
+    ByteRange range = RowKeys.prefixRange(RowKeys.tablePrefix(table));
+    try (KvIterator iterator =
+        store.iterator(KeyFamily.MANIFEST, range.from(), range.to(), false, snapshot)) {
+      return iterator.next();
+    }
   }
 
   /** Visits every segment of a table, partition after partition. */

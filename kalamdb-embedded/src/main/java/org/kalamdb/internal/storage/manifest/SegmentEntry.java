@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * the file must show when it is opened.
  *
  * @param number unique in the database, never reused
- * @param file path in the storage
+ * @param file path in the local storage, or {@code @number/path} in another
  * @param level 0 for a flushed segment; compaction raises it
  * @param rows in the file, superseded ones and tombstones included
  * @param bytes size of the file
@@ -43,6 +43,26 @@ public record SegmentEntry(
     List<ColumnStatistics> columns) {
   public SegmentEntry {
     columns = List.copyOf(columns);
+  }
+
+  /** The same segment in another file. */
+  public SegmentEntry withFile(String other) {
+    return new SegmentEntry(
+        number,
+        other,
+        level,
+        rows,
+        bytes,
+        tailBytes,
+        tailCrc,
+        minKey,
+        maxKey,
+        minSeq,
+        maxSeq,
+        schemaVersion,
+        tombstones,
+        createdMillis,
+        columns);
   }
 
   /** Statistics of the column, or null if the segment was written before it was added. */

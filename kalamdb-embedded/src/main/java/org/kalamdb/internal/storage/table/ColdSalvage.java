@@ -1,12 +1,12 @@
 package org.kalamdb.internal.storage.table;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.KalamException;
@@ -14,7 +14,7 @@ import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.storage.cold.PointLookup;
 import org.kalamdb.internal.storage.cold.SegmentFiles;
 import org.kalamdb.internal.storage.cold.SegmentStore;
-import org.kalamdb.internal.storage.file.LocalFileStore;
+import org.kalamdb.internal.storage.file.StorageFiles;
 import org.kalamdb.internal.storage.key.RowKeys;
 import org.kalamdb.internal.storage.kv.KeyValueStore;
 import org.kalamdb.internal.storage.kv.KvSnapshot;
@@ -31,12 +31,12 @@ import org.roaringbitmap.RoaringBitmap;
 public final class ColdSalvage {
   private static final long CACHE_BYTES = 16L << 20;
 
-  private final LocalFileStore files;
+  private final StorageFiles files;
   private final SegmentStore segments;
   private final ManifestStore manifests;
 
-  public ColdSalvage(KeyValueStore store, Path root) {
-    this.files = new LocalFileStore(root);
+  public ColdSalvage(KeyValueStore store, Storages storages) {
+    this.files = storages.files();
     this.segments =
         new SegmentStore(files, (table, column) -> ColdTier.missingValue(column), CACHE_BYTES / 2);
     this.manifests = new ManifestStore(store, CACHE_BYTES / 2);
@@ -48,6 +48,21 @@ public final class ColdSalvage {
 
   /** A version of a key in a segment that no marker is on. */
   public record Version(long segment, long row, long seq) {}
+
+  /** The storages that have segments of the table and are not available. */
+  public Set<Integer> unavailable(TableDefinition table, KvSnapshot snapshot) {
+    Set<Integer> found = new TreeSet<>();
+    manifests.visitTable(
+        table.number(),
+        snapshot,
+        (number, user, entry) -> {
+          int storage = StorageFiles.storageOf(entry.file());
+          if (files.numbers().contains(storage) && files.problem(storage) != null) {
+            found.add(storage);
+          }
+        });
+    return found;
+  }
 
   /** Reads all segments of a table and puts the removal of those into the batch that are broken. */
   public List<Broken> removeBroken(
@@ -129,6 +144,12 @@ public final class ColdSalvage {
       manifests.visitTable(
           table.number(), snapshot, (number, user, entry) -> known.add(entry.file()));
     }
-    return SegmentFiles.unnamed(files, known);
+    List<String> unnamed = new ArrayList<>();
+    for (int storage : files.numbers()) {
+      if (files.problem(storage) == null) {
+        unnamed.addAll(SegmentFiles.unnamed(files.listStorage(storage), known));
+      }
+    }
+    return unnamed;
   }
 }

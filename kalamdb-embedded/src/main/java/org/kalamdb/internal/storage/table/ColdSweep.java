@@ -11,7 +11,7 @@ import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.storage.cold.SegmentFiles;
-import org.kalamdb.internal.storage.file.LocalFileStore;
+import org.kalamdb.internal.storage.file.StorageFiles;
 import org.kalamdb.internal.storage.kv.KvSnapshot;
 import org.kalamdb.internal.storage.manifest.ManifestJson;
 import org.kalamdb.internal.storage.manifest.ManifestStore;
@@ -29,19 +29,24 @@ final class ColdSweep {
   private static final Logger LOG = LoggerFactory.getLogger(ColdSweep.class);
 
   private final ColdTier cold;
-  private final LocalFileStore files;
+  private final Storages storages;
+  private final StorageFiles files;
   private final ManifestStore manifests;
   private final KvSnapshot snapshot;
   private final long seq;
   private final Set<String> known = new HashSet<>();
   private final List<String> missing = new ArrayList<>();
   private final List<String> rewritten = new ArrayList<>();
+  private final Set<String> unavailable = new LinkedHashSet<>();
+  private final Set<Integer> unreachable = new HashSet<>();
+  private final Set<Integer> misplaced = new HashSet<>();
   private boolean isEverythingKnown = true;
 
   ColdSweep(
-      ColdTier cold, LocalFileStore files, ManifestStore manifests, KvSnapshot snapshot, long seq) {
+      ColdTier cold, Storages storages, ManifestStore manifests, KvSnapshot snapshot, long seq) {
     this.cold = cold;
-    this.files = files;
+    this.storages = storages;
+    this.files = storages.files();
     this.manifests = manifests;
     this.snapshot = snapshot;
     this.seq = seq;
@@ -64,7 +69,12 @@ final class ColdSweep {
             .log("A manifest is damaged; reading the table is refused");
       }
     }
-    return new ColdTier.Sweep(isEverythingKnown ? deleteOrphans() : List.of(), rewritten, missing);
+    return new ColdTier.Sweep(
+        isEverythingKnown ? deleteOrphans() : List.of(),
+        rewritten,
+        missing,
+        List.copyOf(unavailable),
+        misplaced);
   }
 
   private void look(TableDefinition table) {
@@ -74,18 +84,62 @@ final class ColdSweep {
         snapshot,
         (number, user, entry) -> {
           known.add(entry.file());
-          if (!isThere(table, entry)) {
-            missing.add(entry.file());
-          }
+          lookAt(table, entry);
           partitions.add(user);
+          if (!cold.isAtHome(table, entry)) {
+            misplaced.add(table.number());
+          }
         });
     for (UserId user : partitions) {
       String copy = cold.directoryOf(table, user) + "/" + ManifestJson.FILE_NAME;
       known.add(copy);
-      if (isCopyRepaired(table, user)) {
-        rewritten.add(copy);
+      inStorage(
+          StorageFiles.storageOf(copy),
+          () -> {
+            if (isCopyRepaired(table, user)) {
+              rewritten.add(copy);
+            }
+          });
+    }
+  }
+
+  private void lookAt(TableDefinition table, SegmentEntry entry) {
+    inStorage(
+        StorageFiles.storageOf(entry.file()),
+        () -> {
+          if (!isThere(table, entry)) {
+            missing.add(entry.file());
+          }
+        });
+  }
+
+  /**
+   * Does something with files of a storage, if it is available: one beside the local one that is
+   * not keeps no database from opening, and is left alone.
+   */
+  private void inStorage(int storage, Runnable action) {
+    if (unreachable.contains(storage)) {
+      return;
+    }
+    String problem = files.problem(storage);
+    if (problem == null) {
+      try {
+        action.run();
+        return;
+      } catch (KalamException e) {
+        if (storage == 0 || e.code() == ErrorCode.DATA_CORRUPTED) {
+          throw e;
+        }
+        problem = e.getMessage();
       }
     }
+    unreachable.add(storage);
+    String name = storages.nameOf(storage);
+    unavailable.add(name + ": " + problem);
+    LOG.atError()
+        .addKeyValue("storage", name)
+        .addKeyValue("problem", problem)
+        .log("A storage is not available; reading what is in it is refused");
   }
 
   private boolean isThere(TableDefinition table, SegmentEntry entry) {
@@ -124,15 +178,22 @@ final class ColdSweep {
   }
 
   private List<String> deleteOrphans() {
-    List<String> deleted = new ArrayList<>(SegmentFiles.sweep(files, known));
-    for (String file : files.list("")) {
-      if (ColdTier.isManifestJson(file) && !known.contains(file) && files.delete(file)) {
-        deleted.add(file);
-      }
+    List<String> deleted = new ArrayList<>();
+    for (int storage : files.numbers()) {
+      inStorage(storage, () -> deleteOrphans(files.listStorage(storage), deleted));
     }
     if (!deleted.isEmpty()) {
       LOG.atInfo().addKeyValue("files", deleted).log("Deleted files that no manifest names");
     }
     return deleted;
+  }
+
+  private void deleteOrphans(List<String> found, List<String> deleted) {
+    deleted.addAll(SegmentFiles.sweep(files, found, known));
+    for (String file : found) {
+      if (ColdTier.isManifestJson(file) && !known.contains(file) && files.delete(file)) {
+        deleted.add(file);
+      }
+    }
   }
 }

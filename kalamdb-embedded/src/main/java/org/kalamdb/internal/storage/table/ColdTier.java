@@ -1,6 +1,5 @@
 package org.kalamdb.internal.storage.table;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -12,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.LongConsumer;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
@@ -27,8 +27,7 @@ import org.kalamdb.internal.storage.cold.SegmentReader;
 import org.kalamdb.internal.storage.cold.SegmentStore;
 import org.kalamdb.internal.storage.cold.SegmentWriter;
 import org.kalamdb.internal.storage.cold.StoredRow;
-import org.kalamdb.internal.storage.file.LocalFileStore;
-import org.kalamdb.internal.storage.file.PathTemplate;
+import org.kalamdb.internal.storage.file.StorageFiles;
 import org.kalamdb.internal.storage.hot.RowVersion;
 import org.kalamdb.internal.storage.hot.WriteSet;
 import org.kalamdb.internal.storage.key.ManifestKeys;
@@ -49,8 +48,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The segments of all tables in one storage: which there are at a snapshot, their current rows, and
- * the writing and publishing of new ones. Thread-safe.
+ * The segments of all tables in all storages: which there are at a snapshot, their current rows,
+ * and the writing and publishing of new ones. Thread-safe.
  */
 public final class ColdTier {
   private static final Logger LOG = LoggerFactory.getLogger(ColdTier.class);
@@ -58,15 +57,15 @@ public final class ColdTier {
   /** Rows of a segment that are worth a thread's while; a part has twice as many at most. */
   private static final long PART_ROWS = 16L * RecordBatch.MAX_ROWS;
 
-  private final LocalFileStore files;
+  private final Storages storages;
+  private final StorageFiles files;
   private final SegmentStore segments;
   private final ManifestStore manifests;
-  private final PathTemplate userPaths = PathTemplate.ofUserTables(PathTemplate.DEFAULT_USER);
-  private final PathTemplate sharedPaths = PathTemplate.ofSharedTables(PathTemplate.DEFAULT_SHARED);
 
-  /** Segments below {@code root}, listed in the store's manifest family. */
-  public ColdTier(KeyValueStore store, Path root, long cacheBytes) {
-    this.files = new LocalFileStore(root);
+  /** Segments in the storages, listed in the store's manifest family. */
+  public ColdTier(KeyValueStore store, Storages storages, long cacheBytes) {
+    this.storages = storages;
+    this.files = storages.files();
     this.segments =
         new SegmentStore(files, (table, column) -> missingValue(column), cacheBytes / 4 * 3);
     this.manifests = new ManifestStore(store, cacheBytes / 4);
@@ -77,8 +76,18 @@ public final class ColdTier {
     return column.missingValue();
   }
 
+  /** Where new segments of the partition go. */
   String directoryOf(TableDefinition table, @Nullable UserId user) {
-    return (user == null ? sharedPaths : userPaths).directoryOf(table.id(), user);
+    return storages.homeOf(table).directoryOf(table.id(), user);
+  }
+
+  public Storages storages() {
+    return storages;
+  }
+
+  /** Whether the segment is in the table's storage. */
+  public boolean isAtHome(TableDefinition table, SegmentEntry entry) {
+    return StorageFiles.storageOf(entry.file()) == storages.homeOf(table).number();
   }
 
   // ---- reading
@@ -326,6 +335,55 @@ public final class ColdTier {
     return users;
   }
 
+  /**
+   * What of a storage is used.
+   *
+   * @param bytes of the segments
+   */
+  public record StorageUse(long segments, long bytes) {
+    StorageUse plus(StorageUse other) {
+      return new StorageUse(segments + other.segments, bytes + other.bytes);
+    }
+  }
+
+  /** The segments in each storage, by its number; those without any are left out. */
+  public Map<Integer, StorageUse> use(KvSnapshot snapshot) {
+    Map<Integer, StorageUse> use = new HashMap<>();
+    manifests.visitAll(
+        snapshot,
+        (table, user, entry) ->
+            use.merge(
+                StorageFiles.storageOf(entry.file()),
+                new StorageUse(1, entry.bytes()),
+                StorageUse::plus));
+    return use;
+  }
+
+  /** Numbers of the tables that have segments in a storage. */
+  public Set<Integer> tablesIn(int storage, KvSnapshot snapshot) {
+    Set<Integer> tables = new HashSet<>();
+    manifests.visitAll(
+        snapshot,
+        (table, user, entry) -> {
+          if (StorageFiles.storageOf(entry.file()) == storage) {
+            tables.add(table);
+          }
+        });
+    return tables;
+  }
+
+  /** Receives a segment with its partition. */
+  @FunctionalInterface
+  public interface SegmentVisitor {
+    void visit(@Nullable UserId user, SegmentEntry entry);
+  }
+
+  /** Visits every segment of a table, partition after partition. */
+  public void visitSegments(TableDefinition table, KvSnapshot snapshot, SegmentVisitor visitor) {
+    manifests.visitTable(
+        table.number(), snapshot, (number, user, entry) -> visitor.visit(user, entry));
+  }
+
   /** The partition's segments in a snapshot. */
   public PartitionManifest manifest(
       TableDefinition table, @Nullable UserId user, KvSnapshot snapshot, long seq) {
@@ -364,6 +422,11 @@ public final class ColdTier {
       rows += entry.rows();
       bytes += entry.bytes();
     }
+  }
+
+  /** Whether any partition of the table has a segment. */
+  public boolean hasSegments(TableDefinition table, KvSnapshot snapshot) {
+    return manifests.hasSegments(table.number(), snapshot);
   }
 
   /** How many rows of a segment of the partition are superseded. */
@@ -426,6 +489,20 @@ public final class ColdTier {
     }
   }
 
+  /**
+   * Copies a segment into a new file where new segments of the partition go, makes it durable and
+   * reads it back; it counts for nothing until it is published.
+   *
+   * @param progress told of bytes as they are copied
+   * @return the segment with the new file
+   */
+  public SegmentEntry copyHome(
+      TableDefinition table, @Nullable UserId user, SegmentEntry entry, LongConsumer progress) {
+    String file = SegmentFiles.newFile(directoryOf(table, user), entry.number());
+    segments.copy(table, entry, file, progress);
+    return entry.withFile(file);
+  }
+
   /** The row number of a key in a segment just written, or -1. */
   public long rowOf(TableDefinition table, SegmentEntry entry, byte[] rowKey) {
     try (PointLookup lookup = segments.lookup(table, entry)) {
@@ -442,6 +519,12 @@ public final class ColdTier {
       List<SegmentEntry> added,
       List<SegmentEntry> removed) {
     manifests.addPublishTo(batch, table, user, added, removed);
+  }
+
+  /** Names another file as that of a segment. */
+  public void addMoveTo(
+      KvWriteBatch batch, TableDefinition table, @Nullable UserId user, SegmentEntry moved) {
+    manifests.addMoveTo(batch, table, user, moved);
   }
 
   /** The segments' commit is in the log; call it under the commit lock. */
@@ -486,6 +569,11 @@ public final class ColdTier {
           .addKeyValue("table", table.id())
           .log("manifest.json could not be written; the database itself does not need it");
     }
+  }
+
+  /** Deletes the copy of a manifest in a directory where no partition has its own any more. */
+  public void deleteManifestJson(String directory) {
+    deleteFiles(List.of(directory + "/" + ManifestJson.FILE_NAME));
   }
 
   // ---- files
@@ -556,7 +644,7 @@ public final class ColdTier {
    * cannot be read, nothing is deleted.
    */
   public Sweep sweepOrphans(Collection<TableDefinition> tables, KvSnapshot snapshot, long seq) {
-    return new ColdSweep(this, files, manifests, snapshot, seq).run(tables);
+    return new ColdSweep(this, storages, manifests, snapshot, seq).run(tables);
   }
 
   /**
@@ -599,8 +687,15 @@ public final class ColdTier {
    * @param rewritten copies of manifests that were damaged
    * @param missing segments that are not there, or not as long as they were; tables whose manifest
    *     cannot be read
+   * @param unavailable storages that could not be looked at, and why
+   * @param misplaced numbers of tables with segments that are not in the table's storage
    */
-  public record Sweep(List<String> deleted, List<String> rewritten, List<String> missing) {}
+  public record Sweep(
+      List<String> deleted,
+      List<String> rewritten,
+      List<String> missing,
+      List<String> unavailable,
+      Set<Integer> misplaced) {}
 
   Map<Long, RoaringBitmap> supersededOf(
       PartitionManifest manifest,

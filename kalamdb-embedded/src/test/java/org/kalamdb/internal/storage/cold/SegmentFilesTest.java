@@ -25,7 +25,7 @@ class SegmentFilesTest {
         }) {
       files.create(path).close();
     }
-    assertThat(SegmentFiles.sweep(files, Set.of("a/1.parquet")))
+    assertThat(SegmentFiles.sweep(files, files.list(""), Set.of("a/1.parquet")))
         .containsExactly("a/2.parquet", "a/3.parquet.tmp", "a/manifest.json.tmp");
     assertThat(files.list("")).containsExactly("a/1.parquet", "a/manifest.json", "x.txt");
   }

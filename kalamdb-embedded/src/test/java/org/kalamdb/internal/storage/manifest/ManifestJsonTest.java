@@ -27,6 +27,8 @@ class ManifestJsonTest {
   private static final Map<Long, RoaringBitmap> SUPERSEDED =
       Map.of(2L, RoaringBitmap.bitmapOf(3, 900));
 
+  private static final String HOME = "chat/users/messages/ab/u";
+
   @TempDir Path directory;
   private LocalFileStore files;
 
@@ -36,7 +38,7 @@ class ManifestJsonTest {
   }
 
   private Condition refresh(PartitionManifest manifest, Map<Long, RoaringBitmap> superseded) {
-    return ManifestJson.refresh(files, "p", ManifestFixture.TABLE, USER, manifest, superseded, 77);
+    return ManifestJson.refresh(files, HOME, ManifestFixture.TABLE, USER, manifest, superseded, 77);
   }
 
   @Test
@@ -48,13 +50,22 @@ class ManifestJsonTest {
         .isEqualTo(Condition.STALE);
     assertThat(refresh(PartitionManifest.EMPTY, Map.of())).isEqualTo(Condition.STALE);
     assertThat(refresh(PartitionManifest.EMPTY, Map.of())).isEqualTo(Condition.CURRENT);
-    assertThat(files.list("")).containsExactly("p/manifest.json");
+    assertThat(files.list("")).containsExactly(HOME + "/manifest.json");
+  }
+
+  @Test
+  void write_segmentsInOtherDirectories_areNamedByTheirWayFromTheCopy() {
+    ManifestJson.write(
+        files, "chat/other/x", ManifestFixture.TABLE, USER, MANIFEST, SUPERSEDED, 77);
+    assertThat(ManifestJson.read(files, "chat/other/x").segments())
+        .extracting(ManifestJson.SegmentCopy::file)
+        .contains("../../users/messages/ab/u/1.parquet");
   }
 
   @Test
   void read_written_saysWhatAReaderNeeds() {
     refresh(MANIFEST, SUPERSEDED);
-    ManifestJson.Copy copy = ManifestJson.read(files, "p");
+    ManifestJson.Copy copy = ManifestJson.read(files, HOME);
     assertThat(copy.asOfSeq()).isEqualTo(77);
     assertThat(copy.segments())
         .extracting(ManifestJson.SegmentCopy::file)
@@ -65,7 +76,7 @@ class ManifestJsonTest {
   @Test
   void refresh_anyByteDamaged_isReportedAndMended() throws IOException {
     refresh(MANIFEST, SUPERSEDED);
-    Path file = directory.resolve("p/manifest.json");
+    Path file = directory.resolve(HOME + "/manifest.json");
     byte[] good = Files.readAllBytes(file);
     for (int i = 0; i < good.length; i += 7) {
       byte[] bad = good.clone();
@@ -77,7 +88,7 @@ class ManifestJsonTest {
       assertThat(Files.readAllBytes(file)).isEqualTo(good);
     }
     Files.write(file, new byte[0]);
-    assertThatThrownBy(() -> ManifestJson.read(files, "p")).hasMessageContaining("is damaged");
+    assertThatThrownBy(() -> ManifestJson.read(files, HOME)).hasMessageContaining("is damaged");
     assertThat(refresh(MANIFEST, SUPERSEDED)).isEqualTo(Condition.DAMAGED);
   }
 
@@ -90,7 +101,7 @@ class ManifestJsonTest {
             statement.executeQuery(
                 "SELECT user, s.file, len(s.superseded_rows), s.max_seq FROM (SELECT \"user\" AS user, unnest(segments) AS s"
                     + " FROM read_json('"
-                    + directory.resolve("p/manifest.json")
+                    + directory.resolve(HOME + "/manifest.json")
                     + "')) ORDER BY 2")) {
       assertThat(result.next()).isTrue();
       assertThat(result.getString(1)).isEqualTo(USER.value());

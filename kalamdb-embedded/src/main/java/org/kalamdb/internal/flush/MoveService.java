@@ -1,0 +1,323 @@
+package org.kalamdb.internal.flush;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.error.ErrorCode;
+import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.catalog.CatalogSnapshot;
+import org.kalamdb.internal.catalog.TableDefinition;
+import org.kalamdb.internal.common.DaemonThreads;
+import org.kalamdb.internal.storage.kv.KeyValueStore;
+import org.kalamdb.internal.storage.manifest.SegmentEntry;
+import org.kalamdb.internal.storage.table.ColdTier;
+import org.kalamdb.internal.storage.table.Storages;
+import org.kalamdb.internal.txn.CommitPipeline;
+import org.kalamdb.internal.txn.ReadView;
+import org.kalamdb.schema.TableId;
+import org.kalamdb.schema.TableType;
+import org.kalamdb.schema.UserId;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings segments after their table into another storage, on a thread of its own that nobody
+ * interrupts: it looks at the catalog ten times a second, and moves what does not lie in the
+ * storage of its table, segment by segment: copy, sync, check, one atomic batch that names the new
+ * file, deletion of the old one when no reader is left. A crash between steps leaves one of the two
+ * named and the other an orphan; the next open sweeps it and goes on moving. A segment that cannot
+ * be moved is tried again after 1, 2, 4 .. 60 seconds and serves from where it is meanwhile.
+ *
+ * <p>Copies of manifests, which lie where new segments go, follow the table too, also when it or a
+ * template is changed and segments stay.
+ */
+public final class MoveService implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(MoveService.class);
+  private static final long LOOK_MILLIS = 100;
+  private static final long BYTES_PER_SECOND = 128L << 20;
+  private static final int MOST_DOUBLINGS = 6;
+  private static final long LONGEST_PAUSE_SECONDS = 60;
+
+  private final KeyValueStore store;
+  private final ColdTier cold;
+  private final CommitPipeline pipeline;
+  private final ReentrantLock rewriting;
+  private final Throttle throttle = new Throttle(BYTES_PER_SECOND);
+  private final ScheduledThreadPoolExecutor executor;
+  private final ScheduledFuture<?> looks;
+
+  // The thread's own.
+  private final Map<Integer, Place> places = new HashMap<>();
+  private final Map<Integer, Move> due = new HashMap<>();
+  private long seenCatalog = Long.MIN_VALUE;
+
+  private volatile boolean closing;
+
+  /** Where a table's partitions are. */
+  private record Place(Storages.Home home, TableId id) {
+    boolean isSame(Place other) {
+      return id.equals(other.id) && home.isSamePlace(other.home);
+    }
+
+    String directoryOf(@Nullable UserId user) {
+      return home.directoryOf(id, user);
+    }
+  }
+
+  /** A table that has changed its place. */
+  private static final class Move {
+    /** Where copies of its manifests may still be. */
+    final List<Place> former = new ArrayList<>();
+
+    int failures;
+    long dueNanos = System.nanoTime();
+
+    boolean isDue() {
+      return System.nanoTime() - dueNanos >= 0;
+    }
+
+    void failed() {
+      failures++;
+      long seconds = Math.min(1L << Math.min(failures - 1, MOST_DOUBLINGS), LONGEST_PAUSE_SECONDS);
+      dueNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+    }
+  }
+
+  /**
+   * @param rewriting held by whoever writes segments anew: only one at a time
+   * @param misplaced numbers of tables that a move had not come to the end of
+   */
+  public MoveService(
+      KeyValueStore store,
+      ColdTier cold,
+      CommitPipeline pipeline,
+      ReentrantLock rewriting,
+      Set<Integer> misplaced) {
+    this.store = store;
+    this.cold = cold;
+    this.pipeline = pipeline;
+    this.rewriting = rewriting;
+    try (ReadView view = pipeline.acquireView()) {
+      noteChanges(view.catalog());
+    }
+    misplaced.forEach(number -> due.put(number, new Move()));
+    executor = new ScheduledThreadPoolExecutor(1, DaemonThreads.named("kalamdb-move"));
+    executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+    looks =
+        executor.scheduleWithFixedDelay(
+            this::look, LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  /** A failure must not end the timer. */
+  private void look() {
+    try {
+      try (ReadView view = pipeline.acquireView()) {
+        noteChanges(view.catalog());
+      }
+      for (int number : List.copyOf(due.keySet())) {
+        Move move = Objects.requireNonNull(due.get(number));
+        if (!closing && move.isDue()) {
+          if (run(number, move)) {
+            due.remove(number);
+          } else {
+            move.failed();
+          }
+        }
+      }
+    } catch (RuntimeException | OutOfMemoryError e) {
+      if (!closing) {
+        LOG.atWarn().setCause(e).log("A look at what is to be moved failed");
+      }
+    }
+  }
+
+  private void noteChanges(CatalogSnapshot catalog) {
+    if (catalog.version() == seenCatalog) {
+      return;
+    }
+    places.keySet().removeIf(number -> catalog.table(number) == null);
+    due.keySet().removeIf(number -> catalog.table(number) == null);
+    for (TableDefinition table : catalog.tables()) {
+      if (table.type() != TableType.STREAM) {
+        Place now = new Place(cold.storages().homeOf(table), table.id());
+        Place before = places.put(table.number(), now);
+        if (before != null && !before.isSame(now)) {
+          Move move = due.computeIfAbsent(table.number(), number -> new Move());
+          move.former.add(before);
+          move.dueNanos = System.nanoTime();
+        }
+      }
+    }
+    seenCatalog = catalog.version();
+  }
+
+  // ---- a table
+
+  /** A partition, and what of it is to be moved. */
+  private record Partition(@Nullable UserId user, List<Long> segments) {}
+
+  /** False if something could not be moved. */
+  private boolean run(int number, Move move) {
+    boolean done = true;
+    long moved = 0;
+    for (Partition partition : partitions(number, !move.former.isEmpty())) {
+      for (long segment : partition.segments()) {
+        if (closing) {
+          return false;
+        }
+        try {
+          moved += moveSegment(number, partition.user(), segment) ? 1 : 0;
+        } catch (RuntimeException | OutOfMemoryError e) {
+          done = false;
+          if (!closing) {
+            LOG.atWarn()
+                .setCause(e)
+                .addKeyValue("table", number)
+                .addKeyValue("segment", segment)
+                .addKeyValue("failures", move.failures + 1)
+                .log("A segment could not be moved to another storage; it serves where it is");
+          }
+        }
+      }
+      moveCopy(number, partition.user(), move);
+    }
+    if (moved > 0) {
+      LOG.atInfo()
+          .addKeyValue("table", number)
+          .addKeyValue("segments", moved)
+          .log("Segments moved to another storage");
+    }
+    return done;
+  }
+
+  private List<Partition> partitions(int number, boolean all) {
+    Map<@Nullable UserId, List<Long>> found = new LinkedHashMap<>();
+    try (ReadView view = pipeline.acquireView()) {
+      TableDefinition table = view.catalog().table(number);
+      if (table != null) {
+        cold.visitSegments(
+            table,
+            view.snapshot(),
+            (user, entry) -> {
+              boolean stays = cold.isAtHome(table, entry);
+              if (all || !stays) {
+                List<Long> segments = found.computeIfAbsent(user, u -> new ArrayList<>());
+                if (!stays) {
+                  segments.add(entry.number());
+                }
+              }
+            });
+      }
+    }
+    List<Partition> partitions = new ArrayList<>();
+    found.forEach((user, segments) -> partitions.add(new Partition(user, segments)));
+    return partitions;
+  }
+
+  // ---- a segment
+
+  /** False if there is nothing to move any more. */
+  private boolean moveSegment(int number, @Nullable UserId user, long segment) {
+    rewriting.lock();
+    try (ReadView view = pipeline.acquireView()) {
+      TableDefinition table = view.catalog().table(number);
+      if (table == null) {
+        return false;
+      }
+      SegmentEntry before =
+          cold.manifest(table, user, view.snapshot(), view.seq()).segment(segment);
+      if (before == null || cold.isAtHome(table, before)) {
+        return false;
+      }
+      SegmentEntry after = cold.copyHome(table, user, before, this::copied);
+      publish(table, user, before, after);
+      return true;
+    } catch (FlushPublish.FlushAbandoned e) {
+      LOG.atDebug().addKeyValue("segment", segment).log("Not moved: {}", e.getMessage());
+      return false;
+    } finally {
+      rewriting.unlock();
+    }
+  }
+
+  private void publish(
+      TableDefinition table, @Nullable UserId user, SegmentEntry before, SegmentEntry after) {
+    long seq;
+    try {
+      seq = pipeline.commit(new MovePublish(table, user, before, after, store, cold, pipeline));
+    } catch (RuntimeException e) {
+      // After an error of the log it may be published for all anybody knows.
+      if (pipeline.failure() == null) {
+        cold.deleteSegments(table, List.of(after));
+      }
+      throw e;
+    }
+    pipeline.views().afterReadersBefore(seq, () -> cold.deleteSegments(table, List.of(before)));
+  }
+
+  private void copied(long bytes) {
+    if (closing) {
+      throw new KalamException(ErrorCode.QUERY_CANCELED, "the move was cancelled");
+    }
+    throttle.spend(bytes);
+  }
+
+  // ---- copies of manifests
+
+  private void moveCopy(int number, @Nullable UserId user, Move move) {
+    try (ReadView view = pipeline.acquireView()) {
+      TableDefinition table = view.catalog().table(number);
+      if (table == null) {
+        return;
+      }
+      cold.writeManifestJson(table, user, view.snapshot(), view.seq());
+      for (Place former : move.former) {
+        if (!isInUse(view.catalog(), former, user)) {
+          cold.deleteManifestJson(former.directoryOf(user));
+        }
+      }
+    }
+  }
+
+  /** Whether a table of today has its copy there: this one, or a later one of the name. */
+  private boolean isInUse(CatalogSnapshot catalog, Place former, @Nullable UserId user) {
+    String directory = former.directoryOf(user);
+    return catalog.tables().stream()
+        .filter(table -> table.type() != TableType.STREAM)
+        .filter(table -> table.type().isPerUser() == (user != null))
+        .anyMatch(
+            table -> cold.storages().homeOf(table).directoryOf(table.id(), user).equals(directory));
+  }
+
+  /** Lets a running move end soon. */
+  public void stop() {
+    closing = true;
+  }
+
+  /** Stops a running move and waits for it, within limits; false if it did not end. */
+  public boolean close(long timeoutMillis) {
+    closing = true;
+    looks.cancel(false);
+    executor.shutdown();
+    try {
+      return executor.awaitTermination(timeoutMillis, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  @Override
+  public void close() {
+    close(0);
+  }
+}
