@@ -243,7 +243,6 @@ public final class FlushService implements AutoCloseable {
     if (why == FlushTriggers.Due.NO) {
       return;
     }
-    triggers.begins(table, why);
     FlushPolicy policy = table.options().flush();
     long maxSeq =
         why == FlushTriggers.Due.BY_AGE
@@ -251,9 +250,28 @@ public final class FlushService implements AutoCloseable {
             : Long.MAX_VALUE;
     FlushScope scope = FlushScope.of(policy, counters.rowBytes(number), maxSeq);
     Job job = jobs.create(Job.Type.FLUSH, table.id().toString(), null);
-    run(table, scope, job);
+    FlushTriggers.Begun begun = triggers.begins(table, why);
+    try {
+      run(table, scope, job);
+    } catch (RuntimeException | Error e) {
+      triggers.failed(table, begun);
+      throw e;
+    }
     triggers.ended(table, now);
     retries.remove(number);
+  }
+
+  private FlushResult flushWhole(TableDefinition table, Job job) {
+    FlushTriggers.Begun begun = triggers.begins(table, FlushTriggers.Due.BY_SIZE_OR_TIME);
+    try {
+      FlushResult result = runStep(table, FlushScope.all(null), job);
+      triggers.ended(table, clockMillis.getAsLong());
+      retries.remove(table.number());
+      return result;
+    } catch (RuntimeException | Error e) {
+      triggers.failed(table, begun);
+      throw e;
+    }
   }
 
   private FlushResult run(TableDefinition table, FlushScope scope, Job job) {
@@ -329,15 +347,7 @@ public final class FlushService implements AutoCloseable {
         executor,
         () -> {
           FlushScope scope = FlushScope.all(user);
-          if (scope.isWhole()) {
-            triggers.begins(table, FlushTriggers.Due.BY_SIZE_OR_TIME);
-          }
-          FlushResult result = runStep(table, scope, job);
-          if (scope.isWhole()) {
-            triggers.ended(table, clockMillis.getAsLong());
-            retries.remove(table.number());
-          }
-          return result;
+          return scope.isWhole() ? flushWhole(table, job) : runStep(table, scope, job);
         },
         "flush",
         job,

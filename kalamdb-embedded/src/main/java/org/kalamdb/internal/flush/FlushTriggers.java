@@ -90,13 +90,25 @@ final class FlushTriggers {
     return policy.ageSeconds() > 0 && nowMillis >= look.nextAgeLook ? Due.BY_AGE : Due.NO;
   }
 
+  /** What counted for a flush that has begun. */
+  record Begun(long firstWrite, long nextAgeLook) {}
+
   /** A flush of the table begins: what is written from now on counts for the next. */
-  void begins(TableDefinition table, Due why) {
+  Begun begins(TableDefinition table, Due why) {
     Look look = look(table);
+    Begun begun = new Begun(look.firstWrite, look.nextAgeLook);
     if (why == Due.BY_SIZE_OR_TIME) {
       look.firstWrite = NEVER;
     }
     look.nextAgeLook = NEVER;
+    return begun;
+  }
+
+  /** The flush has failed: what was due is due as before. */
+  void failed(TableDefinition table, Begun begun) {
+    Look look = look(table);
+    look.firstWrite = Math.min(look.firstWrite, begun.firstWrite());
+    look.nextAgeLook = Math.min(look.nextAgeLook, begun.nextAgeLook());
   }
 
   /** A flush of the table has ended; what is hot now it has left. */
