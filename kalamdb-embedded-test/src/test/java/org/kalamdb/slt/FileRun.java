@@ -33,14 +33,16 @@ final class FileRun {
 
   private final SltFile file;
   private final Watchdog watchdog;
+  private final Tier tier;
 
-  private FileRun(SltFile file, Watchdog watchdog) {
+  private FileRun(SltFile file, Watchdog watchdog, Tier tier) {
     this.file = file;
     this.watchdog = watchdog;
+    this.tier = tier;
   }
 
-  static List<Outcome> run(SltFile file, Watchdog watchdog) {
-    return new FileRun(file, watchdog).run();
+  static List<Outcome> run(SltFile file, Watchdog watchdog, Tier tier) {
+    return new FileRun(file, watchdog, tier).run();
   }
 
   private List<Outcome> run() {
@@ -84,6 +86,9 @@ final class FileRun {
     try (Session session = db.session()) {
       for (SltRecord record : records) {
         outcomes.add(new Outcome(file.path(), record, watched(db, session, record)));
+        if (tier.flushesAfter(outcomes.size())) {
+          db.execute("STORAGE FLUSH ALL");
+        }
       }
     }
     return outcomes;

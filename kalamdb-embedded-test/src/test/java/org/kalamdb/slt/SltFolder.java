@@ -27,8 +27,9 @@ final class SltFolder {
     return name.endsWith(".slt") || name.endsWith(".test");
   }
 
-  static CompletableFuture<List<Outcome>> run(Path path, Watchdog watchdog, Executor executor) {
-    return CompletableFuture.supplyAsync(() -> FileRun.run(read(path), watchdog), executor);
+  static CompletableFuture<List<Outcome>> run(
+      Path path, Watchdog watchdog, Tier tier, Executor executor) {
+    return CompletableFuture.supplyAsync(() -> FileRun.run(read(path), watchdog, tier), executor);
   }
 
   private static SltFile read(Path path) {

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -22,6 +23,7 @@ final class SltMain {
   private final List<Path> roots = new ArrayList<>();
   private int shown = 20;
   private int threads = 2;
+  private Tier tier = Tier.HOT;
   private boolean byError;
 
   private SltMain() {}
@@ -29,7 +31,8 @@ final class SltMain {
   public static void main(String[] arguments) {
     SltMain main = new SltMain();
     if (!main.read(arguments)) {
-      main.out.println("usage: dev/slt PATH... [--fail N] [--by-error] [--threads N]");
+      main.out.println(
+          "usage: dev/slt PATH... [--fail N] [--by-error] [--threads N] [--tier hot|cold|mixed]");
       System.exit(2);
     }
     System.exit(main.run() ? 0 : 1);
@@ -40,6 +43,7 @@ final class SltMain {
       switch (arguments[i]) {
         case "--fail" -> shown = Integer.parseInt(arguments[++i]);
         case "--threads" -> threads = Integer.parseInt(arguments[++i]);
+        case "--tier" -> tier = Tier.valueOf(arguments[++i].toUpperCase(Locale.ROOT));
         case "--by-error" -> byError = true;
         default -> {
           if (arguments[i].startsWith("-")) {
@@ -60,7 +64,7 @@ final class SltMain {
       for (Path root : roots) {
         List<CompletableFuture<List<Outcome>>> runs =
             SltFolder.files(root).stream()
-                .map(file -> SltFolder.run(file, watchdog, executor))
+                .map(file -> SltFolder.run(file, watchdog, tier, executor))
                 .toList();
         for (CompletableFuture<List<Outcome>> run : runs) {
           for (Outcome outcome : run.join()) {

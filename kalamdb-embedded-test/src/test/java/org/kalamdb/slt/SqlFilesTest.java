@@ -12,7 +12,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Properties;
 import java.util.Set;
@@ -29,11 +31,11 @@ import org.junit.jupiter.api.TestFactory;
 import org.kalamdb.slt.KnownMisses.Place;
 
 /**
- * SQL files, one test a file: ours pass whole; of the third-party records beside the repository
- * ({@code ../shared/slt}, or where the property {@code kalamdb.slt} says) exactly those fail that
- * docs/reference/differences.md lists, and each folder passes the share in {@code
- * slt-floors.properties}. Without that directory only ours run. {@code -Dslt.write=true} brings the
- * page up to date.
+ * SQL files, one test a file: ours pass whole, with rows hot, cold and some of each; of the
+ * third-party records beside the repository ({@code ../shared/slt}, or where the property {@code
+ * kalamdb.slt} says) exactly those fail that docs/reference/differences.md lists, and each folder
+ * passes the share in {@code slt-floors.properties}. Without that directory only ours run. {@code
+ * -Dslt.write=true} brings the page up to date.
  */
 class SqlFilesTest {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -59,12 +61,17 @@ class SqlFilesTest {
   Stream<DynamicNode> ownFiles_pass() throws URISyntaxException {
     URL resource = Objects.requireNonNull(getClass().getResource("/slt"));
     Path root = Path.of(resource.toURI());
-    return started(root).stream()
+    return Arrays.stream(Tier.values())
         .map(
-            run ->
-                dynamicTest(
-                    root.relativize(run.file()).toString(),
-                    () -> assertThat(failures(run.outcomes().join())).isEmpty()));
+            tier ->
+                dynamicContainer(
+                    tier.toString().toLowerCase(Locale.ROOT),
+                    started(root, tier).stream()
+                        .map(
+                            run ->
+                                dynamicTest(
+                                    root.relativize(run.file()).toString(),
+                                    () -> assertThat(failures(run.outcomes().join())).isEmpty()))));
   }
 
   @TestFactory
@@ -77,7 +84,7 @@ class SqlFilesTest {
     Tally tally = new Tally();
     Set<Place> misses = new TreeSet<>();
     Stream<DynamicNode> files =
-        started(root).stream()
+        started(root, Tier.HOT).stream()
             .map(
                 run ->
                     dynamicTest(
@@ -123,7 +130,7 @@ class SqlFilesTest {
     }
     System.out.println("Once more, by itself: " + run.file());
     try (Watchdog patient = new Watchdog(PATIENCE)) {
-      return SltFolder.run(run.file(), patient, Runnable::run).join();
+      return SltFolder.run(run.file(), patient, Tier.HOT, Runnable::run).join();
     }
   }
 
@@ -164,10 +171,10 @@ class SqlFilesTest {
   /** A file whose records are being run. */
   private record Started(Path file, CompletableFuture<List<Outcome>> outcomes) {}
 
-  private static List<Started> started(Path root) {
+  private static List<Started> started(Path root, Tier tier) {
     List<Started> runs = new ArrayList<>();
     for (Path file : SltFolder.files(root)) {
-      runs.add(new Started(file, SltFolder.run(file, watchdog, executor)));
+      runs.add(new Started(file, SltFolder.run(file, watchdog, tier, executor)));
     }
     return runs;
   }

@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.kalamdb.suite.Sql.refused;
 import static org.kalamdb.suite.Sql.rows;
 
+import java.time.Instant;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -11,6 +15,8 @@ import org.kalamdb.Session;
 import org.kalamdb.live.Subscription;
 import org.kalamdb.live.SubscriptionOptions;
 import org.kalamdb.query.PreparedQuery;
+import org.kalamdb.query.Row;
+import org.kalamdb.schema.SeqId;
 import org.kalamdb.test.RecordingListener;
 import org.kalamdb.test.TestDatabase;
 
@@ -261,6 +267,124 @@ class AlterTableTest {
       assertThat(live).isNotNull();
     }
     s.execute("ALTER TABLE t DROP a");
+  }
+
+  @Test
+  void segments_withoutTheColumn_areSkippedByWhatItsRowsHave() {
+    s.execute("CREATE TABLE t (id INT PRIMARY KEY, a SMALLINT)");
+    s.execute("INSERT INTO t SELECT g, g FROM generate_series(1, 1000) g");
+    flush();
+    s.execute("ALTER TABLE t ADD n INT DEFAULT 7, ADD x TEXT, ALTER a TYPE BIGINT");
+    s.execute("INSERT INTO t SELECT g, g + 5000000000, g, 'x' FROM generate_series(2001, 3000) g");
+    flush();
+    assertSkipped("n = 7", 1, 1000);
+    assertSkipped("n = 8", 2, 0);
+    assertSkipped("n < 7", 2, 0);
+    assertSkipped("n >= 7", 0, 2000);
+    assertSkipped("n IN (6, 7)", 1, 1000);
+    assertSkipped("n > 2000", 1, 1000);
+    assertSkipped("x = 'x'", 1, 1000);
+    assertSkipped("x IS NULL", 0, 1000);
+    assertSkipped("a = 1000", 1, 1);
+    assertSkipped("a = 40000", 2, 0);
+    s.execute("ALTER TABLE t ALTER n TYPE DECIMAL(20,3)");
+    assertSkipped("n = 7", 1, 1000);
+    assertSkipped("n = 7.001", 1, 0);
+    s.execute("STORAGE COMPACT TABLE t");
+    assertThat(rows(s, "SELECT count(*), min(n), max(a), count(x) FROM t"))
+        .containsExactly("2000|7.000|5000003000|1000");
+    assertSkipped("n = 6", 1, 0);
+  }
+
+  private void assertSkipped(String condition, int segments, int rows) {
+    assertThat(Sql.value(s, "SELECT count(*) FROM t WHERE " + condition))
+        .as(condition)
+        .isEqualTo((long) rows);
+    String plan =
+        String.join("\n", rows(s, "EXPLAIN ANALYZE SELECT count(*) FROM t WHERE " + condition));
+    Matcher skipped = Pattern.compile("(\\d+) skipped").matcher(plan);
+    int found = skipped.find() ? Integer.parseInt(skipped.group(1)) : 0;
+    assertThat(found).as(plan).isEqualTo(segments);
+  }
+
+  @Test
+  void liveQuery_thatDoesNotUseAColumn_staysWhenItGoesOrChanges() {
+    s.execute(
+        "CREATE TABLE t (x INT, id INT PRIMARY KEY, a INT, b INT, c SMALLINT); INSERT INTO t VALUES (0, 1, 1, 1, 1)");
+    flush();
+    RecordingListener early = new RecordingListener();
+    RecordingListener late = new RecordingListener();
+    try (Subscription first =
+        s.subscribe(
+            "SELECT id, a + 1 AS y FROM t WHERE b = 1", SubscriptionOptions.defaults(), early)) {
+      early.awaitReady();
+      refused("55006", () -> s.execute("ALTER TABLE t DROP a"));
+      refused("55006", () -> s.execute("ALTER TABLE t DROP b"));
+      refused("55006", () -> s.execute("ALTER TABLE t ALTER a TYPE BIGINT"));
+      refused("55006", () -> s.execute("BEGIN; ALTER TABLE t DROP b"));
+      s.execute("ROLLBACK");
+      s.execute("ALTER TABLE t DROP x; ALTER TABLE t ALTER c TYPE BIGINT");
+      s.execute("INSERT INTO t VALUES (2, 20, 1, 5000000000), (3, 30, 2, 3)");
+      early.awaitChanges(1);
+      assertThat(Sql.text(early.rowChanges().get(0).newRow())).isEqualTo("2|21");
+      try (Subscription second =
+          s.subscribe(
+              "SELECT id, a + 1 AS y FROM t WHERE b = 1", SubscriptionOptions.defaults(), late)) {
+        late.awaitReady();
+        assertThat(late.rows()).extracting(Sql::text).containsExactlyInAnyOrder("1|2", "2|21");
+        assertThat(second.isOpen()).isTrue();
+      }
+      assertThat(first.isOpen()).isTrue();
+    }
+    s.execute("ALTER TABLE t DROP a");
+  }
+
+  @Test
+  void history_tellsEveryVersionWithWhatMadeIt() {
+    s.execute("CREATE TABLE t (id INT PRIMARY KEY, a SMALLINT)");
+    s.execute("INSERT INTO t VALUES (1, 1)");
+    flush();
+    s.execute("ALTER TABLE t ADD b TEXT NOT NULL DEFAULT 'x', RENAME a TO \"A\"");
+    s.execute("ALTER TABLE t ALTER \"A\" TYPE INT; ALTER TABLE t ADD UNIQUE (b)");
+    s.execute("ALTER TABLE t ALTER b DROP NOT NULL; ALTER TABLE t ALTER b SET NOT NULL");
+    s.execute("ALTER TABLE t ALTER b DROP DEFAULT");
+    s.execute("BEGIN; ALTER TABLE t DROP b; ROLLBACK");
+    s.execute("ALTER TABLE t ALTER \"A\" TYPE TEXT USING 'a' || \"A\"");
+    s.execute("TRUNCATE t");
+    s.execute("ALTER TABLE t DROP CONSTRAINT t_pkey; ALTER TABLE t DROP id");
+    String[] changes = {
+      "10|DROP COLUMN id|\"A\" TEXT, b TEXT NOT NULL",
+      "9|DROP PRIMARY KEY|id INTEGER NOT NULL, \"A\" TEXT, b TEXT NOT NULL",
+      "8|ALTER COLUMN \"A\" TYPE TEXT|id INTEGER NOT NULL, \"A\" TEXT, b TEXT NOT NULL",
+      "7|ALTER COLUMN b DROP DEFAULT|id INTEGER NOT NULL, \"A\" INTEGER, b TEXT NOT NULL",
+      "6|ALTER COLUMN b SET NOT NULL|id INTEGER NOT NULL, \"A\" INTEGER, b TEXT NOT NULL",
+      "5|ALTER COLUMN b DROP NOT NULL|id INTEGER NOT NULL, \"A\" INTEGER, b TEXT",
+      "4|ALTER COLUMN \"A\" TYPE INTEGER|id INTEGER NOT NULL, \"A\" INTEGER, b TEXT NOT NULL",
+      "3|RENAME COLUMN a TO \"A\"|id INTEGER NOT NULL, \"A\" SMALLINT, b TEXT NOT NULL",
+      "2|ADD COLUMN b TEXT NOT NULL DEFAULT 'x'|id INTEGER NOT NULL, a SMALLINT, b TEXT NOT NULL",
+      "1|CREATE TABLE|id INTEGER NOT NULL, a SMALLINT"
+    };
+    for (int i = 0; i < 2; i++) {
+      assertThat(
+              s.query("DESCRIBE t HISTORY").list().stream()
+                  .map(row -> row.get(0) + "|" + row.get(3) + "|" + row.get(4)))
+          .containsExactly(changes);
+      List<Row> rows = s.query("DESC TABLE t HISTORY").list();
+      for (int row = 0; row < rows.size(); row++) {
+        long seq = rows.get(row).getLong("seq");
+        assertThat(seq).isPositive();
+        assertThat(rows.get(row).get("changed_at"))
+            .isEqualTo(Instant.ofEpochMilli(new SeqId(seq).epochMillis()));
+        // The two of one statement were made by one commit.
+        if (row > 0 && row != 8) {
+          assertThat(seq).isLessThan(rows.get(row - 1).getLong("seq"));
+        }
+      }
+      reopen();
+    }
+    s.execute("DROP TABLE t; CREATE TABLE t (z INT)");
+    assertThat(s.query("DESCRIBE t HISTORY").single().get("columns")).isEqualTo("z INTEGER");
+    refused("42P01", () -> s.query("DESCRIBE nope HISTORY"));
   }
 
   @Test

@@ -3,24 +3,36 @@ package org.kalamdb.suite;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.kalamdb.suite.Sql.refused;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.IntPredicate;
 import java.util.stream.Collectors;
 import org.kalamdb.Session;
 import org.kalamdb.query.PreparedQuery;
+import org.kalamdb.query.Row;
+import org.kalamdb.suite.AddedColumns.Column;
 import org.kalamdb.suite.TableModelProperties.Model;
+import org.kalamdb.suite.TableModelProperties.Model.Deleted;
 import org.kalamdb.test.TestDatabase;
 
 /** Random statements on one table and the map of each user that they must agree with. */
 final class TableHistory implements AutoCloseable {
   private static final List<String> USERS = List.of("alice", "bob", "../b\0b");
 
+  private static final Duration RETENTION = Duration.ofHours(2);
+
   private final TestDatabase database;
+  private final HandClock clock;
   private final TableShape shape;
   private final Random random;
   private final List<Model> models = new ArrayList<>();
@@ -34,13 +46,24 @@ final class TableHistory implements AutoCloseable {
 
   private int written;
 
-  TableHistory(TestDatabase database, TableShape shape, long seed) {
+  /** Columns behind those of the shape. */
+  private AddedColumns added;
+
+  /** Keys that the open transaction has put. */
+  private final Set<List<Object>> putHere = new HashSet<>();
+
+  TableHistory(TestDatabase database, HandClock clock, TableShape shape, long seed) {
     this.database = database;
+    this.clock = clock;
+    this.added = AddedColumns.none(shape);
     this.shape = shape;
     this.random = new Random(seed);
     for (int i = 0; i < (shape.perUser() ? USERS.size() : 1); i++) {
       models.add(new Model(shape));
     }
+    database
+        .db()
+        .execute("ALTER TABLE m.t SET (DELETED_RETENTION_HOURS = " + RETENTION.toHours() + ")");
     openSessions();
   }
 
@@ -85,17 +108,38 @@ final class TableHistory implements AutoCloseable {
       return "reopen";
     } else if (pick < 29) {
       return transaction();
+    } else if (pick < 41) {
+      return alter(sql -> database.db().execute(sql));
+    } else if (pick < 44) {
+      clock.advance(RETENTION.dividedBy(2));
+      return "an hour passes";
     }
     return "user " + user + ": " + write();
   }
 
+  /** By a session of the application: users do not alter tables. */
+  private String alter(Consumer<String> execute) {
+    ColumnChanges changes =
+        new ColumnChanges(random, execute, models, added, !session().inTransaction());
+    String what = changes.next();
+    added = changes.columns();
+    if (changes.wroteAnew() && session().inTransaction()) {
+      // Every row is the transaction's own now, and leaves nothing when it goes.
+      putHere.addAll(model().keys());
+    }
+    return what;
+  }
+
   private String transaction() {
     Model before = new Model(model());
+    AddedColumns columnsBefore = added;
+    putHere.clear();
     session().execute("BEGIN");
     StringBuilder what = new StringBuilder("user " + user + ": BEGIN");
     int statements = 1 + random.nextInt(4);
     for (int i = 0; i < statements; i++) {
-      what.append("; ").append(change());
+      boolean alters = !shape.perUser() && random.nextInt(8) == 0;
+      what.append("; ").append(alters ? alter(session()::execute) : change());
       checkUser();
     }
     if (random.nextInt(4) == 0) {
@@ -104,14 +148,57 @@ final class TableHistory implements AutoCloseable {
       what.append("; (flush, compact)");
       checkUser();
     }
-    if (random.nextBoolean()) {
-      session().execute("COMMIT");
-      return what + "; COMMIT";
+    boolean commit = random.nextBoolean();
+    session().execute(commit ? "COMMIT" : "ROLLBACK");
+    putHere.clear();
+    if (!commit) {
+      models.set(user, before);
+      added = columnsBefore;
     }
-    session().execute("ROLLBACK");
-    models.set(user, before);
-    return what + "; ROLLBACK";
+    return what + (commit ? "; COMMIT" : "; ROLLBACK");
   }
+
+  // ---- the model
+
+  private void put(List<Object> key, Object[] row) {
+    model().put(key, row);
+    if (session().inTransaction()) {
+      putHere.add(key);
+    }
+  }
+
+  private boolean delete(List<Object> key) {
+    return model().delete(key, clock.millis(), !putHere.contains(key));
+  }
+
+  /** A row with any values in the columns that were added. */
+  private Object[] row(List<Object> key, Integer a, String b) {
+    Object[] row = Arrays.copyOf(shape.row(key, a, b), added.position(added.columns().size()));
+    for (int i = 0; i < added.columns().size(); i++) {
+      Column column = added.columns().get(i);
+      row[added.position(i)] = column.computed() ? null : column.next(random);
+    }
+    return computed(row);
+  }
+
+  /** The row with another key, {@code a} and {@code b}. */
+  private Object[] row(List<Object> key, Integer a, String b, Object[] old) {
+    Object[] row = old.clone();
+    Object[] base = shape.row(key, a, b);
+    System.arraycopy(base, 0, row, 0, base.length);
+    return computed(row);
+  }
+
+  private Object[] computed(Object[] row) {
+    for (int i = 0; i < added.columns().size(); i++) {
+      if (added.columns().get(i).computed()) {
+        row[added.position(i)] = AddedColumns.computed((Integer) row[shape.indexOf("a")]);
+      }
+    }
+    return row;
+  }
+
+  // ---- writes
 
   private String write() {
     return random.nextInt(5) == 0 ? failingWrite() : change();
@@ -120,7 +207,8 @@ final class TableHistory implements AutoCloseable {
   /** A statement that succeeds. */
   private String change() {
     return switch (random.nextInt(10)) {
-      case 0, 1, 2 -> insert();
+      case 0, 1 -> insert();
+      case 2 -> insertWithDefaults();
       case 3 -> upsert();
       case 4 -> updateByKey();
       case 5 -> updateRange();
@@ -147,21 +235,60 @@ final class TableHistory implements AutoCloseable {
     for (int i = 0; i < wanted; i++) {
       List<Object> key = shape.nextKey(random);
       if (!model().rows().containsKey(key)) {
-        rows.put(key, shape.row(key, nextA(), nextB()));
+        rows.put(key, row(key, nextA(), nextB()));
       }
     }
     return rows;
   }
 
+  /** Of the columns that an INSERT may name: not those that are computed. */
   private String values(int rows) {
-    String row = "(" + String.join(", ", Collections.nCopies(shape.columns().size(), "?")) + ")";
-    return "INSERT INTO m.t VALUES " + String.join(", ", Collections.nCopies(rows, row));
+    List<String> names = new ArrayList<>(shape.columns());
+    added.columns().stream().filter(c -> !c.computed()).forEach(c -> names.add(c.name()));
+    String row = "(" + String.join(", ", Collections.nCopies(names.size(), "?")) + ")";
+    return "INSERT INTO m.t ("
+        + String.join(", ", names)
+        + ") VALUES "
+        + String.join(", ", Collections.nCopies(rows, row));
   }
 
-  private static Object[] parameters(Iterable<Object[]> rows) {
+  private Object[] parameters(Iterable<Object[]> rows) {
     List<Object> parameters = new ArrayList<>();
-    rows.forEach(row -> parameters.addAll(Arrays.asList(row)));
+    for (Object[] row : rows) {
+      for (int i = 0; i < row.length; i++) {
+        if (i < added.first() || !added.columns().get(i - added.first()).computed()) {
+          parameters.add(row[i]);
+        }
+      }
+    }
     return parameters.toArray();
+  }
+
+  /** Names no column that was added. */
+  private String insertWithDefaults() {
+    List<Object> key = shape.nextKey(random);
+    if (model().rows().containsKey(key)
+        || added.columns().stream().anyMatch(c -> c.notNull() && c.initial() == null)) {
+      return "nothing to insert";
+    }
+    Object[] row = row(key, nextA(), nextB());
+    for (int i = 0; i < added.columns().size(); i++) {
+      Column column = added.columns().get(i);
+      row[added.position(i)] = column.computed() ? row[added.position(i)] : column.initial();
+    }
+    List<Object> base = Arrays.asList(row).subList(0, shape.columns().size());
+    long count =
+        session()
+            .execute(
+                "INSERT INTO m.t ("
+                    + String.join(", ", shape.columns())
+                    + ") VALUES ("
+                    + String.join(", ", Collections.nCopies(base.size(), "?"))
+                    + ")",
+                base.toArray());
+    assertThat(count).as("inserted").isEqualTo(1);
+    put(key, row);
+    return "insert " + key + " with defaults";
   }
 
   private String insert() {
@@ -171,23 +298,25 @@ final class TableHistory implements AutoCloseable {
     }
     long count = session().execute(values(rows.size()), parameters(rows.values()));
     assertThat(count).as("inserted").isEqualTo(rows.size());
-    model().rows().putAll(rows);
+    rows.forEach(this::put);
     return "insert " + rows.keySet();
   }
 
   private String insertBatch() {
     Map<List<Object>, Object[]> rows = freshRows();
     try (PreparedQuery insert = session().prepare(values(1))) {
-      long[] counts = insert.executeBatch(new ArrayList<>(rows.values()));
+      List<Object[]> batch =
+          rows.values().stream().map(row -> parameters(Collections.singletonList(row))).toList();
+      long[] counts = insert.executeBatch(new ArrayList<>(batch));
       assertThat(Arrays.stream(counts).sum()).as("inserted by batch").isEqualTo(rows.size());
     }
-    model().rows().putAll(rows);
+    rows.forEach(this::put);
     return "insert by batch " + rows.keySet();
   }
 
   private String upsert() {
     List<Object> key = someKey();
-    Object[] row = shape.row(key, nextA(), nextB());
+    Object[] row = row(key, nextA(), nextB());
     boolean update = random.nextBoolean();
     String action = update ? "DO UPDATE SET a = EXCLUDED.a, b = EXCLUDED.b" : "DO NOTHING";
     boolean there = model().rows().containsKey(key);
@@ -199,10 +328,14 @@ final class TableHistory implements AutoCloseable {
                     + String.join(", ", shape.keyColumns())
                     + ") "
                     + action,
-                row);
+                parameters(Collections.singletonList(row)));
     assertThat(count).as("on conflict").isEqualTo(there && !update ? 0 : 1);
-    if (update || !there) {
-      model().rows().put(key, row);
+    if (!there) {
+      put(key, row);
+    } else if (update) {
+      Integer a = (Integer) row[shape.indexOf("a")];
+      String b = (String) row[shape.indexOf("b")];
+      put(key, row(key, a, b, model().rows().get(key)));
     }
     return "insert " + key + " ON CONFLICT " + action;
   }
@@ -225,15 +358,26 @@ final class TableHistory implements AutoCloseable {
     List<Object> key = someKey();
     Integer a = nextA();
     String b = nextB();
+    String assignments = "a = ?, b = ?";
+    List<Object> values = new ArrayList<>(Arrays.asList(a, b));
+    int one = added.isEmpty() ? -1 : random.nextInt(added.columns().size());
+    if (one >= 0 && !added.columns().get(one).computed()) {
+      assignments += ", " + added.columns().get(one).name() + " = ?";
+      values.add(added.columns().get(one).next(random));
+    }
     long count =
         session()
             .execute(
-                "UPDATE m.t SET a = ?, b = ? WHERE " + shape.keyCondition(),
-                parameters(Arrays.asList(a, b), key));
-    boolean there = model().rows().containsKey(key);
-    assertThat(count).as("updated").isEqualTo(there ? 1 : 0);
-    if (there) {
-      model().rows().put(key, shape.row(key, a, b));
+                "UPDATE m.t SET " + assignments + " WHERE " + shape.keyCondition(),
+                parameters(values, key));
+    Object[] old = model().rows().get(key);
+    assertThat(count).as("updated").isEqualTo(old == null ? 0 : 1);
+    if (old != null) {
+      Object[] row = row(key, a, b, old);
+      if (values.size() > 2) {
+        row[added.position(one)] = values.get(2);
+      }
+      put(key, row);
     }
     return "update " + key;
   }
@@ -242,11 +386,11 @@ final class TableHistory implements AutoCloseable {
     int bound = random.nextInt(20);
     long count = session().execute("UPDATE m.t SET a = a + 1, b = b || '+' WHERE a >= ?", bound);
     long expected = 0;
-    for (Map.Entry<List<Object>, Object[]> entry : model().rows().entrySet()) {
-      Integer a = (Integer) entry.getValue()[shape.indexOf("a")];
+    for (List<Object> key : model().keys()) {
+      Object[] row = model().rows().get(key);
+      Integer a = (Integer) row[shape.indexOf("a")];
       if (a != null && a >= bound) {
-        String b = (String) entry.getValue()[shape.indexOf("b")];
-        entry.setValue(shape.row(entry.getKey(), a + 1, b + "+"));
+        put(key, row(key, a + 1, row[shape.indexOf("b")] + "+", row));
         expected++;
       }
     }
@@ -274,10 +418,10 @@ final class TableHistory implements AutoCloseable {
     long count = session().execute(sql, parameters(to, from));
     assertThat(count).as("moved").isEqualTo(row == null ? 0 : 1);
     if (row != null) {
-      model().rows().remove(from);
-      model()
-          .rows()
-          .put(to, shape.row(to, (Integer) row[shape.indexOf("a")], row[shape.indexOf("b")] + "!"));
+      Object[] moved =
+          row(to, (Integer) row[shape.indexOf("a")], row[shape.indexOf("b")] + "!", row);
+      delete(from);
+      put(to, moved);
     }
     return "move " + from + " to " + to;
   }
@@ -285,7 +429,7 @@ final class TableHistory implements AutoCloseable {
   private String deleteByKey() {
     List<Object> key = someKey();
     long count = session().execute("DELETE FROM m.t WHERE " + shape.keyCondition(), key.toArray());
-    assertThat(count).as("deleted").isEqualTo(model().rows().remove(key) == null ? 0 : 1);
+    assertThat(count).as("deleted").isEqualTo(delete(key) ? 1 : 0);
     return "delete " + key;
   }
 
@@ -294,14 +438,12 @@ final class TableHistory implements AutoCloseable {
     long count =
         session().execute("DELETE FROM m.t WHERE a < ? OR a IS NULL AND ? = 0", bound, bound);
     int before = model().rows().size();
-    model()
-        .rows()
-        .values()
-        .removeIf(
-            row -> {
-              Integer a = (Integer) row[shape.indexOf("a")];
-              return a == null ? bound == 0 : a < bound;
-            });
+    for (List<Object> key : model().keys()) {
+      Integer a = (Integer) model().rows().get(key)[shape.indexOf("a")];
+      if (a == null ? bound == 0 : a < bound) {
+        delete(key);
+      }
+    }
     assertThat(count).as("deleted").isEqualTo(before - model().rows().size());
     return "delete where a < " + bound;
   }
@@ -315,7 +457,7 @@ final class TableHistory implements AutoCloseable {
     switch (random.nextInt(3)) {
       case 0 -> {
         List<Object> key = shape.nextKey(random);
-        all.add(place, shape.row(key, 1, null));
+        all.add(place, row(key, 1, null));
         if (model().rows().containsKey(key) || rows.containsKey(key)) {
           return "nothing";
         }
@@ -327,7 +469,7 @@ final class TableHistory implements AutoCloseable {
           return "nothing";
         }
         List<Object> key = keys.get(random.nextInt(keys.size()));
-        all.add(place, shape.row(key, 1, "duplicate"));
+        all.add(place, row(key, 1, "duplicate"));
         refused("23505", () -> session().execute(values(all.size()), parameters(all)));
         return "insert of existing key " + key;
       }
@@ -346,7 +488,87 @@ final class TableHistory implements AutoCloseable {
   void check() {
     for (user = 0; user < models.size(); user++) {
       checkUser();
+      checkDeleted();
     }
+  }
+
+  /** Rows that have gone are seen with their last values until their retention ends. */
+  private void checkDeleted() {
+    Map<List<Object>, Deleted> gone = model().deleted();
+    Set<List<Object>> seen = new HashSet<>();
+    for (Row found : session().query("SELECT * FROM m.t WHERE _deleted").list()) {
+      List<Object> key = shape.keyOf(found.toArray());
+      assertThat(seen.add(key)).as("deleted row seen twice: %s", key).isTrue();
+      Deleted expected = gone.get(key);
+      assertThat(expected).as("deleted row %s", key).isNotNull();
+      if (expected.certain()) {
+        TableModelProperties.assertRows(
+            "deleted row", List.of(found), Collections.singletonList(expected.row()));
+      }
+    }
+    long retained = clock.millis() - RETENTION.toMillis();
+    gone.forEach(
+        (key, deleted) -> {
+          if (deleted.certain() && deleted.millis() > retained) {
+            assertThat(seen).as("rows deleted lately").contains(key);
+          }
+        });
+  }
+
+  /** What conditions, bounds and counts say of a column that was added. */
+  private void checkAdded(int index) {
+    Column column = added.columns().get(index);
+    String name = column.name();
+    int position = added.position(index);
+    List<Object[]> all = new ArrayList<>(model().rows().values());
+    List<Object> values = all.stream().map(row -> row[position]).filter(Objects::nonNull).toList();
+    Object wanted =
+        values.isEmpty() || random.nextBoolean()
+            ? column.family().next(column.step(), random)
+            : values.get(random.nextInt(values.size()));
+    Map<String, IntPredicate> operators =
+        Map.of("=", c -> c == 0, "<", c -> c < 0, ">=", c -> c >= 0, ">", c -> c > 0);
+    operators.forEach(
+        (operator, holds) ->
+            TableModelProperties.assertRows(
+                "user " + user + ", " + name + " " + operator + " " + wanted,
+                session()
+                    .query(
+                        "SELECT * FROM m.t WHERE "
+                            + name
+                            + " "
+                            + operator
+                            + " ? ORDER BY "
+                            + shape.orderByKey(false),
+                        wanted)
+                    .list(),
+                all.stream()
+                    .filter(
+                        row ->
+                            row[position] != null
+                                && holds.test(AddedColumns.compare(row[position], wanted)))
+                    .toList()));
+    Object[] summary = {
+      (long) values.size(),
+      values.stream().min(AddedColumns::compare).orElse(null),
+      values.stream().max(AddedColumns::compare).orElse(null),
+      (long) all.size() - values.size()
+    };
+    TableModelProperties.assertRows(
+        "user " + user + ", bounds of " + name,
+        session()
+            .query(
+                "SELECT count("
+                    + name
+                    + "), min("
+                    + name
+                    + "), max("
+                    + name
+                    + "), (SELECT count(*) FROM m.t WHERE "
+                    + name
+                    + " IS NULL) FROM m.t")
+            .list(),
+        Collections.singletonList(summary));
   }
 
   private void checkUser() {
@@ -370,6 +592,9 @@ final class TableHistory implements AutoCloseable {
         who + ", last",
         session().query("SELECT * FROM m.t ORDER BY " + shape.orderByKey(true) + " LIMIT 5").list(),
         model.lastRows(5));
+    if (!added.isEmpty()) {
+      checkAdded(random.nextInt(added.columns().size()));
+    }
     long unordered = session().query("SELECT a, b FROM m.t").list().size();
     assertThat(unordered).as(who + ", unordered").isEqualTo(all.size());
   }

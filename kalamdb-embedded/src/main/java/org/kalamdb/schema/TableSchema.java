@@ -1,6 +1,7 @@
 package org.kalamdb.schema;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The columns of a table at one version.
@@ -9,8 +10,11 @@ import java.util.List;
  * @param columns in declared order; a hidden row key of a table declared without a primary key is
  *     the last of them and named {@value #HIDDEN_KEY}
  * @param primaryKey positions in {@code columns}, in key order; empty for a stream table
+ * @param since the commit that made it; null if it is not committed, or was by a version of the
+ *     library that did not note it
  */
-public record TableSchema(int version, List<ColumnSchema> columns, List<Integer> primaryKey) {
+public record TableSchema(
+    int version, List<ColumnSchema> columns, List<Integer> primaryKey, @Nullable SeqId since) {
   /**
    * The column that keys a table without a primary key of its own; {@code SELECT *} leaves it out.
    */
@@ -19,6 +23,16 @@ public record TableSchema(int version, List<ColumnSchema> columns, List<Integer>
   public TableSchema {
     columns = List.copyOf(columns);
     primaryKey = List.copyOf(primaryKey);
+  }
+
+  /** A version that is not committed. */
+  public TableSchema(int version, List<ColumnSchema> columns, List<Integer> primaryKey) {
+    this(version, columns, primaryKey, null);
+  }
+
+  /** The same, made by the commit. */
+  public TableSchema since(SeqId commit) {
+    return new TableSchema(version, columns, primaryKey, commit);
   }
 
   /** Position of the column, or -1. */

@@ -18,6 +18,7 @@ import org.kalamdb.internal.catalog.IndexDefinition.IndexColumn;
 import org.kalamdb.internal.common.Utf8;
 import org.kalamdb.schema.ColumnSchema;
 import org.kalamdb.schema.DataType;
+import org.kalamdb.schema.SeqId;
 import org.kalamdb.schema.TableId;
 import org.kalamdb.schema.TableSchema;
 import org.kalamdb.schema.TableType;
@@ -28,7 +29,10 @@ import org.kalamdb.schema.TableType;
  * length, nullable ones behind a flag byte, types and kinds by name.
  */
 public final class CatalogCodec {
-  private static final int FORMAT = 2;
+  private static final int FORMAT = 3;
+
+  /** Did not note when schema versions were made. */
+  private static final int FORMAT_WITHOUT_TIMES = 2;
 
   private CatalogCodec() {}
 
@@ -56,7 +60,7 @@ public final class CatalogCodec {
   public static TableDefinition decode(byte[] bytes) {
     try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
       int format = in.readUnsignedByte();
-      if (format != FORMAT) {
+      if (format != FORMAT && format != FORMAT_WITHOUT_TIMES) {
         throw new KalamException(
             ErrorCode.DATA_CORRUPTED,
             "A catalog entry has format " + format + ", this version reads " + FORMAT);
@@ -65,7 +69,7 @@ public final class CatalogCodec {
       TableId id = TableId.of(in.readUTF(), in.readUTF());
       TableType type = TableType.valueOf(in.readUTF());
       int revision = in.readInt();
-      List<TableSchema> schemas = readList(in, CatalogCodec::readSchema);
+      List<TableSchema> schemas = readList(in, schema -> readSchema(schema, format));
       return new TableDefinition(
           number, id, type, revision, schemas, readConstraints(in), readOptions(in));
     } catch (IOException | IllegalArgumentException | DateTimeException e) {
@@ -90,12 +94,16 @@ public final class CatalogCodec {
       writeText(out, missing == null ? null : ConstantText.of(column.type(), missing));
     }
     writeNumbers(out, schema.primaryKey());
+    SeqId since = schema.since();
+    out.writeLong(since == null ? 0 : since.value());
   }
 
-  private static TableSchema readSchema(DataInputStream in) throws IOException {
+  private static TableSchema readSchema(DataInputStream in, int format) throws IOException {
     int version = in.readInt();
     List<ColumnSchema> columns = readList(in, CatalogCodec::readColumn);
-    return new TableSchema(version, columns, readNumbers(in));
+    List<Integer> key = readNumbers(in);
+    long since = format == FORMAT_WITHOUT_TIMES ? 0 : in.readLong();
+    return new TableSchema(version, columns, key, since == 0 ? null : new SeqId(since));
   }
 
   private static ColumnSchema readColumn(DataInputStream in) throws IOException {

@@ -9,14 +9,18 @@ import java.time.ZonedDateTime;
 import java.util.Base64;
 import java.util.StringJoiner;
 import java.util.UUID;
+import java.util.function.Function;
 import org.kalamdb.schema.DataType;
 import org.kalamdb.schema.Interval;
 
-/** Values of every column type as text and back without loss, for what the catalog keeps. */
-final class ConstantText {
+/** Values of every column type as text and back without loss, for what is kept of a catalog. */
+public final class ConstantText {
+  private static final String INFINITE = "infinity";
+  private static final String BEFORE_ALL = "-infinity";
+
   private ConstantText() {}
 
-  static String of(DataType type, Object value) {
+  public static String of(DataType type, Object value) {
     return switch (type.kind()) {
       case BYTES -> Base64.getEncoder().encodeToString((byte[]) value);
       case EMBEDDING -> {
@@ -30,8 +34,15 @@ final class ConstantText {
         Interval interval = (Interval) value;
         yield interval.months() + " " + interval.days() + " " + interval.micros();
       }
+      case DATE -> text(value, LocalDate.MIN, LocalDate.MAX);
+      case TIMESTAMP -> text(value, LocalDateTime.MIN, LocalDateTime.MAX);
+      case TIMESTAMPTZ -> text(value, Instant.MIN, Instant.MAX);
       default -> value.toString();
     };
+  }
+
+  private static String text(Object value, Object least, Object greatest) {
+    return value.equals(least) ? BEFORE_ALL : value.equals(greatest) ? INFINITE : value.toString();
   }
 
   /** The value in the Java class of the type. */
@@ -46,10 +57,10 @@ final class ConstantText {
       case DECIMAL -> new BigDecimal(text);
       case TEXT, VARCHAR, CHAR, JSON -> text;
       case BYTES -> Base64.getDecoder().decode(text);
-      case DATE -> LocalDate.parse(text);
+      case DATE -> infinite(text, LocalDate.MIN, LocalDate.MAX, LocalDate::parse);
       case TIME -> LocalTime.parse(text);
-      case TIMESTAMP -> LocalDateTime.parse(text);
-      case TIMESTAMPTZ -> Instant.parse(text);
+      case TIMESTAMP -> infinite(text, LocalDateTime.MIN, LocalDateTime.MAX, LocalDateTime::parse);
+      case TIMESTAMPTZ -> infinite(text, Instant.MIN, Instant.MAX, Instant::parse);
       case ZONED_TIMESTAMP -> ZonedDateTime.parse(text);
       case UUID -> UUID.fromString(text);
       case EMBEDDING -> {
@@ -67,5 +78,10 @@ final class ConstantText {
       }
       case UNKNOWN -> throw new IllegalArgumentException("No column has type " + type);
     };
+  }
+
+  private static Object infinite(
+      String text, Object least, Object greatest, Function<String, Object> finite) {
+    return text.equals(BEFORE_ALL) ? least : text.equals(INFINITE) ? greatest : finite.apply(text);
   }
 }

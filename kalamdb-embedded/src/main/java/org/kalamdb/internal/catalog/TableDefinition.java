@@ -5,6 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
+import org.kalamdb.schema.SeqId;
 import org.kalamdb.schema.TableId;
 import org.kalamdb.schema.TableSchema;
 import org.kalamdb.schema.TableType;
@@ -93,6 +94,13 @@ public record TableDefinition(
     List<TableSchema> longer = new ArrayList<>(schemas);
     longer.add(next);
     return new TableDefinition(number, id, type, revision + 1, longer, constraints, options);
+  }
+
+  /** With all schema versions from {@code version} on made by the commit; no new revision. */
+  public TableDefinition withSchemasSince(int version, SeqId commit) {
+    List<TableSchema> stamped =
+        schemas.stream().map(s -> s.version() < version ? s : s.since(commit)).toList();
+    return new TableDefinition(number, id, type, revision, stamped, constraints, options);
   }
 
   /**

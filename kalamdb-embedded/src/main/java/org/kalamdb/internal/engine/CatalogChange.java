@@ -33,7 +33,8 @@ final class CatalogChange implements Commit {
 
   @Override
   public void addTo(KvWriteBatch batch, long seq) {
-    changed = change.apply(pipeline.newestCatalog(), batch);
+    CatalogSnapshot before = pipeline.newestCatalog();
+    changed = SchemaHistory.noted(before, change.apply(before, batch), batch, seq);
     for (int i = 0; i < batch.size(); i++) {
       drops |= batch.kind(i) == KvWriteBatch.Kind.DELETE_RANGE;
     }

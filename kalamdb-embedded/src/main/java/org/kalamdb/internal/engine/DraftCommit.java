@@ -34,7 +34,8 @@ final class DraftCommit implements Commit {
 
   @Override
   public void addTo(KvWriteBatch batch, long seq) {
-    CatalogSnapshot following = pipeline.newestCatalog();
+    CatalogSnapshot before = pipeline.newestCatalog();
+    CatalogSnapshot following = before;
     for (CatalogStep step : steps) {
       following = step.change().apply(following, batch);
     }
@@ -45,6 +46,7 @@ final class DraftCommit implements Commit {
         following = ForeignKeyChanges.put(following, batch, table.asReady());
       }
     }
+    following = SchemaHistory.noted(before, following, batch, seq);
     changed = following;
     rows.addTo(batch, seq, following);
   }

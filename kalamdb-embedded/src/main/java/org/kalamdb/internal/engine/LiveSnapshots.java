@@ -117,15 +117,21 @@ final class LiveSnapshots implements SnapshotSource {
     }
 
     /**
-     * The table as the view has it, and where it has the columns that the query was bound with: it
-     * may have been altered since.
+     * The table as the view has it, and where it has the columns that the query uses: it may have
+     * been altered since the query was bound.
      */
     private TableDefinition newest(TableDefinition bound, List<Integer> columns) {
       TableDefinition now = view.catalog().table(bound.number());
       if (now == null) {
         throw new KalamException(ErrorCode.UNDEFINED_TABLE, "table " + bound.id() + " was dropped");
       }
-      for (ColumnSchema column : bound.schema().columns()) {
+      for (int i = 0; i < bound.schema().columns().size(); i++) {
+        ColumnSchema column = bound.schema().column(i);
+        if (!compiled.uses(i)) {
+          // In its place something that costs nothing to read and is always there.
+          columns.add(SystemColumn.SEQ.scanNumber());
+          continue;
+        }
         int position = now.schema().positionOf(column.id());
         if (position < 0 || !now.schema().column(position).type().equals(column.type())) {
           throw new KalamException(

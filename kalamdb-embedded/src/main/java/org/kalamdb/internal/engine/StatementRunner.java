@@ -439,12 +439,9 @@ final class StatementRunner {
 
     @Override
     public Result visitDescribeTable(ShowStatement.DescribeTable statement) {
-      if (statement.history()) {
-        throw statement
-            .position()
-            .error(ErrorCode.FEATURE_NOT_SUPPORTED, "DESCRIBE ... HISTORY is not supported yet");
-      }
-      return show().describe(statement.table());
+      return statement.history()
+          ? SchemaHistory.describe(show().table(statement.table()))
+          : show().describe(statement.table());
     }
 
     @Override

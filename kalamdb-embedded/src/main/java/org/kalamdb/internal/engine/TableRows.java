@@ -1,15 +1,17 @@
 package org.kalamdb.internal.engine;
 
+import java.util.HashSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.expr.EvaluationContext;
 import org.kalamdb.internal.expr.Expression;
+import org.kalamdb.internal.live.LiveQueries;
 import org.kalamdb.internal.sql.ddl.TableAlteration;
 import org.kalamdb.internal.storage.kv.KvSnapshot;
 import org.kalamdb.internal.storage.row.Widening;
-import org.kalamdb.internal.storage.table.TableStatistics;
 import org.kalamdb.schema.DataType;
 
 /**
@@ -22,6 +24,7 @@ final class TableRows implements TableAlteration.Rows {
   private final @Nullable SessionTransaction transaction;
   private boolean mustStayUnwritten;
   private boolean saidNoLiveQueries;
+  private final Set<Integer> saidUnused = new HashSet<>();
 
   TableRows(Engine engine, TableDefinition table, @Nullable SessionTransaction transaction) {
     this.engine = engine;
@@ -29,18 +32,17 @@ final class TableRows implements TableAlteration.Rows {
     this.transaction = transaction;
   }
 
-  private TableStatistics statistics() {
-    try (KvSnapshot now = engine.store().snapshot()) {
-      return engine.tables().statistics(table, now, Long.MAX_VALUE);
-    }
-  }
-
   @Override
   public boolean exist() {
-    TableStatistics statistics = statistics();
-    boolean exist = statistics.hotRows() > 0 || statistics.segments() > 0 || hasOwn();
+    boolean exist = hasOwn() || isStored();
     mustStayUnwritten |= !exist;
     return exist;
+  }
+
+  private boolean isStored() {
+    try (KvSnapshot now = engine.store().snapshot()) {
+      return engine.tables().hasRows(table, now);
+    }
   }
 
   private boolean hasOwn() {
@@ -53,6 +55,15 @@ final class TableRows implements TableAlteration.Rows {
   public int liveQueries() {
     int open = engine.liveQueries().openSubscriptionsOn(table.number());
     saidNoLiveQueries |= open == 0;
+    return open;
+  }
+
+  @Override
+  public int liveQueriesUsing(int columnId) {
+    int open = engine.liveQueries().openSubscriptionsOn(table.number(), columnId);
+    if (open == 0) {
+      saidUnused.add(columnId);
+    }
     return open;
   }
 
@@ -76,7 +87,9 @@ final class TableRows implements TableAlteration.Rows {
               + table.id()
               + ", which is altered, were written meanwhile");
     }
-    if (saidNoLiveQueries && engine.liveQueries().openSubscriptionsOn(table.number()) > 0) {
+    LiveQueries live = engine.liveQueries();
+    if ((saidNoLiveQueries && live.openSubscriptionsOn(table.number()) > 0)
+        || saidUnused.stream().anyMatch(c -> live.openSubscriptionsOn(table.number(), c) > 0)) {
       throw new KalamException(
           ErrorCode.OBJECT_IN_USE,
           "cannot alter table \"" + table.id().name() + "\" so: live queries are open on it");

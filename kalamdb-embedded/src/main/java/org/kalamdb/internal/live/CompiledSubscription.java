@@ -10,10 +10,11 @@ import org.kalamdb.query.ResultColumn;
  * Filter and projection of one live query, with its parameters filled in, over single rows.
  *
  * <p>A row holds all columns of {@link #table()}'s newest schema in declared order, then {@code
- * _seq} (Long) and {@code _deleted} (Boolean). Nobody writes to a row. Called by one thread at a
- * time, though not always the same; may throw {@code KalamException} as the query itself would for
- * such a row, which ends the subscription. Most subscriptions are idle nearly always: what
- * evaluating needs should be made when a first change comes.
+ * _seq} (Long) and {@code _deleted} (Boolean); where a column is not {@link #uses used}, anything.
+ * Nobody writes to a row. Called by one thread at a time, though not always the same; may throw
+ * {@code KalamException} as the query itself would for such a row, which ends the subscription.
+ * Most subscriptions are idle nearly always: what evaluating needs should be made when a first
+ * change comes.
  */
 public interface CompiledSubscription extends AutoCloseable {
   TableDefinition table();
@@ -25,6 +26,11 @@ public interface CompiledSubscription extends AutoCloseable {
 
   /** The values of {@link #columns()}; a fresh array, or one that never changes. */
   @Nullable Object[] project(@Nullable Object[] row);
+
+  /** Whether the filter or the projection looks at this column of {@link #table()}'s schema. */
+  default boolean uses(int column) {
+    return true;
+  }
 
   /**
    * A condition every matching row fulfils, or null if there is none to be known; changes of rows

@@ -7,6 +7,7 @@ import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.expr.EvaluationContext;
 import org.kalamdb.internal.expr.Expression;
 import org.kalamdb.internal.expr.ExpressionEvaluator;
+import org.kalamdb.internal.expr.ExpressionTree;
 import org.kalamdb.query.ResultColumn;
 
 /**
@@ -66,6 +67,17 @@ public final class EvaluatedSubscription implements CompiledSubscription {
   @Override
   public @Nullable EqualityCondition requiredEquality() {
     return requiredEquality;
+  }
+
+  @Override
+  public boolean uses(int column) {
+    return (filter != null && names(filter, column))
+        || projection.stream().anyMatch(value -> names(value, column));
+  }
+
+  private static boolean names(Expression expression, int position) {
+    return (expression instanceof Expression.Column column && column.index() == position)
+        || ExpressionTree.children(expression).stream().anyMatch(child -> names(child, position));
   }
 
   @Override

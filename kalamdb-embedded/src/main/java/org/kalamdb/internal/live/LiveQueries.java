@@ -249,6 +249,11 @@ public final class LiveQueries implements ChangeConsumer {
     return routes.count(tableNumber);
   }
 
+  /** Open subscriptions on a table, over all users, that look at the column with this id. */
+  public int openSubscriptionsOn(int tableNumber, int columnId) {
+    return (int) routes.list(tableNumber).stream().filter(s -> s.pipeline().uses(columnId)).count();
+  }
+
   /** Open subscriptions. */
   public int openSubscriptions() {
     return routes.count();

@@ -66,6 +66,12 @@ final class Pipeline {
     return compiled.table();
   }
 
+  /** Whether it looks at the column with this id. */
+  boolean uses(int columnId) {
+    int position = table().schema().positionOf(columnId);
+    return position >= 0 && compiled.uses(position);
+  }
+
   @Nullable EqualityCondition requiredEquality() {
     return compiled.requiredEquality();
   }
@@ -197,7 +203,7 @@ final class Pipeline {
     @Nullable Object[] seen = row;
     if (delta.schema().version() != compiled.table().schema().version()) {
       if (adapter == null || adapter.version() != delta.schema().version()) {
-        adapter = new SchemaAdapter(compiled.table(), delta.schema());
+        adapter = new SchemaAdapter(compiled, delta.schema());
       }
       seen = adapter.adapt(row);
     }

@@ -10,22 +10,23 @@ import org.kalamdb.schema.TableSchema;
 
 /**
  * Shows rows of a table that has been altered since to a query that was bound before: columns are
- * found by id, new ones left out.
+ * found by id, new ones and those the query does not use left out.
  */
 final class SchemaAdapter {
   private final int version;
   private final int[] positions;
 
   /**
-   * @throws KalamException if a column the query was bound with has gone or has another type; the
-   *     query must be subscribed to anew
+   * @throws KalamException if a column the query uses has gone or has another type; the query must
+   *     be subscribed to anew
    */
-  SchemaAdapter(TableDefinition bound, TableSchema actual) {
+  SchemaAdapter(CompiledSubscription query, TableSchema actual) {
+    TableDefinition bound = query.table();
     List<ColumnSchema> columns = bound.schema().columns();
     version = actual.version();
     positions = new int[columns.size() + 2];
     for (int i = 0; i < columns.size(); i++) {
-      positions[i] = positionOf(bound, columns.get(i), actual);
+      positions[i] = query.uses(i) ? positionOf(bound, columns.get(i), actual) : -1;
     }
     positions[columns.size()] = actual.columns().size();
     positions[columns.size() + 1] = actual.columns().size() + 1;
@@ -67,7 +68,7 @@ final class SchemaAdapter {
   @Nullable Object[] adapt(@Nullable Object[] row) {
     @Nullable Object[] adapted = new Object[positions.length];
     for (int i = 0; i < positions.length; i++) {
-      adapted[i] = row[positions[i]];
+      adapted[i] = positions[i] < 0 ? null : row[positions[i]];
     }
     return adapted;
   }

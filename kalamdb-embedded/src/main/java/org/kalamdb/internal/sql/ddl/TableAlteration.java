@@ -49,6 +49,9 @@ public final class TableAlteration {
     /** Live queries that are open on the table. */
     int liveQueries();
 
+    /** Those of them that look at the column. */
+    int liveQueriesUsing(int columnId);
+
     /** The value of a DEFAULT without volatile parts. */
     @Nullable Object evaluate(Expression constant);
 
@@ -166,7 +169,7 @@ public final class TableAlteration {
       }
       throw duplicateColumn(written.name());
     }
-    if (schema.columns().size() >= TableDefinitionBuilder.MAX_COLUMNS) {
+    if (schema.visibleColumns() >= TableDefinitionBuilder.MAX_COLUMNS) {
       throw position.error(
           ErrorCode.TOO_MANY_COLUMNS,
           "tables can have at most " + TableDefinitionBuilder.MAX_COLUMNS + " columns");
@@ -281,7 +284,6 @@ public final class TableAlteration {
     ColumnSchema column = schema.column(position);
     Position place = drop.column().position();
     refuseKeyColumn(position, place, "dropped");
-    refuseLiveQueries(place);
     if (schema.visibleColumns() == 1) {
       throw place.error(ErrorCode.INVALID_TABLE_DEFINITION, "a table has at least one column");
     }
@@ -295,6 +297,7 @@ public final class TableAlteration {
     }
     TableDefinition left = table;
     for (ColumnSchema gone : Stream.concat(dependent.stream(), Stream.of(column)).toList()) {
+      refuseLiveQueries(gone, place);
       left = new TableAlteration(catalog, left, rows).without(gone, drop.cascade(), place);
     }
     return left;
@@ -498,7 +501,7 @@ public final class TableAlteration {
     if (old.type().equals(type)) {
       return table;
     }
-    refuseLiveQueries(place);
+    refuseLiveQueries(old, place);
     if (!isWider(old.type(), type)) {
       throw place
           .error(
@@ -656,15 +659,17 @@ public final class TableAlteration {
     }
   }
 
-  void refuseLiveQueries(Position place) {
-    int open = rows.liveQueries();
+  private void refuseLiveQueries(ColumnSchema column, Position place) {
+    int open = rows.liveQueriesUsing(column.id());
     if (open > 0) {
       throw place
           .error(
               ErrorCode.OBJECT_IN_USE,
-              "cannot alter table \""
+              "column \""
+                  + column.name()
+                  + "\" of table \""
                   + table.id().name()
-                  + "\" so: live queries are open on it, "
+                  + "\" is used by live queries, "
                   + open
                   + " in all")
           .withHint("Close them first.");

@@ -46,7 +46,7 @@ public final class TableRedefinition {
   /**
    * A table whose rows are written anew.
    *
-   * @param table with one schema version, under the number of before
+   * @param table whose rows are all of its newest schema version, under the number of before
    * @param values of its columns over the row layout of before; null: what an INSERT that does not
    *     name the column gives it
    */
@@ -92,6 +92,11 @@ public final class TableRedefinition {
     @Override
     public int liveQueries() {
       return rows.liveQueries();
+    }
+
+    @Override
+    public int liveQueriesUsing(int columnId) {
+      return rows.liveQueriesUsing(columnId);
     }
 
     @Override
@@ -272,13 +277,16 @@ public final class TableRedefinition {
       TableDefinition changed, List<ColumnSchema> columns, List<Integer> key) {
     List<ColumnSchema> kept =
         columns.stream().map(c -> with(c, c.type(), c.nullable(), c.defaultSql())).toList();
+    // No row is of the versions of before any more; they are kept to tell of.
+    List<TableSchema> schemas = new ArrayList<>(table.schemas());
+    schemas.add(new TableSchema(schema.version() + 1, kept, key));
     TableDefinition next =
         new TableDefinition(
             changed.number(),
             changed.id(),
             changed.type(),
             changed.revision() + 1,
-            List.of(new TableSchema(schema.version() + 1, kept, key)),
+            schemas,
             changed.constraints(),
             changed.options());
     List<@Nullable Expression> values = new ArrayList<>();

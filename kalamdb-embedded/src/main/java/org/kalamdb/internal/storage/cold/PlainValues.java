@@ -14,6 +14,9 @@ final class PlainValues {
   /** The longest bound that is stored as it is. */
   static final int MAX_BOUND_BYTES = 64;
 
+  /** The longest upper bound that is kept where no shorter one exists. */
+  private static final int MAX_UNSHORTENED_BYTES = 1 << 10;
+
   private PlainValues() {}
 
   /** A number, or the raw bits of a float, in the width of its type. */
@@ -76,8 +79,11 @@ final class PlainValues {
         min, leaf.order() == Leaf.Order.TEXT ? textBoundary(min) : MAX_BOUND_BYTES);
   }
 
-  /** A value at or above {@code max} that is short if there is one. */
-  static byte[] shortenMax(Leaf leaf, byte[] max) {
+  /**
+   * A value at or above {@code max} that is short if there is one; null if there is none and {@code
+   * max} is too long to be kept.
+   */
+  static byte @Nullable [] shortenMax(Leaf leaf, byte[] max) {
     if (leaf.physical() != PhysicalType.BYTES || max.length <= MAX_BOUND_BYTES) {
       return max;
     }
@@ -85,7 +91,7 @@ final class PlainValues {
         leaf.order() == Leaf.Order.TEXT
             ? nextText(new String(max, 0, textBoundary(max), StandardCharsets.UTF_8))
             : nextBytes(Arrays.copyOf(max, MAX_BOUND_BYTES));
-    return shorter == null ? max : shorter;
+    return shorter == null && max.length <= MAX_UNSHORTENED_BYTES ? max : shorter;
   }
 
   /** The longest prefix within the limit that ends between two characters. */

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.apache.parquet.column.values.bloomfilter.BlockSplitBloomFilter;
 import org.apache.parquet.format.BloomFilterAlgorithm;
@@ -134,9 +135,11 @@ final class SegmentTail {
       byte[] shortMin = PlainValues.shortenMin(chunk.leaf, min);
       byte[] shortMax = PlainValues.shortenMax(chunk.leaf, max);
       statistics.setMin_value(shortMin);
-      statistics.setMax_value(shortMax);
       statistics.setIs_min_value_exact(shortMin == min);
-      statistics.setIs_max_value_exact(shortMax == max);
+      if (shortMax != null) {
+        statistics.setMax_value(shortMax);
+        statistics.setIs_max_value_exact(shortMax == max);
+      }
     }
     meta.setStatistics(statistics);
     return meta;
@@ -146,7 +149,7 @@ final class SegmentTail {
     for (int g = 0; g < rowGroups.size(); g++) {
       for (int c = 0; c < rowGroups.get(g).size(); c++) {
         WrittenChunk chunk = rowGroups.get(g).get(c);
-        if (chunk.leaf.isOrdered() && !chunk.statistics.hasNaN()) {
+        if (chunk.leaf.isOrdered() && !chunk.statistics.hasNaN() && hasUpperBounds(chunk)) {
           ColumnChunk column = groups.get(g).getColumns().get(c);
           column.setColumn_index_offset(start + out.size);
           int from = out.size;
@@ -155,6 +158,17 @@ final class SegmentTail {
         }
       }
     }
+  }
+
+  /** The index has no place for a page with a lower bound alone. */
+  private static boolean hasUpperBounds(WrittenChunk chunk) {
+    for (LeafStatistics page : chunk.pageStatistics) {
+      byte[] max = page.max();
+      if (max != null && PlainValues.shortenMax(chunk.leaf, max) == null) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static ColumnIndex columnIndex(WrittenChunk chunk) {
@@ -173,7 +187,7 @@ final class SegmentTail {
         continue;
       }
       min = PlainValues.shortenMin(chunk.leaf, min);
-      max = PlainValues.shortenMax(chunk.leaf, max);
+      max = Objects.requireNonNull(PlainValues.shortenMax(chunk.leaf, max));
       ascending &=
           (lastMin == null || PlainValues.compare(chunk.leaf, lastMin, min) <= 0)
               && (lastMax == null || PlainValues.compare(chunk.leaf, lastMax, max) <= 0);

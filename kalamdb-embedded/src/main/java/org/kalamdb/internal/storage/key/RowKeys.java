@@ -81,12 +81,27 @@ public final class RowKeys {
     return new ByteRange(prefix, prefixEnd(prefix));
   }
 
-  /** The key in {@code ROWS}; {@code row} has a value for each column of the newest schema. */
+  /**
+   * The key in {@code ROWS}; {@code row} has a value for each column of the newest schema. A
+   * primary key of more than {@link IndexKeys#MAX_BYTES} bytes is refused (54000).
+   */
   public static byte[] rowKey(
       TableDefinition table, @Nullable UserId user, @Nullable Object[] row) {
     checkUser(table, user);
     KeyEncoder key = startKey(table.number(), user);
+    int from = key.size();
     addPrimaryKey(table.schema(), row, key);
+    if (key.size() - from > IndexKeys.MAX_BYTES) {
+      throw new KalamException(
+          ErrorCode.PROGRAM_LIMIT_EXCEEDED,
+          "primary key of "
+              + (key.size() - from)
+              + " bytes exceeds maximum "
+              + IndexKeys.MAX_BYTES
+              + " for table \""
+              + table.id().name()
+              + "\"");
+    }
     return key.toBytes();
   }
 

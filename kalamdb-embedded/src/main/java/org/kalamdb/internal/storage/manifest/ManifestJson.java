@@ -17,6 +17,7 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.catalog.ConstantText;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.storage.file.FileStore;
 import org.kalamdb.internal.storage.file.ReadableFile;
@@ -227,6 +228,10 @@ public final class ManifestJson {
       json.writeStringField("name", column.name());
       json.writeStringField("type", column.type().toString());
       json.writeBooleanField("nullable", column.nullable());
+      Object missing = column.missingValue();
+      if (missing != null) {
+        json.writeStringField("missing", ConstantText.of(column.type(), missing));
+      }
       json.writeEndObject();
     }
     json.writeEndArray();

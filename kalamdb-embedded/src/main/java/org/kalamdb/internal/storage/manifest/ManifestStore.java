@@ -339,6 +339,15 @@ public final class ManifestStore {
     void visit(int table, @Nullable UserId user, SegmentEntry entry);
   }
 
+  /** Whether any partition of the table has a segment. */
+  public boolean hasSegments(int table, KvSnapshot snapshot) {
+    ByteRange range = RowKeys.prefixRange(RowKeys.tablePrefix(table));
+    try (KvIterator iterator =
+        store.iterator(KeyFamily.MANIFEST, range.from(), range.to(), false, snapshot)) {
+      return iterator.next();
+    }
+  }
+
   /** Visits every segment of a table, partition after partition. */
   public void visitTable(int table, KvSnapshot snapshot, SegmentVisitor visitor) {
     ByteRange range = RowKeys.prefixRange(RowKeys.tablePrefix(table));

@@ -32,8 +32,8 @@ import org.kalamdb.schema.TableSchema;
  * bytes give XX001. Immutable and thread-safe.
  */
 public final class RowCodec {
-  /** The most bytes of a stored row. */
-  public static final int MAX_ROW_BYTES = 1 << 30;
+  /** The most bytes of a stored row: flushing one takes a few times as much memory. */
+  public static final int MAX_ROW_BYTES = 256 << 20;
 
   private static final byte[] EMPTY = {};
 

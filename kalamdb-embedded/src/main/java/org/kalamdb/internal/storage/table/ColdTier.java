@@ -424,6 +424,11 @@ public final class ColdTier {
     }
   }
 
+  /** Whether any partition of the table has a segment. */
+  public boolean hasSegments(TableDefinition table, KvSnapshot snapshot) {
+    return manifests.hasSegments(table.number(), snapshot);
+  }
+
   /** How many rows of a segment of the partition are superseded. */
   public long superseded(
       TableDefinition table,

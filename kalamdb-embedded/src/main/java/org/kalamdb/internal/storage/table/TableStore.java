@@ -415,6 +415,17 @@ public final class TableStore {
         : cold.statistics(table, hotRows.applyAsLong(table.number()), snapshot, seq);
   }
 
+  /** Whether there is any row, hot or cold, deleted ones included; costs one look. */
+  public boolean hasRows(TableDefinition table, KvSnapshot snapshot) {
+    if (table.type() != TableType.STREAM) {
+      return hotRows.applyAsLong(table.number()) > 0 || cold.hasSegments(table, snapshot);
+    }
+    ByteRange all = RowKeys.prefixRange(RowKeys.tablePrefix(table.number()));
+    try (KvIterator events = store.iterator(KeyFamily.STREAMS, all.from(), all.to(), false, null)) {
+      return events.next();
+    }
+  }
+
   /** Stored events as of now: eviction is no commit, so a snapshot would not show it. */
   private long countEvents(TableDefinition table) {
     ByteRange all = RowKeys.prefixRange(RowKeys.tablePrefix(table.number()));
