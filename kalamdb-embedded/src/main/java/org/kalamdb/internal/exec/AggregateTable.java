@@ -12,6 +12,7 @@ import org.kalamdb.internal.expr.AggregateFunction;
 import org.kalamdb.internal.expr.Aggregator;
 import org.kalamdb.internal.vector.ColumnView;
 import org.kalamdb.internal.vector.ColumnWriter;
+import org.kalamdb.internal.vector.DictionaryCodes;
 import org.kalamdb.internal.vector.RecordBatch;
 import org.kalamdb.internal.vector.SelectionVector;
 import org.kalamdb.schema.DataType;
@@ -170,13 +171,59 @@ final class AggregateTable implements AutoCloseable {
   /** Takes in all active rows of the batch. */
   void add(RecordBatch batch) {
     SelectionVector rows = batch.selection();
-    ColumnView[] views = RowStore.viewsOf(batch);
+    if (rows.size() == 0) {
+      return;
+    }
     reserve(rows.size());
     if (groups != null) {
-      groups.assign(keys(views), rows.viewRows(), rows.size(), groupIds);
+      DictionaryCodes[] codes = codesOf(batch);
+      if (codes == null
+          || !groups.assignByCodes(
+              codes, () -> keysOf(batch), rows.viewRows(), rows.size(), groupIds)) {
+        groups.assign(keysOf(batch), rows.viewRows(), rows.size(), groupIds);
+      }
       ensureGroups();
     }
-    update(views, rows.viewRows(), rows.size());
+    update(argumentsOf(batch), rows.viewRows(), rows.size());
+  }
+
+  /** Numbers that stand for the keys; null if a key has none. */
+  private DictionaryCodes @Nullable [] codesOf(RecordBatch batch) {
+    DictionaryCodes[] codes = new DictionaryCodes[groupTypes.size()];
+    for (int i = 0; i < codes.length; i++) {
+      DictionaryCodes known = batch.codes(i);
+      if (known == null) {
+        return null;
+      }
+      codes[i] = known;
+    }
+    return codes;
+  }
+
+  private ColumnView[] keysOf(RecordBatch batch) {
+    ColumnView[] keys = new ColumnView[groupTypes.size()];
+    Arrays.setAll(keys, i -> ColumnView.of(batch.column(i), batch.types().get(i)));
+    return keys;
+  }
+
+  /** The columns that the calls look at, at their positions. */
+  private @Nullable ColumnView[] argumentsOf(RecordBatch batch) {
+    @Nullable ColumnView[] views = new ColumnView[batch.columnCount()];
+    for (Call call : calls) {
+      for (int argument : call.arguments()) {
+        lookAt(argument, batch, views);
+      }
+      if (call.filter() >= 0) {
+        lookAt(call.filter(), batch, views);
+      }
+    }
+    return views;
+  }
+
+  private static void lookAt(int column, RecordBatch batch, @Nullable ColumnView[] views) {
+    if (views[column] == null) {
+      views[column] = ColumnView.of(batch.column(column), batch.types().get(column));
+    }
   }
 
   /**
@@ -187,7 +234,6 @@ final class AggregateTable implements AutoCloseable {
    */
   int addKnown(RecordBatch batch, int[] others) {
     SelectionVector rows = batch.selection();
-    ColumnView[] views = RowStore.viewsOf(batch);
     reserve(rows.size());
     if (known.length < rows.size()) {
       known = new int[rows.size()];
@@ -195,7 +241,7 @@ final class AggregateTable implements AutoCloseable {
     if (groups == null) {
       throw new IllegalStateException("without group columns there is no other group");
     }
-    groups.find(keys(views), rows.viewRows(), rows.size(), groupIds);
+    groups.find(keysOf(batch), rows.viewRows(), rows.size(), groupIds);
     int n = 0;
     int unknown = 0;
     for (int i = 0; i < rows.size(); i++) {
@@ -206,13 +252,8 @@ final class AggregateTable implements AutoCloseable {
         known[n++] = rows.get(i);
       }
     }
-    update(views, known, n);
+    update(argumentsOf(batch), known, n);
     return unknown;
-  }
-
-  /** The group columns among the views of a batch. */
-  ColumnView[] keys(ColumnView[] views) {
-    return Arrays.copyOf(views, groupTypes.size());
   }
 
   private void reserve(int rows) {
@@ -223,23 +264,23 @@ final class AggregateTable implements AutoCloseable {
     }
   }
 
-  private void update(ColumnView[] views, int[] rows, int n) {
+  private void update(@Nullable ColumnView[] views, int[] rows, int n) {
     for (int i = 0; i < calls.size(); i++) {
       update(i, views, rows, n);
     }
   }
 
-  private void update(int index, ColumnView[] views, int[] rows, int n) {
+  private void update(int index, @Nullable ColumnView[] views, int[] rows, int n) {
     Call call = calls.get(index);
     ColumnView[] arguments = new ColumnView[call.arguments().size()];
     for (int i = 0; i < arguments.length; i++) {
-      arguments[i] = views[call.arguments().get(i)];
+      arguments[i] = Objects.requireNonNull(views[call.arguments().get(i)]);
     }
     if (call.filter() < 0) {
       update(index, arguments, groupIds, rows, n);
       return;
     }
-    ColumnView filter = views[call.filter()];
+    ColumnView filter = Objects.requireNonNull(views[call.filter()]);
     int kept = 0;
     for (int i = 0; i < n; i++) {
       int row = rows[i];
@@ -253,7 +294,9 @@ final class AggregateTable implements AutoCloseable {
 
   private void update(int index, ColumnView[] arguments, int[] groupOfRow, int[] rows, int n) {
     DistinctArguments seen = distinct.get(index);
-    if (seen == null) {
+    if (seen == null && groups == null) {
+      aggregators.get(index).updateSingle(arguments, groupOfRow, rows, n);
+    } else if (seen == null) {
       aggregators.get(index).update(arguments, groupOfRow, rows, n);
     } else {
       seen.update(arguments, groupOfRow, rows, n);

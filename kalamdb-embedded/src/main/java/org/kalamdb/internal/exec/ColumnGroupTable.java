@@ -1,9 +1,11 @@
 package org.kalamdb.internal.exec;
 
 import java.util.List;
+import java.util.function.Supplier;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
 import org.kalamdb.internal.vector.ColumnView;
+import org.kalamdb.internal.vector.DictionaryCodes;
 import org.kalamdb.internal.vector.RowHasher;
 import org.kalamdb.schema.DataType;
 
@@ -21,6 +23,7 @@ final class ColumnGroupTable extends GroupTable {
   private long[] packedKeys = new long[0];
   private int[] unknown = new int[0];
   private final ShortKeys shortKeys;
+  private final CodedGroups coded = new CodedGroups();
 
   ColumnGroupTable(List<DataType> types, BufferAllocator allocator) {
     this.shortKeys = new ShortKeys(types);
@@ -35,11 +38,39 @@ final class ColumnGroupTable extends GroupTable {
   }
 
   @Override
+  boolean assignByCodes(
+      DictionaryCodes[] codes, Supplier<ColumnView[]> keys, int[] rows, int n, int[] groups) {
+    begin(n);
+    if (!coded.begin(codes, rows, n)) {
+      return false;
+    }
+    int left = coded.find(n, groups, unknown);
+    if (left == 0) {
+      return true;
+    }
+    boolean single = codes.length == 1;
+    ColumnView[] views = single ? new ColumnView[] {codes[0].values().get()} : keys.get();
+    int[] row = new int[1];
+    for (int i = 0; i < left; i++) {
+      int place = unknown[i];
+      int group = coded.group(place);
+      if (group < 0) {
+        row[0] = single ? codes[0].codes()[rows[place]] : rows[place];
+        RowHasher.hash(views, row, 1, rowHashes);
+        group = group(views, row[0], rowHashes[0], true);
+        coded.put(place, group);
+      }
+      groups[place] = group;
+    }
+    return true;
+  }
+
+  @Override
   void find(ColumnView[] keys, int[] rows, int n, int[] groups) {
     lookUp(keys, rows, n, groups, false);
   }
 
-  private void lookUp(ColumnView[] keys, int[] rows, int n, int[] groups, boolean add) {
+  private void begin(int n) {
     if (!begun) {
       slots.reset(slotCount);
       begun = true;
@@ -47,8 +78,12 @@ final class ColumnGroupTable extends GroupTable {
     if (rowHashes.length < n) {
       rowHashes = new long[n];
       packedKeys = new long[n];
-      unknown = new int[n];
+      unknown = new int[n + 1];
     }
+  }
+
+  private void lookUp(ColumnView[] keys, int[] rows, int n, int[] groups, boolean add) {
+    begin(n);
     if (shortKeys.isUseful()) {
       lookUpShort(keys, rows, n, groups, add);
       return;
@@ -64,7 +99,7 @@ final class ColumnGroupTable extends GroupTable {
     int left = 0;
     for (int i = 0; i < n; i++) {
       long packed = ShortKeys.pack(keys, rows[i]);
-      int group = packed == ShortKeys.TOO_LONG ? ShortKeys.UNKNOWN : shortKeys.find(packed);
+      int group = shortKeys.find(packed);
       groups[i] = group;
       if (group == ShortKeys.UNKNOWN) {
         packedKeys[left] = packed;

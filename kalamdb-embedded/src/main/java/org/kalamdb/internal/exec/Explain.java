@@ -52,7 +52,11 @@ public final class Explain {
     try (Operator operator = PhysicalPlanner.plan(plan, context)) {
       RecordBatch batch;
       while ((batch = operator.next()) != null) {
-        batch.close();
+        try (RecordBatch rows = batch) {
+          if (rows.selection().size() > 0) {
+            rows.load(); // as whoever asked the query would
+          }
+        }
       }
     }
     return new Explain(plan, context.estimates(), context);

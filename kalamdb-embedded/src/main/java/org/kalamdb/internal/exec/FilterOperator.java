@@ -17,8 +17,8 @@ final class FilterOperator implements Operator {
   @Override
   public @Nullable RecordBatch next() {
     RecordBatch batch = input.next();
-    if (batch == null) {
-      return null;
+    if (batch == null || batch.selection().size() == 0) {
+      return batch;
     }
     try {
       batch.select(condition.select(batch));

@@ -302,6 +302,9 @@ final class GatherOperator implements Operator {
         batch.close();
         return;
       }
+      if (batch != null) {
+        loaded(batch);
+      }
     } catch (RuntimeException | Error e) {
       thrown = e;
     }
@@ -318,6 +321,16 @@ final class GatherOperator implements Operator {
         waitingBytes += batch.bytes();
       }
       notifyAll();
+    }
+  }
+
+  /** The batch goes to another thread. */
+  private static void loaded(RecordBatch batch) {
+    try {
+      batch.load();
+    } catch (RuntimeException | Error e) {
+      Closeables.closeAfter(e, List.of(batch));
+      throw e;
     }
   }
 

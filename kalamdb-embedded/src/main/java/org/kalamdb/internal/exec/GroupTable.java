@@ -1,9 +1,11 @@
 package org.kalamdb.internal.exec;
 
 import java.util.List;
+import java.util.function.Supplier;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
 import org.kalamdb.internal.vector.ColumnView;
+import org.kalamdb.internal.vector.DictionaryCodes;
 import org.kalamdb.schema.DataType;
 
 /**
@@ -19,6 +21,18 @@ abstract class GroupTable implements AutoCloseable {
 
   /** Sets {@code groups[i]} to the number of the keys in {@code rows[i]}, for i below n. */
   abstract void assign(ColumnView[] keys, int[] rows, int n, int[] groups);
+
+  /**
+   * As {@link #assign}, where numbers of dictionaries stand for the keys, so that keys are looked
+   * at only for numbers that are met for the first time. False, and nothing done, if that is
+   * nothing for this table.
+   *
+   * @param keys is asked for at most once
+   */
+  boolean assignByCodes(
+      DictionaryCodes[] codes, Supplier<ColumnView[]> keys, int[] rows, int n, int[] groups) {
+    return false;
+  }
 
   /** As {@link #assign}, but adds no group: -1 for keys that are not there. */
   abstract void find(ColumnView[] keys, int[] rows, int n, int[] groups);

@@ -132,7 +132,14 @@ final class PrefetchSource implements BatchSource {
     Throwable thrown = null;
     try {
       batch = source.next();
+      if (batch != null) {
+        batch.load();
+      }
     } catch (RuntimeException | Error e) {
+      if (batch != null) {
+        Closeables.closeAfter(e, List.of(batch));
+        batch = null;
+      }
       thrown = e;
     }
     synchronized (this) {

@@ -16,6 +16,7 @@ import org.kalamdb.internal.vector.ColumnView;
 import org.kalamdb.internal.vector.RecordBatch;
 import org.kalamdb.internal.vector.SelectionVector;
 import org.kalamdb.internal.vector.VectorCopier;
+import org.kalamdb.internal.vector.VectorTypes;
 import org.kalamdb.schema.DataType;
 
 /**
@@ -62,15 +63,26 @@ final class ProjectOperator implements Operator {
       return null;
     }
     try (batch) {
+      if (batch.selection().size() == 0) {
+        return empty();
+      }
       SelectionVector rows = batch.selection();
       boolean inPlace = !computes || 2 * rows.size() > batch.rowCount();
       return inPlace ? projectInPlace(batch) : projectCompacted(batch);
     }
   }
 
+  /** Nothing is looked at for no rows. */
+  private RecordBatch empty() {
+    List<FieldVector> vectors = new ArrayList<>();
+    for (DataType type : types) {
+      vectors.add(VectorTypes.createVector("", type, allocator));
+    }
+    return new RecordBatch(types, vectors, 0);
+  }
+
   private RecordBatch projectInPlace(RecordBatch batch) {
     SelectionVector rows = batch.selection();
-    int rowCount = batch.rowCount();
     List<FieldVector> computed = new ArrayList<>();
     try {
       for (int i = 0; i < expressions.size(); i++) {
@@ -83,21 +95,11 @@ final class ProjectOperator implements Operator {
       Closeables.closeAfter(e, computed);
       throw e;
     }
-    List<FieldVector> taken = new ArrayList<>(batch.takeColumns());
-    List<@Nullable FieldVector> unused = new ArrayList<>(taken);
-    List<FieldVector> vectors = new ArrayList<>();
-    int next = 0;
-    for (int i = 0; i < expressions.size(); i++) {
-      if (evaluators.get(i) == null) {
-        int column = ((Column) expressions.get(i)).index();
-        vectors.add(taken.get(column));
-        unused.set(column, null);
-      } else {
-        vectors.add(computed.get(next++));
-      }
+    int[] positions = new int[expressions.size()];
+    for (int i = 0; i < positions.length; i++) {
+      positions[i] = evaluators.get(i) == null ? ((Column) expressions.get(i)).index() : -1;
     }
-    Closeables.closeAll(unused);
-    return new RecordBatch(types, vectors, rowCount, rows);
+    return batch.rearrange(types, positions, computed);
   }
 
   private RecordBatch projectCompacted(RecordBatch batch) {

@@ -54,7 +54,11 @@ final class ScanOperator implements Operator {
   private static @Nullable RecordBatch filtered(
       @Nullable RecordBatch batch, List<RowFilter> filters) {
     if (batch != null) {
-      filters.forEach(filter -> filter.apply(batch));
+      for (RowFilter filter : filters) {
+        if (batch.selection().size() > 0) {
+          filter.apply(batch);
+        }
+      }
     }
     return batch;
   }

@@ -86,10 +86,10 @@ final class ShortKeys {
     return all;
   }
 
-  /** The group of packed keys, or {@link #UNKNOWN}. */
+  /** The group of packed keys, or {@link #UNKNOWN}; keys that are too long count as not found. */
   int find(long keys) {
     int slot = slot(keys);
-    boolean known = groups[slot] != 0 && packed[slot] == keys;
+    boolean known = groups[slot] != 0 && packed[slot] == keys && keys != TOO_LONG;
     found += known ? 1 : 0;
     if (++lookups == TRIAL_ROWS) {
       useful = found > TRIAL_ROWS / 2;

@@ -18,6 +18,11 @@ public interface Aggregator extends AutoCloseable {
    */
   void update(ColumnView[] arguments, int[] groupIds, int[] rows, int n);
 
+  /** As {@link #update} where there is one group only: the first n of {@code zeros} are 0. */
+  default void updateSingle(ColumnView[] arguments, int[] zeros, int[] rows, int n) {
+    update(arguments, zeros, rows, n);
+  }
+
   /** Whether {@link #remove} takes rows out again and leaves exactly the state without them. */
   default boolean isRemovable() {
     return false;

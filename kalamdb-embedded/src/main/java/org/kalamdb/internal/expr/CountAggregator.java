@@ -32,6 +32,15 @@ final class CountAggregator implements Aggregator {
   }
 
   @Override
+  public void updateSingle(ColumnView[] arguments, int[] zeros, int[] rows, int n) {
+    if (arguments.length == 0 || !arguments[0].mayHaveNulls()) {
+      counts[0] += n;
+    } else {
+      update(arguments, zeros, rows, n);
+    }
+  }
+
+  @Override
   public boolean isRemovable() {
     return true;
   }

@@ -40,7 +40,7 @@ public final class ExpressionEvaluator implements AutoCloseable {
   public static ExpressionEvaluator compile(Expression expression, BufferAllocator allocator) {
     List<EvaluationNode> made = new ArrayList<>();
     try {
-      return new ExpressionEvaluator(expression, allocator, node(expression, allocator, made));
+      return new ExpressionEvaluator(expression, allocator, condition(expression, allocator, made));
     } catch (RuntimeException e) {
       made.forEach(EvaluationNode::close);
       throw e;
@@ -79,7 +79,8 @@ public final class ExpressionEvaluator implements AutoCloseable {
       RecordBatch batch, SelectionVector rows, EvaluationContext context) {
     ColumnView values = evaluate(batch, rows, context);
     int rowCount = batch.rowCount();
-    if (root instanceof CallNode call && !values.isConstant()) {
+    EvaluationNode node = root instanceof CodedCondition coded ? coded.condition() : root;
+    if (node instanceof CallNode call && !values.isConstant()) {
       return call.takeResult(rowCount);
     }
     try (ColumnWriter writer = new ColumnWriter(expression.type(), allocator)) {
@@ -181,11 +182,31 @@ public final class ExpressionEvaluator implements AutoCloseable {
     return node;
   }
 
+  /** As {@link #node}, for an expression whose {@code select} is asked. */
+  private static EvaluationNode condition(
+      Expression expression, BufferAllocator allocator, List<EvaluationNode> made) {
+    EvaluationNode node = node(expression, allocator, made);
+    int column =
+        expression.type().kind() == DataType.Kind.BOOLEAN
+            ? CodedCondition.columnOf(expression)
+            : -1;
+    return column < 0 ? node : new CodedCondition(node, column);
+  }
+
   private static EvaluationNode[] nodes(
       List<Expression> expressions, BufferAllocator allocator, List<EvaluationNode> made) {
     EvaluationNode[] nodes = new EvaluationNode[expressions.size()];
     for (int i = 0; i < nodes.length; i++) {
       nodes[i] = node(expressions.get(i), allocator, made);
+    }
+    return nodes;
+  }
+
+  private static EvaluationNode[] conditions(
+      List<Expression> expressions, BufferAllocator allocator, List<EvaluationNode> made) {
+    EvaluationNode[] nodes = new EvaluationNode[expressions.size()];
+    for (int i = 0; i < nodes.length; i++) {
+      nodes[i] = condition(expressions.get(i), allocator, made);
     }
     return nodes;
   }
@@ -215,7 +236,7 @@ public final class ExpressionEvaluator implements AutoCloseable {
     } else if (expression instanceof Expression.Logical logical) {
       return new LogicalNodes.Connective(
           logical.connective() == Connective.AND,
-          nodes(logical.operands(), allocator, made),
+          conditions(logical.operands(), allocator, made),
           allocator);
     } else if (expression instanceof Expression.Not not) {
       return not.operand() instanceof Comparison comparison

@@ -33,6 +33,12 @@ final class Frame {
     rowViews = row;
   }
 
+  /** The values of columns, given as views, instead of a batch. */
+  void beginValues(@Nullable ColumnView[] columns, int rows, EvaluationContext newContext) {
+    begin(null, rows, newContext);
+    rowViews = columns;
+  }
+
   int rowCount() {
     return rowCount;
   }
@@ -42,6 +48,10 @@ final class Frame {
       throw new IllegalStateException("no evaluation is running");
     }
     return context;
+  }
+
+  @Nullable RecordBatch batch() {
+    return batch;
   }
 
   ColumnView column(int index, DataType type) {

@@ -4,6 +4,7 @@ import static org.apache.arrow.memory.util.MemoryUtil.getByte;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import org.apache.arrow.memory.util.MemoryUtil;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 
@@ -15,6 +16,8 @@ import org.kalamdb.error.KalamException;
 final class LikePattern {
   private static final short ANY_ONE = 256;
   private static final short ANY_RUN = 257;
+  private static final long LOW_BITS = 0x01_01_01_01_01_01_01_01L;
+  private static final long HIGH_BITS = 0x80_80_80_80_80_80_80_80L;
 
   private enum Shape {
     EQUAL,
@@ -30,6 +33,11 @@ final class LikePattern {
   /** The bytes to compare where the shape is not GENERAL. */
   private final byte[] literal;
 
+  /** Its first and second byte, eight times each. */
+  private final long firstByte;
+
+  private final long secondByte;
+
   private LikePattern(short[] pattern) {
     this.pattern = pattern;
     this.shape = shape(pattern);
@@ -39,6 +47,8 @@ final class LikePattern {
     for (int i = 0; i < literal.length; i++) {
       literal[i] = (byte) pattern[from + i];
     }
+    this.firstByte = literal.length > 0 ? LOW_BITS * (literal[0] & 0xFF) : 0;
+    this.secondByte = literal.length > 1 ? LOW_BITS * (literal[1] & 0xFF) : 0;
   }
 
   /**
@@ -115,9 +125,40 @@ final class LikePattern {
     return true;
   }
 
+  /**
+   * Looks at eight places at a time whether the first two bytes of the literal are there; the last
+   * eight overlap those before, so that nothing behind the value is read.
+   */
   private boolean contains(long address, int length) {
-    byte first = literal[0];
     long last = address + length - literal.length;
+    if (literal.length == 1 || length < 9) {
+      return containsShort(address, last);
+    }
+    long end = address + length - 9;
+    for (long at = address; ; at += 8) {
+      if (at > end) {
+        at = end;
+      }
+      long first = MemoryUtil.getLong(at) ^ firstByte;
+      long second = MemoryUtil.getLong(at + 1) ^ secondByte;
+      long differing = first | second;
+      // The high bit of each byte that is zero; of others only behind such a one.
+      long zeros = (differing - LOW_BITS) & ~differing & HIGH_BITS;
+      while (zeros != 0) {
+        long found = at + (Long.numberOfTrailingZeros(zeros) >> 3);
+        if (found <= last && literalAt(found)) {
+          return true;
+        }
+        zeros &= zeros - 1;
+      }
+      if (at == end) {
+        return false;
+      }
+    }
+  }
+
+  private boolean containsShort(long address, long last) {
+    byte first = literal[0];
     for (long at = address; at <= last; at++) {
       if (getByte(at) == first && literalAt(at)) {
         return true;

@@ -16,6 +16,9 @@ final class SumAggregators {
   /** Every long has at most so many digits. */
   private static final int LONG_DIGITS = 19;
 
+  /** Sums of so many numbers of 32 bits fit a long by far. */
+  private static final int MAX_BLOCK = 1 << 24;
+
   private SumAggregators() {}
 
   /** Result of an average: the sum at its scale, divided, at the scale of {@code type}. */
@@ -69,6 +72,21 @@ final class SumAggregators {
           counts[group]++;
         }
       }
+    }
+
+    @Override
+    public void updateSingle(ColumnView[] arguments, int[] zeros, int[] rows, int n) {
+      ColumnView argument = arguments[0];
+      if (small || n > MAX_BLOCK || argument.mayHaveNulls()) {
+        update(arguments, zeros, rows, n);
+        return;
+      }
+      long sum = 0;
+      for (int i = 0; i < n; i++) {
+        sum += argument.getInt(rows[i]);
+      }
+      sums[0] = Math.addExact(sums[0], sum);
+      counts[0] += n;
     }
 
     @Override
@@ -173,6 +191,10 @@ final class SumAggregators {
     public void update(ColumnView[] arguments, int[] groupIds, int[] rows, int n) {
       ColumnView argument = arguments[0];
       boolean nulls = argument.mayHaveNulls();
+      if (longs && !nulls) {
+        updateLongs(argument, groupIds, rows, n);
+        return;
+      }
       for (int i = 0; i < n; i++) {
         int row = rows[i];
         if (nulls && argument.isNull(row)) {
@@ -187,6 +209,41 @@ final class SumAggregators {
         long low = longs ? argument.getLong(row) : argument.getDecimalLow(row);
         add(at, longs ? low >> 63 : argument.getDecimalHigh(row), low);
       }
+    }
+
+    /** 2^64 longs fit into 128 bits. */
+    private void updateLongs(ColumnView argument, int[] groupIds, int[] rows, int n) {
+      long[] sums = state;
+      for (int i = 0; i < n; i++) {
+        long value = argument.getLong(rows[i]);
+        int at = groupIds[i] * WIDTH;
+        long low = sums[at] + value;
+        long carry = Long.compareUnsigned(low, value) < 0 ? 1 : 0;
+        sums[at] = low;
+        sums[at + HIGH] += (value >> 63) + carry;
+        sums[at + COUNT]++;
+      }
+    }
+
+    /** Halves of 32 bits are summed apart, and put together once. */
+    @Override
+    public void updateSingle(ColumnView[] arguments, int[] zeros, int[] rows, int n) {
+      ColumnView argument = arguments[0];
+      if (!longs || n > MAX_BLOCK || argument.mayHaveNulls()) {
+        update(arguments, zeros, rows, n);
+        return;
+      }
+      long low = 0;
+      long high = 0;
+      for (int i = 0; i < n; i++) {
+        long value = argument.getLong(rows[i]);
+        low += value & 0xFFFF_FFFFL;
+        high += value >> 32;
+      }
+      long sum = (high << 32) + low;
+      long carry = Long.compareUnsigned(sum, low) < 0 ? 1 : 0;
+      add(0, (high >> 32) + carry, sum);
+      state[COUNT] += n;
     }
 
     @Override

@@ -7,6 +7,7 @@ import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.jspecify.annotations.Nullable;
@@ -113,6 +114,52 @@ class AggregatorTest {
         .containsExactly(true, false, null);
     assertThat(aggregate("string_agg", false, DataType.TEXT, "a", "x", "b", null))
         .containsExactly("a,b", "x", null);
+  }
+
+  @Test
+  void updateSingle_extremesOfBigint_agreesWithUpdate() {
+    Random random = new Random(9);
+    Column column = new Column(0, DataType.BIGINT, "x");
+    for (String name : List.of("sum", "avg", "count")) {
+      AggregateFunction function =
+          AggregateRegistry.resolve(name, List.of(column), false).function();
+      try (BufferAllocator allocator = new RootAllocator();
+          BatchBuilder builder = new BatchBuilder(List.of(DataType.BIGINT), allocator);
+          Aggregator single = function.createAggregator(allocator);
+          Aggregator grouped = function.createAggregator(allocator)) {
+        single.ensureGroups(1);
+        grouped.ensureGroups(1);
+        for (int block = 0; block < 40; block++) {
+          for (int i = 0; i < 50; i++) {
+            long value =
+                switch (random.nextInt(4)) {
+                  case 0 -> Long.MIN_VALUE;
+                  case 1 -> Long.MAX_VALUE;
+                  case 2 -> -1;
+                  default -> random.nextLong();
+                };
+            builder.appendRow(new Object[] {value});
+          }
+          try (RecordBatch batch = builder.takeBatch()) {
+            ColumnView[] views = {ColumnView.of(batch.column(0), DataType.BIGINT)};
+            int[] rows = batch.selection().viewRows();
+            single.updateSingle(views, new int[50], rows, 50);
+            grouped.update(views, new int[50], rows, 50);
+          }
+          assertThat(result(single, function, allocator))
+              .isEqualTo(result(grouped, function, allocator));
+        }
+      }
+    }
+  }
+
+  private static @Nullable Object result(
+      Aggregator aggregator, AggregateFunction function, BufferAllocator allocator) {
+    try (ColumnWriter out = new ColumnWriter(function.type(), allocator)) {
+      out.begin(1);
+      aggregator.finish(out, 0, 1);
+      return out.finish(1).getObject(0);
+    }
   }
 
   @Test

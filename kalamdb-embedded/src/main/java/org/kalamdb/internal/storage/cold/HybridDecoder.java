@@ -142,6 +142,15 @@ final class HybridDecoder {
     }
     long mask = width == 64 ? -1 : (1L << width) - 1;
     long bit = (long) position << 3;
+    if (width <= 57) {
+      // Eight bytes always have the whole number.
+      for (int i = 0; i < count; i++, bit += width) {
+        long packed = LittleEndian.getLong(bytes, (int) (bit >>> 3)) >>> (bit & 7);
+        value += minDelta + (packed & mask);
+        into[at + i] = value;
+      }
+      return value;
+    }
     for (int i = 0; i < count; i++, bit += width) {
       int from = (int) (bit >>> 3);
       int shift = (int) (bit & 7);

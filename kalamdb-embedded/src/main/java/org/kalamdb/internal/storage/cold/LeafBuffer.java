@@ -3,6 +3,7 @@ package org.kalamdb.internal.storage.cold;
 import java.util.Arrays;
 import org.apache.arrow.memory.util.MemoryUtil;
 import org.apache.arrow.vector.FieldVector;
+import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.vector.SelectionVector;
@@ -33,6 +34,18 @@ final class LeafBuffer {
   /** BYTES: where each row's value ends. */
   int[] ends = {};
 
+  /** Where BYTES came as numbers of a dictionary: that, which is lent; else null. */
+  @Nullable LeafBuffer dictionary;
+
+  /** Of each row its number in the dictionary; for null how many there are. */
+  int[] codes = {};
+
+  /** Whether {@link #bytes} and {@link #ends} wait for {@link #flatten}. */
+  boolean coded;
+
+  /** Whether a page of numbers stays one as long as nobody wants its bytes. */
+  boolean keepsCodes;
+
   LeafBuffer(Leaf leaf, DataType type) {
     this.leaf = leaf;
     this.type = type;
@@ -41,11 +54,42 @@ final class LeafBuffer {
   void clear() {
     rows = 0;
     nulls = 0;
+    dictionary = null;
+    coded = false;
+  }
+
+  /** Sees to it that the bytes are there. */
+  void flatten() {
+    LeafBuffer numbered = dictionary;
+    if (!coded || numbered == null) {
+      return;
+    }
+    coded = false;
+    long total = 0;
+    for (int row = 0; row < rows; row++) {
+      int code = codes[row];
+      total += code == numbered.rows ? 0 : numbered.ends[code] - numbered.start(code);
+      ends[row] = Math.toIntExact(total);
+    }
+    reserveBytes(total);
+    for (int row = 0; row < rows; row++) {
+      int code = codes[row];
+      if (code < numbered.rows) {
+        int from = numbered.start(code);
+        int at = start(row);
+        System.arraycopy(numbered.bytes, from, bytes, at, ends[row] - at);
+      }
+    }
   }
 
   /** Bytes the arrays take, for a cache. */
   int heapBytes() {
-    long bytesTaken = 128L + present.length + 8L * longs.length + bytes.length + 4L * ends.length;
+    long bytesTaken =
+        128L
+            + present.length
+            + 8L * longs.length
+            + bytes.length
+            + 4L * (ends.length + codes.length);
     return (int) Math.min(Integer.MAX_VALUE, bytesTaken);
   }
 
@@ -90,6 +134,18 @@ final class LeafBuffer {
   void append(LeafBuffer from, int start, int end) {
     int count = end - start;
     reserve(rows + count);
+    if (from.dictionary != null && (rows == 0 || dictionary == from.dictionary)) {
+      reserveCodes(rows + count);
+      System.arraycopy(from.codes, start, codes, rows, count);
+      dictionary = from.dictionary;
+      coded |= rows == 0;
+    } else {
+      flatten();
+      dictionary = null;
+    }
+    if (!coded) {
+      from.flatten();
+    }
     if (leaf.optional()) {
       System.arraycopy(from.present, start, present, rows, count);
       if (from.nulls > 0) {
@@ -100,6 +156,9 @@ final class LeafBuffer {
     }
     switch (leaf.physical()) {
       case BYTES -> {
+        if (coded) {
+          break;
+        }
         int first = from.start(start);
         int length = count == 0 ? 0 : from.ends[end - 1] - first;
         int at = start(rows);
@@ -135,6 +194,12 @@ final class LeafBuffer {
           longs = Arrays.copyOf(longs, grown(longs.length, capacity));
         }
       }
+    }
+  }
+
+  void reserveCodes(int capacity) {
+    if (codes.length < capacity) {
+      codes = Arrays.copyOf(codes, grown(codes.length, capacity));
     }
   }
 

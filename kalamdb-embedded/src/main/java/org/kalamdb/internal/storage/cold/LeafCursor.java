@@ -14,9 +14,9 @@ final class LeafCursor {
   private final int leaf;
   private final Leaf described;
   private final DataType type;
-  private final @Nullable PageCache cache;
+  private final PageCache cache;
   private final LeafBuffer pageBuffer;
-  private final LeafBuffer dictionaryBuffer;
+  private boolean scanning;
   private LeafBuffer page;
   private @Nullable LeafBuffer dictionary;
   private int dictionaryGroup = -1;
@@ -24,11 +24,8 @@ final class LeafCursor {
   private int pageNumber = -1;
   private int pageFirst;
 
-  /**
-   * With a cache, pages are taken from it and left in it; without one, decoded where they are
-   * needed.
-   */
-  LeafCursor(PageReader reader, SegmentFooter footer, int leaf, @Nullable PageCache cache) {
+  /** Pages and dictionaries are taken from the cache and left in it. */
+  LeafCursor(PageReader reader, SegmentFooter footer, int leaf, PageCache cache) {
     this.reader = reader;
     this.footer = footer;
     this.leaf = leaf;
@@ -36,8 +33,13 @@ final class LeafCursor {
     this.described = footer.layout.leaves().get(leaf);
     this.type = footer.layout.columns().get(described.column()).type();
     this.pageBuffer = new LeafBuffer(described, type);
-    this.dictionaryBuffer = new LeafBuffer(described, type);
+    this.pageBuffer.keepsCodes = true;
     this.page = pageBuffer;
+  }
+
+  /** From now on so many rows are read that pages go by the cache; dictionaries do not. */
+  void scan() {
+    scanning = true;
   }
 
   /**
@@ -45,6 +47,13 @@ final class LeafCursor {
    * changed.
    */
   LeafBuffer viewPageOf(Group group, int row) throws IOException {
+    LeafBuffer found = viewCodedPageOf(group, row);
+    found.flatten();
+    return found;
+  }
+
+  /** As {@link #viewPageOf}, but a page of a dictionary's numbers may be no more than that. */
+  LeafBuffer viewCodedPageOf(Group group, int row) throws IOException {
     Pages pages = group.chunks().get(leaf).pages();
     if (pageGroup == group.number() && row >= pageFirst && row < pages.firstRows[pageNumber + 1]) {
       return page;
@@ -60,7 +69,7 @@ final class LeafCursor {
 
   private LeafBuffer readPage(Group group, int wanted) throws IOException {
     Chunk chunk = group.chunks().get(leaf);
-    if (cache == null) {
+    if (scanning) {
       reader.read(chunk, wanted, dictionaryOf(group), pageBuffer);
       return pageBuffer;
     }
@@ -74,7 +83,8 @@ final class LeafCursor {
     return known;
   }
 
-  private @Nullable LeafBuffer dictionaryOf(Group group) throws IOException {
+  /** The dictionary of the chunk, null if it has none; not to be changed. */
+  @Nullable LeafBuffer dictionaryOf(Group group) throws IOException {
     if (dictionaryGroup != group.number()) {
       dictionaryGroup = -1;
       dictionary = readDictionary(group);
@@ -85,9 +95,6 @@ final class LeafCursor {
 
   private @Nullable LeafBuffer readDictionary(Group group) throws IOException {
     Chunk chunk = group.chunks().get(leaf);
-    if (cache == null) {
-      return reader.readDictionary(chunk, dictionaryBuffer);
-    }
     String file = footer.entry.file();
     LeafBuffer known = cache.get(file, leaf, group.number(), PageCache.DICTIONARY);
     if (known == null) {
@@ -108,7 +115,7 @@ final class LeafCursor {
   void copyRows(Group group, int from, int to, LeafBuffer out) throws IOException {
     int row = from;
     while (row < to) {
-      LeafBuffer values = viewPageOf(group, row);
+      LeafBuffer values = viewCodedPageOf(group, row);
       int end = Math.min(to, pageFirst + values.rows);
       out.append(values, row - pageFirst, end - pageFirst);
       row = end;

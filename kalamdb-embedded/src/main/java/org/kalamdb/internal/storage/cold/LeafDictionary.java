@@ -16,6 +16,12 @@ record LeafDictionary(int[] ids, int[] firstRows) {
   private static final int MAX_BYTES = 1 << 20;
   private static final int TRIAL_ROWS = 4096;
 
+  /**
+   * More distinct values among the first rows than this mean more in the whole than a dictionary
+   * may have, if rows come as they like: 32,768 values give 3,850.
+   */
+  private static final int TRIAL_VALUES = TRIAL_ROWS - TRIAL_ROWS / 20;
+
   int size() {
     return firstRows.length;
   }
@@ -66,7 +72,7 @@ record LeafDictionary(int[] ids, int[] firstRows) {
         if (size > limit || dictionaryBytes > MAX_BYTES) {
           return null;
         }
-        if (row == TRIAL_ROWS && size > TRIAL_ROWS / 2) {
+        if (row == TRIAL_ROWS && size > (limit < TRIAL_ROWS ? TRIAL_ROWS / 2 : TRIAL_VALUES)) {
           return null;
         }
       }

@@ -72,8 +72,12 @@ final class PageReader implements AutoCloseable {
     into.rows = rows;
     int present = rows;
     if (chunk.leaf.optional()) {
-      present = decoder.readLevels(raw, body, body + levels, into.present, rows);
-      into.nulls = rows - present;
+      if (data.getNum_nulls() == 0) {
+        Arrays.fill(into.present, 0, rows, true);
+      } else {
+        present = decoder.readLevels(raw, body, body + levels, into.present, rows);
+        into.nulls = rows - present;
+      }
     }
     if (data.getNum_nulls() != into.nulls) {
       throw HybridDecoder.damaged("another number of nulls than it should");
@@ -124,6 +128,10 @@ final class PageReader implements AutoCloseable {
       Arrays.fill(into.present, 0, into.rows, true);
     }
     decoder.readValues(Encoding.PLAIN, null, values, 0, unpacked, into, into.rows);
+    if (into.leaf.physical() == PhysicalType.BYTES) {
+      // Values are copied eight bytes at a time.
+      into.reserveBytes((long) into.start(into.rows) + Long.BYTES);
+    }
     return into;
   }
 

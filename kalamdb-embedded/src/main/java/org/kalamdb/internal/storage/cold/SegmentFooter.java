@@ -256,6 +256,16 @@ final class SegmentFooter {
       this.nulls = statistics.getNull_count();
     }
 
+    /** Whether all pages hold numbers of one dictionary. */
+    boolean isNumbered() {
+      return encoding == Encoding.RLE_DICTIONARY;
+    }
+
+    /** Whether all pages hold numbers of one dictionary of BYTES. */
+    boolean isNumberedText() {
+      return leaf.physical() == PhysicalType.BYTES && isNumbered();
+    }
+
     int dictionaryBytes() {
       return Math.toIntExact(dataOffset - dictionaryOffset);
     }

@@ -2,6 +2,7 @@ package org.kalamdb.internal.storage.cold;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.apache.parquet.column.values.bloomfilter.BlockSplitBloomFilter;
 import org.apache.parquet.io.api.Binary;
@@ -23,6 +24,9 @@ import org.kalamdb.schema.DataType;
  */
 record SegmentPredicate(
     int leafNumber, Leaf leaf, ComparisonOperator operator, List<byte[]> values) {
+  /** A dictionary is gone through for each value: for more of them the scan is as quick. */
+  private static final int MAX_LOOKED_UP = 16;
+
   /** The condition on this segment; null if its statistics cannot answer it. */
   static @Nullable SegmentPredicate of(
       SegmentLayout layout, ColumnSchema column, ColumnPredicate predicate) {
@@ -89,6 +93,46 @@ record SegmentPredicate(
     return PlainValues.compare(leaf, a, b);
   }
 
+  /** Whether one of the values is asked for. */
+  boolean isEquality() {
+    return operator == ComparisonOperator.EQUAL || operator == ComparisonOperator.NOT_DISTINCT;
+  }
+
+  /** Whether a dictionary has one of the values. */
+  boolean mayBeIn(LeafBuffer dictionary) {
+    if (leaf.order() == Leaf.Order.FLOATING || values.size() > MAX_LOOKED_UP) {
+      return true;
+    }
+    for (byte[] value : values) {
+      if (leaf.physical().isLong() ? hasLong(dictionary, value) : hasBytes(dictionary, value)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean hasLong(LeafBuffer dictionary, byte[] plain) {
+    long value = PlainValues.toLong(leaf.physical(), plain);
+    for (int i = 0; i < dictionary.rows; i++) {
+      if (dictionary.longs[i] == value) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean hasBytes(LeafBuffer dictionary, byte[] value) {
+    for (int i = 0; i < dictionary.rows; i++) {
+      int from = dictionary.start(i);
+      int to = dictionary.ends[i];
+      if (to - from == value.length
+          && Arrays.equals(dictionary.bytes, from, to, value, 0, value.length)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Whether a row of the chunk can match, by its bounds and its bloom filter. */
   boolean mayMatch(Chunk chunk) {
     if (chunk.nulls == chunk.rows) {
@@ -97,9 +141,7 @@ record SegmentPredicate(
     if (chunk.min != null && chunk.max != null && !mayMatch(chunk.min, chunk.max)) {
       return false;
     }
-    boolean equality =
-        operator == ComparisonOperator.EQUAL || operator == ComparisonOperator.NOT_DISTINCT;
-    BlockSplitBloomFilter bloom = equality && ChunkWriter.hasHash(leaf) ? chunk.bloom() : null;
+    BlockSplitBloomFilter bloom = isEquality() && ChunkWriter.hasHash(leaf) ? chunk.bloom() : null;
     if (bloom == null) {
       return true;
     }

@@ -22,14 +22,20 @@ import org.kalamdb.schema.ColumnSchema;
 final class SegmentPruning {
   private final SegmentFooter footer;
   private final ScanRequest request;
+  private final SegmentStore.Part part;
   private final LeafCursor[] cursors;
   private final ScanStatistics statistics;
   private final List<SegmentPredicate> predicates;
 
   SegmentPruning(
-      SegmentFooter footer, ScanRequest request, LeafCursor[] cursors, ScanStatistics statistics) {
+      SegmentFooter footer,
+      ScanRequest request,
+      SegmentStore.Part part,
+      LeafCursor[] cursors,
+      ScanStatistics statistics) {
     this.footer = footer;
     this.request = request;
+    this.part = part;
     this.cursors = cursors;
     this.statistics = statistics;
     this.predicates = predicates(footer.layout, request);
@@ -94,11 +100,19 @@ final class SegmentPruning {
     return true;
   }
 
-  /** The rows, after all the statistics have been asked; counts what is read and what is not. */
+  /**
+   * The rows of the part, after all the statistics have been asked; counts what is read and what is
+   * not, of the whole segment with its first part.
+   */
   RowRanges rowsToRead(boolean[] neededLeaves) throws IOException {
     RowRanges rows = RowRanges.NONE;
     RowRanges inRange = rowsInRanges();
+    RowRanges ofPart = RowRanges.of(part.from(), part.to());
     for (Group group : footer.groups) {
+      if (!part.isFirst()
+          && !ofPart.intersects(group.firstRow(), group.firstRow() + group.rows())) {
+        continue;
+      }
       RowRanges left = inRange.and(RowRanges.of(group.firstRow(), group.firstRow() + group.rows()));
       for (SegmentPredicate predicate : predicates) {
         if (!left.isEmpty()) {
@@ -106,12 +120,31 @@ final class SegmentPruning {
           left = predicate.mayMatch(chunk) ? left.and(predicate.rowsOf(group)) : RowRanges.NONE;
         }
       }
+      for (SegmentPredicate predicate : predicates) {
+        if (!left.isEmpty() && !isInDictionary(group, predicate)) {
+          left = RowRanges.NONE;
+        }
+      }
       count(group, left, neededLeaves);
-      for (int i = 0; i < left.size(); i++) {
-        rows = rows.plus(left.from(i), left.to(i));
+      RowRanges here = left.and(ofPart);
+      for (int i = 0; i < here.size(); i++) {
+        rows = rows.plus(here.from(i), here.to(i));
       }
     }
     return rows;
+  }
+
+  /**
+   * False if all values of a chunk are in a dictionary and none is one that is asked for. Where the
+   * filter says so already the dictionary is not read; where it is read, the scan has it.
+   */
+  private boolean isInDictionary(Group group, SegmentPredicate predicate) throws IOException {
+    Chunk chunk = group.chunks().get(predicate.leafNumber());
+    if (!predicate.isEquality() || !chunk.isNumbered()) {
+      return true;
+    }
+    @Nullable LeafBuffer dictionary = cursors[predicate.leafNumber()].dictionaryOf(group);
+    return dictionary == null || predicate.mayBeIn(dictionary);
   }
 
   private RowRanges rowsInRanges() throws IOException {

@@ -2,6 +2,7 @@ package org.kalamdb.internal.storage.cold;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.BigIntVector;
@@ -13,6 +14,9 @@ import org.kalamdb.internal.storage.ScanStatistics;
 import org.kalamdb.internal.storage.SystemColumn;
 import org.kalamdb.internal.storage.cold.SegmentFooter.Group;
 import org.kalamdb.internal.storage.file.ReadableFile;
+import org.kalamdb.internal.vector.ColumnView;
+import org.kalamdb.internal.vector.DictionaryCodes;
+import org.kalamdb.internal.vector.LazyColumn;
 import org.kalamdb.internal.vector.RecordBatch;
 import org.kalamdb.internal.vector.SelectionVector;
 import org.kalamdb.schema.ColumnSchema;
@@ -25,11 +29,15 @@ import org.roaringbitmap.RoaringBitmap;
  * down. Opened by {@link SegmentStore#scan}; one thread at a time.
  *
  * <p>What decides about rows, the superseded bitmap and {@code _deleted}, is looked at first;
- * columns are decoded only for batches in which rows are left.
+ * columns are decoded when somebody looks at them, so only for batches in which a filter leaves
+ * rows, and before the reader goes on if a batch is still open then.
  */
 public final class SegmentReader implements BatchSource {
   /** A batch that has this many rows ends at the next page border, so that pages are not cut. */
   private static final int ENOUGH_ROWS = RecordBatch.MAX_ROWS / 2;
+
+  /** Pages of scans that read more rows than this, and of no first few, are not kept. */
+  private static final int FEW_ROWS = 2 * RecordBatch.MAX_ROWS;
 
   private final ScanRequest request;
   private final SegmentFooter footer;
@@ -52,6 +60,16 @@ public final class SegmentReader implements BatchSource {
   /** Rows of the batch being built, ascending, within one row group. */
   private final List<long[]> pieces = new ArrayList<>();
 
+  private final List<DataType> types;
+
+  /** Of leaves with a dictionary, that of the group beside it. */
+  private final @Nullable FieldVector[] dictionaries;
+
+  private final int[] dictionaryGroups;
+
+  /** The columns of the last batch. */
+  private final List<PendingColumn> lent = new ArrayList<>();
+
   /** Takes the file over and closes it. */
   SegmentReader(
       ScanRequest request,
@@ -71,26 +89,31 @@ public final class SegmentReader implements BatchSource {
     this.allocator = allocator;
     this.statistics = statistics;
     this.pages = new PageReader(file, footer, statistics);
-    PageCache used = request.limit() <= RecordBatch.MAX_ROWS ? cache : null;
     int leaves = footer.layout.leaves().size();
     this.cursors = new LeafCursor[leaves];
     this.collected = new LeafBuffer[leaves];
+    this.dictionaries = new FieldVector[leaves];
+    this.dictionaryGroups = new int[leaves];
     for (int i = 0; i < leaves; i++) {
       Leaf leaf = footer.layout.leaves().get(i);
-      cursors[i] = new LeafCursor(pages, footer, i, used);
+      cursors[i] = new LeafCursor(pages, footer, i, cache);
       collected[i] = new LeafBuffer(leaf, footer.layout.columns().get(leaf.column()).type());
     }
+    this.types = request.columns().stream().map(this::typeOf).toList();
     this.descending = request.order() == ScanRequest.Order.DESCENDING;
     try {
       // What is left out of a segment is counted with its first part.
       ScanStatistics counted = part.isFirst() ? statistics : new ScanStatistics();
       this.rows =
-          new SegmentPruning(footer, request, cursors, counted)
-              .rowsToRead(neededLeaves())
-              .and(RowRanges.of(part.from(), part.to()));
+          new SegmentPruning(footer, request, part, cursors, counted).rowsToRead(neededLeaves());
     } catch (IOException | RuntimeException e) {
       close();
       throw Damage.wrap(footer.entry.file(), request.table(), e);
+    }
+    if (request.limit() > RecordBatch.MAX_ROWS && rows.rows() > FEW_ROWS) {
+      for (LeafCursor cursor : cursors) {
+        cursor.scan();
+      }
     }
     this.range = descending ? rows.size() - 1 : 0;
     enterRange();
@@ -131,6 +154,12 @@ public final class SegmentReader implements BatchSource {
     };
   }
 
+  private DataType typeOf(int column) {
+    return column >= 0
+        ? request.table().schema().column(column).type()
+        : SystemColumn.ofScanNumber(column).type();
+  }
+
   private void enterRange() {
     if (range >= 0 && range < rows.size()) {
       position = descending ? rows.to(range) : rows.from(range);
@@ -140,6 +169,7 @@ public final class SegmentReader implements BatchSource {
   @Override
   public @Nullable RecordBatch next() {
     try {
+      detachLent();
       while (range >= 0 && range < rows.size()) {
         Group group = footer.groupOf(descending ? position - 1 : position);
         int count = takePieces(group);
@@ -235,11 +265,14 @@ public final class SegmentReader implements BatchSource {
         && superseded.intersects(pieces.get(0)[0], pieces.get(pieces.size() - 1)[1]);
   }
 
-  /** The rows of the pieces, one after another; lent until the next batch. */
+  /**
+   * The rows of the pieces, one after another, texts perhaps as a dictionary's numbers; lent until
+   * the next batch.
+   */
   private LeafBuffer collect(Group group, int leaf, int count) throws IOException {
     if (pieces.size() == 1) {
       int from = (int) (pieces.get(0)[0] - group.firstRow());
-      LeafBuffer page = cursors[leaf].viewPageOf(group, from);
+      LeafBuffer page = cursors[leaf].viewCodedPageOf(group, from);
       if (cursors[leaf].pageFirst() == from && page.rows == count) {
         return page;
       }
@@ -253,23 +286,86 @@ public final class SegmentReader implements BatchSource {
     return out;
   }
 
-  private RecordBatch build(Group group, int count, SelectionVector selection) throws IOException {
-    List<DataType> types = new ArrayList<>();
-    List<FieldVector> vectors = new ArrayList<>();
-    try {
-      for (int column : request.columns()) {
-        types.add(
-            column >= 0
-                ? request.table().schema().column(column).type()
-                : SystemColumn.ofScanNumber(column).type());
-        vectors.add(buildColumn(group, column, count));
+  private RecordBatch build(Group group, int count, SelectionVector selection) {
+    for (int column : request.columns()) {
+      lent.add(new PendingColumn(group, column, count));
+    }
+    return RecordBatch.ofLazy(types, lent, count, selection);
+  }
+
+  /** Columns of the last batch that somebody may still want are read before their pages go. */
+  private void detachLent() {
+    lent.forEach(LazyColumn::detach);
+    lent.clear();
+  }
+
+  /** A column of the last batch. */
+  private final class PendingColumn extends LazyColumn {
+    private final Group group;
+    private final int column;
+    private final int count;
+
+    PendingColumn(Group group, int column, int count) {
+      this.group = group;
+      this.column = column;
+      this.count = count;
+    }
+
+    @Override
+    protected FieldVector read() {
+      try {
+        return buildColumn(group, column, count);
+      } catch (IOException | RuntimeException e) {
+        throw Damage.wrap(footer.entry.file(), request.table(), e);
       }
-      return new RecordBatch(types, vectors, count, selection);
-    } catch (IOException | RuntimeException | Error e) {
-      vectors.forEach(FieldVector::close);
-      throw e;
+    }
+
+    @Override
+    protected @Nullable DictionaryCodes readCodes() {
+      int position = positionOf(column);
+      int leaf = position < 0 ? -1 : footer.layout.firstLeaf(position);
+      if (descending
+          || position < 0
+          || footer.layout.leafCount(position) > 1
+          || !group.chunks().get(leaf).isNumberedText()) {
+        return null;
+      }
+      try {
+        LeafBuffer rows = collect(group, leaf, count);
+        LeafBuffer dictionary = rows.dictionary;
+        return dictionary == null
+            ? null
+            : new DictionaryCodes(
+                new DictionaryName(footer.entry.file(), group.number(), leaf),
+                dictionary.rows,
+                rows.codes,
+                () -> dictionaryValues(group, position, typeOf(column), dictionary));
+      } catch (IOException | RuntimeException e) {
+        throw Damage.wrap(footer.entry.file(), request.table(), e);
+      }
     }
   }
+
+  /** The dictionary of a chunk as a vector of today's type, kept while it is the one in use. */
+  private ColumnView dictionaryValues(
+      Group group, int position, DataType type, LeafBuffer dictionary) {
+    int leaf = footer.layout.firstLeaf(position);
+    FieldVector known = dictionaries[leaf];
+    if (known == null || dictionaryGroups[leaf] != group.number()) {
+      if (known != null) {
+        dictionaries[leaf] = null;
+        known.close();
+      }
+      ColumnSchema stored = footer.layout.columns().get(position);
+      known = VectorBuilder.buildDictionary(stored, type, dictionary, allocator);
+      dictionaries[leaf] = known;
+      dictionaryGroups[leaf] = group.number();
+    }
+    return ColumnView.of(known, type);
+  }
+
+  /** One dictionary has one name, whichever part of the segment it is met in. */
+  private record DictionaryName(String file, int group, int leaf) {}
 
   private FieldVector buildColumn(Group group, int column, int count) throws IOException {
     int position = positionOf(column);
@@ -320,6 +416,13 @@ public final class SegmentReader implements BatchSource {
   @Override
   public void close() {
     try {
+      detachLent();
+      for (FieldVector dictionary : dictionaries) {
+        if (dictionary != null) {
+          dictionary.close();
+        }
+      }
+      Arrays.fill(dictionaries, null);
       pages.close();
     } finally {
       file.close();

@@ -88,6 +88,23 @@ public final class SegmentStore {
       @Nullable RoaringBitmap superseded,
       BufferAllocator allocator,
       ScanStatistics statistics) {
+    return scan(request, part, superseded, allocator, statistics, pages);
+  }
+
+  /** A scan that takes no page from memory: for who wants to know what is on disk. */
+  public @Nullable SegmentReader scanFile(
+      ScanRequest request, SegmentEntry entry, BufferAllocator allocator) {
+    return scan(
+        request, Part.whole(entry), null, allocator, new ScanStatistics(), new PageCache(0));
+  }
+
+  private @Nullable SegmentReader scan(
+      ScanRequest request,
+      Part part,
+      @Nullable RoaringBitmap superseded,
+      BufferAllocator allocator,
+      ScanStatistics statistics,
+      PageCache cache) {
     SegmentEntry entry = part.entry();
     if (!SegmentPruning.mayMatch(entry, request)) {
       statistics.segmentsSkipped += part.isFirst() ? 1 : 0;
@@ -97,7 +114,7 @@ public final class SegmentStore {
     ReadableFile file = new FileOnDemand(files, request.table(), entry);
     SegmentFooter footer = openFooter(file, request.table(), entry);
     return new SegmentReader(
-        request, part, footer, file, superseded, defaults, pages, allocator, statistics);
+        request, part, footer, file, superseded, defaults, cache, allocator, statistics);
   }
 
   /** Opens a segment for rows by primary key. The caller closes it. */

@@ -111,6 +111,13 @@ final class ValueDecoder {
         throw HybridDecoder.damaged("a number that its dictionary does not have");
       }
     }
+    if (into.keepsCodes && into.leaf.physical() == PhysicalType.BYTES) {
+      into.reserveCodes(into.rows);
+      System.arraycopy(numbers, 0, into.codes, 0, values);
+      into.dictionary = dictionary;
+      into.coded = true;
+      return;
+    }
     if (into.leaf.physical().isLong()) {
       for (int i = 0; i < values; i++) {
         into.longs[i] = dictionary.longs[numbers[i]];
@@ -290,13 +297,21 @@ final class ValueDecoder {
   private static void spread(LeafBuffer into, int values) {
     int from = values;
     int width = into.leaf.length();
+    LeafBuffer dictionary = into.dictionary;
+    int nullCode = dictionary == null ? 0 : dictionary.rows;
     for (int row = into.rows - 1; row >= 0; row--) {
       boolean present = into.present[row];
       if (present) {
         from--;
       }
       switch (into.leaf.physical()) {
-        case BYTES -> into.ends[row] = present ? into.ends[from] : endBefore(into, from);
+        case BYTES -> {
+          if (into.coded) {
+            into.codes[row] = present ? into.codes[from] : nullCode;
+          } else {
+            into.ends[row] = present ? into.ends[from] : endBefore(into, from);
+          }
+        }
         case FIXED -> {
           if (present) {
             System.arraycopy(into.bytes, from * width, into.bytes, row * width, width);

@@ -12,6 +12,7 @@ import org.kalamdb.internal.common.Int128;
 import org.kalamdb.internal.common.Int256;
 import org.kalamdb.internal.storage.row.Widening;
 import org.kalamdb.internal.vector.VectorTypes;
+import org.kalamdb.schema.ColumnSchema;
 import org.kalamdb.schema.DataType;
 
 /**
@@ -226,6 +227,62 @@ final class VectorBuilder {
     return Long.reverseBytes(LittleEndian.getLong(bytes, at));
   }
 
+  /** The values of a dictionary, and NULL behind them. */
+  static FieldVector buildDictionary(
+      ColumnSchema stored, DataType type, LeafBuffer dictionary, BufferAllocator allocator) {
+    LeafBuffer all = new LeafBuffer(dictionary.leaf, stored.type());
+    all.rows = dictionary.rows + 1;
+    all.nulls = 1;
+    all.dictionary = dictionary;
+    all.coded = true;
+    all.codes = new int[all.rows];
+    all.present = new boolean[all.rows];
+    for (int i = 0; i < dictionary.rows; i++) {
+      all.codes[i] = i;
+      all.present[i] = true;
+    }
+    all.codes[dictionary.rows] = dictionary.rows;
+    return build(
+        stored.name(), stored.type(), type, new LeafBuffer[] {all}, all.rows, false, allocator);
+  }
+
+  /** Copies values eight bytes at a time; what is behind each is written over by the next. */
+  private static void buildFromDictionary(
+      BaseVariableWidthVector vector,
+      LeafBuffer text,
+      LeafBuffer dictionary,
+      int rows,
+      boolean reversed) {
+    int[] codes = text.codes;
+    int size = dictionary.rows;
+    long total = 0;
+    for (int row = 0; row < rows; row++) {
+      int code = codes[row];
+      total += code == size ? 0 : dictionary.ends[code] - dictionary.start(code);
+    }
+    vector.allocateNew(total + Long.BYTES, rows);
+    writeValidity(vector, text, rows, reversed);
+    byte[] bytes = dictionary.bytes;
+    long offsets = vector.getOffsetBuffer().memoryAddress();
+    long data = vector.getDataBuffer().memoryAddress();
+    int at = 0;
+    MemoryUtil.putInt(offsets, 0);
+    for (int i = 0; i < rows; i++) {
+      int code = codes[reversed ? rows - 1 - i : i];
+      if (code < size) {
+        int from = dictionary.start(code);
+        int length = dictionary.ends[code] - from;
+        for (int b = 0; b < length; b += Long.BYTES) {
+          MemoryUtil.putLong(data + at + b, LittleEndian.getLong(bytes, from + b));
+        }
+        at += length;
+      }
+      MemoryUtil.putInt(offsets + 4L * (i + 1), at);
+    }
+    vector.setLastSet(rows - 1);
+    vector.setValueCount(rows);
+  }
+
   private static void buildVariable(
       BaseVariableWidthVector vector,
       DataType stored,
@@ -234,6 +291,12 @@ final class VectorBuilder {
       boolean reversed) {
     boolean zoned = stored.kind() == DataType.Kind.ZONED_TIMESTAMP;
     LeafBuffer text = members[zoned ? 1 : 0];
+    LeafBuffer dictionary = text.dictionary;
+    if (text.coded && dictionary != null && !zoned) {
+      buildFromDictionary(vector, text, dictionary, rows, reversed);
+      return;
+    }
+    text.flatten();
     int extra = zoned ? 8 : 0;
     long total = text.start(rows) + (long) extra * rows;
     vector.allocateNew(total, rows);

@@ -2,12 +2,13 @@ package org.kalamdb.internal.storage.file;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Path;
 
 /**
- * Every change the database makes to files, RocksDB's own apart. What is not synced, bytes of a
- * file or names in a directory, may be lost by a power cut, in any part and order. Thread-safe, and
- * no call is disturbed by {@link Thread#interrupt}.
+ * Every change the database makes to files, and the opening of segments; RocksDB's own files apart.
+ * What is not synced, bytes of a file or names in a directory, may be lost by a power cut, in any
+ * part and order. Thread-safe, and no call is disturbed by {@link Thread#interrupt}.
  */
 public interface Disk {
   /** A new file, written from its beginning. One thread at a time. */
@@ -20,6 +21,11 @@ public interface Disk {
 
   /** Creates a file in a directory that exists; fails if there is something of this name. */
   NewFile create(Path file) throws IOException;
+
+  /** Opens a file to read from it. */
+  default RandomAccessFile open(Path file) throws IOException {
+    return new RandomAccessFile(file.toFile(), "r");
+  }
 
   /** Gives a file another name in one step, replacing a file that has it. */
   void move(Path from, Path to) throws IOException;

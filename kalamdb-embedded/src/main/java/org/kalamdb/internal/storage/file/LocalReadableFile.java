@@ -26,7 +26,7 @@ final class LocalReadableFile implements ReadableFile {
   LocalReadableFile(Path file, String path) throws IOException {
     this.file = file;
     this.path = path;
-    RandomAccessFile first = new RandomAccessFile(file.toFile(), "r");
+    RandomAccessFile first = Disk.of(file).open(file);
     this.size = first.length();
     idle.push(first);
   }
@@ -64,7 +64,7 @@ final class LocalReadableFile implements ReadableFile {
       }
       handle = idle.poll();
     }
-    return handle != null ? handle : new RandomAccessFile(file.toFile(), "r");
+    return handle != null ? handle : Disk.of(file).open(file);
   }
 
   private void giveBack(RandomAccessFile handle) throws IOException {

@@ -210,15 +210,9 @@ final class MergeSource implements BatchSource {
     if (batch.columnCount() == types.size()) {
       return batch;
     }
-    List<FieldVector> kept = new ArrayList<>();
-    for (int i = 0; i < batch.columnCount(); i++) {
-      if (i < types.size()) {
-        kept.add(batch.column(i));
-      } else {
-        batch.column(i).close();
-      }
-    }
-    return new RecordBatch(types, kept, batch.rowCount(), batch.selection());
+    int[] first = new int[types.size()];
+    Arrays.setAll(first, i -> i);
+    return batch.rearrange(types, first, List.of());
   }
 
   private List<FieldVector> createVectors() {

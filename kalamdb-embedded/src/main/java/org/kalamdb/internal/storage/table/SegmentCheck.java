@@ -9,7 +9,6 @@ import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.storage.KeyRange;
 import org.kalamdb.internal.storage.ScanRequest;
-import org.kalamdb.internal.storage.ScanStatistics;
 import org.kalamdb.internal.storage.cold.SegmentReader;
 import org.kalamdb.internal.storage.cold.SegmentStore;
 import org.kalamdb.internal.storage.key.RowKeys;
@@ -55,8 +54,7 @@ final class SegmentCheck {
             ScanRequest.Order.ASCENDING,
             true,
             Long.MAX_VALUE);
-    try (SegmentReader reader =
-        segments.scan(request, entry, null, allocator, new ScanStatistics())) {
+    try (SegmentReader reader = segments.scanFile(request, entry, allocator)) {
       if (reader != null) {
         for (RecordBatch batch = reader.next(); batch != null; batch = reader.next()) {
           try (RecordBatch current = batch) {
