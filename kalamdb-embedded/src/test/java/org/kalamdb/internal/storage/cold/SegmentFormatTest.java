@@ -132,8 +132,8 @@ class SegmentFormatTest {
     for (int column : List.of(KEY, FEW, MANY, PLAIN)) {
       Pages pages = footer.groups.get(0).chunks().get(column).pages();
       assertThat(pages.count).isEqualTo((ROWS + 2047) / 2048);
-      assertThat(pages.mins).isNotNull().doesNotContainNull();
-      assertThat(pages.maxs).isNotNull().doesNotContainNull();
+      assertThat((Object[]) pages.mins).isNotNull().doesNotContainNull();
+      assertThat((Object[]) pages.maxs).isNotNull().doesNotContainNull();
     }
     assertThat(footer.groups.get(0).chunks().get(EMBEDDING).pages().mins).isNull();
   }
