@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +12,9 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -42,6 +46,9 @@ class DiskFaultTest {
     DROP("DROP TABLE f.t", true),
     TRUNCATE("TRUNCATE f.s, f.r", true),
     ALTER("ALTER TABLE f.t ALTER u TYPE BIGINT USING u::BIGINT + 1", true),
+    MOVE("ALTER TABLE f.t SET (STORAGE_ID = 'archive')", false),
+    CREATE_STORAGE("CREATE STORAGE more TYPE filesystem PATH '%s/more'", false),
+    DROP_STORAGE("DROP STORAGE archive", false),
     COPY_CSV("COPY f.s TO '%s/out.csv'", false),
     COPY_PARQUET("COPY f.s TO '%s/out.parquet'", false),
     CLOSE(null, false),
@@ -54,6 +61,10 @@ class DiskFaultTest {
     Work(@Nullable String sql, boolean changes) {
       this.sql = sql;
       this.changes = changes;
+    }
+
+    boolean isAboutStorages() {
+      return this == MOVE || this == CREATE_STORAGE || this == DROP_STORAGE;
     }
   }
 
@@ -122,6 +133,12 @@ class DiskFaultTest {
       if (work != Work.CREATE) {
         TinyDatabase.copy(template, data);
       }
+      if (work.isAboutStorages()) {
+        Files.createDirectory(home.resolve("archive"));
+        Files.createDirectory(home.resolve("more"));
+        open().execute("CREATE STORAGE archive TYPE filesystem PATH '" + home + "/archive'");
+        closeDatabase();
+      }
       Disks.put(home, cranky);
       if (work != Work.CREATE && work != Work.OPEN) {
         open();
@@ -147,8 +164,40 @@ class DiskFaultTest {
           default -> database().execute(String.format(String.valueOf(work.sql), home));
         }
         done = true;
+        awaitMove(cranky::isHit);
       } catch (KalamException e) {
         done = false;
+      }
+    }
+
+    /** Waits until nothing of the table is where it was, or the other thing is so. */
+    void awaitMove(BooleanSupplier other) {
+      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+      while (work == Work.MOVE && !other.getAsBoolean() && !isMoved()) {
+        assertThat(System.nanoTime()).as("the move ends").isLessThan(deadline);
+        LockSupport.parkNanos(2_000_000);
+      }
+    }
+
+    private boolean isMoved() {
+      try (Stream<Path> files = Files.walk(data.resolve("cold/f/users"))) {
+        return files.noneMatch(Files::isRegularFile);
+      } catch (IOException | UncheckedIOException e) {
+        return false; // a file went while it was looked at
+      }
+    }
+
+    /** Storages can be made, used and dropped, whatever became of the statement. */
+    private void checkStorages() {
+      KalamDB open = database();
+      if (work.isAboutStorages()) {
+        for (String storage : List.of("archive", "more")) {
+          open.execute(
+              "CREATE STORAGE IF NOT EXISTS %s TYPE filesystem PATH '%s/%s'"
+                  .formatted(storage, home, storage));
+          open.query("STORAGE CHECK " + storage).single();
+        }
+        open.execute("DROP STORAGE more");
       }
     }
 
@@ -182,6 +231,7 @@ class DiskFaultTest {
       assertThat(open.check().problems()).as(when).isEmpty();
       assertThat(open.recovery().missingSegments()).as(when).isEmpty();
       checkContent(when);
+      checkStorages();
       checkFile("out.csv", Work.COPY_CSV, when);
       checkFile("out.parquet", Work.COPY_PARQUET, when);
     }
@@ -313,7 +363,8 @@ class DiskFaultTest {
           one.check("at once");
           one.closeDatabase();
           one.check("opened again");
-          assertThat(leftOver(one.data)).isEmpty();
+          one.closeDatabase();
+          assertThat(leftOver(one.home)).isEmpty();
         });
   }
 
@@ -331,13 +382,14 @@ class DiskFaultTest {
             one.check("after the cut");
             one.closeDatabase();
             one.check("opened again");
-            assertThat(leftOver(one.data)).isEmpty();
+            one.closeDatabase();
+            assertThat(leftOver(one.home)).isEmpty();
           });
     }
   }
 
-  private static List<Path> leftOver(Path data) throws IOException {
-    try (Stream<Path> files = Files.walk(data)) {
+  private static List<Path> leftOver(Path home) throws IOException {
+    try (Stream<Path> files = Files.walk(home)) {
       return files.filter(file -> file.toString().endsWith(".tmp")).toList();
     }
   }

@@ -1,5 +1,9 @@
 package org.kalamdb.slt;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -7,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.kalamdb.KalamDB;
 import org.kalamdb.KalamOptions;
 import org.kalamdb.Session;
+import org.kalamdb.crash.TinyDatabase;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.query.Result;
 import org.kalamdb.query.Row;
@@ -15,10 +20,16 @@ import org.kalamdb.slt.SltRecord.Changes;
 import org.kalamdb.slt.SltRecord.Failure;
 import org.kalamdb.slt.SltRecord.Success;
 
-/** Runs the records of one file in one session of a database of its own. */
+/**
+ * Runs the records of one file in one session of a database of its own: in memory, or on disk if a
+ * record names {@value #TEST_DIRECTORY}, which stands for a directory with the empty directories a,
+ * b and c.
+ */
 final class FileRun {
   private static final KalamOptions OPTIONS =
       KalamOptions.builder().closeTimeout(Duration.ofSeconds(5)).build();
+
+  private static final String TEST_DIRECTORY = "__TEST_DIR__";
 
   private final SltFile file;
   private final Watchdog watchdog;
@@ -35,10 +46,45 @@ final class FileRun {
   }
 
   private List<Outcome> run() {
-    List<Outcome> outcomes = new ArrayList<>(file.records().size());
-    try (KalamDB db = KalamDB.openInMemory(OPTIONS);
-        Session session = db.session()) {
-      for (SltRecord record : file.records()) {
+    if (file.records().stream().noneMatch(record -> record.sql().contains(TEST_DIRECTORY))) {
+      try (KalamDB db = KalamDB.openInMemory(OPTIONS)) {
+        return run(db, file.records());
+      }
+    }
+    try {
+      Path directory = Files.createTempDirectory("kalamdb-slt");
+      try {
+        return runOnDisk(directory);
+      } finally {
+        TinyDatabase.deleteTree(directory);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private List<Outcome> runOnDisk(Path directory) throws IOException {
+    for (String name : List.of("a", "b", "c")) {
+      Files.createDirectory(directory.resolve(name));
+    }
+    try (KalamDB db = KalamDB.open(directory.resolve("db"), OPTIONS)) {
+      return run(
+          db,
+          file.records().stream()
+              .map(
+                  record ->
+                      new SltRecord(
+                          record.line(),
+                          record.sql().replace(TEST_DIRECTORY, directory.toString()),
+                          record.expectation()))
+              .toList());
+    }
+  }
+
+  private List<Outcome> run(KalamDB db, List<SltRecord> records) {
+    List<Outcome> outcomes = new ArrayList<>(records.size());
+    try (Session session = db.session()) {
+      for (SltRecord record : records) {
         outcomes.add(new Outcome(file.path(), record, watched(db, session, record)));
         if (tier.flushesAfter(outcomes.size())) {
           db.execute("STORAGE FLUSH ALL");

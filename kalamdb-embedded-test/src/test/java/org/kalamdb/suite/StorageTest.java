@@ -5,13 +5,18 @@ import static org.kalamdb.suite.Sql.refused;
 import static org.kalamdb.suite.Sql.rows;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.kalamdb.KalamDB;
+import org.kalamdb.KalamOptions;
+import org.kalamdb.RecoveryMode;
+import org.kalamdb.SalvageReport;
 import org.kalamdb.Session;
 import org.kalamdb.internal.storage.file.Disks;
 import org.kalamdb.query.Row;
@@ -383,6 +388,46 @@ class StorageTest {
     assertThat(orphan).doesNotExist();
     assertThat(note).exists();
     assertThat(alices(database.db())).containsExactly("1|a1", "2|new", "4|a4");
+  }
+
+  @Test
+  void salvage_segmentDamagedInAStorage_isSetAsideThere(TestDatabase database) throws Exception {
+    Path directory = make(database, "archive");
+    create(database.db(), "archive", directory);
+    fill(database.db());
+    try (Session bob = database.db().session("bob")) {
+      bob.execute("INSERT INTO n.t VALUES (1, 'b')");
+    }
+    database.db().execute("STORAGE FLUSH TABLE n.t");
+    database.closeDatabase();
+    Path damaged = filesIn(directory.resolve("n/users/t"), ".parquet").get(0);
+    try (RandomAccessFile file = new RandomAccessFile(damaged.toFile(), "rw")) {
+      file.setLength(file.length() - 10);
+    }
+    Path orphan = Files.copy(damaged, damaged.resolveSibling("1-00000000.parquet"));
+    KalamOptions salvage = KalamOptions.builder().recovery(RecoveryMode.SALVAGE).build();
+    Path away = database.scratch().resolve("away");
+    Files.move(directory, away);
+    assertThat(refused("58030", () -> KalamDB.open(database.directory(), salvage)).getMessage())
+        .contains("archive");
+    Files.move(away, directory);
+    try (KalamDB db = KalamDB.open(database.directory(), salvage)) {
+      SalvageReport report = Objects.requireNonNull(db.recovery().salvaged());
+      assertThat(report.lostSegments()).hasSize(1);
+      assertThat(report.lostSegments().get(0).table()).isEqualTo("n.t");
+      assertThat(db.check().problems()).isEmpty();
+    }
+    assertThat(damaged).doesNotExist();
+    assertThat(orphan).doesNotExist();
+    assertThat(filesIn(directory.resolve("kalam.lost"), ".parquet")).hasSize(2);
+    try (Session alice = database.db().session("alice");
+        Session bob = database.db().session("bob")) {
+      long left = Sql.count(alice, "n.t") + Sql.count(bob, "n.t");
+      assertThat(left).isBetween(1L, 19L);
+    }
+    assertThat(database.db().recovery().isUneventful()).isTrue();
+    assertThat(database.reopen().recovery().isUneventful()).isTrue();
+    assertThat(filesIn(directory.resolve("kalam.lost"), ".parquet")).hasSize(2);
   }
 
   @Test

@@ -12,8 +12,9 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
@@ -46,6 +47,9 @@ import org.slf4j.LoggerFactory;
  */
 final class StorageExecutor {
   private static final Logger LOG = LoggerFactory.getLogger(StorageExecutor.class);
+
+  /** So long DROP waits for the last readers of what was in a storage. */
+  private static final long UNREAD_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final Engine engine;
 
@@ -323,10 +327,12 @@ final class StorageExecutor {
 
   /** Files of dropped tables go when nobody reads them any more, and not with the storage. */
   private void checkUnread(StorageDefinition storage, Position position) {
-    List<String> left =
-        storages().files().listStorage(storage.number()).stream()
-            .filter(file -> file.endsWith(".parquet"))
-            .collect(Collectors.toList());
+    long deadline = System.nanoTime() + UNREAD_NANOS;
+    List<String> left = segmentsIn(storage);
+    while (!left.isEmpty() && System.nanoTime() < deadline) {
+      LockSupport.parkNanos(UNREAD_NANOS / 100); // A move that has just ended deletes them now.
+      left = segmentsIn(storage);
+    }
     if (!left.isEmpty()) {
       throw position
           .error(
@@ -342,6 +348,12 @@ final class StorageExecutor {
         .files()
         .listStorage(storage.number())
         .forEach(file -> storages().files().delete(file));
+  }
+
+  private List<String> segmentsIn(StorageDefinition storage) {
+    return storages().files().listStorage(storage.number()).stream()
+        .filter(file -> file.endsWith(".parquet"))
+        .toList();
   }
 
   // ---- what they show

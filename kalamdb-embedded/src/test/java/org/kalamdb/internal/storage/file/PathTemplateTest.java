@@ -58,4 +58,27 @@ class PathTemplateTest {
     assertThatThrownBy(() -> PathTemplate.ofSharedTables(PathTemplate.DEFAULT_USER))
         .hasMessageContaining("for user tables only");
   }
+
+  @Test
+  void refusal_saysAtWhichCharacter() {
+    assertThatThrownBy(() -> PathTemplate.ofUserTables("{namespace}/{tableName}/{user}"))
+        .hasMessageContaining("at its character 25");
+    assertThatThrownBy(() -> PathTemplate.ofUserTables("{namespace}/{userId}/{tableName}"))
+        .hasMessageContaining("at its character 22");
+  }
+
+  @Test
+  void mayMeet_sameNumberOfPartsAndNoTwoWordsApart_isTrue() {
+    PathTemplate shared = PathTemplate.ofSharedTables(PathTemplate.DEFAULT_SHARED);
+    assertThat(shared.mayMeet(PathTemplate.ofUserTables(PathTemplate.DEFAULT_USER))).isFalse();
+    assertThat(shared.mayMeet(PathTemplate.ofUserTables("{namespace}/{tableName}/{userId}")))
+        .isTrue();
+    assertThat(shared.mayMeet(PathTemplate.ofUserTables("x/{namespace}/{tableName}/{userId}")))
+        .isFalse();
+    PathTemplate byShard = PathTemplate.ofUserTables("{namespace}/{tableName}/{shard}/{userId}");
+    assertThat(PathTemplate.ofSharedTables("{namespace}/{tableName}/of/all").mayMeet(byShard))
+        .isFalse();
+    assertThat(PathTemplate.ofSharedTables("{namespace}/{tableName}/0f/all").mayMeet(byShard))
+        .isTrue();
+  }
 }
