@@ -17,6 +17,8 @@ public final class KalamOptions {
   private final long queryMemoryBytes;
   private final long transactionMemoryBytes;
   private final long diskReserveBytes;
+  private final long hotLimitBytes;
+  private final long hotHardLimitBytes;
   private final int workerId;
   private final Clock clock;
   private final Duration closeTimeout;
@@ -35,6 +37,8 @@ public final class KalamOptions {
     queryMemoryBytes = builder.queryMemoryBytes;
     transactionMemoryBytes = builder.transactionMemoryBytes;
     diskReserveBytes = builder.diskReserveBytes;
+    hotLimitBytes = builder.hotLimitBytes;
+    hotHardLimitBytes = builder.hotHardLimitBytes;
     workerId = builder.workerId;
     clock = builder.clock;
     closeTimeout = builder.closeTimeout;
@@ -88,6 +92,14 @@ public final class KalamOptions {
     return diskReserveBytes;
   }
 
+  public long hotLimitBytes() {
+    return hotLimitBytes;
+  }
+
+  public long hotHardLimitBytes() {
+    return hotHardLimitBytes;
+  }
+
   public int workerId() {
     return workerId;
   }
@@ -128,6 +140,8 @@ public final class KalamOptions {
     private long queryMemoryBytes = 512L << 20;
     private long transactionMemoryBytes = Runtime.getRuntime().maxMemory() / 4;
     private long diskReserveBytes = 128L << 20;
+    private long hotLimitBytes = 1L << 30;
+    private long hotHardLimitBytes = 4L << 30;
     private int workerId;
     private Clock clock = Clock.systemUTC();
     private Duration closeTimeout = Duration.ofSeconds(10);
@@ -212,6 +226,23 @@ public final class KalamOptions {
         throw new IllegalArgumentException("diskReserveBytes must not be negative: " + bytes);
       }
       this.diskReserveBytes = bytes;
+      return this;
+    }
+
+    /**
+     * About so many bytes of hot rows the database keeps, 1 GiB unless set: above it the largest
+     * partitions are flushed, whatever the policies of their tables say, but not of tables with
+     * {@code FLUSH_POLICY = 'off'}, which are not counted either. Above {@code hardLimitBytes}, 4
+     * GiB unless set, commits that write rows wait for that; after a minute they fail with 53400,
+     * having changed nothing.
+     */
+    public Builder hotLimitBytes(long bytes, long hardLimitBytes) {
+      this.hotLimitBytes = positive("hotLimitBytes", bytes);
+      if (hardLimitBytes < bytes) {
+        throw new IllegalArgumentException(
+            "the hard limit must not be below the limit: " + hardLimitBytes);
+      }
+      this.hotHardLimitBytes = hardLimitBytes;
       return this;
     }
 

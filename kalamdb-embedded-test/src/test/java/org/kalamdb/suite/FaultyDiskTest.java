@@ -37,6 +37,7 @@ class FaultyDiskTest {
   private final Set<Long> refused = new TreeSet<>();
   private final Set<Long> unknown = new TreeSet<>();
   private final List<String> heard = new ArrayList<>();
+  private String state = "";
 
   private Path compileLayer() throws IOException, InterruptedException {
     Path library = directory.resolve("faulty_disk.so");
@@ -102,6 +103,7 @@ class FaultyDiskTest {
       case "ack" -> acknowledged.add(Long.valueOf(value));
       case "refused" -> refused.add(Long.valueOf(value));
       case "unknown" -> unknown.add(Long.valueOf(value));
+      case "state" -> state = value;
       case "wrong" -> throw new AssertionError(value);
       default -> {}
     }
@@ -110,6 +112,13 @@ class FaultyDiskTest {
   private void awaitAll(ChildJvm child, String... lines) throws IOException {
     for (String line : lines) {
       await(child, said -> said.equals(line));
+    }
+  }
+
+  /** The word may have come before one of another thread that was waited for. */
+  private void awaitState(ChildJvm child, String wanted) throws IOException {
+    while (!wanted.equals(state)) {
+      await(child, line -> true);
     }
   }
 
@@ -124,10 +133,12 @@ class FaultyDiskTest {
       for (String fault : LOG_FAULTS) {
         fault(fault);
         await(child, line -> line.startsWith("unknown "));
-        awaitAll(child, "state FAILED", "read FAILED", "read FAILED");
+        awaitState(child, "FAILED");
+        awaitAll(child, "read FAILED", "read FAILED");
         await(child, line -> line.startsWith("refused "));
         fault("");
-        awaitAll(child, "state OPEN", "read OPEN");
+        awaitState(child, "OPEN");
+        awaitAll(child, "read OPEN");
         await(child, line -> line.startsWith("ack "));
         awaitAll(child, "flush ok");
       }

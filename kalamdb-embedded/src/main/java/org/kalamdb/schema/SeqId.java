@@ -22,6 +22,11 @@ public record SeqId(long value) implements Comparable<SeqId> {
     return (value >>> SEQUENCE_BITS) + EPOCH_MILLIS;
   }
 
+  /** The lowest that a commit at that time, in epoch milliseconds, may have. */
+  public static SeqId firstAt(long epochMillis) {
+    return new SeqId(Math.max(0, epochMillis - EPOCH_MILLIS) << SEQUENCE_BITS);
+  }
+
   @Override
   public int compareTo(SeqId other) {
     return Long.compare(value, other.value);

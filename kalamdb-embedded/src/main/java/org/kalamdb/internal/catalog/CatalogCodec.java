@@ -29,9 +29,12 @@ import org.kalamdb.schema.TableType;
  * length, nullable ones behind a flag byte, types and kinds by name.
  */
 public final class CatalogCodec {
-  private static final int FORMAT = 3;
+  private static final int FORMAT = 4;
 
-  /** Did not note when schema versions were made. */
+  /** Knew of a flush policy only rows and seconds. */
+  private static final int FORMAT_OF_TWO_LIMITS = 3;
+
+  /** Did not note when schema versions were made either. */
   private static final int FORMAT_WITHOUT_TIMES = 2;
 
   private CatalogCodec() {}
@@ -60,10 +63,15 @@ public final class CatalogCodec {
   public static TableDefinition decode(byte[] bytes) {
     try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
       int format = in.readUnsignedByte();
-      if (format != FORMAT && format != FORMAT_WITHOUT_TIMES) {
+      if (format < FORMAT_WITHOUT_TIMES || format > FORMAT) {
         throw new KalamException(
             ErrorCode.DATA_CORRUPTED,
-            "A catalog entry has format " + format + ", this version reads " + FORMAT);
+            "A catalog entry has format "
+                + format
+                + ", this version reads "
+                + FORMAT_WITHOUT_TIMES
+                + " to "
+                + FORMAT);
       }
       int number = in.readInt();
       TableId id = TableId.of(in.readUTF(), in.readUTF());
@@ -71,7 +79,7 @@ public final class CatalogCodec {
       int revision = in.readInt();
       List<TableSchema> schemas = readList(in, schema -> readSchema(schema, format));
       return new TableDefinition(
-          number, id, type, revision, schemas, readConstraints(in), readOptions(in));
+          number, id, type, revision, schemas, readConstraints(in), readOptions(in, format));
     } catch (IOException | IllegalArgumentException | DateTimeException e) {
       throw new KalamException(ErrorCode.DATA_CORRUPTED, "A catalog entry cannot be read", e);
     }
@@ -239,8 +247,7 @@ public final class CatalogCodec {
   }
 
   private static void writeOptions(DataOutputStream out, TableOptions options) throws IOException {
-    out.writeLong(options.flushRows());
-    out.writeLong(options.flushIntervalSeconds());
+    out.writeUTF(options.flush().toString());
     out.writeLong(options.ttlSeconds());
     out.writeLong(options.maxBuffer());
     out.writeBoolean(options.ephemeral());
@@ -250,10 +257,9 @@ public final class CatalogCodec {
     writeText(out, options.storageId());
   }
 
-  private static TableOptions readOptions(DataInputStream in) throws IOException {
+  private static TableOptions readOptions(DataInputStream in, int format) throws IOException {
     return new TableOptions(
-        in.readLong(),
-        in.readLong(),
+        format <= FORMAT_OF_TWO_LIMITS ? readTwoLimits(in) : FlushPolicy.parse(in.readUTF()),
         in.readLong(),
         in.readLong(),
         in.readBoolean(),
@@ -261,6 +267,18 @@ public final class CatalogCodec {
         in.readLong(),
         in.readUTF(),
         readText(in));
+  }
+
+  private static FlushPolicy readTwoLimits(DataInputStream in) throws IOException {
+    long rows = in.readLong();
+    long seconds = in.readLong();
+    FlushPolicy usual = FlushPolicy.DEFAULT;
+    return rows == usual.rows() && seconds == 0
+        ? usual
+        : FlushPolicy.parse(
+            (rows > 0 ? "rows:" + rows : "")
+                + (rows > 0 && seconds > 0 ? "," : "")
+                + (seconds > 0 ? "interval:" + seconds : ""));
   }
 
   private static void writeText(DataOutputStream out, @Nullable String text) throws IOException {

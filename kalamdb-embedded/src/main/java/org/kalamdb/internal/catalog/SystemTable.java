@@ -32,6 +32,23 @@ public enum SystemTable {
           .add("savepoints", DataType.INTEGER)
           .add("snapshot_age", DataType.INTERVAL)),
 
+  /** Work in the background: what is under way, and what ended last. */
+  JOBS(
+      new Columns()
+          .add("id", DataType.TEXT)
+          .add("type", DataType.TEXT)
+          .add("status", DataType.TEXT)
+          .add("subject", DataType.TEXT)
+          .add("user_id", DataType.TEXT)
+          .add("created", DataType.TIMESTAMPTZ)
+          .add("started", DataType.TIMESTAMPTZ)
+          .add("ended", DataType.TIMESTAMPTZ)
+          .add("rows_done", DataType.BIGINT)
+          .add("rows_total", DataType.BIGINT)
+          .add("files", DataType.BIGINT)
+          .add("bytes", DataType.BIGINT)
+          .add("message", DataType.TEXT)),
+
   /** Where segments lie. */
   STORAGES(
       new Columns()

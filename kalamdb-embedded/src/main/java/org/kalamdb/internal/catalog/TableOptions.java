@@ -5,8 +5,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Options of a table, each at its default unless WITH (...) said otherwise.
  *
- * @param flushRows flush when this many rows are hot; 0: not by rows
- * @param flushIntervalSeconds flush when the oldest unflushed change is this old; 0: not by time
+ * @param flush when rows become cold by themselves
  * @param ttlSeconds how long events of a stream table live; 0 for the other types
  * @param maxBuffer most events a partition of a stream table keeps, oldest dropped; 0: no bound
  * @param ephemeral stream table: events are delivered but never stored
@@ -16,8 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param storageId storage its segments go to; null: the local one
  */
 public record TableOptions(
-    long flushRows,
-    long flushIntervalSeconds,
+    FlushPolicy flush,
     long ttlSeconds,
     long maxBuffer,
     boolean ephemeral,
@@ -26,13 +24,12 @@ public record TableOptions(
     String accessLevel,
     @Nullable String storageId) {
   public static final TableOptions DEFAULTS =
-      new TableOptions(100_000, 0, 0, 0, false, "zstd", 168, "PRIVATE", null);
+      new TableOptions(FlushPolicy.DEFAULT, 0, 0, false, "zstd", 168, "PRIVATE", null);
 
   /** The same with segments in another storage; null: the local one. */
   public TableOptions withStorage(@Nullable String storage) {
     return new TableOptions(
-        flushRows,
-        flushIntervalSeconds,
+        flush,
         ttlSeconds,
         maxBuffer,
         ephemeral,

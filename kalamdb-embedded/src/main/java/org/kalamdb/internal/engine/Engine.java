@@ -35,6 +35,8 @@ import org.kalamdb.internal.exec.WorkerPool;
 import org.kalamdb.internal.feed.ChangeFeed;
 import org.kalamdb.internal.flush.CompactionResult;
 import org.kalamdb.internal.flush.FlushResult;
+import org.kalamdb.internal.job.Job;
+import org.kalamdb.internal.job.Jobs;
 import org.kalamdb.internal.live.LiveQueries;
 import org.kalamdb.internal.sql.parse.Identifier;
 import org.kalamdb.internal.sql.parse.ParsedStatement;
@@ -88,12 +90,9 @@ public final class Engine {
   private final ConcurrentHashMap<Integer, BoundRules> rules = new ConcurrentHashMap<>();
   private final Set<NamespaceId> temporary = ConcurrentHashMap.newKeySet();
   private final AtomicLong sessionNumbers = new AtomicLong();
-  private final AtomicLong jobNumbers = new AtomicLong();
   private final OpenTransactions openTransactions = new OpenTransactions();
-  private final SystemTables systemTables =
-      new SystemTables()
-          .with(SystemTable.TRANSACTIONS, new TransactionRows(openTransactions))
-          .with(SystemTable.STORAGES, storageExecutor::rows);
+  private final Jobs jobs;
+  private final SystemTables systemTables;
 
   static Engine open(Path path, KalamOptions options) {
     return open(path, options, UnaryOperator.identity());
@@ -164,6 +163,12 @@ public final class Engine {
     this.options = options;
     this.directory = directory;
     this.temporaryCold = temporaryCold;
+    this.jobs = new Jobs(options.clock()::millis);
+    this.systemTables =
+        new SystemTables()
+            .with(SystemTable.TRANSACTIONS, new TransactionRows(openTransactions))
+            .with(SystemTable.JOBS, new JobRows(jobs))
+            .with(SystemTable.STORAGES, storageExecutor::rows);
     this.allocator = new RootAllocator(options.memoryLimitBytes());
     this.workers = new WorkerPool(options.queryThreads() - 1);
     SpillSpace spill = new SpillSpace(new LocalFileStore(temp));
@@ -188,6 +193,7 @@ public final class Engine {
                     feed::publish,
                     guard,
                     temporary::contains,
+                    jobs,
                     layer),
             space,
             new Reopening());
@@ -447,25 +453,35 @@ public final class Engine {
     storage().flushService().tableWritten(table);
   }
 
-  FlushResult flush(TableDefinition table, @Nullable UserId user) {
+  /** Waits while too much is hot; see {@link KalamOptions.Builder#hotLimitBytes}. */
+  void awaitHotRoom(Runnable poll) {
+    storage().flushService().awaitRoom(poll);
+  }
+
+  Jobs jobs() {
+    return jobs;
+  }
+
+  /** Flushes a table whole, or one partition of it. */
+  FlushResult flush(TableDefinition table, @Nullable UserId user, Job job, Runnable poll) {
     if (table.type() == TableType.STREAM) {
       throw new KalamException(
           ErrorCode.WRONG_OBJECT_TYPE,
           "stream table \"" + table.id() + "\" is never flushed: its events expire");
     }
     checkWritable();
-    return storage().flushService().flush(table, user);
+    return storage().flushService().flush(table, user, job, poll);
   }
 
   /** Compacts a table whole, or one partition of it. */
-  CompactionResult compact(TableDefinition table, @Nullable UserId user) {
+  CompactionResult compact(TableDefinition table, @Nullable UserId user, Job job, Runnable poll) {
     if (table.type() == TableType.STREAM) {
       throw new KalamException(
           ErrorCode.WRONG_OBJECT_TYPE,
           "stream table \"" + table.id() + "\" has no segments to compact");
     }
     checkWritable();
-    return storage().compactions().compact(table, user);
+    return storage().compactions().compact(table, user, job, poll);
   }
 
   /** The tables of STORAGE FLUSH ALL and COMPACT ALL, in order of their names. */
@@ -503,10 +519,6 @@ public final class Engine {
             seq,
             () ->
                 cold.deleteFiles(files.stream().filter(f -> !ColdTier.isManifestJson(f)).toList()));
-  }
-
-  String nextJobId(String prefix) {
-    return prefix + "-" + Long.toString(ids.next(), 36) + "-" + jobNumbers.incrementAndGet();
   }
 
   /** An application holds vectors of a result that holds no storage. */

@@ -154,7 +154,8 @@ final class OpenStorage {
             frame.allocator(),
             rewriting,
             options.backgroundCompaction(),
-            options.clock()::millis);
+            options.clock()::millis,
+            frame.jobs());
     this.flushService =
         new FlushService(
             store,
@@ -165,7 +166,10 @@ final class OpenStorage {
             frame.allocator(),
             this::catalog,
             compactions,
-            options.clock()::millis);
+            options.hotLimitBytes(),
+            options.hotHardLimitBytes(),
+            options.clock()::millis,
+            frame.jobs());
     this.notes = directory == null ? null : new StateNotes(directory, pipeline);
     this.recovered = recovery.report(pipeline.durableSeq(), System.nanoTime() - started);
   }

@@ -379,6 +379,9 @@ final class QueryExecutor {
     if (transaction.writes().isEmpty() && steps.isEmpty()) {
       return;
     }
+    if (transaction.writes().rows().stream().anyMatch(write -> write.newRow() != null)) {
+      engine.awaitHotRoom(cancel::check);
+    }
     Durability wanted = transaction.options().durability();
     Durability durability = wanted == null ? session.settings().durability() : wanted;
     TransactionCommit rows =

@@ -23,11 +23,6 @@ abstract class RefusingVisitor<R> implements StatementVisitor<R> {
   }
 
   @Override
-  public R visitShowJobs(ShowStatement.ShowJobs statement) {
-    throw unsupported("SHOW JOBS", statement);
-  }
-
-  @Override
   public R visitShowLiveQueries(ShowStatement.ShowLiveQueries statement) {
     throw unsupported("SHOW LIVE QUERIES", statement);
   }
@@ -60,11 +55,6 @@ abstract class RefusingVisitor<R> implements StatementVisitor<R> {
   @Override
   public R visitExecuteAsUser(OperationStatement.ExecuteAsUser statement) {
     throw unsupported("EXECUTE AS USER", statement);
-  }
-
-  @Override
-  public R visitKillJob(OperationStatement.KillJob statement) {
-    throw unsupported("KILL JOB", statement);
   }
 
   @Override

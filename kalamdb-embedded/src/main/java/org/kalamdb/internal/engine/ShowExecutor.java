@@ -322,16 +322,8 @@ final class ShowExecutor {
     if (table.type() == TableType.STREAM) {
       written.add("TTL_SECONDS = " + options.ttlSeconds());
     } else {
-      if (options.flushRows() != defaults.flushRows()
-          || options.flushIntervalSeconds() != defaults.flushIntervalSeconds()) {
-        StringJoiner policy = new StringJoiner(",", "FLUSH_POLICY = '", "'");
-        if (options.flushRows() > 0) {
-          policy.add("rows:" + options.flushRows());
-        }
-        if (options.flushIntervalSeconds() > 0) {
-          policy.add("interval:" + options.flushIntervalSeconds());
-        }
-        written.add(policy.toString());
+      if (!options.flush().equals(defaults.flush())) {
+        written.add("FLUSH_POLICY = '" + options.flush() + "'");
       }
       String storage = options.storageId();
       if (storage != null) {

@@ -10,10 +10,7 @@ import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
 import org.kalamdb.internal.catalog.SystemTable;
-import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.exec.CancelToken;
-import org.kalamdb.internal.flush.CompactionResult;
-import org.kalamdb.internal.flush.FlushResult;
 import org.kalamdb.internal.sql.parse.CatalogStatement.AlterTable;
 import org.kalamdb.internal.sql.parse.CatalogStatement.CreateIndex;
 import org.kalamdb.internal.sql.parse.CatalogStatement.CreateNamespace;
@@ -31,16 +28,15 @@ import org.kalamdb.internal.sql.parse.ExplainStatement;
 import org.kalamdb.internal.sql.parse.Identifier;
 import org.kalamdb.internal.sql.parse.InsertStatement;
 import org.kalamdb.internal.sql.parse.MergeStatement;
-import org.kalamdb.internal.sql.parse.ObjectName;
 import org.kalamdb.internal.sql.parse.OperationStatement.AlterStorage;
 import org.kalamdb.internal.sql.parse.OperationStatement.CheckDatabase;
 import org.kalamdb.internal.sql.parse.OperationStatement.CreateStorage;
 import org.kalamdb.internal.sql.parse.OperationStatement.DropStorage;
+import org.kalamdb.internal.sql.parse.OperationStatement.KillJob;
 import org.kalamdb.internal.sql.parse.OperationStatement.StorageCheck;
 import org.kalamdb.internal.sql.parse.OperationStatement.StorageCompact;
 import org.kalamdb.internal.sql.parse.OperationStatement.StorageFlush;
 import org.kalamdb.internal.sql.parse.ParsedStatement;
-import org.kalamdb.internal.sql.parse.Position;
 import org.kalamdb.internal.sql.parse.SelectStatement;
 import org.kalamdb.internal.sql.parse.SessionStatement;
 import org.kalamdb.internal.sql.parse.SessionStatement.Begin;
@@ -60,7 +56,6 @@ import org.kalamdb.live.Subscription;
 import org.kalamdb.live.SubscriptionOptions;
 import org.kalamdb.query.Result;
 import org.kalamdb.schema.DataType;
-import org.kalamdb.schema.UserId;
 
 /**
  * Runs one parsed statement of a session: says what kind it is, who may run it, and which
@@ -391,19 +386,7 @@ final class StatementRunner {
     @Override
     public Result visitStorageCheck(StorageCheck statement) {
       administration("STORAGE CHECK", statement);
-      long started = System.nanoTime();
-      engine.storageExecutor().check(statement.id());
-      return new ShowExecutor.Listing()
-          .column("job_id", DataType.TEXT)
-          .column("status", DataType.TEXT)
-          .column("storage_id", DataType.TEXT)
-          .column("took_ms", DataType.DOUBLE)
-          .row(
-              engine.nextJobId("S"),
-              "completed",
-              statement.id().name(),
-              (System.nanoTime() - started) / 1e6)
-          .result();
+      return maintenance().check(statement);
     }
 
     @Override
@@ -638,104 +621,29 @@ final class StatementRunner {
     @Override
     public Result visitStorageFlush(StorageFlush statement) {
       administration("STORAGE FLUSH", statement);
-      ShowExecutor.Listing listing =
-          new ShowExecutor.Listing()
-              .column("job_id", DataType.TEXT)
-              .column("status", DataType.TEXT)
-              .column("table_name", DataType.TEXT)
-              .column("rows", DataType.BIGINT)
-              .column("files", DataType.BIGINT)
-              .column("bytes", DataType.BIGINT)
-              .column("took_ms", DataType.DOUBLE);
-      ObjectName name = statement.table();
-      String user = statement.user();
-      long rows = 0;
-      long files = 0;
-      long bytes = 0;
-      long nanos = 0;
-      String what;
-      if (name != null) {
-        TableDefinition table = show().table(name);
-        FlushResult result = engine.flush(table, userOf(statement.position(), table, user));
-        rows = result.rows();
-        files = result.files();
-        bytes = result.bytes();
-        nanos = result.tookNanos();
-        what = table.id().toString();
-      } else {
-        if (user != null) {
-          throw statement
-              .position()
-              .error(
-                  ErrorCode.FEATURE_NOT_SUPPORTED,
-                  "STORAGE FLUSH ALL ... FOR USER is not supported");
-        }
-        what = statement.namespace() == null ? "ALL" : "ALL IN " + statement.namespace().name();
-        for (TableDefinition table : engine.tablesToFlush(statement.namespace())) {
-          FlushResult result = engine.flush(table, null);
-          rows += result.rows();
-          files += result.files();
-          bytes += result.bytes();
-          nanos += result.tookNanos();
-        }
-      }
-      return listing
-          .row(engine.nextJobId("F"), "completed", what, rows, files, bytes, nanos / 1e6)
-          .result();
+      return maintenance().flush(statement);
     }
 
     @Override
     public Result visitStorageCompact(StorageCompact statement) {
       administration("STORAGE COMPACT", statement);
-      ObjectName name = statement.table();
-      long started = System.nanoTime();
-      CompactionResult result = CompactionResult.NONE;
-      String what;
-      if (name != null) {
-        TableDefinition table = show().table(name);
-        what = table.id().toString();
-        result = engine.compact(table, userOf(statement.position(), table, statement.user()));
-      } else {
-        what = statement.namespace() == null ? "ALL" : "ALL IN " + statement.namespace().name();
-        for (TableDefinition table : engine.tablesToFlush(statement.namespace())) {
-          result = result.plus(engine.compact(table, null));
-        }
-      }
-      return new ShowExecutor.Listing()
-          .column("job_id", DataType.TEXT)
-          .column("status", DataType.TEXT)
-          .column("table_name", DataType.TEXT)
-          .column("segments_read", DataType.BIGINT)
-          .column("segments_written", DataType.BIGINT)
-          .column("rows_read", DataType.BIGINT)
-          .column("rows_written", DataType.BIGINT)
-          .column("bytes_read", DataType.BIGINT)
-          .column("bytes_written", DataType.BIGINT)
-          .column("took_ms", DataType.DOUBLE)
-          .row(
-              engine.nextJobId("C"),
-              "completed",
-              what,
-              result.segmentsIn(),
-              result.segmentsOut(),
-              result.rowsIn(),
-              result.rowsOut(),
-              result.bytesIn(),
-              result.bytesOut(),
-              (System.nanoTime() - started) / 1e6)
-          .result();
+      return maintenance().compact(statement);
     }
 
-    private @Nullable UserId userOf(
-        Position position, TableDefinition table, @Nullable String user) {
-      if (user == null) {
-        return null;
-      }
-      if (!table.type().isPerUser()) {
-        throw position.error(
-            ErrorCode.WRONG_OBJECT_TYPE, "table \"" + table.id() + "\" has no partition per user");
-      }
-      return new UserId(user);
+    @Override
+    public Result visitKillJob(KillJob statement) {
+      administration("KILL JOB", statement);
+      return maintenance().kill(statement);
+    }
+
+    @Override
+    public Result visitShowJobs(ShowStatement.ShowJobs statement) {
+      administration("SHOW JOBS", statement);
+      return maintenance().jobs();
+    }
+
+    private MaintenanceExecutor maintenance() {
+      return new MaintenanceExecutor(engine, show(), queries.cancel());
     }
   }
 }

@@ -7,6 +7,7 @@ import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.KalamOptions;
 import org.kalamdb.internal.feed.ChangeConsumer;
+import org.kalamdb.internal.job.Jobs;
 import org.kalamdb.internal.storage.file.DatabaseDirectory;
 import org.kalamdb.internal.storage.kv.KeyValueStore;
 import org.kalamdb.internal.txn.CommitGuard;
@@ -19,6 +20,7 @@ import org.kalamdb.schema.NamespaceId;
  * @param cold where segments are
  * @param consumer told of every commit
  * @param isInUse whether a session of this process has its temporary tables in a namespace
+ * @param jobs what the database does in the background
  * @param layer what is put over the store; tests make it fail there
  */
 record StorageFrame(
@@ -29,4 +31,5 @@ record StorageFrame(
     ChangeConsumer consumer,
     CommitGuard guard,
     Predicate<NamespaceId> isInUse,
+    Jobs jobs,
     UnaryOperator<KeyValueStore> layer) {}

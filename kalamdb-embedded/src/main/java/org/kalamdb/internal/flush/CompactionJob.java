@@ -3,12 +3,12 @@ package org.kalamdb.internal.flush;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.flush.CompactionPolicy.Candidate;
+import org.kalamdb.internal.job.Job;
 import org.kalamdb.internal.storage.kv.KeyValueStore;
 import org.kalamdb.internal.storage.kv.KvSnapshot;
 import org.kalamdb.internal.storage.manifest.SegmentEntry;
@@ -42,7 +42,7 @@ final class CompactionJob {
   private final ActiveFlushes flushes;
   private final BufferAllocator allocator;
   private final LongSupplier clockMillis;
-  private final BooleanSupplier cancelled;
+  private final Job job;
   private final Throttle throttle;
 
   /**
@@ -58,7 +58,7 @@ final class CompactionJob {
       ActiveFlushes flushes,
       BufferAllocator allocator,
       LongSupplier clockMillis,
-      BooleanSupplier cancelled,
+      Job job,
       Throttle throttle) {
     this.table = table;
     this.user = user;
@@ -69,7 +69,7 @@ final class CompactionJob {
     this.flushes = flushes;
     this.allocator = allocator;
     this.clockMillis = clockMillis;
-    this.cancelled = cancelled;
+    this.job = job;
     this.throttle = throttle;
   }
 
@@ -102,7 +102,7 @@ final class CompactionJob {
     }
     return everything
         ? CompactionPolicy.all(candidates, now.schema().version())
-        : CompactionPolicy.choose(candidates);
+        : CompactionPolicy.choose(candidates, now.options().flush().fileRows());
   }
 
   /** Tombstones of earlier commits have had their time. */
@@ -111,8 +111,7 @@ final class CompactionJob {
     if (hours < 0) {
       return 0;
     }
-    long millis = clockMillis.getAsLong() - TimeUnit.HOURS.toMillis(hours) - SeqId.EPOCH_MILLIS;
-    return Math.max(0, millis) << SeqId.SEQUENCE_BITS;
+    return SeqId.firstAt(clockMillis.getAsLong() - TimeUnit.HOURS.toMillis(hours)).value();
   }
 
   private record Start(KvSnapshot snapshot, long seq) {}
@@ -126,6 +125,8 @@ final class CompactionJob {
               flushes.beginCompaction(numbers);
               return new Start(pinned, seq);
             });
+    job.started();
+    job.expect(inputs.stream().mapToLong(SegmentEntry::rows).sum());
     List<SegmentEntry> outputs = new ArrayList<>();
     boolean published = false;
     try (KvSnapshot snapshot = start.snapshot()) {
@@ -164,25 +165,28 @@ final class CompactionJob {
             cold.openAll(snapshot, seq, now, user, inputs, allocator),
             now.schema().columns().size(),
             retainedFromSeq(now),
-            rowsPerFile(inputs),
-            cancelled,
+            rowsPerFile(now, inputs),
+            job,
             throttle)) {
       while (rows.nextFile()) {
         SegmentEntry written =
             cold.write(now, user, pipeline.reserveSeq(), level, rows, clockMillis.getAsLong());
         if (written != null) {
           outputs.add(written);
+          job.wrote(1, written.bytes());
         }
       }
     }
   }
 
   /** As many as make a file of the size aimed at, as the inputs show. */
-  private static long rowsPerFile(List<SegmentEntry> inputs) {
+  private static long rowsPerFile(TableDefinition now, List<SegmentEntry> inputs) {
     long rows = inputs.stream().mapToLong(SegmentEntry::rows).sum();
     long bytes = Math.max(1, inputs.stream().mapToLong(SegmentEntry::bytes).sum());
     double fitting = (double) CompactionPolicy.TARGET_BYTES * rows / bytes;
-    return Math.max(MIN_ROWS_PER_FILE, Math.min(FlushJob.MAX_ROWS_PER_FILE, (long) fitting));
+    return Math.max(
+        Math.min(MIN_ROWS_PER_FILE, now.options().flush().fileRows()),
+        Math.min(now.options().flush().fileRows(), (long) fitting));
   }
 
   private static CompactionResult result(List<SegmentEntry> inputs, List<SegmentEntry> outputs) {

@@ -44,15 +44,18 @@ final class CompactionPolicy {
     }
   }
 
-  /** What is to be compacted now; empty if nothing is. */
-  static List<SegmentEntry> choose(List<Candidate> candidates) {
+  /**
+   * What is to be compacted now; empty if nothing is.
+   *
+   * @param fileRows a segment with so many rows is as large as it is to be
+   */
+  static List<SegmentEntry> choose(List<Candidate> candidates, long fileRows) {
     List<Candidate> bySize = new ArrayList<>();
     List<Candidate> worn = new ArrayList<>();
     for (Candidate candidate : candidates) {
       if (candidate.isWorn()) {
         worn.add(candidate);
-      } else if (candidate.liveBytes() < TARGET_BYTES
-          && candidate.entry().rows() < FlushJob.MAX_ROWS_PER_FILE) {
+      } else if (candidate.liveBytes() < TARGET_BYTES && candidate.entry().rows() < fileRows) {
         bySize.add(candidate);
       }
     }

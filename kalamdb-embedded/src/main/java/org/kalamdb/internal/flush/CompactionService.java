@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.common.DaemonThreads;
+import org.kalamdb.internal.job.Job;
+import org.kalamdb.internal.job.Jobs;
 import org.kalamdb.internal.storage.kv.KeyValueStore;
 import org.kalamdb.internal.storage.table.TableStore;
 import org.kalamdb.internal.txn.ActiveFlushes;
@@ -48,10 +50,12 @@ public final class CompactionService implements AutoCloseable {
   private final ReentrantLock rewriting;
   private final boolean byItself;
   private final LongSupplier clockMillis;
+  private final Jobs jobs;
   private final Throttle background = new Throttle(BACKGROUND_BYTES_PER_SECOND);
   private final Map<Partition, TableDefinition> due = new LinkedHashMap<>(); // its own monitor
   private final ExecutorService executor =
       Executors.newSingleThreadExecutor(DaemonThreads.named("kalamdb-compact"));
+  private volatile @Nullable Job running;
   private volatile boolean closing;
 
   /**
@@ -66,7 +70,8 @@ public final class CompactionService implements AutoCloseable {
       BufferAllocator allocator,
       ReentrantLock rewriting,
       boolean byItself,
-      LongSupplier clockMillis) {
+      LongSupplier clockMillis,
+      Jobs jobs) {
     this.store = store;
     this.tables = tables;
     this.pipeline = pipeline;
@@ -75,6 +80,7 @@ public final class CompactionService implements AutoCloseable {
     this.rewriting = rewriting;
     this.byItself = byItself;
     this.clockMillis = clockMillis;
+    this.jobs = jobs;
   }
 
   /** A partition has a new segment: looks, soon, whether a compaction is worth it. */
@@ -111,10 +117,10 @@ public final class CompactionService implements AutoCloseable {
       int rounds = 0;
       while (!closing
           && rounds++ < MAX_ROUNDS
-          && compact(table, partition.user(), false, background).segmentsIn() > 0) {
+          && compactByPolicy(table, partition.user()).segmentsIn() > 0) {
         LOG.atDebug().addKeyValue("table", table.id()).log("Compacted");
       }
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | OutOfMemoryError | LinkageError e) {
       if (!closing) {
         // What was there is there still; the next flush of the partition brings it up again.
         LOG.atWarn().setCause(e).addKeyValue("table", table.id()).log("Compaction failed");
@@ -122,16 +128,35 @@ public final class CompactionService implements AutoCloseable {
     }
   }
 
-  /**
-   * Compacts a table whole, or one partition of it, and waits for the end, interrupted or not.
-   *
-   * @throws KalamException what stopped it; partitions done before stay done
-   */
-  public CompactionResult compact(TableDefinition table, @Nullable UserId user) {
-    return Awaited.result(executor, () -> compactWhole(table, user), "compaction");
+  private CompactionResult compactByPolicy(TableDefinition table, @Nullable UserId user) {
+    Job job = jobs.create(Job.Type.COMPACT, table.id().toString(), user);
+    try {
+      CompactionResult result = compact(table, user, false, background, job);
+      if (result.segmentsIn() == 0) {
+        job.dismiss();
+      } else {
+        job.completed();
+      }
+      return result;
+    } catch (RuntimeException | Error e) {
+      job.failed(e);
+      throw e;
+    }
   }
 
-  private CompactionResult compactWhole(TableDefinition table, @Nullable UserId user) {
+  /**
+   * Compacts a table whole, or one partition of it, as a part of a job, and waits for the end,
+   * interrupted or not.
+   *
+   * @param poll called now and then; what it throws cancels the job
+   * @throws KalamException what stopped it; partitions done before stay done
+   */
+  public CompactionResult compact(
+      TableDefinition table, @Nullable UserId user, Job job, Runnable poll) {
+    return Awaited.result(executor, () -> compactWhole(table, user, job), "compaction", job, poll);
+  }
+
+  private CompactionResult compactWhole(TableDefinition table, @Nullable UserId user, Job job) {
     List<@Nullable UserId> users = new ArrayList<>();
     if (user != null || !table.type().isPerUser()) {
       users.add(user);
@@ -142,41 +167,50 @@ public final class CompactionService implements AutoCloseable {
     }
     CompactionResult sum = CompactionResult.NONE;
     for (UserId each : users) {
-      sum = sum.plus(compact(table, each, true, new Throttle(0)));
+      sum = sum.plus(compact(table, each, true, new Throttle(0), job));
     }
     return sum;
   }
 
   private CompactionResult compact(
-      TableDefinition table, @Nullable UserId user, boolean everything, Throttle throttle) {
+      TableDefinition table,
+      @Nullable UserId user,
+      boolean everything,
+      Throttle throttle,
+      Job job) {
     pipeline.checkRoom();
+    running = job;
+    if (closing) {
+      job.cancel(); // close() may have looked before.
+    }
     rewriting.lock();
     try {
-      return job(table, user, everything, throttle).run();
+      return new CompactionJob(
+              table,
+              user,
+              everything,
+              store,
+              tables,
+              pipeline,
+              flushes,
+              allocator,
+              clockMillis,
+              job,
+              throttle)
+          .run();
     } finally {
       rewriting.unlock();
+      running = null;
     }
-  }
-
-  private CompactionJob job(
-      TableDefinition table, @Nullable UserId user, boolean everything, Throttle throttle) {
-    return new CompactionJob(
-        table,
-        user,
-        everything,
-        store,
-        tables,
-        pipeline,
-        flushes,
-        allocator,
-        clockMillis,
-        () -> closing,
-        throttle);
   }
 
   /** Stops a running compaction and waits for it, within limits; false if it did not end. */
   public boolean close(long timeoutMillis) {
     closing = true;
+    Job job = running;
+    if (job != null) {
+      job.cancel();
+    }
     executor.shutdown();
     try {
       return executor.awaitTermination(timeoutMillis, TimeUnit.MILLISECONDS);

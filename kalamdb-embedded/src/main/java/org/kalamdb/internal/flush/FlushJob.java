@@ -6,6 +6,7 @@ import java.util.function.LongSupplier;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.catalog.TableDefinition;
+import org.kalamdb.internal.job.Job;
 import org.kalamdb.internal.storage.key.ByteRange;
 import org.kalamdb.internal.storage.key.RowKeys;
 import org.kalamdb.internal.storage.kv.KeyFamily;
@@ -15,6 +16,7 @@ import org.kalamdb.internal.storage.kv.KvSnapshot;
 import org.kalamdb.internal.storage.manifest.SegmentEntry;
 import org.kalamdb.internal.storage.row.RowCodec;
 import org.kalamdb.internal.storage.table.ColdTier;
+import org.kalamdb.internal.storage.table.FlushedKeys;
 import org.kalamdb.internal.storage.table.HotPartitionSource;
 import org.kalamdb.internal.storage.table.TableStore;
 import org.kalamdb.internal.txn.ActiveFlushes;
@@ -34,13 +36,10 @@ import org.slf4j.LoggerFactory;
 final class FlushJob {
   private static final Logger LOG = LoggerFactory.getLogger(FlushJob.class);
 
-  /** The most rows of a segment. */
-  static final long MAX_ROWS_PER_FILE = 2_000_000;
-
   private static final int MAX_ATTEMPTS = 5;
 
   private TableDefinition table;
-  private final @Nullable UserId only;
+  private final FlushScope scope;
   private final KeyValueStore store;
   private final TableStore tables;
   private final CommitPipeline pipeline;
@@ -49,17 +48,18 @@ final class FlushJob {
   private final BufferAllocator allocator;
   private final LongSupplier clockMillis;
   private final BiConsumer<TableDefinition, @Nullable UserId> flushed;
+  private final Job job;
   private long rows;
   private long files;
   private long bytes;
 
   /**
-   * @param only the partition to flush; null for all
+   * @param scope which of its rows
    * @param flushed is told of each partition that has new segments
    */
   FlushJob(
       TableDefinition table,
-      @Nullable UserId only,
+      FlushScope scope,
       KeyValueStore store,
       TableStore tables,
       CommitPipeline pipeline,
@@ -67,9 +67,10 @@ final class FlushJob {
       ActiveFlushes flushes,
       BufferAllocator allocator,
       LongSupplier clockMillis,
-      BiConsumer<TableDefinition, @Nullable UserId> flushed) {
+      BiConsumer<TableDefinition, @Nullable UserId> flushed,
+      Job job) {
     this.table = table;
-    this.only = only;
+    this.scope = scope;
     this.store = store;
     this.tables = tables;
     this.pipeline = pipeline;
@@ -78,6 +79,7 @@ final class FlushJob {
     this.allocator = allocator;
     this.clockMillis = clockMillis;
     this.flushed = flushed;
+    this.job = job;
   }
 
   FlushResult run() {
@@ -118,6 +120,22 @@ final class FlushJob {
   }
 
   private void flushPartitions(KvSnapshot snapshot) {
+    HotLook look = new HotLook(store, snapshot, table);
+    long hotRows = counters.hotRows(table.number());
+    long maxSeq = scope.maxSeq();
+    if (scope.keepRows() > 0) {
+      if (hotRows <= scope.keepRows()) {
+        return;
+      }
+      maxSeq = Math.min(maxSeq, look.newestToGo(scope.keepRows(), hotRows));
+    }
+    boolean perUser = table.type().isPerUser();
+    long minRows = perUser ? scope.minRows() : 1;
+    if (scope.relief() > 0 && perUser) {
+      minRows = look.sizeOfLargest(scope.relief());
+    }
+    long rowsBefore = rows;
+    UserId only = scope.user();
     byte[] prefix =
         only == null
             ? RowKeys.tablePrefix(table.number())
@@ -132,31 +150,48 @@ final class FlushJob {
         }
         user = RowKeys.userOf(keys.viewKey(), keys.keyLength());
       }
+      job.checkCancelled();
       byte[] partition = RowKeys.partitionPrefix(table.number(), user);
-      flushPartition(snapshot, user, RowKeys.prefixRange(partition));
+      ByteRange range = RowKeys.prefixRange(partition);
+      if (minRows <= 1 || look.hasRows(range, minRows, maxSeq)) {
+        flushPartition(snapshot, user, range, maxSeq);
+      }
       byte[] next = RowKeys.prefixEnd(partition);
-      if (next == null) {
+      if (next == null || (scope.relief() > 0 && rows - rowsBefore >= scope.relief())) {
         return;
       }
       from = next;
     }
   }
 
-  private void flushPartition(KvSnapshot snapshot, @Nullable UserId user, ByteRange partition) {
+  private void flushPartition(
+      KvSnapshot snapshot, @Nullable UserId user, ByteRange partition, long maxSeq) {
     ColdTier cold = tables.cold();
     ByteRange left = partition;
+    long before = files;
+    long fileRows = table.options().flush().fileRows();
     while (true) {
       try (HotPartitionSource source =
-          tables.hotPartition(snapshot, table, user, left, MAX_ROWS_PER_FILE, allocator)) {
+          tables.hotPartition(snapshot, table, user, left, fileRows, maxSeq, allocator)) {
         SegmentEntry segment =
-            cold.write(table, user, pipeline.reserveSeq(), 0, source, clockMillis.getAsLong());
-        if (segment == null) {
+            cold.write(
+                table,
+                user,
+                pipeline.reserveSeq(),
+                0,
+                new WatchedRows(source, job),
+                clockMillis.getAsLong());
+        if (!source.hasRead()) {
           break;
         }
-        byte[] behind = FlushPublish.after(source.lastKey());
-        publish(user, segment, new ByteRange(left.from(), behind), source.digest(), snapshot);
-        left = new ByteRange(behind, partition.to());
+        if (segment != null) {
+          publish(user, segment, source, snapshot);
+        }
+        left = new ByteRange(FlushedKeys.after(source.lastKey()), partition.to());
       }
+    }
+    if (files == before) {
+      return;
     }
     try (ReadView view = pipeline.acquireView()) {
       cold.writeManifestJson(table, user, view.snapshot(), view.seq());
@@ -165,11 +200,7 @@ final class FlushJob {
   }
 
   private void publish(
-      @Nullable UserId user,
-      SegmentEntry segment,
-      ByteRange flushed,
-      long digest,
-      KvSnapshot snapshot) {
+      @Nullable UserId user, SegmentEntry segment, HotPartitionSource source, KvSnapshot snapshot) {
     ColdTier cold = tables.cold();
     try {
       pipeline.commit(
@@ -177,8 +208,8 @@ final class FlushJob {
               table,
               user,
               segment,
-              flushed,
-              digest,
+              source.flushed(),
+              source.digest(),
               key -> seqAt(key, snapshot),
               cold,
               pipeline,
@@ -194,6 +225,7 @@ final class FlushJob {
     rows += segment.rows();
     files++;
     bytes += segment.bytes();
+    job.wrote(1, segment.bytes());
   }
 
   private long seqAt(byte[] rowKey, KvSnapshot snapshot) {

@@ -7,12 +7,11 @@ import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.common.ByteKey;
-import org.kalamdb.internal.storage.key.ByteRange;
-import org.kalamdb.internal.storage.kv.KeyFamily;
 import org.kalamdb.internal.storage.kv.KvWriteBatch;
 import org.kalamdb.internal.storage.manifest.ManifestStore;
 import org.kalamdb.internal.storage.manifest.SegmentEntry;
 import org.kalamdb.internal.storage.table.ColdTier;
+import org.kalamdb.internal.storage.table.FlushedKeys;
 import org.kalamdb.internal.txn.ActiveFlushes;
 import org.kalamdb.internal.txn.Commit;
 import org.kalamdb.internal.txn.CommitPipeline;
@@ -28,7 +27,7 @@ final class FlushPublish implements Commit {
   private final TableDefinition table;
   private final @Nullable UserId user;
   private final SegmentEntry segment;
-  private final ByteRange flushed;
+  private final FlushedKeys flushed;
   private final long digest;
   private final ToLongFunction<byte[]> seqInSegment;
   private final ColdTier cold;
@@ -39,7 +38,7 @@ final class FlushPublish implements Commit {
   private HotCounters.Content gone = HotCounters.Content.NONE;
 
   /**
-   * @param flushed keys from the first to behind the last row in the segment
+   * @param flushed the keys of the rows in the segment
    * @param digest the sum of the segment's rows' digests
    * @param seqInSegment the commit that wrote the version of a key that is in the segment
    */
@@ -47,7 +46,7 @@ final class FlushPublish implements Commit {
       TableDefinition table,
       @Nullable UserId user,
       SegmentEntry segment,
-      ByteRange flushed,
+      FlushedKeys flushed,
       long digest,
       ToLongFunction<byte[]> seqInSegment,
       ColdTier cold,
@@ -74,13 +73,12 @@ final class FlushPublish implements Commit {
     }
     cold.addPublishTo(batch, table, user, List.of(segment), List.of());
     HotCounters.Content moved = new HotCounters.Content(segment.rows(), digest);
-    byte[] from = flushed.from();
-    for (ByteKey changed : changedKeys()) {
-      if (!flushed.contains(changed.bytes())) {
+    TreeSet<ByteKey> changedKeys = new TreeSet<>(flushes.changed(table.number()));
+    flushed.addDeletesTo(batch, changedKeys);
+    for (ByteKey changed : changedKeys) {
+      if (!flushed.spans(changed.bytes())) {
         continue;
       }
-      batch.deleteRange(KeyFamily.ROWS, from, changed.bytes());
-      from = after(changed.bytes());
       long row = cold.rowOf(table, segment, changed.bytes());
       if (row >= 0) {
         superseded.add(row);
@@ -89,21 +87,8 @@ final class FlushPublish implements Commit {
         ManifestStore.addMarkerTo(batch, table, user, segment.number(), row, seq);
       }
     }
-    byte[] to = flushed.to();
-    if (to != null && !new ByteRange(from, to).isEmpty()) {
-      batch.deleteRange(KeyFamily.ROWS, from, to);
-    }
     gone = moved.negated();
     counters.addTo(batch, table.number(), gone);
-  }
-
-  private TreeSet<ByteKey> changedKeys() {
-    return new TreeSet<>(flushes.changed(table.number()));
-  }
-
-  /** The smallest key behind {@code key}. */
-  static byte[] after(byte[] key) {
-    return java.util.Arrays.copyOf(key, key.length + 1);
   }
 
   /** The file is there already; the hot rows go. */

@@ -14,8 +14,11 @@ import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
+import org.kalamdb.internal.catalog.FlushPolicy;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.common.DaemonThreads;
+import org.kalamdb.internal.job.Job;
+import org.kalamdb.internal.job.Jobs;
 import org.kalamdb.internal.storage.key.RowKeys;
 import org.kalamdb.internal.storage.kv.KeyFamily;
 import org.kalamdb.internal.storage.kv.KeyValueStore;
@@ -23,15 +26,17 @@ import org.kalamdb.internal.storage.table.TableStore;
 import org.kalamdb.internal.txn.ActiveFlushes;
 import org.kalamdb.internal.txn.CommitPipeline;
 import org.kalamdb.internal.txn.HotCounters;
+import org.kalamdb.schema.SeqId;
 import org.kalamdb.schema.TableType;
 import org.kalamdb.schema.UserId;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs flushes, asked for or due by policy, one after the other on a thread of its own that nobody
- * interrupts. The rows policy is looked at after commits, the interval policy by a timer. A flush
- * by policy that fails is tried again after 1, 2, 4 .. 60 seconds; the rows stay hot meanwhile.
+ * Runs flushes, asked for, due by policy or because too much is hot, one after the other on a
+ * thread of its own that nobody interrupts. Policies are looked at after commits and by a timer. A
+ * flush that nobody waits for and that fails is tried again after 1, 2, 4 .. 60 seconds; the rows
+ * stay hot meanwhile.
  */
 public final class FlushService implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(FlushService.class);
@@ -53,10 +58,13 @@ public final class FlushService implements AutoCloseable {
   private final Supplier<CatalogSnapshot> catalog;
   private final CompactionService compactions;
   private final LongSupplier clockMillis;
-  private final Map<Integer, Long> hotSince = new ConcurrentHashMap<>();
+  private final FlushTriggers triggers;
+  private final HotLimit limit;
+  private final Jobs jobs;
   private final Map<Integer, Boolean> queued = new ConcurrentHashMap<>();
   private final Map<Integer, Retry> retries = new ConcurrentHashMap<>();
-  private final Map<Integer, Long> deadRows = new HashMap<>(); // the flush thread's
+  private @Nullable Retry reliefRetry; // the flush thread's, as what follows
+  private final Map<Integer, Long> deadRows = new HashMap<>();
   private long lastEviction;
   private final ScheduledExecutorService executor;
   private final ScheduledFuture<?> intervals;
@@ -82,7 +90,10 @@ public final class FlushService implements AutoCloseable {
       BufferAllocator allocator,
       Supplier<CatalogSnapshot> catalog,
       CompactionService compactions,
-      LongSupplier clockMillis) {
+      long hotLimitBytes,
+      long hotHardLimitBytes,
+      LongSupplier clockMillis,
+      Jobs jobs) {
     this.store = store;
     this.eviction = new EventEviction(store);
     this.tables = tables;
@@ -93,6 +104,9 @@ public final class FlushService implements AutoCloseable {
     this.catalog = catalog;
     this.compactions = compactions;
     this.clockMillis = clockMillis;
+    this.triggers = new FlushTriggers(counters);
+    this.limit = new HotLimit(counters, hotLimitBytes, hotHardLimitBytes);
+    this.jobs = jobs;
     ScheduledThreadPoolExecutor pool =
         new ScheduledThreadPoolExecutor(1, DaemonThreads.named("kalamdb-flush"));
     pool.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
@@ -103,26 +117,45 @@ public final class FlushService implements AutoCloseable {
             this::check, CHECK_MILLIS, CHECK_MILLIS, TimeUnit.MILLISECONDS);
   }
 
-  /** A commit wrote to the table: starts the flush that its rows policy asks for. Cheap. */
+  /** A commit wrote to the table: starts the flush that its policy asks for. Cheap. */
   public void tableWritten(TableDefinition table) {
-    if (table.type() == TableType.STREAM) {
-      return;
-    }
-    if (table.options().flushIntervalSeconds() > 0) {
-      hotSince.putIfAbsent(table.number(), clockMillis.getAsLong());
-    }
-    long limit = table.options().flushRows();
-    if (limit > 0 && counters.hotRows(table.number()) >= limit) {
+    if (table.type() != TableType.STREAM && triggers.written(table, clockMillis.getAsLong())) {
       queue(table);
     }
   }
 
-  /** One look at everything that is due by the clock; a failure must not end the timer. */
+  /**
+   * Waits, before a commit that writes rows, until less is hot than the hard limit.
+   *
+   * @param poll called now and then; what it throws ends the waiting
+   * @throws KalamException 53400 if it takes too long
+   */
+  public void awaitRoom(Runnable poll) {
+    if (limit.isOverHard()) {
+      try {
+        executor.execute(this::check);
+      } catch (RejectedExecutionException e) {
+        return; // The commit finds out itself that the database is closing.
+      }
+      limit.awaitRoom(poll);
+    }
+  }
+
+  /** One look at everything that is due; a failure must not end the timer. */
   private void check() {
     try {
       long now = clockMillis.getAsLong();
-      checkIntervals(now);
-      checkRetries();
+      CatalogSnapshot newest = catalog.get();
+      retries.keySet().removeIf(number -> newest.table(number) == null);
+      for (TableDefinition table : newest.tables()) {
+        if (table.type() != TableType.STREAM
+            && (retries.containsKey(table.number())
+                || triggers.due(table, now) != FlushTriggers.Due.NO)) {
+          queue(table);
+        }
+      }
+      limit.measure(store, newest);
+      relieve(newest);
       if (now - lastEviction >= EVICTION_MILLIS) {
         lastEviction = now;
         evictEvents(now);
@@ -132,37 +165,34 @@ public final class FlushService implements AutoCloseable {
     }
   }
 
+  /** Flushes the largest partitions while too much is hot. */
+  private void relieve(CatalogSnapshot newest) {
+    Retry retry = reliefRetry;
+    if (!limit.isOver() || (retry != null && !retry.isDue())) {
+      return;
+    }
+    try {
+      for (TableDefinition table : limit.largestFirst(newest)) {
+        long rows = limit.rowsTooMany(table);
+        if (rows <= 0) {
+          break;
+        }
+        run(
+            table,
+            FlushScope.relief(rows),
+            jobs.create(Job.Type.FLUSH, table.id().toString(), null));
+      }
+      reliefRetry = null;
+    } catch (RuntimeException | OutOfMemoryError | LinkageError e) {
+      reliefRetry = Retry.after(retry == null ? 1 : retry.failures() + 1);
+      LOG.atWarn().setCause(e).log("A flush because of too many hot rows failed");
+    }
+  }
+
   private void evictEvents(long now) {
     for (TableDefinition table : catalog.get().tables()) {
       if (table.type() == TableType.STREAM) {
         eviction.evict(table, now);
-      }
-    }
-  }
-
-  private void checkIntervals(long now) {
-    for (TableDefinition table : catalog.get().tables()) {
-      long interval = table.options().flushIntervalSeconds();
-      if (interval > 0 && counters.hotRows(table.number()) > 0) {
-        // After a reopen nobody remembers the first write; the interval starts anew.
-        long since = hotSince.computeIfAbsent(table.number(), t -> now);
-        if (now - since >= interval * 1000) {
-          queue(table);
-        }
-      }
-    }
-  }
-
-  private void checkRetries() {
-    if (retries.isEmpty()) {
-      return;
-    }
-    CatalogSnapshot newest = catalog.get();
-    retries.keySet().removeIf(number -> newest.table(number) == null);
-    for (int number : retries.keySet()) {
-      TableDefinition table = newest.table(number);
-      if (table != null) {
-        queue(table);
       }
     }
   }
@@ -178,7 +208,7 @@ public final class FlushService implements AutoCloseable {
             () -> {
               queued.remove(table.number());
               try {
-                flushNow(table, null);
+                flushByPolicy(table.number());
               } catch (RuntimeException | OutOfMemoryError | LinkageError e) {
                 // The rows stay hot and nothing is lost.
                 failed(table, e);
@@ -201,15 +231,73 @@ public final class FlushService implements AutoCloseable {
         .log("Flush failed");
   }
 
-  private FlushResult flushNow(TableDefinition table, @Nullable UserId user) {
-    pipeline.checkRoom();
-    if (user == null) {
-      hotSince.remove(table.number());
+  private void flushByPolicy(int number) {
+    TableDefinition table = catalog.get().table(number);
+    if (table == null) {
+      triggers.forget(number);
+      return;
     }
+    long now = clockMillis.getAsLong();
+    FlushTriggers.Due why =
+        retries.containsKey(number) ? FlushTriggers.Due.BY_SIZE_OR_TIME : triggers.due(table, now);
+    if (why == FlushTriggers.Due.NO) {
+      return;
+    }
+    FlushPolicy policy = table.options().flush();
+    long maxSeq =
+        why == FlushTriggers.Due.BY_AGE
+            ? SeqId.firstAt(now - policy.ageSeconds() * 1000).value()
+            : Long.MAX_VALUE;
+    FlushScope scope = FlushScope.of(policy, counters.rowBytes(number), maxSeq);
+    Job job = jobs.create(Job.Type.FLUSH, table.id().toString(), null);
+    FlushTriggers.Begun begun = triggers.begins(table, why);
+    try {
+      run(table, scope, job);
+    } catch (RuntimeException | Error e) {
+      triggers.failed(table, begun);
+      throw e;
+    }
+    triggers.ended(table, now);
+    retries.remove(number);
+  }
+
+  private FlushResult flushWhole(TableDefinition table, Job job) {
+    FlushTriggers.Begun begun = triggers.begins(table, FlushTriggers.Due.BY_SIZE_OR_TIME);
+    try {
+      FlushResult result = runStep(table, FlushScope.all(null), job);
+      triggers.ended(table, clockMillis.getAsLong());
+      retries.remove(table.number());
+      return result;
+    } catch (RuntimeException | Error e) {
+      triggers.failed(table, begun);
+      throw e;
+    }
+  }
+
+  private FlushResult run(TableDefinition table, FlushScope scope, Job job) {
+    try {
+      FlushResult result = runStep(table, scope, job);
+      if (result.files() == 0) {
+        job.dismiss();
+      } else {
+        job.completed();
+      }
+      return result;
+    } catch (RuntimeException | Error e) {
+      job.failed(e);
+      throw e;
+    }
+  }
+
+  /** A flush that may be a part of a job. */
+  private FlushResult runStep(TableDefinition table, FlushScope scope, Job job) {
+    pipeline.checkRoom();
+    job.started();
+    job.expect(counters.hotRows(table.number()));
     FlushResult result =
         new FlushJob(
                 table,
-                user,
+                scope,
                 store,
                 tables,
                 pipeline,
@@ -217,11 +305,10 @@ public final class FlushService implements AutoCloseable {
                 flushes,
                 allocator,
                 clockMillis,
-                compactions::partitionFlushed)
+                compactions::partitionFlushed,
+                job)
             .run();
-    if (user == null) {
-      retries.remove(table.number());
-    }
+    limit.changed();
     removeDeadRows(table, result.rows());
     return result;
   }
@@ -249,12 +336,22 @@ public final class FlushService implements AutoCloseable {
   }
 
   /**
-   * Flushes a table, or one partition of it, and waits for the end, interrupted or not.
+   * Flushes a table whole, or one partition of it, as a part of a job, and waits for the end,
+   * interrupted or not.
    *
-   * @throws KalamException what stopped the flush; the rows are hot as before
+   * @param poll called now and then; what it throws cancels the job
+   * @throws KalamException what stopped the flush; the rows it had not come to are hot as before
    */
-  public FlushResult flush(TableDefinition table, @Nullable UserId user) {
-    return Awaited.result(executor, () -> flushNow(table, user), "flush");
+  public FlushResult flush(TableDefinition table, @Nullable UserId user, Job job, Runnable poll) {
+    return Awaited.result(
+        executor,
+        () -> {
+          FlushScope scope = FlushScope.all(user);
+          return scope.isWhole() ? flushWhole(table, job) : runStep(table, scope, job);
+        },
+        "flush",
+        job,
+        poll);
   }
 
   /** Lets a running flush finish, within limits; false if it did not. */

@@ -1,11 +1,9 @@
 package org.kalamdb.internal.flush;
 
-import java.util.function.BooleanSupplier;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.BitVector;
 import org.jspecify.annotations.Nullable;
-import org.kalamdb.error.ErrorCode;
-import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.job.Job;
 import org.kalamdb.internal.storage.BatchSource;
 import org.kalamdb.internal.storage.ScanStatistics;
 import org.kalamdb.internal.vector.RecordBatch;
@@ -20,7 +18,7 @@ final class RetainedRows implements BatchSource {
   private final int seqColumn;
   private final long retainedFromSeq;
   private final long rowsPerFile;
-  private final BooleanSupplier cancelled;
+  private final Job job;
   private final Throttle throttle;
   private long inFile;
   private boolean atEnd;
@@ -34,13 +32,13 @@ final class RetainedRows implements BatchSource {
       int seqColumn,
       long retainedFromSeq,
       long rowsPerFile,
-      BooleanSupplier cancelled,
+      Job job,
       Throttle throttle) {
     this.rows = rows;
     this.seqColumn = seqColumn;
     this.retainedFromSeq = retainedFromSeq;
     this.rowsPerFile = rowsPerFile;
-    this.cancelled = cancelled;
+    this.job = job;
     this.throttle = throttle;
   }
 
@@ -53,14 +51,13 @@ final class RetainedRows implements BatchSource {
   @Override
   public @Nullable RecordBatch next() {
     while (!atEnd && inFile < rowsPerFile) {
-      if (cancelled.getAsBoolean()) {
-        throw new KalamException(ErrorCode.QUERY_CANCELED, "the compaction was cancelled");
-      }
+      job.checkCancelled();
       RecordBatch batch = rows.next();
       if (batch == null) {
         atEnd = true;
         return null;
       }
+      job.advance(batch.selection().size());
       throttle.spend(batch.bytes());
       retain(batch);
       if (batch.selection().size() > 0) {

@@ -58,6 +58,19 @@ public final class HotCounters {
   }
 
   private final Map<Integer, Content> tables = new ConcurrentHashMap<>();
+  private final Map<Integer, RowSize> sizes = new ConcurrentHashMap<>(); // not stored
+  private volatile long totalBytes;
+
+  /** What rows of a table take with their keys, as the last ones that were written say. */
+  private record RowSize(double rows, double bytes) {
+    /** So many rows the average is about. */
+    private static final double WINDOW = 10_000;
+
+    RowSize plus(RowSize other) {
+      double kept = Math.max(0, Math.min(1, (WINDOW - other.rows) / rows));
+      return new RowSize(rows * kept + other.rows, bytes * kept + other.bytes);
+    }
+  }
 
   public static HotCounters load(KeyValueStore store) {
     return load(store, null);
@@ -94,6 +107,43 @@ public final class HotCounters {
     return content(table).rows();
   }
 
+  /** Rows of the table take so many bytes, keys included; together, not each. Thread-safe. */
+  public void noteSize(int table, long rows, long bytes) {
+    if (rows > 0) {
+      sizes.merge(table, new RowSize(rows, bytes), RowSize::plus);
+    }
+  }
+
+  /** Whether anything is known of the size of the table's rows. */
+  public boolean knowsSize(int table) {
+    return sizes.containsKey(table);
+  }
+
+  /** About how many bytes a hot row of the table takes; 0: not known. */
+  public double rowBytes(int table) {
+    RowSize size = sizes.get(table);
+    return size == null ? 0 : size.bytes() / size.rows();
+  }
+
+  /** About how many bytes the table's hot rows take. */
+  public long hotBytes(int table) {
+    return (long) (hotRows(table) * rowBytes(table));
+  }
+
+  /** About how many bytes all hot rows take; {@link #measure} corrects it. */
+  public long totalBytes() {
+    return totalBytes;
+  }
+
+  /** Adds up anew what all hot rows take. */
+  public void measure() {
+    long sum = 0;
+    for (int table : tables.keySet()) {
+      sum += hotBytes(table);
+    }
+    totalBytes = sum;
+  }
+
   public Content content(int table) {
     return tables.getOrDefault(table, Content.NONE);
   }
@@ -114,8 +164,10 @@ public final class HotCounters {
     }
   }
 
+  @SuppressWarnings("NonAtomicVolatileUpdate") // under the commit lock, but for measure()
   public void apply(int table, Content change) {
     if (!change.isNone()) {
+      totalBytes += (long) (change.rows() * rowBytes(table));
       tables.merge(table, change, Content::plus);
     }
   }
@@ -126,6 +178,7 @@ public final class HotCounters {
 
   public void removed(int table) {
     tables.remove(table);
+    sizes.remove(table);
   }
 
   private static byte[] key(int table) {

@@ -48,6 +48,7 @@ public final class TransactionCommit implements Commit {
   private final List<RowWrite> effective = new ArrayList<>();
   private final List<Change> changes = new ArrayList<>();
   private final Map<Integer, Content> hotChanges = new HashMap<>();
+  private final Map<Integer, long[]> written = new HashMap<>(); // rows, bytes
   private final List<byte[]> deletedEvents = new ArrayList<>();
   private final List<Integer> uniqueHashes = new ArrayList<>();
   private final List<Integer> referenceHashes = new ArrayList<>();
@@ -307,10 +308,11 @@ public final class TransactionCommit implements Commit {
     if (stored == null) {
       return;
     }
-    batch.put(
-        KeyFamily.ROWS,
-        write.rowKey(),
-        tables.codec(write.table()).encode(stored, seq, row == null));
+    byte[] encoded = tables.codec(write.table()).encode(stored, seq, row == null);
+    batch.put(KeyFamily.ROWS, write.rowKey(), encoded);
+    long[] size = written.computeIfAbsent(write.table().number(), table -> new long[2]);
+    size[0]++;
+    size[1] += write.rowKey().length + encoded.length;
     Content change = Content.NONE.withRow(write.rowKey(), seq);
     if (base != null && base.isHot()) {
       change = change.withoutRow(write.rowKey(), base.seq());
@@ -373,6 +375,7 @@ public final class TransactionCommit implements Commit {
     deletedEvents.forEach(key -> pipeline.noteWritten(seq, Arrays.hashCode(key)));
     referenceHashes.forEach(hash -> pipeline.noteWritten(seq, hash));
     uniqueHashes.forEach(hash -> pipeline.noteWritten(seq, hash));
+    written.forEach((number, size) -> counters.noteSize(number, size[0], size[1]));
     hotChanges.forEach(counters::apply);
   }
 

@@ -5,6 +5,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.catalog.FlushPolicy;
 import org.kalamdb.internal.catalog.StorageDefinition;
 import org.kalamdb.internal.catalog.TableOptions;
 import org.kalamdb.internal.sql.parse.Option;
@@ -19,8 +20,7 @@ final class TableOptionReader {
       List.of("PUBLIC", "PRIVATE", "RESTRICTED", "DBA");
 
   private final TableType type;
-  private long flushRows = TableOptions.DEFAULTS.flushRows();
-  private long flushIntervalSeconds = TableOptions.DEFAULTS.flushIntervalSeconds();
+  private FlushPolicy flush = TableOptions.DEFAULTS.flush();
   private long ttlSeconds;
   private String compression = TableOptions.DEFAULTS.compression();
   private long deletedRetentionHours = TableOptions.DEFAULTS.deletedRetentionHours();
@@ -34,8 +34,7 @@ final class TableOptionReader {
   /** The options with some of them changed. */
   static TableOptions change(TableType type, TableOptions before, List<Option> options) {
     TableOptionReader reader = new TableOptionReader(type);
-    reader.flushRows = before.flushRows();
-    reader.flushIntervalSeconds = before.flushIntervalSeconds();
+    reader.flush = before.flush();
     reader.ttlSeconds = before.ttlSeconds();
     reader.compression = before.compression();
     reader.deletedRetentionHours = before.deletedRetentionHours();
@@ -58,15 +57,7 @@ final class TableOptionReader {
 
   private TableOptions finish() {
     return new TableOptions(
-        flushRows,
-        flushIntervalSeconds,
-        ttlSeconds,
-        0,
-        false,
-        compression,
-        deletedRetentionHours,
-        accessLevel,
-        storageId);
+        flush, ttlSeconds, 0, false, compression, deletedRetentionHours, accessLevel, storageId);
   }
 
   private void read(Option option) {
@@ -79,7 +70,11 @@ final class TableOptionReader {
       }
       case "flush_policy" -> {
         refuseForStream(option);
-        readFlushPolicy(option);
+        try {
+          flush = FlushPolicy.parse(option.text());
+        } catch (IllegalArgumentException e) {
+          throw option.invalid(FlushPolicy.SYNTAX);
+        }
       }
       case "compression" -> {
         refuseForStream(option);
@@ -123,33 +118,6 @@ final class TableOptionReader {
   private void refuseForStream(Option option) {
     if (type == TableType.STREAM) {
       throw notFor(option, "events of a stream table are never flushed");
-    }
-  }
-
-  /** {@code rows:10000,interval:300}; at least one of the two. */
-  private void readFlushPolicy(Option option) {
-    flushRows = 0;
-    flushIntervalSeconds = 0;
-    for (String part : option.text().split(",", -1)) {
-      int colon = part.indexOf(':');
-      String name = colon < 0 ? "" : part.substring(0, colon).trim().toLowerCase(Locale.ROOT);
-      long value = colon < 0 ? 0 : positive(part.substring(colon + 1).trim());
-      if (name.equals("rows") && flushRows == 0 && value > 0) {
-        flushRows = value;
-      } else if (name.equals("interval") && flushIntervalSeconds == 0 && value > 0) {
-        flushIntervalSeconds = value;
-      } else {
-        throw option.invalid("'rows:N', 'interval:SECONDS' or 'rows:N,interval:SECONDS'");
-      }
-    }
-  }
-
-  /** The number, or 0 if it is none. */
-  private static long positive(String text) {
-    try {
-      return Math.max(0, Long.parseLong(text));
-    } catch (NumberFormatException e) {
-      return 0;
     }
   }
 

@@ -13,17 +13,14 @@ import org.kalamdb.schema.TableType;
 
 /**
  * Options of tables: WITH (...) and the older clauses that say the same. Whatever the spelling,
- * what comes out has one name and one form: {@code flush_policy} is {@code rows:N}, {@code
- * interval:N} or both with a comma, {@code access_level} is upper case, {@code
- * deleted_retention_hours} is a number or {@code off}.
+ * what comes out has one name: {@code access_level} is upper case, {@code deleted_retention_hours}
+ * is a number or {@code off}, {@code flush_policy} a text that is read with the table's definition.
  */
 final class TableOptionParser {
   private static final String KNOWN =
       "TYPE, STORAGE_ID, USE_USER_STORAGE, FLUSH_POLICY, DELETED_RETENTION_HOURS, COMPRESSION,"
           + " TTL_SECONDS, MAX_BUFFER, EPHEMERAL, ACCESS_LEVEL";
   private static final Pattern DURATION = Pattern.compile("([0-9]{1,12})\\s*([smhd]?)");
-  private static final Pattern POLICY_PART =
-      Pattern.compile("\\s*(rows|interval)\\s*:\\s*([0-9]{1,12})\\s*");
   private static final long MANY = 1L << 40;
 
   private final TokenCursor cursor;
@@ -163,9 +160,6 @@ final class TableOptionParser {
       case "use_user_storage", "ephemeral" -> {
         return new Option(option.name(), String.valueOf(option.booleanValue()), option.position());
       }
-      case "flush_policy" -> {
-        return new Option(option.name(), policy(option), option.position());
-      }
       case "deleted_retention_hours" -> {
         if (option.text().equalsIgnoreCase("off")) {
           return new Option(option.name(), "off", option.position());
@@ -190,6 +184,9 @@ final class TableOptionParser {
       }
       case "table_type", "owner_id" ->
           throw refused(new Identifier(option.name(), option.position()));
+      case "flush_policy" -> {
+        // Read where the definition is made.
+      }
       default -> throw OptionParser.unknown(option, KNOWN);
     }
     return option;
@@ -202,28 +199,6 @@ final class TableOptionParser {
       throw option.invalid(names);
     }
     return new Option(option.name(), text, option.position());
-  }
-
-  private static String policy(Option option) {
-    String rows = null;
-    String interval = null;
-    for (String part : option.text().toLowerCase(Locale.ROOT).split(",", -1)) {
-      Matcher matcher = POLICY_PART.matcher(part);
-      boolean matches = matcher.matches();
-      boolean isRows = matches && "rows".equals(matcher.group(1));
-      boolean again = isRows ? rows != null : interval != null;
-      if (!matches || again || Long.parseLong(String.valueOf(matcher.group(2))) == 0) {
-        throw option.invalid("'rows:N', 'interval:SECONDS' or 'rows:N,interval:SECONDS', N > 0");
-      }
-      String canonical = matcher.group(1) + ":" + Long.parseLong(String.valueOf(matcher.group(2)));
-      if (isRows) {
-        rows = canonical;
-      } else {
-        interval = canonical;
-      }
-    }
-    return String.valueOf(
-        rows == null ? interval : interval == null ? rows : rows + "," + interval);
   }
 
   private static TableType tableType(Option option) {

@@ -20,17 +20,24 @@ import org.kalamdb.internal.storage.row.RowCodec;
 import org.kalamdb.internal.storage.row.RowDigest;
 import org.kalamdb.internal.storage.row.RowProjection;
 import org.kalamdb.internal.vector.RecordBatch;
+import org.kalamdb.internal.vector.SelectionVector;
 import org.kalamdb.schema.UserId;
 
 /**
  * What a flush reads: all columns, {@code _seq} and {@code _deleted} of a partition's hot rows in
- * key order, tombstones included, and the key it has come to.
+ * key order, tombstones included, but those that are to stay hot, and the key it has come to.
  */
 public final class HotPartitionSource implements BatchSource {
+  /** A segment ends early rather than have so many deletions in the batch that publishes it. */
+  private static final int MAX_DELETIONS = 100_000;
+
   private final HotScan scan;
   private final int seqColumn;
+  private final long maxSeq;
+  private final FlushedKeys flushed = new FlushedKeys();
   private byte @Nullable [] lastKey;
   private long digest;
+  private boolean atEnd;
 
   HotPartitionSource(
       KeyValueStore store,
@@ -39,9 +46,11 @@ public final class HotPartitionSource implements BatchSource {
       @Nullable UserId user,
       ByteRange keys,
       long limit,
+      long maxSeq,
       RowCodec codec,
       BufferAllocator allocator) {
     ScanRequest request = request(table, user, limit);
+    this.maxSeq = maxSeq;
     seqColumn = table.schema().columns().size();
     scan =
         new HotScan(
@@ -84,23 +93,59 @@ public final class HotPartitionSource implements BatchSource {
 
   @Override
   public @Nullable RecordBatch next() {
-    RecordBatch batch = scan.next();
-    if (batch != null) {
-      lastKey = scan.viewKey(batch.rowCount() - 1);
-      BigIntVector seqs = (BigIntVector) batch.column(seqColumn);
-      for (int row = 0; row < batch.rowCount(); row++) {
-        digest += RowDigest.of(scan.viewKey(row), seqs.get(row));
+    while (!atEnd) {
+      RecordBatch batch = flushed.deletions() < MAX_DELETIONS ? scan.next() : null;
+      if (batch == null) {
+        atEnd = true;
+        return null;
       }
+      if (choose(batch)) {
+        return batch;
+      }
+      batch.close();
     }
-    return batch;
+    return null;
   }
 
-  /** The sum of the {@link RowDigest}s of the rows read so far. */
+  /** Selects the rows that are not to stay hot; false if there is none. */
+  private boolean choose(RecordBatch batch) {
+    int rows = batch.rowCount();
+    lastKey = scan.viewKey(rows - 1);
+    BigIntVector seqs = (BigIntVector) batch.column(seqColumn);
+    int[] chosen = new int[rows];
+    int count = 0;
+    for (int row = 0; row < rows; row++) {
+      if (seqs.get(row) > maxSeq) {
+        flushed.skip();
+        continue;
+      }
+      chosen[count++] = row;
+      byte[] key = scan.viewKey(row);
+      flushed.add(key);
+      digest += RowDigest.of(key, seqs.get(row));
+    }
+    if (count > 0 && count < rows) {
+      batch.select(SelectionVector.of(chosen, count));
+    }
+    return count > 0;
+  }
+
+  /** The keys of the rows given so far. */
+  public FlushedKeys flushed() {
+    return flushed;
+  }
+
+  /** The sum of the {@link RowDigest}s of the rows given so far. */
   public long digest() {
     return digest;
   }
 
-  /** The row key of the last row read; there must have been one. */
+  /** False if nothing is left behind {@link #lastKey}, or nothing was read. */
+  public boolean hasRead() {
+    return lastKey != null;
+  }
+
+  /** The row key of the last row read, chosen or not; there must have been one. */
   public byte[] lastKey() {
     byte[] key = lastKey;
     if (key == null) {

@@ -344,16 +344,21 @@ public final class TableStore {
     users.forEach(visitor);
   }
 
-  /** The hot rows of a partition with keys in the range, for a flush; the caller closes it. */
+  /**
+   * The hot rows of a partition with keys in the range, for a flush; the caller closes it.
+   *
+   * @param maxSeq rows of later commits stay hot
+   */
   public HotPartitionSource hotPartition(
       KvSnapshot snapshot,
       TableDefinition table,
       @Nullable UserId user,
       ByteRange keys,
       long limit,
+      long maxSeq,
       BufferAllocator allocator) {
     return new HotPartitionSource(
-        store, snapshot, table, user, keys, limit, codec(table), allocator);
+        store, snapshot, table, user, keys, limit, maxSeq, codec(table), allocator);
   }
 
   /** Adds the deletion of everything the store keeps of a table. */

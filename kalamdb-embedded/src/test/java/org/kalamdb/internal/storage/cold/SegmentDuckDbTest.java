@@ -37,15 +37,7 @@ class SegmentDuckDbTest {
         table.type(),
         table.schemas(),
         new TableOptions(
-            o.flushRows(),
-            0,
-            0,
-            0,
-            false,
-            codec,
-            o.deletedRetentionHours(),
-            o.accessLevel(),
-            null));
+            o.flush(), 0, 0, false, codec, o.deletedRetentionHours(), o.accessLevel(), null));
   }
 
   @ParameterizedTest
