@@ -134,7 +134,7 @@ final class OpenStorage {
             store,
             catalog,
             options.durability().mode() == Durability.Mode.SYNC,
-            options.clock()::millis,
+            frame.commitMillis(),
             frame.consumer(),
             frame.guard(),
             floor);

@@ -427,7 +427,7 @@ final class StatementRunner {
     @Override
     public Result visitDescribeTable(ShowStatement.DescribeTable statement) {
       return statement.history()
-          ? SchemaHistory.describe(show().table(statement.table()))
+          ? show().history(statement.table())
           : show().describe(statement.table());
     }
 

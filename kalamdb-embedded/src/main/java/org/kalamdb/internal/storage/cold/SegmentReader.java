@@ -33,7 +33,10 @@ import org.roaringbitmap.RoaringBitmap;
  * rows, and before the reader goes on if a batch is still open then.
  */
 public final class SegmentReader implements BatchSource {
-  /** A batch that has this many rows ends at the next page border, so that pages are not cut. */
+  /**
+   * Rows of a page as it is written: a batch of a whole page takes its columns without a copy. A
+   * batch that has so many rows from several pages ends.
+   */
   private static final int ENOUGH_ROWS = RecordBatch.MAX_ROWS / 2;
 
   /** Pages of scans that read more rows than this, and of no first few, are not kept. */
@@ -219,16 +222,16 @@ public final class SegmentReader implements BatchSource {
     return count;
   }
 
-  /** Ends of pieces lie on multiples of the batch size where that leaves a piece of a good size. */
+  /** Pieces end where pages do. */
   private static long pageEnd(Group group, long from, int room) {
     long inGroup = from - group.firstRow();
-    long border = (inGroup / RecordBatch.MAX_ROWS + 1) * RecordBatch.MAX_ROWS;
+    long border = (inGroup / ENOUGH_ROWS + 1) * ENOUGH_ROWS;
     return group.firstRow() + Math.min(border, inGroup + room);
   }
 
   private static long pageStart(Group group, long to, int room) {
     long inGroup = to - group.firstRow();
-    long border = (inGroup - 1) / RecordBatch.MAX_ROWS * RecordBatch.MAX_ROWS;
+    long border = (inGroup - 1) / ENOUGH_ROWS * ENOUGH_ROWS;
     return group.firstRow() + Math.max(border, inGroup - room);
   }
 

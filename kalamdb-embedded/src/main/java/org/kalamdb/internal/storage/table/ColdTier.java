@@ -340,6 +340,12 @@ public final class ColdTier {
     return users;
   }
 
+  /** See {@link ManifestStore#visitSome}. */
+  public byte @Nullable [] visitSegments(
+      byte[] from, int most, KvSnapshot snapshot, ManifestStore.SegmentVisitor visitor) {
+    return manifests.visitSome(from, most, snapshot, visitor);
+  }
+
   /** Receives a segment with its partition. */
   @FunctionalInterface
   public interface SegmentVisitor {
