@@ -177,6 +177,29 @@ class StorageMoveTest {
   }
 
   @Test
+  void alterTable_storageAndBackAtOnce_bringsWhatWasFlushedBetween(TestDatabase database)
+      throws Exception {
+    KalamDB db = database.reopen(BY_HAND);
+    createStorage(database, "archive");
+    for (int i = 0; i < 10; i++) {
+      // Quicker than anybody looks.
+      db.execute("CREATE TABLE t" + i + " (id INT PRIMARY KEY) WITH (STORAGE_ID = 'archive')");
+      db.execute("INSERT INTO t" + i + " VALUES (1)");
+      db.execute("STORAGE FLUSH TABLE t" + i);
+      db.execute("ALTER TABLE t" + i + " SET (STORAGE_ID = 'local')");
+      db.execute("ALTER TABLE t0 SET (STORAGE_ID = 'archive')");
+      db.execute("INSERT INTO t0 VALUES (?)", i + 2);
+      db.execute("STORAGE FLUSH TABLE t0");
+      db.execute("ALTER TABLE t0 SET (STORAGE_ID = 'local')");
+    }
+    awaitSegments(db, "archive", 0);
+    try (Session session = db.session()) {
+      assertThat(rows(session, "SELECT count(*) FROM t0")).containsExactly("11");
+    }
+    db.execute("DROP STORAGE archive");
+  }
+
+  @Test
   void rename_withSegments_copiesOfManifestsFollow(TestDatabase database) throws Exception {
     KalamDB db = database.reopen(BY_HAND);
     fill(db);

@@ -11,6 +11,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
@@ -57,6 +58,7 @@ public final class MoveService implements AutoCloseable {
 
   // The thread's own.
   private final Map<Integer, Place> places = new HashMap<>();
+  private final Map<Integer, TableDefinition> seenTables = new HashMap<>();
   private final Map<Integer, Move> due = new HashMap<>();
   private long seenCatalog = Long.MIN_VALUE;
 
@@ -126,10 +128,9 @@ public final class MoveService implements AutoCloseable {
       for (int number : List.copyOf(due.keySet())) {
         Move move = Objects.requireNonNull(due.get(number));
         if (!closing && move.isDue()) {
+          move.failed(); // until it is done
           if (run(number, move)) {
             due.remove(number);
-          } else {
-            move.failed();
           }
         }
       }
@@ -140,20 +141,33 @@ public final class MoveService implements AutoCloseable {
     }
   }
 
+  /**
+   * Takes note of tables that have changed. One that was changed and changed back, or made and
+   * changed, since the last look is to be looked at too: its segments tell.
+   */
+  @SuppressWarnings("ReferenceEquality") // the same object as long as nobody alters the table
   private void noteChanges(CatalogSnapshot catalog) {
     if (catalog.version() == seenCatalog) {
       return;
     }
-    places.keySet().removeIf(number -> catalog.table(number) == null);
-    due.keySet().removeIf(number -> catalog.table(number) == null);
+    boolean first = seenCatalog == Long.MIN_VALUE;
+    Set<Integer> there =
+        catalog.tables().stream().map(TableDefinition::number).collect(Collectors.toSet());
+    places.keySet().retainAll(there);
+    seenTables.keySet().retainAll(there);
+    due.keySet().retainAll(there);
     for (TableDefinition table : catalog.tables()) {
-      if (table.type() != TableType.STREAM) {
-        Place now = new Place(cold.storages().homeOf(table), table.id());
-        Place before = places.put(table.number(), now);
-        if (before != null && !before.isSame(now)) {
-          Move move = due.computeIfAbsent(table.number(), number -> new Move());
+      if (table.type() == TableType.STREAM) {
+        continue;
+      }
+      Place now = new Place(cold.storages().homeOf(table), table.id());
+      Place before = places.put(table.number(), now);
+      boolean moved = before != null && !before.isSame(now);
+      if ((seenTables.put(table.number(), table) != table && !first) || moved) {
+        Move move = due.computeIfAbsent(table.number(), number -> new Move());
+        move.dueNanos = System.nanoTime();
+        if (before != null && moved) {
           move.former.add(before);
-          move.dueNanos = System.nanoTime();
         }
       }
     }
@@ -183,7 +197,7 @@ public final class MoveService implements AutoCloseable {
                 .setCause(e)
                 .addKeyValue("table", number)
                 .addKeyValue("segment", segment)
-                .addKeyValue("failures", move.failures + 1)
+                .addKeyValue("failures", move.failures)
                 .log("A segment could not be moved to another storage; it serves where it is");
           }
         }
