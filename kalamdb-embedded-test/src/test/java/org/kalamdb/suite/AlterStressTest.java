@@ -13,6 +13,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.kalamdb.KalamDB;
@@ -32,8 +33,11 @@ import org.kalamdb.test.TestDatabase;
 @ExtendWith(TemporaryDatabase.class)
 class AlterStressTest {
   private static final int WRITERS = 2;
-  private static final int ROUNDS = Boolean.getBoolean("kalamdb.slow") ? 40 : 8;
+  private static final int ROUNDS = 6;
   private static final int KEYS = 400;
+
+  /** Leaves some of a small machine to the one who alters. */
+  private static final long PAUSE_NANOS = 2_000_000;
 
   private final Map<Integer, Integer> written = new ConcurrentHashMap<>();
   private final AtomicBoolean done = new AtomicBoolean();
@@ -93,6 +97,7 @@ class AlterStressTest {
           () -> {
             while (!done.get()) {
               db.execute(sql);
+              LockSupport.parkNanos(PAUSE_NANOS);
             }
           });
     }
@@ -115,6 +120,9 @@ class AlterStressTest {
       for (int i = 0; !done.get(); i++) {
         int id = WRITERS * random.nextInt(KEYS / WRITERS) + writer;
         int v = i;
+        if (i % 8 == 0) {
+          LockSupport.parkNanos(PAUSE_NANOS);
+        }
         switch (random.nextInt(4)) {
           case 0 -> {
             session.inTransaction(in -> in.execute("DELETE FROM t WHERE id = ?", id));

@@ -197,9 +197,7 @@ class EdgeValuesTest {
     List<String> columns =
         List.of(
             "k %s PRIMARY KEY, n INT, v TEXT",
-            "n INT, v TEXT, k %s PRIMARY KEY",
-            "n INT, v TEXT, k %s, PRIMARY KEY (n, k)",
-            "v TEXT, k %s, n INT, PRIMARY KEY (k, n)");
+            "n INT, v TEXT, k %s, PRIMARY KEY (n, k)", "v TEXT, k %s, n INT, PRIMARY KEY (k, n)");
     database.reopen(BY_HAND);
     for (int i = 0; i < columns.size(); i++) {
       String typed = String.format(columns.get(i), edges.type());
