@@ -51,7 +51,7 @@ final class Judge implements AutoCloseable {
     ALONE,
     /** We say that we do not support it. */
     REFUSED,
-    /** A join of everything with everything: more than is waited for, in rivals' heap above all. */
+    /** A join of everything with everything: more than is waited for or compared. */
     TOO_LONG,
     DISAGREED
   }
@@ -66,7 +66,7 @@ final class Judge implements AutoCloseable {
     boolean ordered = isOrdered(query);
     List<Database> asked = new ArrayList<>(ours);
     for (Database rival : rivals) {
-      if (rival.dialect() != Dialect.H2 || Features.runsOnH2(query)) {
+      if (Features.runsOn(rival.dialect(), query)) {
         asked.add(rival);
       }
     }

@@ -3,6 +3,7 @@ package org.kalamdb.differential;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Collectors;
@@ -13,10 +14,14 @@ import org.kalamdb.Session;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.query.PreparedQuery;
+import org.kalamdb.query.Result;
 import org.kalamdb.query.Row;
 
 /** KalamDB in memory, with the world's rows in one of three states. */
 final class OwnDatabase implements Database {
+  /** Answers of more rows are compared by nobody: several of them fill the heap. */
+  private static final int MOST_ROWS = 200_000;
+
   /** Where rows are. */
   enum Tier {
     HOT,
@@ -181,6 +186,9 @@ final class OwnDatabase implements Database {
     try {
       List<List<@Nullable Object>> rows = new ArrayList<>();
       for (Row row : query(sql)) {
+        if (rows.size() == MOST_ROWS) {
+          return Answer.lackOfTime("more than " + MOST_ROWS + " rows");
+        }
         List<@Nullable Object> values = new ArrayList<>();
         for (Object value : row.toArray()) {
           values.add(value instanceof Number number ? new BigDecimal(number.toString()) : value);
@@ -207,12 +215,24 @@ final class OwnDatabase implements Database {
 
   private List<Row> query(String sql) {
     if (!parameters) {
-      return session.query(sql).list();
+      return read(session.query(sql));
     }
     LiteralsToParameters replaced = LiteralsToParameters.of(sql);
     try (PreparedQuery prepared = session.prepare(replaced.sql())) {
-      return prepared.query(replaced.values().toArray()).list();
+      return read(prepared.query(replaced.values().toArray()));
     }
+  }
+
+  /** One row more than are compared is enough. */
+  private static List<Row> read(Result answer) {
+    List<Row> rows = new ArrayList<>();
+    try (answer) {
+      Iterator<Row> each = answer.iterator();
+      while (rows.size() <= MOST_ROWS && each.hasNext()) {
+        rows.add(each.next());
+      }
+    }
+    return rows;
   }
 
   @Override

@@ -117,7 +117,8 @@ record AddedColumns(int first, List<Column> columns, int made) {
     }
 
     Column widened() {
-      Object wider = initial == null ? null : family.widened(initial, step + 1);
+      // The DEFAULT is read again at the new type.
+      Object wider = initial == null ? null : family.value(initial.toString(), step + 1);
       return new Column(name, family, step + 1, wider, notNull, computed, indexed);
     }
 

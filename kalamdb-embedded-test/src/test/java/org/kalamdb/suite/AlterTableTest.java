@@ -385,6 +385,8 @@ class AlterTableTest {
     s.execute("DROP TABLE t; CREATE TABLE t (z INT)");
     assertThat(s.query("DESCRIBE t HISTORY").single().get("columns")).isEqualTo("z INTEGER");
     refused("42P01", () -> s.query("DESCRIBE nope HISTORY"));
+    s.execute("CREATE VIEW v AS SELECT z FROM t");
+    refused("42809", () -> s.query("DESCRIBE v HISTORY"));
   }
 
   @Test

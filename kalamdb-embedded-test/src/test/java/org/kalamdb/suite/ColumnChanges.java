@@ -19,19 +19,23 @@ final class ColumnChanges {
   private final Consumer<String> database;
   private final Collection<Model> models;
   private final boolean mayFail;
+  private final boolean whole;
   private AddedColumns columns;
   private boolean wroteAnew;
 
   /**
    * @param database executes a statement
    * @param mayFail whether statements may be tried that are refused, which aborts a transaction
+   * @param whole whether the table takes indexes, and actions that write its rows anew
    */
   ColumnChanges(
       Random random,
       Consumer<String> database,
       Collection<Model> models,
       AddedColumns columns,
-      boolean mayFail) {
+      boolean mayFail,
+      boolean whole) {
+    this.whole = whole;
     this.random = random;
     this.mayFail = mayFail;
     this.database = database;
@@ -77,7 +81,7 @@ final class ColumnChanges {
   private String add() {
     Family family = Family.values()[random.nextInt(Family.values().length)];
     String name = "x" + columns.made();
-    if (random.nextInt(8) == 0) {
+    if (whole && random.nextInt(8) == 0) {
       Column column = new Column(name, Family.WHOLE, 1, null, false, true, false);
       String sql =
           "ALTER TABLE m.t ADD COLUMN " + name + " INTEGER GENERATED ALWAYS AS (a * 2) STORED";
@@ -155,7 +159,7 @@ final class ColumnChanges {
   }
 
   private String index(int index, Column column) {
-    if (column.indexed()) {
+    if (column.indexed() || !whole) {
       return "nothing";
     }
     String using = random.nextInt(3) == 0 ? " USING BLOOM" : "";
@@ -182,7 +186,10 @@ final class ColumnChanges {
 
   /** Another type, for which all rows are written anew. */
   private String written(int index, Column column) {
-    if (column.computed() || column.family() != Family.WHOLE || column.initial() != null) {
+    if (!whole
+        || column.computed()
+        || column.family() != Family.WHOLE
+        || column.initial() != null) {
       return "nothing";
     }
     Column text =

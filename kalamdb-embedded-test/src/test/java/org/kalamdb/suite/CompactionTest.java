@@ -27,6 +27,8 @@ import org.kalamdb.test.TestDatabase;
 class CompactionTest {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
+  private static final int FLUSHES = 1_000;
+
   private static final KalamOptions BY_HAND =
       KalamOptions.builder().backgroundCompaction(false).build();
 
@@ -276,5 +278,81 @@ class CompactionTest {
     db.execute("CREATE TABLE shared (id INT PRIMARY KEY)");
     refused("42809", () -> db.execute("STORAGE COMPACT TABLE shared FOR USER 'ada'"));
     refused("42P01", () -> db.execute("STORAGE COMPACT TABLE nowhere"));
+  }
+
+  @Test
+  void age_dropsWhatServesNobodyFromPartitionsAtRest() throws Exception {
+    HandClock clock = new HandClock();
+    try (TestDatabase database = TestDatabase.create(KalamOptions.builder().clock(clock).build())) {
+      KalamDB db = database.db();
+      db.execute("CREATE TABLE t (id INT PRIMARY KEY, v TEXT) WITH (DELETED_RETENTION_HOURS = 24)");
+      db.execute("INSERT INTO t SELECT g, 'v' || g FROM generate_series(1, 10000) g");
+      db.execute("STORAGE FLUSH TABLE t");
+      db.execute("DELETE FROM t WHERE id <= 10");
+      db.execute("STORAGE FLUSH TABLE t");
+      assertThat(segments(db, "t")).isEqualTo(2);
+      assertThat(rows(db.session(), "SELECT count(*) FROM t WHERE _deleted")).containsExactly("10");
+      clock.advance(Duration.ofHours(25));
+      // The tombstones are a segment of their own, all of which has had its time.
+      long patience = System.nanoTime() + PATIENCE.toNanos();
+      while (segments(db, "t") > 1) {
+        assertThat(System.nanoTime()).isLessThan(patience);
+        Thread.sleep(5);
+      }
+      assertThat(coldRows(db)).isEqualTo(10_000);
+      clock.advance(Duration.ofHours(100));
+      // Ten rows of ten thousand: worth it only now.
+      long deadline = System.nanoTime() + PATIENCE.toNanos();
+      while (coldRows(db) > 9_990) {
+        assertThat(System.nanoTime()).as("cold rows: %s", coldRows(db)).isLessThan(deadline);
+        Thread.sleep(5);
+      }
+      assertThat(rows(db.session(), "SELECT count(*), min(id) FROM t")).containsExactly("9990|11");
+      assertThat(db.check().problems()).isEmpty();
+    }
+  }
+
+  private static long coldRows(KalamDB db) {
+    Row stats = stats(db, "t");
+    return stats.getLong("cold_rows");
+  }
+
+  @Test
+  void thousandFlushes_withUpdatesBetween_leaveFewFilesAndTheRightRows(TestDatabase database)
+      throws Exception {
+    KalamDB db = database.db();
+    db.execute("CREATE TABLE t (id INT PRIMARY KEY, n INT, v TEXT)");
+    Random random = new Random(20261);
+    TreeMap<Integer, Integer> model = new TreeMap<>();
+    int most = 0;
+    for (int round = 0; round < FLUSHES; round++) {
+      for (int i = 0; i < 5; i++) {
+        int id = random.nextInt(2_000);
+        if (random.nextInt(5) == 0) {
+          db.execute("DELETE FROM t WHERE id = ?", id);
+          model.remove(id);
+        } else {
+          db.execute(
+              "INSERT INTO t VALUES (?, ?, 'row ' || ?) ON CONFLICT (id) DO UPDATE SET n = excluded.n",
+              id,
+              round,
+              id);
+          model.put(id, round);
+        }
+      }
+      db.execute("STORAGE FLUSH TABLE t");
+      most = Math.max(most, (int) segments(db, "t"));
+    }
+    System.out.println(
+        FLUSHES + " flushes: " + segments(db, "t") + " segments at last, " + most + " at most");
+    TreeMap<Integer, Integer> found = new TreeMap<>();
+    try (Result result = db.query("SELECT id, n FROM t WHERE v = 'row ' || id")) {
+      for (Row row : result) {
+        found.put(row.getInt(0), row.getInt(1));
+      }
+    }
+    assertThat(found).isEqualTo(model);
+    awaitFiles(database, count -> count <= 16);
+    assertThat(db.check().problems()).isEmpty();
   }
 }

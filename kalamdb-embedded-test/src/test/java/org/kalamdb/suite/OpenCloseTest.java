@@ -223,6 +223,28 @@ class OpenCloseTest {
   }
 
   @Test
+  void numbers_overReopensWithAClockThatStandsOrSteps_neverComeTwice(TestDatabase database) {
+    HandClock clock = new HandClock();
+    KalamOptions options = KalamOptions.builder().clock(clock).build();
+    database.reopen(options).execute("CREATE TABLE t (n BIGINT DEFAULT SNOWFLAKE_ID(), v INT)");
+    long greatest = 0;
+    for (int i = 0; i < 6; i++) {
+      // More than a millisecond has room for.
+      database.db().execute("INSERT INTO t (v) SELECT g FROM generate_series(1, 5000) g");
+      Row row = database.db().query("SELECT min(n), max(n) FROM t WHERE n > ?", greatest).single();
+      assertThat(row.getLong(0)).isGreaterThan(greatest);
+      greatest = row.getLong(1);
+      assertThat(
+              database.db().query("SELECT count(*), count(DISTINCT n) FROM t").single().toArray())
+          .containsExactly((i + 1) * 5000L, (i + 1) * 5000L);
+      database.reopen();
+      if (i == 3) {
+        clock.advance(Duration.ofDays(-1));
+      }
+    }
+  }
+
+  @Test
   void open_lostFiles_isRefusedAndNothingIsMadeAnew(TestDatabase database) throws IOException {
     fill(database.db());
     database.closeDatabase();

@@ -100,6 +100,13 @@ class StorageMoveTest {
     db.execute("ALTER TABLE n.t SET (STORAGE_ID = 'archive')");
     awaitSegments(db, "archive", 5);
     assertThat(segments(db, "local")).isZero();
+    await(
+        "the job ends",
+        () ->
+            db.query("SELECT status, subject, files FROM system.jobs WHERE type = 'move'")
+                .list()
+                .toString()
+                .contains("completed, subject=n.t, files=5"));
     check(db);
     await("old files go", () -> database.filesEndingWith(".parquet").isEmpty());
     await("copies follow", () -> database.filesEndingWith("manifest.json").isEmpty());
@@ -174,6 +181,29 @@ class StorageMoveTest {
     awaitSegments(database.db(), "archive", 5);
     check(database.db());
     await("old files go", () -> database.filesEndingWith(".parquet").isEmpty());
+  }
+
+  @Test
+  void alterTable_storageAndBackAtOnce_bringsWhatWasFlushedBetween(TestDatabase database)
+      throws Exception {
+    KalamDB db = database.reopen(BY_HAND);
+    createStorage(database, "archive");
+    for (int i = 0; i < 10; i++) {
+      // Quicker than anybody looks.
+      db.execute("CREATE TABLE t" + i + " (id INT PRIMARY KEY) WITH (STORAGE_ID = 'archive')");
+      db.execute("INSERT INTO t" + i + " VALUES (1)");
+      db.execute("STORAGE FLUSH TABLE t" + i);
+      db.execute("ALTER TABLE t" + i + " SET (STORAGE_ID = 'local')");
+      db.execute("ALTER TABLE t0 SET (STORAGE_ID = 'archive')");
+      db.execute("INSERT INTO t0 VALUES (?)", i + 2);
+      db.execute("STORAGE FLUSH TABLE t0");
+      db.execute("ALTER TABLE t0 SET (STORAGE_ID = 'local')");
+    }
+    awaitSegments(db, "archive", 0);
+    try (Session session = db.session()) {
+      assertThat(rows(session, "SELECT count(*) FROM t0")).containsExactly("11");
+    }
+    db.execute("DROP STORAGE archive");
   }
 
   @Test

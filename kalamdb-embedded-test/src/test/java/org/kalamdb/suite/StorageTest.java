@@ -243,6 +243,8 @@ class StorageTest {
     assertThat(
             refused("22023", () -> db.execute(create + "{namespace}/{tableName}/{user}'")).line())
         .isEqualTo(2);
+    assertThat(db.query("SHOW STORAGE local").single().getString(0)).isEqualTo("local");
+    refused("42704", () -> db.query("SHOW STORAGE x"));
     assertThat(db.query("SHOW STORAGES").list()).hasSize(1);
     refused("22023", () -> db.execute("ALTER STORAGE local SET SHARED_TABLES_TEMPLATE 'x'"));
     refused("42704", () -> db.execute("ALTER STORAGE y SET NAME 'x'"));
@@ -380,14 +382,23 @@ class StorageTest {
     fill(db);
     database.closeDatabase();
     Path home = filesIn(directory, ".parquet").get(0).getParent();
-    Path temporary = Files.write(home.resolve("1-2.parquet.tmp"), new byte[] {'P'});
-    Path orphan = Files.copy(filesIn(directory, ".parquet").get(0), home.resolve("1-2.parquet"));
-    Path note = Files.writeString(home.resolve("note.txt"), "mine");
+    Path temporary = Files.write(home.resolve("1-00000002.parquet.tmp"), new byte[] {'P'});
+    Path orphan =
+        Files.copy(filesIn(directory, ".parquet").get(0), home.resolve("1-00000002.parquet"));
+    List<Path> mine =
+        List.of(
+            Files.writeString(home.resolve("note.txt"), "mine"),
+            Files.writeString(directory.resolve("mine.parquet"), "mine"),
+            Files.writeString(directory.resolve("n").resolve("manifest.json"), "{}"));
     assertThat(database.db().recovery().deletedFiles()).hasSize(2);
     assertThat(temporary).doesNotExist();
     assertThat(orphan).doesNotExist();
-    assertThat(note).exists();
+    assertThat(mine).allMatch(Files::exists);
     assertThat(alices(database.db())).containsExactly("1|a1", "2|new", "4|a4");
+    database.db().execute("DROP TABLE n.t");
+    database.db().execute("DROP STORAGE archive");
+    assertThat(mine).allMatch(Files::exists);
+    assertThat(filesIn(directory, "").stream().filter(Files::isRegularFile)).hasSize(3);
   }
 
   @Test

@@ -23,6 +23,7 @@ import org.kalamdb.query.Row;
 import org.kalamdb.suite.AddedColumns.Column;
 import org.kalamdb.suite.TableModelProperties.Model;
 import org.kalamdb.suite.TableModelProperties.Model.Deleted;
+import org.kalamdb.suite.TableShape.Kind;
 import org.kalamdb.test.TestDatabase;
 
 /** Random statements on one table and the map of each user that they must agree with. */
@@ -61,9 +62,11 @@ final class TableHistory implements AutoCloseable {
     for (int i = 0; i < (shape.perUser() ? USERS.size() : 1); i++) {
       models.add(new Model(shape));
     }
-    database
-        .db()
-        .execute("ALTER TABLE m.t SET (DELETED_RETENTION_HOURS = " + RETENTION.toHours() + ")");
+    if (shape.kind() != Kind.STREAM) {
+      database
+          .db()
+          .execute("ALTER TABLE m.t SET (DELETED_RETENTION_HOURS = " + RETENTION.toHours() + ")");
+    }
     openSessions();
   }
 
@@ -98,11 +101,9 @@ final class TableHistory implements AutoCloseable {
     user = random.nextInt(models.size());
     int pick = random.nextInt(100);
     if (pick < 12) {
-      database.db().execute("STORAGE FLUSH TABLE m.t");
-      return "flush";
+      return flush();
     } else if (pick < 15) {
-      database.db().execute("STORAGE COMPACT TABLE m.t");
-      return "compact";
+      return compact();
     } else if (pick < 19) {
       reopen();
       return "reopen";
@@ -111,16 +112,42 @@ final class TableHistory implements AutoCloseable {
     } else if (pick < 41) {
       return alter(sql -> database.db().execute(sql));
     } else if (pick < 44) {
-      clock.advance(RETENTION.dividedBy(2));
+      clock.advance(RETENTION.dividedBy(2).plusSeconds(1));
+      if (shape.kind() == Kind.STREAM) {
+        models.forEach(model -> model.expire(clock.millis() - TableShape.TTL.toMillis()));
+      }
       return "an hour passes";
     }
     return "user " + user + ": " + write();
   }
 
+  /** Events of a stream stay hot. */
+  private String flush() {
+    boolean refused = shape.kind() == Kind.STREAM;
+    if (!refused) {
+      database.db().execute("STORAGE FLUSH TABLE m.t");
+    }
+    return refused ? "nothing" : "flush";
+  }
+
+  private String compact() {
+    boolean refused = shape.kind() == Kind.STREAM;
+    if (!refused) {
+      database.db().execute("STORAGE COMPACT TABLE m.t");
+    }
+    return refused ? "nothing" : "compact";
+  }
+
   /** By a session of the application: users do not alter tables. */
   private String alter(Consumer<String> execute) {
     ColumnChanges changes =
-        new ColumnChanges(random, execute, models, added, !session().inTransaction());
+        new ColumnChanges(
+            random,
+            execute,
+            models,
+            added,
+            !session().inTransaction(),
+            shape.kind() != Kind.STREAM);
     String what = changes.next();
     added = changes.columns();
     if (changes.wroteAnew() && session().inTransaction()) {
@@ -143,8 +170,8 @@ final class TableHistory implements AutoCloseable {
       checkUser();
     }
     if (random.nextInt(4) == 0) {
-      database.db().execute("STORAGE FLUSH TABLE m.t");
-      database.db().execute("STORAGE COMPACT TABLE m.t");
+      flush();
+      compact();
       what.append("; (flush, compact)");
       checkUser();
     }
@@ -161,7 +188,7 @@ final class TableHistory implements AutoCloseable {
   // ---- the model
 
   private void put(List<Object> key, Object[] row) {
-    model().put(key, row);
+    model().put(key, row, clock.millis());
     if (session().inTransaction()) {
       putHere.add(key);
     }
@@ -206,10 +233,19 @@ final class TableHistory implements AutoCloseable {
 
   /** A statement that succeeds. */
   private String change() {
+    if (shape.kind() == Kind.STREAM) {
+      return switch (random.nextInt(6)) {
+        case 0, 1 -> insert();
+        case 2 -> insertWithDefaults();
+        case 3 -> deleteByKey();
+        case 4 -> deleteRange();
+        default -> insertBatch();
+      };
+    }
     return switch (random.nextInt(10)) {
       case 0, 1 -> insert();
       case 2 -> insertWithDefaults();
-      case 3 -> upsert();
+      case 3 -> shape.keyed() ? upsert() : insert();
       case 4 -> updateByKey();
       case 5 -> updateRange();
       case 6 -> updateKey();
@@ -409,7 +445,7 @@ final class TableHistory implements AutoCloseable {
             .collect(Collectors.joining(", "));
     String sql = "UPDATE m.t SET " + assignments + ", b = b || '!' WHERE " + shape.keyCondition();
     if (row != null && !to.equals(from) && model().rows().containsKey(to)) {
-      if (session().inTransaction()) {
+      if (session().inTransaction() || !shape.keyed()) {
         return "no move";
       }
       refused("23505", () -> session().execute(sql, parameters(to, from)));
@@ -454,7 +490,7 @@ final class TableHistory implements AutoCloseable {
     List<Object[]> all = new ArrayList<>(rows.values());
     List<List<Object>> keys = model().keys();
     int place = all.isEmpty() ? 0 : random.nextInt(all.size() + 1);
-    switch (random.nextInt(3)) {
+    switch (shape.keyed() ? random.nextInt(3) : 0) {
       case 0 -> {
         List<Object> key = shape.nextKey(random);
         all.add(place, row(key, 1, null));
@@ -494,6 +530,9 @@ final class TableHistory implements AutoCloseable {
 
   /** Rows that have gone are seen with their last values until their retention ends. */
   private void checkDeleted() {
+    if (!shape.keyed()) {
+      return;
+    }
     Map<List<Object>, Deleted> gone = model().deleted();
     Set<List<Object>> seen = new HashSet<>();
     for (Row found : session().query("SELECT * FROM m.t WHERE _deleted").list()) {

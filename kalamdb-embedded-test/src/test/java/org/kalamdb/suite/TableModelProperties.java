@@ -85,6 +85,7 @@ class TableModelProperties {
     private final TableShape shape;
     private final TreeMap<List<Object>, Object[]> rows;
     private final TreeMap<List<Object>, Deleted> deleted;
+    private final TreeMap<List<Object>, Long> since;
 
     /**
      * A row that has gone.
@@ -98,12 +99,14 @@ class TableModelProperties {
       this.shape = shape;
       rows = new TreeMap<>(shape.keyOrder());
       deleted = new TreeMap<>(shape.keyOrder());
+      since = new TreeMap<>(shape.keyOrder());
     }
 
     Model(Model other) {
       this(other.shape);
       rows.putAll(other.rows);
       deleted.putAll(other.deleted);
+      since.putAll(other.since);
     }
 
     /** To look at; changed by {@link #put} and {@link #delete}. */
@@ -115,9 +118,15 @@ class TableModelProperties {
       return Collections.unmodifiableMap(deleted);
     }
 
-    void put(List<Object> key, Object[] row) {
+    void put(List<Object> key, Object[] row, long millis) {
       rows.put(key, row);
+      since.put(key, millis);
       deleted.remove(key);
+    }
+
+    /** Takes out the rows that were put at or before a time. */
+    void expire(long millis) {
+      rows.keySet().removeIf(key -> since.get(key) <= millis);
     }
 
     /** Whether there was such a row. */

@@ -2,6 +2,7 @@ package org.kalamdb.suite;
 
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -14,11 +15,32 @@ import java.util.stream.Collectors;
  * Columns of a table under test: {@code a INT} and {@code b TEXT NOT NULL}, with the columns of the
  * key before, between or behind them.
  *
- * @param perUser USER table, else SHARED
+ * @param kind what the table is; without a key, {@code k0} is filled as if it were one
  * @param keyTypes types of the key's columns {@code k0}, {@code k1}, in key order
  * @param columns all columns in declared order
  */
-record TableShape(boolean perUser, List<KeyType> keyTypes, List<String> columns) {
+record TableShape(Kind kind, List<KeyType> keyTypes, List<String> columns) {
+  /** Kinds of tables. */
+  enum Kind {
+    USER,
+    SHARED,
+    /** Shared, with a hidden row key. */
+    KEYLESS,
+    STREAM
+  }
+
+  /** How long an event lives. */
+  static final Duration TTL = Duration.ofHours(3);
+
+  boolean perUser() {
+    return kind == Kind.USER || kind == Kind.STREAM;
+  }
+
+  /** Whether the table knows its key: others take any rows. */
+  boolean keyed() {
+    return kind == Kind.USER || kind == Kind.SHARED;
+  }
+
   /** Types of keys, with values that collide often and lie at the borders. */
   enum KeyType {
     BIGINT("BIGINT", Comparator.comparing(value -> (Long) value)) {
@@ -104,13 +126,16 @@ record TableShape(boolean perUser, List<KeyType> keyTypes, List<String> columns)
 
   static List<TableShape> all() {
     List<TableShape> shapes = new ArrayList<>();
-    for (boolean perUser : new boolean[] {true, false}) {
+    for (Kind kind : Kind.values()) {
       for (KeyType type : KeyType.values()) {
-        shapes.add(new TableShape(perUser, List.of(type), List.of("k0", "a", "b")));
-        shapes.add(new TableShape(perUser, List.of(type), List.of("a", "k0", "b")));
-        shapes.add(new TableShape(perUser, List.of(type), List.of("a", "b", "k0")));
+        shapes.add(new TableShape(kind, List.of(type), List.of("a", "k0", "b")));
+        if (kind == Kind.KEYLESS || kind == Kind.STREAM) {
+          continue;
+        }
+        shapes.add(new TableShape(kind, List.of(type), List.of("k0", "a", "b")));
+        shapes.add(new TableShape(kind, List.of(type), List.of("a", "b", "k0")));
         for (KeyType second : KeyType.values()) {
-          shapes.add(new TableShape(perUser, List.of(type, second), List.of("k1", "a", "k0", "b")));
+          shapes.add(new TableShape(kind, List.of(type, second), List.of("k1", "a", "k0", "b")));
         }
       }
     }
@@ -129,12 +154,12 @@ record TableShape(boolean perUser, List<KeyType> keyTypes, List<String> columns)
                     })
             .collect(Collectors.joining(", "));
     return "CREATE "
-        + (perUser ? "USER" : "SHARED")
+        + (kind == Kind.KEYLESS ? Kind.SHARED : kind)
         + " TABLE m.t ("
         + definitions
-        + ", PRIMARY KEY ("
-        + String.join(", ", keyColumns())
-        + "))";
+        + (keyed() ? ", PRIMARY KEY (" + String.join(", ", keyColumns()) + ")" : "")
+        + ")"
+        + (kind == Kind.STREAM ? " WITH (TTL_SECONDS = " + TTL.toSeconds() + ")" : "");
   }
 
   List<String> keyColumns() {

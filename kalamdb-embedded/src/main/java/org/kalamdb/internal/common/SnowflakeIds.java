@@ -59,6 +59,15 @@ public final class SnowflakeIds {
     last.accumulateAndGet(floor, Math::max);
   }
 
+  /**
+   * The time part of the newest number, in milliseconds since 1970; at or ahead of the clock. A
+   * commit that has it in its own number keeps the numbers given before from ever being given
+   * again: {@link #advancePast} of the newest commit is what an opened database starts from.
+   */
+  public long newestMillis() {
+    return (last.get() >>> SEQUENCE_BITS) + EPOCH_MILLIS;
+  }
+
   /** When the number was made, in milliseconds since 1970. */
   public static long millisOf(long id) {
     return (id >>> (SEQUENCE_BITS + WORKER_BITS)) + EPOCH_MILLIS;

@@ -189,6 +189,7 @@ public final class Engine {
                     options,
                     directory,
                     coldRoot,
+                    () -> Math.max(options.clock().millis(), ids.newestMillis()),
                     allocator,
                     feed::publish,
                     guard,
@@ -197,6 +198,7 @@ public final class Engine {
                     layer),
             space,
             new Reopening());
+    ids.advancePast(storage().pipeline().lastSeq());
     LOG.atInfo()
         .addKeyValue("path", directory == null ? "memory" : directory.path())
         .addKeyValue("tables", storage().catalog().tables().size())

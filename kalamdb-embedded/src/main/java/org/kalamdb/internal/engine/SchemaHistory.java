@@ -41,8 +41,9 @@ final class SchemaHistory {
     if (known == null) {
       known = before.table(table.id());
     }
-    boolean goesOn = known != null && known.schemas().get(0).equals(table.schemas().get(0));
-    return goesOn ? known.schema().version() + 1 : 1;
+    return known != null && known.schemas().get(0).equals(table.schemas().get(0))
+        ? known.schema().version() + 1
+        : 1;
   }
 
   /** A row for each schema version, newest first. */

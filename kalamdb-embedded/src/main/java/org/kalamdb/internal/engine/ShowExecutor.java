@@ -153,6 +153,14 @@ final class ShowExecutor {
     return listing.result();
   }
 
+  /** The versions of a table's columns; 42809 for a view, which has none. */
+  ListResult history(ObjectName name) {
+    if (catalog.view(path.idOf(name, catalog)) != null) {
+      throw name.position().error(ErrorCode.WRONG_OBJECT_TYPE, "\"" + name + "\" is not a table");
+    }
+    return SchemaHistory.describe(table(name));
+  }
+
   ListResult createTable(ObjectName name) {
     ViewDefinition view = catalog.view(path.idOf(name, catalog));
     return new Listing()

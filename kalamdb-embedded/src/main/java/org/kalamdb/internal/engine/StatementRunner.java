@@ -25,6 +25,7 @@ import org.kalamdb.internal.sql.parse.CopyFromStatement;
 import org.kalamdb.internal.sql.parse.CopyToStatement;
 import org.kalamdb.internal.sql.parse.DeleteStatement;
 import org.kalamdb.internal.sql.parse.ExplainStatement;
+import org.kalamdb.internal.sql.parse.Identifier;
 import org.kalamdb.internal.sql.parse.InsertStatement;
 import org.kalamdb.internal.sql.parse.MergeStatement;
 import org.kalamdb.internal.sql.parse.OperationStatement.AlterStorage;
@@ -391,7 +392,10 @@ final class StatementRunner {
     @Override
     public Result visitShowStorages(ShowStatement.ShowStorages statement) {
       session.role().checkAdministration("SHOW STORAGES");
-      return ShowExecutor.system(SystemTable.STORAGES, engine.storageExecutor().rows());
+      StorageExecutor storages = engine.storageExecutor();
+      Identifier id = statement.id();
+      return ShowExecutor.system(
+          SystemTable.STORAGES, id == null ? storages.rows() : storages.rows(id));
     }
 
     private ShowExecutor show() {
@@ -423,7 +427,7 @@ final class StatementRunner {
     @Override
     public Result visitDescribeTable(ShowStatement.DescribeTable statement) {
       return statement.history()
-          ? SchemaHistory.describe(show().table(statement.table()))
+          ? show().history(statement.table())
           : show().describe(statement.table());
     }
 

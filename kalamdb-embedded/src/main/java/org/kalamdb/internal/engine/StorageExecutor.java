@@ -35,7 +35,7 @@ import org.kalamdb.internal.storage.file.StorageDirectory;
 import org.kalamdb.internal.storage.file.StorageOwner;
 import org.kalamdb.internal.storage.kv.KeyFamily;
 import org.kalamdb.internal.storage.kv.KvSnapshot;
-import org.kalamdb.internal.storage.table.ColdTier;
+import org.kalamdb.internal.storage.table.StorageContents;
 import org.kalamdb.internal.storage.table.Storages;
 import org.kalamdb.internal.txn.ReadView;
 import org.slf4j.Logger;
@@ -59,6 +59,10 @@ final class StorageExecutor {
 
   private Storages storages() {
     return engine.tables().cold().storages();
+  }
+
+  private StorageContents contents() {
+    return engine.tables().cold().contents();
   }
 
   // ---- CREATE
@@ -307,8 +311,7 @@ final class StorageExecutor {
       }
     }
     try (KvSnapshot newest = engine.store().snapshot()) {
-      ColdTier cold = engine.tables().cold();
-      for (int number : cold.tablesIn(storage.number(), newest)) {
+      for (int number : contents().tablesIn(storage.number(), newest)) {
         TableDefinition table = catalog.table(number);
         users.add(table == null ? "table " + number : table.id().toString());
       }
@@ -328,10 +331,10 @@ final class StorageExecutor {
   /** Files of dropped tables go when nobody reads them any more, and not with the storage. */
   private void checkUnread(StorageDefinition storage, Position position) {
     long deadline = System.nanoTime() + UNREAD_NANOS;
-    List<String> left = segmentsIn(storage);
+    List<String> left = contents().segments(storage.number());
     while (!left.isEmpty() && System.nanoTime() < deadline) {
       LockSupport.parkNanos(UNREAD_NANOS / 100); // A move that has just ended deletes them now.
-      left = segmentsIn(storage);
+      left = contents().segments(storage.number());
     }
     if (!left.isEmpty()) {
       throw position
@@ -344,16 +347,7 @@ final class StorageExecutor {
                   + " files of dropped or moved tables are still in it")
           .withHint("Close results and transactions that are older, or open the database again.");
     }
-    storages()
-        .files()
-        .listStorage(storage.number())
-        .forEach(file -> storages().files().delete(file));
-  }
-
-  private List<String> segmentsIn(StorageDefinition storage) {
-    return storages().files().listStorage(storage.number()).stream()
-        .filter(file -> file.endsWith(".parquet"))
-        .toList();
+    contents().ownFiles(storage.number()).forEach(storages().files()::delete);
   }
 
   // ---- what they show
@@ -379,7 +373,7 @@ final class StorageExecutor {
   List<@Nullable Object[]> rows() {
     Storages all = storages();
     try (ReadView view = engine.pipeline().acquireView()) {
-      Map<Integer, ColdTier.StorageUse> use = engine.tables().cold().use(view.snapshot());
+      Map<Integer, StorageContents.Use> use = contents().use(view.snapshot());
       Map<String, Long> tables = new TreeMap<>();
       for (TableDefinition table : view.catalog().tables()) {
         String id = table.options().storageId();
@@ -388,8 +382,7 @@ final class StorageExecutor {
       List<@Nullable Object[]> rows = new ArrayList<>();
       for (StorageDefinition storage : view.catalog().storages()) {
         String problem = all.files().problem(storage.number());
-        ColdTier.StorageUse used =
-            use.getOrDefault(storage.number(), new ColdTier.StorageUse(0, 0));
+        StorageContents.Use used = use.getOrDefault(storage.number(), StorageContents.Use.NONE);
         String path = storage.path();
         rows.add(
             new @Nullable Object[] {
@@ -410,6 +403,12 @@ final class StorageExecutor {
       }
       return rows;
     }
+  }
+
+  /** The row of one storage. */
+  List<@Nullable Object[]> rows(Identifier name) {
+    StorageDefinition storage = named(name, engine.currentCatalog());
+    return rows().stream().filter(row -> storage.id().equals(row[0])).toList();
   }
 
   private static <T> T located(Position position, Supplier<T> action) {

@@ -1,6 +1,7 @@
 package org.kalamdb.internal.engine;
 
 import java.nio.file.Path;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.apache.arrow.memory.BufferAllocator;
@@ -18,6 +19,7 @@ import org.kalamdb.schema.NamespaceId;
  *
  * @param directory null for a database in memory
  * @param cold where segments are
+ * @param commitMillis the time of commits, in epoch milliseconds
  * @param consumer told of every commit
  * @param isInUse whether a session of this process has its temporary tables in a namespace
  * @param jobs what the database does in the background
@@ -27,6 +29,7 @@ record StorageFrame(
     KalamOptions options,
     @Nullable DatabaseDirectory directory,
     Path cold,
+    LongSupplier commitMillis,
     BufferAllocator allocator,
     ChangeConsumer consumer,
     CommitGuard guard,

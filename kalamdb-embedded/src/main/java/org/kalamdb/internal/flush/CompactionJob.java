@@ -98,7 +98,8 @@ final class CompactionJob {
       if (entry.maxSeq() < retained) {
         useless = Math.min(entry.rows(), useless + entry.tombstones());
       }
-      candidates.add(new Candidate(entry, useless));
+      candidates.add(
+          CompactionPolicy.candidate(entry, useless, now.options(), clockMillis.getAsLong()));
     }
     return everything
         ? CompactionPolicy.all(candidates, now.schema().version())

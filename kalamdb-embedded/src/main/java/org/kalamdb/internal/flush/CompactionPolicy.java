@@ -3,6 +3,8 @@ package org.kalamdb.internal.flush;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.kalamdb.internal.catalog.TableOptions;
 import org.kalamdb.internal.storage.manifest.SegmentEntry;
 
 /**
@@ -25,14 +27,24 @@ final class CompactionPolicy {
   /** A segment is worn when this share of its rows serves nobody. */
   private static final int WORN_PERCENT = 30;
 
+  /** The same for one that is of age. */
+  private static final int WORN_PERCENT_OF_AGE = 5;
+
+  /** So many times that age, and any row is enough. */
+  private static final int VERY_OLD = 4;
+
+  private static final long LEAST_AGE_HOURS = 24;
+  private static final long USUAL_AGE_HOURS = 168;
+
   private CompactionPolicy() {}
 
   /**
    * A segment, and how many of its rows a new one would be without.
    *
    * @param useless rows superseded, and tombstones past their retention
+   * @param wornPercent which share of them makes it worn
    */
-  record Candidate(SegmentEntry entry, long useless) {
+  record Candidate(SegmentEntry entry, long useless, int wornPercent) {
     long liveBytes() {
       return entry.rows() == 0
           ? 0
@@ -40,8 +52,21 @@ final class CompactionPolicy {
     }
 
     boolean isWorn() {
-      return useless > 0 && useless * 100 >= entry.rows() * WORN_PERCENT;
+      return useless > 0 && useless * 100 >= entry.rows() * wornPercent;
     }
+  }
+
+  /** How old a segment is to be for fewer useless rows to be enough. */
+  static long ageMillis(TableOptions options) {
+    long hours = options.deletedRetentionHours();
+    return TimeUnit.HOURS.toMillis(hours < 0 ? USUAL_AGE_HOURS : Math.max(LEAST_AGE_HOURS, hours));
+  }
+
+  /** A segment at a time. */
+  static Candidate candidate(SegmentEntry entry, long useless, TableOptions options, long now) {
+    long age = (now - entry.createdMillis()) / ageMillis(options);
+    return new Candidate(
+        entry, useless, age >= VERY_OLD ? 0 : age >= 1 ? WORN_PERCENT_OF_AGE : WORN_PERCENT);
   }
 
   /**

@@ -5,9 +5,8 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
@@ -37,6 +36,8 @@ public final class CompactionService implements AutoCloseable {
   /** Batches in memory read in the background; what is asked for runs as fast as it goes. */
   private static final long BACKGROUND_BYTES_PER_SECOND = 128L << 20;
 
+  private static final long LOOK_MILLIS = 500;
+
   /** A partition is looked at so many times before others have their turn. */
   private static final int MAX_ROUNDS = 8;
 
@@ -53,8 +54,9 @@ public final class CompactionService implements AutoCloseable {
   private final Jobs jobs;
   private final Throttle background = new Throttle(BACKGROUND_BYTES_PER_SECOND);
   private final Map<Partition, TableDefinition> due = new LinkedHashMap<>(); // its own monitor
-  private final ExecutorService executor =
-      Executors.newSingleThreadExecutor(DaemonThreads.named("kalamdb-compact"));
+  private final AgeSweep sweep;
+  private final ScheduledThreadPoolExecutor executor =
+      new ScheduledThreadPoolExecutor(1, DaemonThreads.named("kalamdb-compact"));
   private volatile @Nullable Job running;
   private volatile boolean closing;
 
@@ -81,13 +83,33 @@ public final class CompactionService implements AutoCloseable {
     this.byItself = byItself;
     this.clockMillis = clockMillis;
     this.jobs = jobs;
+    this.sweep = new AgeSweep(tables.cold(), pipeline, clockMillis);
+    executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+    if (byItself) {
+      executor.scheduleWithFixedDelay(
+          this::lookForOld, LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  /** A failure must not end the timer. */
+  private void lookForOld() {
+    try {
+      sweep.step(this::noteDue);
+    } catch (RuntimeException | OutOfMemoryError | LinkageError e) {
+      if (!closing) {
+        LOG.atWarn().setCause(e).log("A look for old segments failed");
+      }
+    }
   }
 
   /** A partition has a new segment: looks, soon, whether a compaction is worth it. */
   void partitionFlushed(TableDefinition table, @Nullable UserId user) {
-    if (!byItself) {
-      return;
+    if (byItself) {
+      noteDue(table, user);
     }
+  }
+
+  private void noteDue(TableDefinition table, @Nullable UserId user) {
     synchronized (due) {
       if (due.put(new Partition(table.number(), user), table) != null) {
         return;

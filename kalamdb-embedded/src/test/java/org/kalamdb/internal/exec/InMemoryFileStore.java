@@ -131,7 +131,4 @@ final class InMemoryFileStore implements FileStore {
   public String location(String path) {
     return "memory:" + path;
   }
-
-  @Override
-  public void syncDirectory(String directory) {}
 }

@@ -50,7 +50,11 @@ final class ShowParser {
     } else if (cursor.accept("optimizer", "passes")) {
       return new ShowStatement.ShowOptimizerPasses(position);
     } else if (cursor.accept("storages")) {
-      return new ShowStatement.ShowStorages(position);
+      return new ShowStatement.ShowStorages(null, position);
+    } else if (cursor.accept("storage")) {
+      Position at = cursor.position();
+      Identifier id = new Identifier(cursor.stringOrName("a storage"), at);
+      return new ShowStatement.ShowStorages(id, position);
     } else if (cursor.accept("jobs")) {
       return new ShowStatement.ShowJobs(position);
     } else if (cursor.accept("live", "queries")) {

@@ -56,7 +56,8 @@ public sealed interface ShowStatement extends Statement {
     }
   }
 
-  record ShowStorages(Position position) implements ShowStatement {
+  /** SHOW STORAGES, or SHOW STORAGE id. */
+  record ShowStorages(@Nullable Identifier id, Position position) implements ShowStatement {
     @Override
     public <R> R accept(StatementVisitor<R> visitor) {
       return visitor.visitShowStorages(this);

@@ -4,11 +4,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.regex.Pattern;
 import org.kalamdb.internal.storage.file.FileStore;
 
 /** Names of segment files, and what to do with files that no manifest names. */
 public final class SegmentFiles {
   private static final String SUFFIX = ".parquet";
+
+  private static final Pattern NAME = Pattern.compile("[0-9]{1,19}-[0-9a-f]{8}\\.parquet(\\.tmp)?");
 
   private SegmentFiles() {}
 
@@ -19,6 +22,11 @@ public final class SegmentFiles {
   public static String newFile(String directory, long segmentNumber) {
     int random = ThreadLocalRandom.current().nextInt();
     return String.format("%s/%d-%08x%s", directory, segmentNumber, random, SUFFIX);
+  }
+
+  /** Whether a file may be a segment of ours, whole or half written, by its name. */
+  public static boolean isName(String path) {
+    return NAME.matcher(path.substring(path.lastIndexOf('/') + 1)).matches();
   }
 
   /**

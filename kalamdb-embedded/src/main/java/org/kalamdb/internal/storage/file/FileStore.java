@@ -40,9 +40,6 @@ public interface FileStore {
   /** Bytes of the file, or -1 if there is none. */
   long size(String path);
 
-  /** Puts the names in a directory, and the directories above it, on disk. */
-  void syncDirectory(String directory);
-
   /** Where others than this database find the file: an absolute path, or a URL. */
   String location(String path);
 }

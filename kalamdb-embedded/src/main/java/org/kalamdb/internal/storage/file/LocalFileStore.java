@@ -133,18 +133,6 @@ public final class LocalFileStore implements FileStore {
   }
 
   @Override
-  public void syncDirectory(String directory) {
-    Path lowest = directory.isEmpty() ? root : resolve(directory);
-    try {
-      for (Path path = lowest; path.startsWith(root); path = parent(path)) {
-        DurableFiles.syncDirectory(path);
-      }
-    } catch (IOException e) {
-      throw StoreErrors.of("sync", directory, e);
-    }
-  }
-
-  @Override
   public String location(String path) {
     return resolve(path).toString();
   }

@@ -261,11 +261,6 @@ public final class StorageFiles implements FileStore {
   }
 
   @Override
-  public void syncDirectory(String directory) {
-    storeOf(storageOf(directory)).syncDirectory(pathOf(directory));
-  }
-
-  @Override
   public String location(String file) {
     int number = storageOf(file);
     Place place = others.get(number);

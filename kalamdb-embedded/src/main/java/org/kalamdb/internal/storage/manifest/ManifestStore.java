@@ -384,6 +384,27 @@ public final class ManifestStore {
     }
   }
 
+  /**
+   * Visits some segments of the database, partition after partition.
+   *
+   * @param from where to begin: empty, or what the visit before gave
+   * @param most how many
+   * @return where to go on; null at the end
+   */
+  public byte @Nullable [] visitSome(
+      byte[] from, int most, KvSnapshot snapshot, SegmentVisitor visitor) {
+    try (KvIterator iterator = store.iterator(KeyFamily.MANIFEST, from, null, false, snapshot)) {
+      for (int i = 0; i < most; i++) {
+        if (!iterator.next()) {
+          return null;
+        }
+        byte[] key = iterator.copyKey();
+        visitor.visit(RowKeys.tableOf(key), RowKeys.userOf(key), entryOf(iterator));
+      }
+      return iterator.next() ? iterator.copyKey() : null;
+    }
+  }
+
   /** Visits every segment of the database, partition after partition; for the checks at open. */
   public void visitAll(KvSnapshot snapshot, SegmentVisitor visitor) {
     try (KvIterator iterator =

@@ -144,10 +144,11 @@ public final class ColdSalvage {
       manifests.visitTable(
           table.number(), snapshot, (number, user, entry) -> known.add(entry.file()));
     }
+    StorageContents contents = new StorageContents(files, manifests);
     List<String> unnamed = new ArrayList<>();
     for (int storage : files.numbers()) {
       if (files.problem(storage) == null) {
-        unnamed.addAll(SegmentFiles.unnamed(files.listStorage(storage), known));
+        unnamed.addAll(SegmentFiles.unnamed(contents.ownFiles(storage), known));
       }
     }
     return unnamed;

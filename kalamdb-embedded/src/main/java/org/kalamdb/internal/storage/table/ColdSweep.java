@@ -180,7 +180,7 @@ final class ColdSweep {
   private List<String> deleteOrphans() {
     List<String> deleted = new ArrayList<>();
     for (int storage : files.numbers()) {
-      inStorage(storage, () -> deleteOrphans(files.listStorage(storage), deleted));
+      inStorage(storage, () -> deleteOrphans(cold.contents().ownFiles(storage), deleted));
     }
     if (!deleted.isEmpty()) {
       LOG.atInfo().addKeyValue("files", deleted).log("Deleted files that no manifest names");

@@ -85,6 +85,11 @@ public final class ColdTier {
     return storages;
   }
 
+  /** What lies in storages. */
+  public StorageContents contents() {
+    return new StorageContents(files, manifests);
+  }
+
   /** Whether the segment is in the table's storage. */
   public boolean isAtHome(TableDefinition table, SegmentEntry entry) {
     return StorageFiles.storageOf(entry.file()) == storages.homeOf(table).number();
@@ -335,41 +340,10 @@ public final class ColdTier {
     return users;
   }
 
-  /**
-   * What of a storage is used.
-   *
-   * @param bytes of the segments
-   */
-  public record StorageUse(long segments, long bytes) {
-    StorageUse plus(StorageUse other) {
-      return new StorageUse(segments + other.segments, bytes + other.bytes);
-    }
-  }
-
-  /** The segments in each storage, by its number; those without any are left out. */
-  public Map<Integer, StorageUse> use(KvSnapshot snapshot) {
-    Map<Integer, StorageUse> use = new HashMap<>();
-    manifests.visitAll(
-        snapshot,
-        (table, user, entry) ->
-            use.merge(
-                StorageFiles.storageOf(entry.file()),
-                new StorageUse(1, entry.bytes()),
-                StorageUse::plus));
-    return use;
-  }
-
-  /** Numbers of the tables that have segments in a storage. */
-  public Set<Integer> tablesIn(int storage, KvSnapshot snapshot) {
-    Set<Integer> tables = new HashSet<>();
-    manifests.visitAll(
-        snapshot,
-        (table, user, entry) -> {
-          if (StorageFiles.storageOf(entry.file()) == storage) {
-            tables.add(table);
-          }
-        });
-    return tables;
+  /** See {@link ManifestStore#visitSome}. */
+  public byte @Nullable [] visitSegments(
+      byte[] from, int most, KvSnapshot snapshot, ManifestStore.SegmentVisitor visitor) {
+    return manifests.visitSome(from, most, snapshot, visitor);
   }
 
   /** Receives a segment with its partition. */

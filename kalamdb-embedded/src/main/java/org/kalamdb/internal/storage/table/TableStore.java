@@ -321,7 +321,7 @@ public final class TableStore {
     return store.get(KeyFamily.STREAMS, key, null) != null;
   }
 
-  /** Tells each partition of a user or shared table that has rows, tombstones included. */
+  /** Tells each partition of a table that has rows, tombstones and expired events included. */
   public void visitPartitions(
       TableDefinition table, KvSnapshot snapshot, Consumer<@Nullable UserId> visitor) {
     if (!table.type().isPerUser()) {
@@ -331,7 +331,8 @@ public final class TableStore {
     Set<UserId> users = new LinkedHashSet<>();
     byte[] from = RowKeys.tablePrefix(table.number());
     byte[] end = RowKeys.prefixEnd(from);
-    try (KvIterator keys = store.iterator(KeyFamily.ROWS, from, end, false, snapshot)) {
+    KeyFamily family = table.type() == TableType.STREAM ? KeyFamily.STREAMS : KeyFamily.ROWS;
+    try (KvIterator keys = store.iterator(family, from, end, false, snapshot)) {
       while (keys.next()) {
         UserId user = Objects.requireNonNull(RowKeys.userOf(keys.viewKey(), keys.keyLength()));
         users.add(user);

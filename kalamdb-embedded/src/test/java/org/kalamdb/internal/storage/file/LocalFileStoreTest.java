@@ -77,7 +77,6 @@ class LocalFileStoreTest {
     try {
       write(store, "d/x.tmp", new byte[] {1, 2, 3, 4});
       store.publish("d/x.tmp", "d/x");
-      store.syncDirectory("d");
       byte[] read = new byte[2];
       try (ReadableFile file = store.open("d/x")) {
         file.read(1, read, 0, 2);
