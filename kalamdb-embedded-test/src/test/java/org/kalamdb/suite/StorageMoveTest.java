@@ -100,6 +100,13 @@ class StorageMoveTest {
     db.execute("ALTER TABLE n.t SET (STORAGE_ID = 'archive')");
     awaitSegments(db, "archive", 5);
     assertThat(segments(db, "local")).isZero();
+    await(
+        "the job ends",
+        () ->
+            db.query("SELECT status, subject, files FROM system.jobs WHERE type = 'move'")
+                .list()
+                .toString()
+                .contains("completed, subject=n.t, files=5"));
     check(db);
     await("old files go", () -> database.filesEndingWith(".parquet").isEmpty());
     await("copies follow", () -> database.filesEndingWith("manifest.json").isEmpty());

@@ -144,7 +144,7 @@ final class OpenStorage {
     }
     recovery.swept(sweep);
     ReentrantLock rewriting = new ReentrantLock(true);
-    this.moves = new MoveService(store, cold, pipeline, rewriting, sweep.misplaced());
+    this.moves = new MoveService(store, cold, pipeline, rewriting, frame.jobs(), sweep.misplaced());
     this.compactions =
         new CompactionService(
             store,

@@ -13,11 +13,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.common.DaemonThreads;
+import org.kalamdb.internal.job.Job;
+import org.kalamdb.internal.job.Jobs;
 import org.kalamdb.internal.storage.kv.KeyValueStore;
 import org.kalamdb.internal.storage.manifest.SegmentEntry;
 import org.kalamdb.internal.storage.table.ColdTier;
@@ -52,6 +53,7 @@ public final class MoveService implements AutoCloseable {
   private final ColdTier cold;
   private final CommitPipeline pipeline;
   private final ReentrantLock rewriting;
+  private final Jobs jobs;
   private final Throttle throttle = new Throttle(BYTES_PER_SECOND);
   private final ScheduledThreadPoolExecutor executor;
   private final ScheduledFuture<?> looks;
@@ -103,11 +105,13 @@ public final class MoveService implements AutoCloseable {
       ColdTier cold,
       CommitPipeline pipeline,
       ReentrantLock rewriting,
+      Jobs jobs,
       Set<Integer> misplaced) {
     this.store = store;
     this.cold = cold;
     this.pipeline = pipeline;
     this.rewriting = rewriting;
+    this.jobs = jobs;
     try (ReadView view = pipeline.acquireView()) {
       noteChanges(view.catalog());
     }
@@ -181,36 +185,65 @@ public final class MoveService implements AutoCloseable {
 
   /** False if something could not be moved. */
   private boolean run(int number, Move move) {
-    boolean done = true;
-    long moved = 0;
-    for (Partition partition : partitions(number, !move.former.isEmpty())) {
-      for (long segment : partition.segments()) {
-        if (closing) {
-          return false;
-        }
-        try {
-          moved += moveSegment(number, partition.user(), segment) ? 1 : 0;
-        } catch (RuntimeException | OutOfMemoryError e) {
-          done = false;
-          if (!closing) {
-            LOG.atWarn()
-                .setCause(e)
-                .addKeyValue("table", number)
-                .addKeyValue("segment", segment)
-                .addKeyValue("failures", move.failures)
-                .log("A segment could not be moved to another storage; it serves where it is");
-          }
-        }
+    TableDefinition table = seenTables.get(number);
+    if (table == null) {
+      return true;
+    }
+    List<Partition> partitions = partitions(number, !move.former.isEmpty());
+    if (partitions.stream().allMatch(partition -> partition.segments().isEmpty())) {
+      partitions.forEach(partition -> moveCopy(number, partition.user(), move));
+      return true;
+    }
+    Job job = jobs.create(Job.Type.MOVE, table.id().toString(), null);
+    job.started();
+    try {
+      Throwable first = null;
+      for (Partition partition : partitions) {
+        Throwable failure = movePartition(number, partition, move, job);
+        first = first == null ? failure : first;
       }
-      moveCopy(number, partition.user(), move);
+      if (first == null) {
+        job.completed();
+      } else {
+        job.failed(first);
+      }
+      return first == null;
+    } catch (JobCancelled e) {
+      job.failed(e);
+      // Whoever wants it after all alters the table again, or opens the database.
+      return !closing;
     }
-    if (moved > 0) {
-      LOG.atInfo()
-          .addKeyValue("table", number)
-          .addKeyValue("segments", moved)
-          .log("Segments moved to another storage");
+  }
+
+  /** Nobody wants the rest to be moved now. */
+  private static final class JobCancelled extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    JobCancelled(String message, Throwable cause) {
+      super(message, cause);
     }
-    return done;
+  }
+
+  /** Gives the first failure; null if there was none. */
+  private @Nullable Throwable movePartition(int number, Partition partition, Move move, Job job) {
+    Throwable first = null;
+    for (long segment : partition.segments()) {
+      try {
+        moveSegment(number, partition.user(), segment, job);
+      } catch (JobCancelled e) {
+        throw e;
+      } catch (RuntimeException | OutOfMemoryError e) {
+        first = first == null ? e : first;
+        LOG.atWarn()
+            .setCause(e)
+            .addKeyValue("job", job)
+            .addKeyValue("segment", segment)
+            .addKeyValue("failures", move.failures)
+            .log("A segment could not be moved to another storage; it serves where it is");
+      }
+    }
+    moveCopy(number, partition.user(), move);
+    return first;
   }
 
   private List<Partition> partitions(int number, boolean all) {
@@ -239,25 +272,34 @@ public final class MoveService implements AutoCloseable {
 
   // ---- a segment
 
-  /** False if there is nothing to move any more. */
-  private boolean moveSegment(int number, @Nullable UserId user, long segment) {
+  private void moveSegment(int number, @Nullable UserId user, long segment, Job job) {
+    goOn(job);
     rewriting.lock();
     try (ReadView view = pipeline.acquireView()) {
       TableDefinition table = view.catalog().table(number);
       if (table == null) {
-        return false;
+        return;
       }
       SegmentEntry before =
           cold.manifest(table, user, view.snapshot(), view.seq()).segment(segment);
       if (before == null || cold.isAtHome(table, before)) {
-        return false;
+        return;
       }
-      SegmentEntry after = cold.copyHome(table, user, before, this::copied);
+      job.expect(before.rows());
+      SegmentEntry after =
+          cold.copyHome(
+              table,
+              user,
+              before,
+              bytes -> {
+                goOn(job);
+                throttle.spend(bytes);
+              });
       publish(table, user, before, after);
-      return true;
+      job.wrote(1, after.bytes());
+      advance(job, after.rows());
     } catch (FlushPublish.FlushAbandoned e) {
       LOG.atDebug().addKeyValue("segment", segment).log("Not moved: {}", e.getMessage());
-      return false;
     } finally {
       rewriting.unlock();
     }
@@ -278,11 +320,23 @@ public final class MoveService implements AutoCloseable {
     pipeline.views().afterReadersBefore(seq, () -> cold.deleteSegments(table, List.of(before)));
   }
 
-  private void copied(long bytes) {
-    if (closing) {
-      throw new KalamException(ErrorCode.QUERY_CANCELED, "the move was cancelled");
+  private static void advance(Job job, long rows) {
+    try {
+      job.advance(rows);
+    } catch (KalamException e) {
+      throw new JobCancelled(e.reason(), e);
     }
-    throttle.spend(bytes);
+  }
+
+  private void goOn(Job job) {
+    if (closing) {
+      job.cancel();
+    }
+    try {
+      job.checkCancelled();
+    } catch (KalamException e) {
+      throw new JobCancelled(e.reason(), e);
+    }
   }
 
   // ---- copies of manifests

@@ -15,6 +15,8 @@ public final class Job {
   public enum Type {
     FLUSH("F"),
     COMPACT("C"),
+    /** Segments after their table into another storage. */
+    MOVE("M"),
     /** Whether a storage takes files. */
     CHECK("S");
 
