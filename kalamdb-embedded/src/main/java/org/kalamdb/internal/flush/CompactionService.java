@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -58,6 +59,7 @@ public final class CompactionService implements AutoCloseable {
   private final ScheduledThreadPoolExecutor executor =
       new ScheduledThreadPoolExecutor(1, DaemonThreads.named("kalamdb-compact"));
   private volatile @Nullable Job running;
+  private final @Nullable ScheduledFuture<?> looks;
   private volatile boolean closing;
 
   /**
@@ -85,10 +87,11 @@ public final class CompactionService implements AutoCloseable {
     this.jobs = jobs;
     this.sweep = new AgeSweep(tables.cold(), pipeline, clockMillis);
     executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
-    if (byItself) {
-      executor.scheduleWithFixedDelay(
-          this::lookForOld, LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
-    }
+    this.looks =
+        byItself
+            ? executor.scheduleWithFixedDelay(
+                this::lookForOld, LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS)
+            : null;
   }
 
   /** A failure must not end the timer. */
@@ -229,6 +232,9 @@ public final class CompactionService implements AutoCloseable {
   /** Stops a running compaction and waits for it, within limits; false if it did not end. */
   public boolean close(long timeoutMillis) {
     closing = true;
+    if (looks != null) {
+      looks.cancel(false);
+    }
     Job job = running;
     if (job != null) {
       job.cancel();

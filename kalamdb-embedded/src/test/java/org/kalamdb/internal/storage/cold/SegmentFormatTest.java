@@ -2,6 +2,7 @@ package org.kalamdb.internal.storage.cold;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -117,9 +118,15 @@ class SegmentFormatTest {
     BlockSplitBloomFilter filter = Objects.requireNonNull(exact.bloom());
     int wrong = 0;
     for (int i = 0; i < ROWS; i++) {
-      assertThat(SegmentPredicate.mayContain(filter, exact.leaf, ("value " + i).getBytes()))
+      assertThat(
+              SegmentPredicate.mayContain(
+                  filter, exact.leaf, ("value " + i).getBytes(StandardCharsets.UTF_8)))
           .isTrue();
-      wrong += SegmentPredicate.mayContain(filter, exact.leaf, ("absent " + i).getBytes()) ? 1 : 0;
+      wrong +=
+          SegmentPredicate.mayContain(
+                  filter, exact.leaf, ("absent " + i).getBytes(StandardCharsets.UTF_8))
+              ? 1
+              : 0;
     }
     assertThat(wrong).as("at one in a million").isLessThan(10);
   }
