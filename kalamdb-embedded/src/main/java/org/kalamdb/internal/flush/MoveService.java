@@ -6,7 +6,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -64,6 +66,8 @@ public final class MoveService implements AutoCloseable {
   private final Map<Integer, Move> due = new HashMap<>();
   private long seenCatalog = Long.MIN_VALUE;
 
+  private final Queue<CatalogSnapshot> changed = new ConcurrentLinkedQueue<>();
+
   private volatile boolean closing;
 
   /** Where a table's partitions are. */
@@ -115,6 +119,7 @@ public final class MoveService implements AutoCloseable {
     try (ReadView view = pipeline.acquireView()) {
       noteChanges(view.catalog());
     }
+    pipeline.onCatalog(changed::add);
     misplaced.forEach(number -> due.put(number, new Move()));
     executor = new ScheduledThreadPoolExecutor(1, DaemonThreads.named("kalamdb-move"));
     executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
@@ -127,7 +132,7 @@ public final class MoveService implements AutoCloseable {
   private void look() {
     try {
       try (ReadView view = pipeline.acquireView()) {
-        noteChanges(view.catalog());
+        noteChangesUpTo(view.catalog());
       }
       for (int number : List.copyOf(due.keySet())) {
         Move move = Objects.requireNonNull(due.get(number));
@@ -142,6 +147,16 @@ public final class MoveService implements AutoCloseable {
       if (!closing) {
         LOG.atWarn().setCause(e).log("A look at what is to be moved failed");
       }
+    }
+  }
+
+  /** Each in turn: a table that was made and moved between two looks has been at both places. */
+  private void noteChangesUpTo(CatalogSnapshot seen) {
+    CatalogSnapshot next = changed.peek();
+    while (next != null && next.version() <= seen.version()) {
+      noteChanges(next);
+      changed.remove();
+      next = changed.peek();
     }
   }
 

@@ -21,6 +21,7 @@ final class RetainedRows implements BatchSource {
   private final Job job;
   private final Throttle throttle;
   private long inFile;
+  private long read;
   private boolean atEnd;
 
   /**
@@ -51,13 +52,15 @@ final class RetainedRows implements BatchSource {
   @Override
   public @Nullable RecordBatch next() {
     while (!atEnd && inFile < rowsPerFile) {
-      job.checkCancelled();
+      // Before there is a batch that a cancelled job would have to close.
+      job.advance(read);
+      read = 0;
       RecordBatch batch = rows.next();
       if (batch == null) {
         atEnd = true;
         return null;
       }
-      job.advance(batch.selection().size());
+      read = batch.selection().size();
       throttle.spend(batch.bytes());
       retain(batch);
       if (batch.selection().size() > 0) {

@@ -7,14 +7,22 @@ import org.kalamdb.internal.storage.ScanStatistics;
 import org.kalamdb.internal.vector.RecordBatch;
 
 /** Tells a job of the rows that are read for it, and stops if it was cancelled. */
-record WatchedRows(BatchSource rows, Job job) implements BatchSource {
+final class WatchedRows implements BatchSource {
+  private final BatchSource rows;
+  private final Job job;
+  private long given;
+
+  WatchedRows(BatchSource rows, Job job) {
+    this.rows = rows;
+    this.job = job;
+  }
+
   @Override
   public @Nullable RecordBatch next() {
-    job.checkCancelled();
+    // Before there is a batch that a cancelled job would have to close.
+    job.advance(given);
     RecordBatch batch = rows.next();
-    if (batch != null) {
-      job.advance(batch.selection().size());
-    }
+    given = batch == null ? 0 : batch.selection().size();
     return batch;
   }
 

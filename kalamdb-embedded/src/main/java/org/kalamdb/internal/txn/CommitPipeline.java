@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
@@ -55,6 +56,7 @@ public final class CommitPipeline implements AutoCloseable {
 
   private long syncUpTo;
   private CatalogSnapshot catalog;
+  private volatile Consumer<CatalogSnapshot> catalogListener = changed -> {};
 
   private final Object groupLock = new Object();
   private boolean leading;
@@ -170,6 +172,14 @@ public final class CommitPipeline implements AutoCloseable {
     } finally {
       commitLock.unlock();
     }
+  }
+
+  /**
+   * Names who is told of every catalog that follows, in order, under the commit lock, before
+   * readers see it; one at most.
+   */
+  public void onCatalog(Consumer<CatalogSnapshot> listener) {
+    catalogListener = listener;
   }
 
   /** The catalog that the next commit will see; call it under the commit lock. */
@@ -341,6 +351,7 @@ public final class CommitPipeline implements AutoCloseable {
       CatalogSnapshot changed = commit.catalog();
       if (changed != null) {
         catalog = changed;
+        catalogListener.accept(changed);
       }
       return seq;
     } finally {
