@@ -219,7 +219,8 @@ public final class KalamOptions {
      * The free bytes that writes leave on the disk of the database: with less they fail with 53100,
      * having changed nothing, until there is more room, while reads go on, and down to half of it
      * deletes too. 128 MiB unless set, which is what the hot tier may put into files by itself; a
-     * smaller reserve risks that it fails for want of space and has to be opened again.
+     * smaller reserve risks that it fails for want of space and has to be opened again; with 0
+     * nothing is looked at before it does.
      */
     public Builder diskReserveBytes(long bytes) {
       if (bytes < 0) {

@@ -275,6 +275,32 @@ class FlushPolicyTest {
   }
 
   @Test
+  void killedFlushByPolicy_isNotBegunAgainAtOnce(KalamDB db) throws Exception {
+    db.execute(
+        "CREATE NAMESPACE n; CREATE USER TABLE n.t (id INT PRIMARY KEY)"
+            + " WITH (FLUSH_POLICY = 'rows:500,min:1')");
+    for (int user = 0; user < 500; user++) {
+      try (Session session = db.session("u" + user)) {
+        session.execute("INSERT INTO n.t VALUES (1)");
+      }
+    }
+    List<Row> running = List.of();
+    while (running.isEmpty()) {
+      running = db.query("SELECT id FROM system.jobs WHERE status = 'running'").list();
+    }
+    db.execute("KILL JOB '" + running.get(0).getString(0) + "'");
+    String ended = "SELECT status FROM system.jobs WHERE ended IS NOT NULL";
+    while (db.query(ended).list().isEmpty()) {
+      Thread.sleep(5);
+    }
+    assertThat(db.query(ended).single().getString(0)).isEqualTo("cancelled");
+    long hot = hotRows(db, "n.t");
+    assertThat(hot).isBetween(1L, 500L);
+    Thread.sleep(1_200); // two looks of the timer
+    assertThat(hotRows(db, "n.t")).isEqualTo(hot);
+  }
+
+  @Test
   void statementTimeout_stopsTheFlushToo(KalamDB db) throws Exception {
     db.execute(
         "CREATE NAMESPACE n; CREATE USER TABLE n.t (id INT PRIMARY KEY) WITH (FLUSH_POLICY = 'off')");

@@ -76,9 +76,12 @@ final class DiskSpace {
 
   /**
    * Refuses to write so many bytes with 53100 if less than the reserve would be left, or less than
-   * half of it when the write goes to free space in the end.
+   * half of it when the write goes to free space in the end. Without a reserve nothing is refused.
    */
   void admit(long bytes, boolean freesSpace) {
+    if (reserve == 0) {
+      return;
+    }
     long kept = freesSpace ? reserve / 2 : reserve;
     long since = written.addAndGet(bytes);
     if (since >= ASK_BYTES || System.nanoTime() - askedNanos >= ASK_NANOS || lacks(since, kept)) {

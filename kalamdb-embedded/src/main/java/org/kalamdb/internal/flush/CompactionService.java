@@ -154,7 +154,7 @@ public final class CompactionService implements AutoCloseable {
   }
 
   private CompactionResult compactByPolicy(TableDefinition table, @Nullable UserId user) {
-    Job job = jobs.create(Job.Type.COMPACT, table.id().toString(), user);
+    Job job = jobs.look(Job.Type.COMPACT, table.id().toString(), user);
     try {
       CompactionResult result = compact(table, user, false, background, job);
       if (result.segmentsIn() == 0) {

@@ -254,8 +254,11 @@ public final class FlushService implements AutoCloseable {
     try {
       run(table, scope, job);
     } catch (RuntimeException | Error e) {
-      triggers.failed(table, begun);
-      throw e;
+      if (job.state().status() != Job.Status.CANCELLED) {
+        triggers.failed(table, begun);
+        throw e;
+      }
+      // Whoever killed it does not want it again at once: what is hot now has been left.
     }
     triggers.ended(table, now);
     retries.remove(number);

@@ -99,11 +99,15 @@ public final class Job {
   }
 
   /** It runs; saying so again does nothing. */
-  public synchronized void started() {
-    if (status == Status.QUEUED) {
+  public void started() {
+    synchronized (this) {
+      if (status != Status.QUEUED) {
+        return;
+      }
       status = Status.RUNNING;
       startedMillis = jobs.nowMillis();
     }
+    jobs.begun(this);
   }
 
   /** About so many rows more than was said before are to be worked on. */

@@ -36,13 +36,24 @@ public final class Jobs {
 
   /** A job that waits for its turn. */
   public Job create(Job.Type type, String subject, @Nullable UserId user) {
+    Job job = look(type, subject, user);
+    begun(job);
+    return job;
+  }
+
+  /** A look whether there is something to do: nobody sees it before it is started, or fails. */
+  public Job look(Job.Type type, String subject, @Nullable UserId user) {
     synchronized (all) {
       String id =
           (type.letter() + Long.toString(opened, 36) + "-" + Long.toString(++number, 36))
               .toUpperCase(Locale.ROOT);
-      Job job = new Job(this, id, type, subject, user, nowMillis());
-      all.put(id, job);
-      return job;
+      return new Job(this, id, type, subject, user, nowMillis());
+    }
+  }
+
+  void begun(Job job) {
+    synchronized (all) {
+      all.put(job.id(), job);
     }
   }
 
@@ -64,6 +75,7 @@ public final class Jobs {
 
   void ended(Job job) {
     synchronized (all) {
+      all.put(job.id(), job);
       ended.add(job);
       while (ended.size() > REMEMBERED) {
         all.remove(ended.remove().id());
