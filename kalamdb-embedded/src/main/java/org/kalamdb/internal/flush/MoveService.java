@@ -1,6 +1,7 @@
 package org.kalamdb.internal.flush;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -362,10 +363,10 @@ public final class MoveService implements AutoCloseable {
       if (table == null) {
         return;
       }
-      cold.writeManifestJson(table, user, view.snapshot(), view.seq());
+      cold.copies().write(table, Collections.singletonList(user), view.snapshot(), view.seq());
       for (Place former : move.former) {
         if (!isInUse(view.catalog(), former, user)) {
-          cold.deleteManifestJson(former.directoryOf(user));
+          cold.copies().delete(former.directoryOf(user));
         }
       }
     }
