@@ -1,5 +1,6 @@
 package org.kalamdb.internal.flush;
 
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -79,6 +80,7 @@ public final class FlushService implements AutoCloseable {
       CompactionService compactions,
       long hotLimitBytes,
       long hotHardLimitBytes,
+      Duration hotLimitWait,
       LongSupplier clockMillis,
       Jobs jobs) {
     this.store = store;
@@ -92,7 +94,7 @@ public final class FlushService implements AutoCloseable {
     this.compactions = compactions;
     this.clockMillis = clockMillis;
     this.triggers = new FlushTriggers(counters);
-    this.limit = new HotLimit(counters, hotLimitBytes, hotHardLimitBytes);
+    this.limit = new HotLimit(counters, hotLimitBytes, hotHardLimitBytes, hotLimitWait);
     this.jobs = jobs;
     ScheduledThreadPoolExecutor pool =
         new ScheduledThreadPoolExecutor(1, DaemonThreads.named("kalamdb-flush"));

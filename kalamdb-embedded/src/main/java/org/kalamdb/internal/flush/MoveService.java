@@ -86,6 +86,9 @@ public final class MoveService implements AutoCloseable {
     final List<Place> former = new ArrayList<>();
 
     Retry retry = Retry.atOnce();
+
+    /** Rests until somebody alters the table; its copies are still to follow then. */
+    boolean killed;
   }
 
   /**
@@ -124,7 +127,7 @@ public final class MoveService implements AutoCloseable {
       }
       for (int number : List.copyOf(due.keySet())) {
         Move move = Objects.requireNonNull(due.get(number));
-        if (!closing && move.retry.isDue()) {
+        if (!closing && !move.killed && move.retry.isDue()) {
           move.retry = move.retry.failed(); // until it is done
           if (run(number, move)) {
             due.remove(number);
@@ -173,6 +176,7 @@ public final class MoveService implements AutoCloseable {
       if ((seenTables.put(table.number(), table) != table && !first) || moved) {
         Move move = due.computeIfAbsent(table.number(), number -> new Move());
         move.retry = Retry.atOnce();
+        move.killed = false;
         if (before != null && moved) {
           move.former.add(before);
         }
@@ -214,7 +218,8 @@ public final class MoveService implements AutoCloseable {
     } catch (JobCancelled e) {
       job.failed(e);
       // Whoever wants it after all alters the table again, or opens the database.
-      return !closing;
+      move.killed = true;
+      return false;
     }
   }
 
@@ -234,6 +239,9 @@ public final class MoveService implements AutoCloseable {
       try {
         moveSegment(number, partition.user(), segment, job);
       } catch (JobCancelled e) {
+        if (!closing) {
+          moveCopy(number, partition.user(), move); // It names files that have gone.
+        }
         throw e;
       } catch (RuntimeException | OutOfMemoryError e) {
         first = first == null ? e : first;
