@@ -71,6 +71,12 @@ final class AlterTableExecutor {
         || (action instanceof AlterAction.SetNotNull set && set.notNull());
   }
 
+  /** Whether it is told to whom it may concern even if it changes nothing: a move was killed. */
+  static boolean namesStorage(AlterAction action) {
+    return action instanceof AlterAction.SetOptions set
+        && set.options().stream().anyMatch(option -> option.name().equals("storage_id"));
+  }
+
   /** A change of the definition under the commit lock. */
   private interface Change {
     TableDefinition apply(CatalogSnapshot catalog, TableDefinition table);
@@ -97,7 +103,7 @@ final class AlterTableExecutor {
               }
               TableDefinition changed = change.apply(catalog, table);
               made[0] = changed;
-              if (changed.equals(table)) {
+              if (changed.equals(table) && !namesStorage(statement.actions().get(0))) {
                 return catalog;
               }
               CatalogSnapshot next = replaced(catalog, batch, table, changed);

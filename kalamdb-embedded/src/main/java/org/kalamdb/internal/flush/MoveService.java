@@ -20,6 +20,7 @@ import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.common.DaemonThreads;
+import org.kalamdb.internal.common.Retry;
 import org.kalamdb.internal.job.Job;
 import org.kalamdb.internal.job.Jobs;
 import org.kalamdb.internal.storage.kv.KeyValueStore;
@@ -49,8 +50,6 @@ public final class MoveService implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(MoveService.class);
   private static final long LOOK_MILLIS = 100;
   private static final long BYTES_PER_SECOND = 128L << 20;
-  private static final int MOST_DOUBLINGS = 6;
-  private static final long LONGEST_PAUSE_SECONDS = 60;
 
   private final KeyValueStore store;
   private final ColdTier cold;
@@ -87,18 +86,10 @@ public final class MoveService implements AutoCloseable {
     /** Where copies of its manifests may still be. */
     final List<Place> former = new ArrayList<>();
 
-    int failures;
-    long dueNanos = System.nanoTime();
+    Retry retry = Retry.atOnce();
 
-    boolean isDue() {
-      return System.nanoTime() - dueNanos >= 0;
-    }
-
-    void failed() {
-      failures++;
-      long seconds = Math.min(1L << Math.min(failures - 1, MOST_DOUBLINGS), LONGEST_PAUSE_SECONDS);
-      dueNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
-    }
+    /** Rests until somebody alters the table; its copies are still to follow then. */
+    boolean killed;
   }
 
   /**
@@ -137,8 +128,8 @@ public final class MoveService implements AutoCloseable {
       }
       for (int number : List.copyOf(due.keySet())) {
         Move move = Objects.requireNonNull(due.get(number));
-        if (!closing && move.isDue()) {
-          move.failed(); // until it is done
+        if (!closing && !move.killed && move.retry.isDue()) {
+          move.retry = move.retry.failed(); // until it is done
           if (run(number, move)) {
             due.remove(number);
           }
@@ -185,7 +176,8 @@ public final class MoveService implements AutoCloseable {
       boolean moved = before != null && !before.isSame(now);
       if ((seenTables.put(table.number(), table) != table && !first) || moved) {
         Move move = due.computeIfAbsent(table.number(), number -> new Move());
-        move.dueNanos = System.nanoTime();
+        move.retry = Retry.atOnce();
+        move.killed = false;
         if (before != null && moved) {
           move.former.add(before);
         }
@@ -227,7 +219,8 @@ public final class MoveService implements AutoCloseable {
     } catch (JobCancelled e) {
       job.failed(e);
       // Whoever wants it after all alters the table again, or opens the database.
-      return !closing;
+      move.killed = true;
+      return false;
     }
   }
 
@@ -247,6 +240,9 @@ public final class MoveService implements AutoCloseable {
       try {
         moveSegment(number, partition.user(), segment, job);
       } catch (JobCancelled e) {
+        if (!closing) {
+          moveCopy(number, partition.user(), move); // It names files that have gone.
+        }
         throw e;
       } catch (RuntimeException | OutOfMemoryError e) {
         first = first == null ? e : first;
@@ -254,7 +250,7 @@ public final class MoveService implements AutoCloseable {
             .setCause(e)
             .addKeyValue("job", job)
             .addKeyValue("segment", segment)
-            .addKeyValue("failures", move.failures)
+            .addKeyValue("failures", move.retry.failures())
             .log("A segment could not be moved to another storage; it serves where it is");
       }
     }
