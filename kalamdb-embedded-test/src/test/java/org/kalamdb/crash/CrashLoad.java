@@ -76,7 +76,7 @@ final class CrashLoad {
         }
       }
       try (Session session = memory.session()) {
-        for (int n = 0; n < 6; n++) {
+        for (int n = 0; n < SchemaWriter.steps(); n++) {
           SchemaWriter.run(memory, session, n);
         }
       }

@@ -3,6 +3,7 @@ package org.kalamdb.crash;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,6 +55,14 @@ class CrashSuiteTest {
           check = new CrashCheck(SEED);
           try (KalamDB db = KalamDB.open(data, CrashLoad.options(Durability.NONE))) {
             Writer.createTables(db);
+            Path archive =
+                Files.createDirectory(directory.resolve(data.getFileName() + "-archive"));
+            db.execute(
+                "CREATE STORAGE "
+                    + SchemaWriter.STORAGE
+                    + " TYPE filesystem PATH '"
+                    + archive
+                    + "'");
           }
         }
         boolean looks =

@@ -184,6 +184,40 @@ class RunningDamageTest {
   }
 
   @Test
+  void rowByKey_ofColumnsThatAreWhole_readsNoOthers(TestDatabase database) throws Exception {
+    database.expectDamage();
+    KalamDB db = database.db();
+    db.execute("CREATE TABLE t (id INT PRIMARY KEY, a INT, long TEXT, b INT)");
+    db.execute("CREATE INDEX t_a ON t (a)");
+    // Most of the file is of the long column.
+    db.execute(
+        "INSERT INTO t SELECT i, i + 1, repeat(md5(i::text), 100), i + 2"
+            + " FROM generate_series(1, 2000) g(i)");
+    db.execute("STORAGE FLUSH TABLE t");
+    flip(database.filesEndingWith(".parquet").get(0), 0.5);
+    try (Session session = database.reopen().session()) {
+      assertThat(Sql.rows(session, "SELECT b, a FROM t WHERE id = 1000"))
+          .containsExactly("1002|1001");
+      assertThat(Sql.rows(session, "SELECT b FROM t WHERE id = 1000 AND a > 7"))
+          .containsExactly("1002");
+      assertThat(Sql.rows(session, "SELECT b FROM t WHERE a = 1001")).containsExactly("1002");
+      long broken = 0;
+      for (int id = 1; id <= 2000; id++) {
+        String sql = "SELECT * FROM t WHERE id = " + id;
+        try {
+          assertThat(Sql.rows(session, sql)).hasSize(1);
+        } catch (KalamException e) {
+          assertThat(e.sqlState()).isEqualTo("XX001");
+          String update = "UPDATE t SET a = 0 WHERE id = " + id;
+          damaged(() -> session.execute(update));
+          broken++;
+        }
+      }
+      assertThat(broken).isPositive();
+    }
+  }
+
+  @Test
   void manifestEntry_damaged_failsItsTable_andNothingElse(TestDatabase database) throws Exception {
     database.expectDamage();
     KalamDB db = database.db();

@@ -23,12 +23,15 @@ import org.kalamdb.internal.storage.kv.KeyValueStore;
 import org.kalamdb.internal.storage.kv.rocksdb.RocksKeyValueStore;
 import org.kalamdb.internal.storage.kv.rocksdb.RocksOptions;
 import org.kalamdb.internal.storage.table.ColdTier;
+import org.kalamdb.internal.storage.table.SettledFiles;
 import org.kalamdb.internal.storage.table.Storages;
 import org.kalamdb.internal.storage.table.TableStore;
 import org.kalamdb.internal.txn.ActiveFlushes;
 import org.kalamdb.internal.txn.CommitPipeline;
 import org.kalamdb.internal.txn.HotCounters;
 import org.kalamdb.internal.txn.ReadView;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The parts of a database that stand on one opening of its key-value store, made in order of
@@ -36,6 +39,7 @@ import org.kalamdb.internal.txn.ReadView;
  * nothing that was read from the store before it, or kept beside it in memory, goes into the next.
  */
 final class OpenStorage {
+  private static final Logger LOG = LoggerFactory.getLogger(OpenStorage.class);
   private static final long CANCELLED_MILLIS = 1_000;
 
   private final StorageFrame frame;
@@ -57,6 +61,7 @@ final class OpenStorage {
   private final RunningWork running = new RunningWork();
   private final RunningWork results = new RunningWork();
   private final CancelToken shutdown = CancelToken.create();
+  private volatile boolean atRest;
 
   /**
    * Opens what is in the frame's directory, through all that asks whether everything is there.
@@ -139,8 +144,16 @@ final class OpenStorage {
             frame.guard(),
             floor);
     ColdTier.Sweep sweep;
-    try (ReadView view = pipeline.acquireView()) {
-      sweep = cold.sweepOrphans(catalog.tables(), view.snapshot(), view.seq());
+    // Tables that are gone have left files.
+    boolean same = catalog.tables().size() == stored.tables().size();
+    if (same
+        && recovery.wasClosed()
+        && SettledFiles.areNoted(store, CommitPipeline.newestSeq(store))) {
+      sweep = cold.lookAtStorages();
+    } else {
+      try (ReadView view = pipeline.acquireView()) {
+        sweep = cold.sweepOrphans(catalog.tables(), view.snapshot(), view.seq());
+      }
     }
     recovery.swept(sweep);
     ReentrantLock rewriting = new ReentrantLock(true);
@@ -260,7 +273,8 @@ final class OpenStorage {
       statements =
           running.awaitNone(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(CANCELLED_MILLIS));
     }
-    return flushed && statements == 0
+    atRest = flushed && statements == 0;
+    return atRest
         ? null
         : statements + " statements" + (flushed ? "" : " and a flush, compaction or move");
   }
@@ -279,12 +293,26 @@ final class OpenStorage {
       steps.add(pipeline::syncNow);
     }
     steps.add(pipeline);
+    if (sound) {
+      steps.add(this::noteFiles);
+    }
     steps.add(store);
     DatabaseDirectory directory = frame.directory();
     if (directory != null && sound) {
       steps.add(new ClosingNote(directory, pipeline));
     }
     return steps;
+  }
+
+  /** Spares the next opening a look at all files, if there is nothing to find. */
+  private void noteFiles() {
+    try {
+      boolean settled =
+          atRest && cold.isSettled() && moves.isSettled() && !pipeline.views().isAwaited();
+      SettledFiles.note(store, CommitPipeline.newestSeq(store), settled);
+    } catch (KalamException e) {
+      LOG.atWarn().setCause(e).log("The next opening will look at all files of the cold tier");
+    }
   }
 
   /** The last step: after it the database counts as closed in order. */

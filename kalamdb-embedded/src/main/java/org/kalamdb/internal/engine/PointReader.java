@@ -36,7 +36,7 @@ final class PointReader {
       }
       key.add(value);
     }
-    @Nullable Object[] row = find(table, user, RowKeys.rowKeyOf(table, user, key));
+    @Nullable Object[] row = find(table, user, RowKeys.rowKeyOf(table, user, key), point.columns());
     if (row == null
         || (point.filter() != null
             && !Boolean.TRUE.equals(evaluators.overRow(point.filter()).evaluate(row)))) {
@@ -49,15 +49,15 @@ final class PointReader {
     return values;
   }
 
-  /** All columns of the key's row, then its system columns; null if there is no row. */
+  /** These columns of the key's row at least, then its system columns; null if there is no row. */
   private @Nullable Object @Nullable [] find(
-      TableDefinition table, @Nullable UserId user, byte[] rowKey) {
+      TableDefinition table, @Nullable UserId user, byte[] rowKey, List<Integer> columns) {
     RowWrite written = snapshot.pending().find(rowKey);
     if (written != null) {
       @Nullable Object[] values = written.newRow();
       return values == null ? null : withSystemColumns(values, 0, 0, 0);
     }
-    RowVersion found = snapshot.find(table, user, rowKey);
+    RowVersion found = snapshot.find(table, user, rowKey, columns);
     return found == null || found.deleted()
         ? null
         : withSystemColumns(found.values(), found.seq(), found.segment(), found.segmentRow());

@@ -77,6 +77,11 @@ final class Recovery {
     return past;
   }
 
+  /** Whether what is opened was closed in order, and is as it was then. */
+  boolean wasClosed() {
+    return past == Past.CLOSED && salvaged == null;
+  }
+
   /** Opening changes the files of a closed store: they are no longer what was noted. */
   void storeChangesNow() {
     if (directory != null && state != null && state.closed()) {

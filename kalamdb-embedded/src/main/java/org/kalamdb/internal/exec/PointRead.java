@@ -25,15 +25,18 @@ import org.kalamdb.schema.TableSchema;
  * @param filter condition over the row layout, or null
  * @param projection over the row layout: all columns in declared order, then the {@link
  *     SystemColumn}s
+ * @param columns positions of those that filter and projection look at, system columns apart
  */
 public record PointRead(
     TableDefinition table,
     List<Expression> key,
     @Nullable Expression filter,
-    List<Expression> projection) {
+    List<Expression> projection,
+    List<Integer> columns) {
   public PointRead {
     key = List.copyOf(key);
     projection = List.copyOf(projection);
+    columns = List.copyOf(columns);
   }
 
   /** The optimized plan as a point read, or null if it is not one. */
@@ -60,7 +63,8 @@ public record PointRead(
         scan.table(),
         key,
         filter == null ? null : overRow(filter, scan),
-        projection.stream().map(expression -> overRow(expression, scan)).toList());
+        projection.stream().map(expression -> overRow(expression, scan)).toList(),
+        scan.scanColumns().stream().filter(column -> column >= 0).toList());
   }
 
   private static @Nullable List<Expression> key(Scan scan) {

@@ -69,6 +69,7 @@ public final class MoveService implements AutoCloseable {
   private final Queue<CatalogSnapshot> changed = new ConcurrentLinkedQueue<>();
 
   private volatile boolean closing;
+  private volatile boolean givenUp;
 
   /** Where a table's partitions are. */
   private record Place(Storages.Home home, TableId id) {
@@ -219,6 +220,7 @@ public final class MoveService implements AutoCloseable {
     } catch (JobCancelled e) {
       job.failed(e);
       // Whoever wants it after all alters the table again, or opens the database.
+      givenUp = true;
       move.killed = true;
       return false;
     }
@@ -376,6 +378,11 @@ public final class MoveService implements AutoCloseable {
         .filter(table -> table.type().isPerUser() == (user != null))
         .anyMatch(
             table -> cold.storages().homeOf(table).directoryOf(table.id(), user).equals(directory));
+  }
+
+  /** Whether nothing is left to be moved; once it is closed. */
+  public boolean isSettled() {
+    return !givenUp && due.isEmpty() && changed.isEmpty();
   }
 
   /** Lets a running move end soon. */

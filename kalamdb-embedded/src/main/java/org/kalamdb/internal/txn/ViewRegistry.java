@@ -62,6 +62,11 @@ public final class ViewRegistry {
     }
   }
 
+  /** Whether an action waits for a view to be closed. */
+  public synchronized boolean isAwaited() {
+    return !pending.isEmpty();
+  }
+
   /** Views held by somebody, the published one included. */
   public synchronized int openViews() {
     return openBySeq.values().stream().mapToInt(Integer::intValue).sum();

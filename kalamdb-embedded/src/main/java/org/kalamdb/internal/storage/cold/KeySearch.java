@@ -2,6 +2,7 @@ package org.kalamdb.internal.storage.cold;
 
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
@@ -30,8 +31,8 @@ final class KeySearch {
   private final LeafBuffer[] member = new LeafBuffer[1];
   private final int[] memberRow = new int[1];
 
-  /** {@code cursors} has one for each leaf of the layout. */
-  KeySearch(SegmentFooter footer, TableDefinition table, LeafCursor[] cursors) {
+  /** {@code cursors} gives one for a leaf of the layout. */
+  KeySearch(SegmentFooter footer, TableDefinition table, IntFunction<LeafCursor> cursors) {
     TableSchema schema = table.schema();
     int columns = schema.primaryKey().size();
     this.footer = footer;
@@ -50,7 +51,7 @@ final class KeySearch {
       }
       int leaf = footer.layout.firstLeaf(position);
       this.leafNumbers[i] = leaf;
-      this.cursors[i] = cursors[leaf];
+      this.cursors[i] = cursors.apply(leaf);
       this.leaves[i] = footer.layout.leaves().get(leaf);
       this.stored[i] = footer.layout.columns().get(position).type();
       this.types[i] = schema.column(column).type();

@@ -25,7 +25,11 @@ public final class PointLookup implements AutoCloseable {
   private final ReadableFile file;
   private final ColumnDefaults defaults;
   private final PageReader pages;
-  private final LeafCursor[] cursors;
+  private final PageCache cache;
+
+  /** By leaf; made when they are asked for, because there may be thousands. */
+  private final @Nullable LeafCursor[] cursors;
+
   private @Nullable KeySearch search;
 
   /** Takes the file over and closes it. */
@@ -40,10 +44,17 @@ public final class PointLookup implements AutoCloseable {
     this.file = file;
     this.defaults = defaults;
     this.pages = new PageReader(file, new ScanStatistics());
-    this.cursors = new LeafCursor[footer.layout.leaves().size()];
-    for (int i = 0; i < cursors.length; i++) {
-      cursors[i] = new LeafCursor(pages, footer, i, cache);
+    this.cursors = new @Nullable LeafCursor[footer.layout.leaves().size()];
+    this.cache = cache;
+  }
+
+  private LeafCursor cursor(int leaf) {
+    LeafCursor cursor = cursors[leaf];
+    if (cursor == null) {
+      cursor = new LeafCursor(pages, footer, leaf, cache);
+      cursors[leaf] = cursor;
     }
+    return cursor;
   }
 
   /** Number of the row with these primary key values (in key order), or -1. */
@@ -59,7 +70,7 @@ public final class PointLookup implements AutoCloseable {
       }
       KeySearch searching = search;
       if (searching == null) {
-        searching = new KeySearch(footer, table, cursors);
+        searching = new KeySearch(footer, table, this::cursor);
         search = searching;
       }
       return searching.find(key.toBytes());
@@ -97,6 +108,15 @@ public final class PointLookup implements AutoCloseable {
 
   /** The row with this number. */
   public StoredRow readRow(long row) {
+    return readRow(row, null);
+  }
+
+  /**
+   * The row with this number.
+   *
+   * @param wanted positions of the columns to decode, null: all; the others are left NULL
+   */
+  public StoredRow readRow(long row, @Nullable List<Integer> wanted) {
     if (row < 0 || row >= footer.entry.rows()) {
       throw new IndexOutOfBoundsException("No row " + row + " in " + footer.entry);
     }
@@ -105,7 +125,9 @@ public final class PointLookup implements AutoCloseable {
     TableSchema schema = table.schema();
     @Nullable Object[] values = new @Nullable Object[schema.columns().size()];
     try {
-      for (int i = 0; i < values.length; i++) {
+      int count = wanted == null ? values.length : wanted.size();
+      for (int n = 0; n < count; n++) {
+        int i = wanted == null ? n : wanted.get(n);
         ColumnSchema column = schema.column(i);
         int position = footer.layout.columnWithId(column.id());
         if (position < 0) {
@@ -129,7 +151,7 @@ public final class PointLookup implements AutoCloseable {
     LeafBuffer[] members = new LeafBuffer[count];
     int[] rows = new int[count];
     for (int i = 0; i < count; i++) {
-      LeafCursor cursor = cursors[footer.layout.firstLeaf(position) + i];
+      LeafCursor cursor = cursor(footer.layout.firstLeaf(position) + i);
       members[i] = cursor.viewPageOf(group, row);
       rows[i] = row - cursor.pageFirst();
     }
@@ -137,7 +159,7 @@ public final class PointLookup implements AutoCloseable {
   }
 
   private long readLong(Group group, int row, int position) throws IOException {
-    LeafCursor cursor = cursors[footer.layout.firstLeaf(position)];
+    LeafCursor cursor = cursor(footer.layout.firstLeaf(position));
     return cursor.viewPageOf(group, row).longs[row - cursor.pageFirst()];
   }
 

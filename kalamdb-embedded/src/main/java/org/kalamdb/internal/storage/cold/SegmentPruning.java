@@ -161,7 +161,7 @@ final class SegmentPruning {
         continue;
       }
       if (search == null) {
-        search = new KeySearch(footer, request.table(), cursors);
+        search = new KeySearch(footer, request.table(), leaf -> cursors[leaf]);
       }
       byte[] to = keys.to();
       long from = search.lowerBound(keys.from());

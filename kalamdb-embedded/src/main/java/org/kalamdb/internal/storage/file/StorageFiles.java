@@ -10,6 +10,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
@@ -30,6 +31,7 @@ public final class StorageFiles implements FileStore {
 
   private final LocalFileStore local;
   private final Map<Integer, Place> others = new ConcurrentHashMap<>();
+  private volatile boolean leftOver;
 
   /**
    * A storage beside the local one.
@@ -231,7 +233,25 @@ public final class StorageFiles implements FileStore {
 
   @Override
   public WritableFile create(String file) {
-    return call(file, store -> store.create(pathOf(file)));
+    return changing(() -> call(file, store -> store.create(pathOf(file))));
+  }
+
+  private <T> T changing(Supplier<T> change) {
+    boolean done = false;
+    try {
+      T result = change.get();
+      done = true;
+      return result;
+    } finally {
+      if (!done) {
+        leftOver = true;
+      }
+    }
+  }
+
+  /** Whether a change of files failed at some time, so that there may be some that nobody names. */
+  public boolean mayHaveLeftFiles() {
+    return leftOver;
   }
 
   /** Within one storage. */
@@ -240,7 +260,11 @@ public final class StorageFiles implements FileStore {
     if (storageOf(from) != storageOf(to)) {
       throw new IllegalArgumentException("In two storages: " + from + ", " + to);
     }
-    storeOf(storageOf(from)).publish(pathOf(from), pathOf(to));
+    changing(
+        () -> {
+          storeOf(storageOf(from)).publish(pathOf(from), pathOf(to));
+          return to;
+        });
   }
 
   /** Each within one storage. */
@@ -256,7 +280,11 @@ public final class StorageFiles implements FileStore {
           .computeIfAbsent(number, n -> new ArrayList<>())
           .add(new Unnamed(each.file(), pathOf(each.from()), pathOf(each.to())));
     }
-    byStorage.forEach((number, there) -> storeOf(number).publishAll(there));
+    changing(
+        () -> {
+          byStorage.forEach((number, there) -> storeOf(number).publishAll(there));
+          return files;
+        });
   }
 
   @Override
@@ -269,7 +297,7 @@ public final class StorageFiles implements FileStore {
 
   @Override
   public boolean delete(String file) {
-    return call(file, store -> store.delete(pathOf(file)));
+    return changing(() -> call(file, store -> store.delete(pathOf(file))));
   }
 
   @Override

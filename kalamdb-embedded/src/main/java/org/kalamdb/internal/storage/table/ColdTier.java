@@ -62,6 +62,7 @@ public final class ColdTier {
   private final StorageFiles files;
   private final SegmentStore segments;
   private final ManifestStore manifests;
+  private volatile boolean isWhole;
 
   /** Segments in the storages, listed in the store's manifest family. */
   public ColdTier(KeyValueStore store, Storages storages, long cacheBytes) {
@@ -98,9 +99,18 @@ public final class ColdTier {
 
   // ---- reading
 
-  /** The current version of a key among cold rows, tombstones included; null if there is none. */
+  /**
+   * The current version of a key among cold rows, tombstones included; null if there is none.
+   *
+   * @param columns positions of those that are wanted, null: all; others are left NULL
+   */
   @Nullable RowVersion find(
-      KvSnapshot snapshot, long seq, TableDefinition table, @Nullable UserId user, byte[] rowKey) {
+      KvSnapshot snapshot,
+      long seq,
+      TableDefinition table,
+      @Nullable UserId user,
+      byte[] rowKey,
+      @Nullable List<Integer> columns) {
     PartitionManifest manifest = manifests.manifestAt(table, user, snapshot, seq);
     if (manifest.segments().isEmpty()) {
       return null;
@@ -116,7 +126,7 @@ public final class ColdTier {
       try (PointLookup lookup = segments.lookup(table, entry)) {
         long row = lookup.findRow(values);
         if (row >= 0 && !isSuperseded(table, user, entry, row, snapshot, seq)) {
-          StoredRow found = lookup.readRow(row);
+          StoredRow found = lookup.readRow(row, columns);
           return new RowVersion(
               found.seq(), found.deleted(), entry.number(), found.row(), found.values());
         }
@@ -151,7 +161,8 @@ public final class ColdTier {
       long seq,
       TableDefinition table,
       @Nullable UserId user,
-      List<byte[]> rowKeys) {
+      List<byte[]> rowKeys,
+      List<Integer> columns) {
     PartitionManifest manifest = manifests.manifestAt(table, user, snapshot, seq);
     Map<ByteKey, RowVersion> found = new HashMap<>();
     List<byte[]> left = new ArrayList<>(rowKeys);
@@ -168,7 +179,7 @@ public final class ColdTier {
         }
       }
       if (!here.isEmpty()) {
-        findIn(entry, snapshot, seq, table, user, here, found);
+        findIn(entry, snapshot, seq, table, user, here, columns, found);
       }
     }
     return found;
@@ -181,6 +192,7 @@ public final class ColdTier {
       TableDefinition table,
       @Nullable UserId user,
       List<byte[]> rowKeys,
+      List<Integer> columns,
       Map<ByteKey, RowVersion> found) {
     try (PointLookup lookup = segments.lookup(table, entry)) {
       for (byte[] rowKey : rowKeys) {
@@ -188,7 +200,7 @@ public final class ColdTier {
             lookup.findRow(
                 Arrays.asList(RowKeys.primaryKeyOf(table.schema(), rowKey, rowKey.length)));
         if (row >= 0 && !isSuperseded(table, user, entry, row, snapshot, seq)) {
-          StoredRow stored = lookup.readRow(row);
+          StoredRow stored = lookup.readRow(row, columns);
           found.put(
               new ByteKey(rowKey),
               new RowVersion(
@@ -604,7 +616,27 @@ public final class ColdTier {
    * cannot be read, nothing is deleted.
    */
   public Sweep sweepOrphans(Collection<TableDefinition> tables, KvSnapshot snapshot, long seq) {
-    return new ColdSweep(this, storages, manifests, snapshot, seq).run(tables);
+    Sweep sweep = new ColdSweep(this, storages, manifests, snapshot, seq).run(tables);
+    isWhole = sweep.missing().isEmpty() && sweep.unavailable().isEmpty();
+    return sweep;
+  }
+
+  /** Instead, where {@link SettledFiles} says so: looks which storages are available. */
+  public Sweep lookAtStorages() {
+    List<String> unavailable = new ArrayList<>();
+    for (int storage : files.numbers()) {
+      String problem = files.problem(storage);
+      if (problem != null) {
+        unavailable.add(storages.nameOf(storage) + ": " + problem);
+      }
+    }
+    isWhole = unavailable.isEmpty();
+    return new Sweep(List.of(), List.of(), List.of(), unavailable, Set.of());
+  }
+
+  /** Whether everything was there when it was opened, and no file can be left that nobody names. */
+  public boolean isSettled() {
+    return isWhole && !files.mayHaveLeftFiles();
   }
 
   /**

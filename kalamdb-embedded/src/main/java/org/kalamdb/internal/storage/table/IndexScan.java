@@ -52,6 +52,7 @@ final class IndexScan implements BatchSource {
   private final RowCodec codec;
   private final ScanStatistics statistics = new ScanStatistics();
   private final List<OwnRow> own;
+  private final List<Integer> columns;
   private int nextOwn;
   private long remaining;
   private int batchRows = FIRST_ROWS;
@@ -89,6 +90,7 @@ final class IndexScan implements BatchSource {
     }
     this.ranges = inOrder.iterator();
     this.own = ownRows(ranges);
+    this.columns = request.columns().stream().filter(column -> column >= 0).toList();
     this.codec = tables.codec(table);
     this.builder = new RowBatchBuilder(TableStore.projection(request), allocator);
     statistics.indexEntries = 0;
@@ -139,7 +141,7 @@ final class IndexScan implements BatchSource {
       }
     }
     List<@Nullable RowVersion> versions =
-        tables.findAll(snapshot, seq, table, request.user(), keys);
+        tables.findAll(snapshot, seq, table, request.user(), keys, columns);
     List<@Nullable RowVersion> located = new ArrayList<>();
     int committed = 0;
     for (Found row : found) {

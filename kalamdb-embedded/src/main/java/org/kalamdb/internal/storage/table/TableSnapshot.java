@@ -67,12 +67,17 @@ public record TableSnapshot(
     return tables.estimate(snapshot, seq, table, user, allocator);
   }
 
-  /** The committed version of a key, tombstones included; pending writes do not count. */
-  public @Nullable RowVersion find(TableDefinition table, @Nullable UserId user, byte[] rowKey) {
+  /**
+   * The committed version of a key, tombstones included; pending writes do not count.
+   *
+   * @param columns positions of those that are wanted; others may be left NULL
+   */
+  public @Nullable RowVersion find(
+      TableDefinition table, @Nullable UserId user, byte[] rowKey, List<Integer> columns) {
     if (reads != null) {
       reads.add(table);
       reads.add(KeyFamily.ROWS, rowKey);
     }
-    return tables.find(snapshot, seq, table, user, rowKey);
+    return tables.find(snapshot, seq, table, user, rowKey, columns);
   }
 }

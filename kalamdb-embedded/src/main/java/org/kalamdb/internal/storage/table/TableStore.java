@@ -95,11 +95,26 @@ public final class TableStore {
    */
   public @Nullable RowVersion find(
       KvSnapshot snapshot, long seq, TableDefinition table, @Nullable UserId user, byte[] rowKey) {
+    return find(snapshot, seq, table, user, rowKey, null);
+  }
+
+  /**
+   * The same.
+   *
+   * @param columns positions of those that are wanted, null: all; others may be left NULL
+   */
+  @Nullable RowVersion find(
+      KvSnapshot snapshot,
+      long seq,
+      TableDefinition table,
+      @Nullable UserId user,
+      byte[] rowKey,
+      @Nullable List<Integer> columns) {
     byte[] row = store.get(KeyFamily.ROWS, rowKey, snapshot);
     if (row != null) {
       return new RowVersion(RowCodec.seq(row), RowCodec.deleted(row), 0, 0, decode(table, row));
     }
-    return cold.find(snapshot, seq, table, user, rowKey);
+    return cold.find(snapshot, seq, table, user, rowKey, columns);
   }
 
   /** The same in the newest state; call it under the commit lock. */
@@ -210,13 +225,18 @@ public final class TableStore {
     return new IndexScan(this, snapshot, seq, pending, request, index, ranges, allocator);
   }
 
-  /** The versions of keys in a snapshot, in their order, null where there is none. */
+  /**
+   * The versions of keys in a snapshot, in their order, null where there is none.
+   *
+   * @param columns positions of those that are wanted; others may be left NULL
+   */
   List<@Nullable RowVersion> findAll(
       KvSnapshot snapshot,
       long seq,
       TableDefinition table,
       @Nullable UserId user,
-      List<byte[]> rowKeys) {
+      List<byte[]> rowKeys,
+      List<Integer> columns) {
     List<@Nullable RowVersion> found = new ArrayList<>(rowKeys.size());
     List<byte[]> missing = new ArrayList<>();
     for (byte @Nullable [] row : store.multiGet(KeyFamily.ROWS, rowKeys, snapshot)) {
@@ -229,7 +249,8 @@ public final class TableStore {
       }
     }
     if (!missing.isEmpty()) {
-      Map<ByteKey, RowVersion> inSegments = cold.findAll(snapshot, seq, table, user, missing);
+      Map<ByteKey, RowVersion> inSegments =
+          cold.findAll(snapshot, seq, table, user, missing, columns);
       for (int i = 0; i < found.size(); i++) {
         if (found.get(i) == null) {
           found.set(i, inSegments.get(new ByteKey(rowKeys.get(i))));
