@@ -1,19 +1,15 @@
 package org.kalamdb.internal.flush;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
@@ -24,10 +20,8 @@ import org.kalamdb.internal.job.Jobs;
 import org.kalamdb.internal.storage.kv.KeyValueStore;
 import org.kalamdb.internal.storage.manifest.SegmentEntry;
 import org.kalamdb.internal.storage.table.ColdTier;
-import org.kalamdb.internal.storage.table.Storages;
 import org.kalamdb.internal.txn.CommitPipeline;
 import org.kalamdb.internal.txn.ReadView;
-import org.kalamdb.schema.TableId;
 import org.kalamdb.schema.TableType;
 import org.kalamdb.schema.UserId;
 import org.slf4j.Logger;
@@ -48,8 +42,6 @@ public final class MoveService implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(MoveService.class);
   private static final long LOOK_MILLIS = 100;
   private static final long BYTES_PER_SECOND = 128L << 20;
-  private static final int MOST_DOUBLINGS = 6;
-  private static final long LONGEST_PAUSE_SECONDS = 60;
 
   private final KeyValueStore store;
   private final ColdTier cold;
@@ -60,45 +52,10 @@ public final class MoveService implements AutoCloseable {
   private final ScheduledThreadPoolExecutor executor;
   private final ScheduledFuture<?> looks;
 
-  // The thread's own.
-  private final Map<Integer, Place> places = new HashMap<>();
-  private final Map<Integer, TableDefinition> seenTables = new HashMap<>();
-  private final Map<Integer, Move> due = new HashMap<>();
-  private long seenCatalog = Long.MIN_VALUE;
-
-  private final Queue<CatalogSnapshot> changed = new ConcurrentLinkedQueue<>();
+  /** Anybody tells it, the thread asks. */
+  private final DueMoves due;
 
   private volatile boolean closing;
-
-  /** Where a table's partitions are. */
-  private record Place(Storages.Home home, TableId id) {
-    boolean isSame(Place other) {
-      return id.equals(other.id) && home.isSamePlace(other.home);
-    }
-
-    String directoryOf(@Nullable UserId user) {
-      return home.directoryOf(id, user);
-    }
-  }
-
-  /** A table that has changed its place. */
-  private static final class Move {
-    /** Where copies of its manifests may still be. */
-    final List<Place> former = new ArrayList<>();
-
-    int failures;
-    long dueNanos = System.nanoTime();
-
-    boolean isDue() {
-      return System.nanoTime() - dueNanos >= 0;
-    }
-
-    void failed() {
-      failures++;
-      long seconds = Math.min(1L << Math.min(failures - 1, MOST_DOUBLINGS), LONGEST_PAUSE_SECONDS);
-      dueNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
-    }
-  }
 
   /**
    * @param rewriting held by whoever writes segments anew: only one at a time
@@ -117,10 +74,9 @@ public final class MoveService implements AutoCloseable {
     this.rewriting = rewriting;
     this.jobs = jobs;
     try (ReadView view = pipeline.acquireView()) {
-      noteChanges(view.catalog());
+      due = new DueMoves(view.catalog(), misplaced);
     }
-    pipeline.onCatalog(changed::add);
-    misplaced.forEach(number -> due.put(number, new Move()));
+    pipeline.onCatalog(due::changed);
     executor = new ScheduledThreadPoolExecutor(1, DaemonThreads.named("kalamdb-move"));
     executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     looks =
@@ -132,14 +88,14 @@ public final class MoveService implements AutoCloseable {
   private void look() {
     try {
       try (ReadView view = pipeline.acquireView()) {
-        noteChangesUpTo(view.catalog());
+        due.noteVisible(view);
       }
-      for (int number : List.copyOf(due.keySet())) {
-        Move move = Objects.requireNonNull(due.get(number));
+      for (int number : due.numbers()) {
+        TableMove move = Objects.requireNonNull(due.move(number));
         if (!closing && move.isDue()) {
           move.failed(); // until it is done
           if (run(number, move)) {
-            due.remove(number);
+            due.done(number);
           }
         }
       }
@@ -150,61 +106,18 @@ public final class MoveService implements AutoCloseable {
     }
   }
 
-  /** Each in turn: a table that was made and moved between two looks has been at both places. */
-  private void noteChangesUpTo(CatalogSnapshot seen) {
-    CatalogSnapshot next = changed.peek();
-    while (next != null && next.version() <= seen.version()) {
-      noteChanges(next);
-      changed.remove();
-      next = changed.peek();
-    }
-  }
-
-  /**
-   * Takes note of tables that have changed. One that was changed and changed back, or made and
-   * changed, since the last look is to be looked at too: its segments tell.
-   */
-  @SuppressWarnings("ReferenceEquality") // the same object as long as nobody alters the table
-  private void noteChanges(CatalogSnapshot catalog) {
-    if (catalog.version() == seenCatalog) {
-      return;
-    }
-    boolean first = seenCatalog == Long.MIN_VALUE;
-    Set<Integer> there =
-        catalog.tables().stream().map(TableDefinition::number).collect(Collectors.toSet());
-    places.keySet().retainAll(there);
-    seenTables.keySet().retainAll(there);
-    due.keySet().retainAll(there);
-    for (TableDefinition table : catalog.tables()) {
-      if (table.type() == TableType.STREAM) {
-        continue;
-      }
-      Place now = new Place(cold.storages().homeOf(table), table.id());
-      Place before = places.put(table.number(), now);
-      boolean moved = before != null && !before.isSame(now);
-      if ((seenTables.put(table.number(), table) != table && !first) || moved) {
-        Move move = due.computeIfAbsent(table.number(), number -> new Move());
-        move.dueNanos = System.nanoTime();
-        if (before != null && moved) {
-          move.former.add(before);
-        }
-      }
-    }
-    seenCatalog = catalog.version();
-  }
-
   // ---- a table
 
   /** A partition, and what of it is to be moved. */
   private record Partition(@Nullable UserId user, List<Long> segments) {}
 
   /** False if something could not be moved. */
-  private boolean run(int number, Move move) {
-    TableDefinition table = seenTables.get(number);
+  private boolean run(int number, TableMove move) {
+    TableDefinition table = due.table(number);
     if (table == null) {
       return true;
     }
-    List<Partition> partitions = partitions(number, !move.former.isEmpty());
+    List<Partition> partitions = partitions(number, !move.former().isEmpty());
     if (partitions.stream().allMatch(partition -> partition.segments().isEmpty())) {
       partitions.forEach(partition -> moveCopy(number, partition.user(), move));
       return true;
@@ -240,7 +153,8 @@ public final class MoveService implements AutoCloseable {
   }
 
   /** Gives the first failure; null if there was none. */
-  private @Nullable Throwable movePartition(int number, Partition partition, Move move, Job job) {
+  private @Nullable Throwable movePartition(
+      int number, Partition partition, TableMove move, Job job) {
     Throwable first = null;
     for (long segment : partition.segments()) {
       try {
@@ -253,7 +167,7 @@ public final class MoveService implements AutoCloseable {
             .setCause(e)
             .addKeyValue("job", job)
             .addKeyValue("segment", segment)
-            .addKeyValue("failures", move.failures)
+            .addKeyValue("failures", move.failures())
             .log("A segment could not be moved to another storage; it serves where it is");
       }
     }
@@ -356,14 +270,14 @@ public final class MoveService implements AutoCloseable {
 
   // ---- copies of manifests
 
-  private void moveCopy(int number, @Nullable UserId user, Move move) {
+  private void moveCopy(int number, @Nullable UserId user, TableMove move) {
     try (ReadView view = pipeline.acquireView()) {
       TableDefinition table = view.catalog().table(number);
       if (table == null) {
         return;
       }
       cold.writeManifestJson(table, user, view.snapshot(), view.seq());
-      for (Place former : move.former) {
+      for (TablePlace former : move.former()) {
         if (!isInUse(view.catalog(), former, user)) {
           cold.deleteManifestJson(former.directoryOf(user));
         }
@@ -372,7 +286,7 @@ public final class MoveService implements AutoCloseable {
   }
 
   /** Whether a table of today has its copy there: this one, or a later one of the name. */
-  private boolean isInUse(CatalogSnapshot catalog, Place former, @Nullable UserId user) {
+  private boolean isInUse(CatalogSnapshot catalog, TablePlace former, @Nullable UserId user) {
     String directory = former.directoryOf(user);
     return catalog.tables().stream()
         .filter(table -> table.type() != TableType.STREAM)

@@ -32,7 +32,8 @@ public final class Storages {
    * @param number of the storage
    */
   public record Home(int number, String storage, PathTemplate sharedPaths, PathTemplate userPaths) {
-    static Home of(StorageDefinition storage) {
+    /** The storage as it is described. */
+    public static Home of(StorageDefinition storage) {
       return new Home(
           storage.number(),
           storage.id(),
