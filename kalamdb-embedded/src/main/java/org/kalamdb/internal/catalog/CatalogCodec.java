@@ -29,7 +29,10 @@ import org.kalamdb.schema.TableType;
  * length, nullable ones behind a flag byte, types and kinds by name.
  */
 public final class CatalogCodec {
-  private static final int FORMAT = 4;
+  private static final int FORMAT = 5;
+
+  /** Did not know USE_USER_STORAGE. */
+  private static final int FORMAT_WITHOUT_USER_STORAGE = 4;
 
   /** Knew of a flush policy only rows and seconds. */
   private static final int FORMAT_OF_TWO_LIMITS = 3;
@@ -255,6 +258,7 @@ public final class CatalogCodec {
     out.writeLong(options.deletedRetentionHours());
     out.writeUTF(options.accessLevel());
     writeText(out, options.storageId());
+    out.writeBoolean(options.useUserStorage());
   }
 
   private static TableOptions readOptions(DataInputStream in, int format) throws IOException {
@@ -266,7 +270,8 @@ public final class CatalogCodec {
         in.readUTF(),
         in.readLong(),
         in.readUTF(),
-        readText(in));
+        readText(in),
+        format > FORMAT_WITHOUT_USER_STORAGE && in.readBoolean());
   }
 
   private static FlushPolicy readTwoLimits(DataInputStream in) throws IOException {

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param deletedRetentionHours how long tombstones stay readable; -1: for ever
  * @param accessLevel of a shared table: PUBLIC, PRIVATE, RESTRICTED or DBA
  * @param storageId storage its segments go to; null: the local one
+ * @param useUserStorage user table: partitions of users who have a storage of their own go there
  */
 public record TableOptions(
     FlushPolicy flush,
@@ -22,9 +23,10 @@ public record TableOptions(
     String compression,
     long deletedRetentionHours,
     String accessLevel,
-    @Nullable String storageId) {
+    @Nullable String storageId,
+    boolean useUserStorage) {
   public static final TableOptions DEFAULTS =
-      new TableOptions(FlushPolicy.DEFAULT, 0, 0, false, "zstd", 168, "PRIVATE", null);
+      new TableOptions(FlushPolicy.DEFAULT, 0, 0, false, "zstd", 168, "PRIVATE", null, false);
 
   /** The same with segments in another storage; null: the local one. */
   public TableOptions withStorage(@Nullable String storage) {
@@ -36,6 +38,7 @@ public record TableOptions(
         compression,
         deletedRetentionHours,
         accessLevel,
-        storage);
+        storage,
+        useUserStorage);
   }
 }

@@ -23,12 +23,19 @@ import org.kalamdb.schema.TableType;
  * seen however short a table was there. Anybody may tell of a change; all else is one thread's.
  */
 final class DueMoves {
-  private final Queue<CatalogSnapshot> changes = new ConcurrentLinkedQueue<>();
+  private final Queue<Event> events = new ConcurrentLinkedQueue<>();
   private final Map<Integer, TablePlace> places = new HashMap<>();
   private final Map<Integer, TableDefinition> tables = new HashMap<>();
   private final Map<Integer, TableMove> moves = new HashMap<>();
   private Map<StorageDefinition, Storages.Home> homes = Map.of();
   private long seenVersion = Long.MIN_VALUE;
+
+  /** Something that has changed; what readers do not see yet has to wait. */
+  private interface Event {
+    boolean isVisible(ReadView view);
+
+    void note();
+  }
 
   /**
    * @param first the catalog at the beginning
@@ -36,21 +43,48 @@ final class DueMoves {
    */
   DueMoves(CatalogSnapshot first, Set<Integer> misplaced) {
     note(first);
-    misplaced.forEach(number -> moves.put(number, new TableMove()));
+    misplaced.forEach(number -> moveOf(number).beWhole());
   }
 
   /** The catalog has changed; to be told in order. */
   void changed(CatalogSnapshot catalog) {
-    changes.add(catalog);
+    events.add(
+        new Event() {
+          @Override
+          public boolean isVisible(ReadView view) {
+            return catalog.version() <= view.catalog().version();
+          }
+
+          @Override
+          public void note() {
+            DueMoves.this.note(catalog);
+          }
+        });
+  }
+
+  /** A user has another storage; to be told in order with catalogs. */
+  void changed(Storages.UserMove moved) {
+    events.add(
+        new Event() {
+          @Override
+          public boolean isVisible(ReadView view) {
+            return moved.seq() <= view.seq();
+          }
+
+          @Override
+          public void note() {
+            DueMoves.this.note(moved);
+          }
+        });
   }
 
   /** Takes note of what readers see. */
   void noteVisible(ReadView view) {
-    CatalogSnapshot next = changes.peek();
-    while (next != null && next.version() <= view.catalog().version()) {
-      note(next);
-      changes.remove();
-      next = changes.peek();
+    Event next = events.peek();
+    while (next != null && next.isVisible(view)) {
+      next.note();
+      events.remove();
+      next = events.peek();
     }
   }
 
@@ -71,6 +105,20 @@ final class DueMoves {
   /** A table as it was last seen; null if it is gone. */
   @Nullable TableDefinition table(int number) {
     return tables.get(number);
+  }
+
+  private TableMove moveOf(int number) {
+    return moves.computeIfAbsent(number, n -> new TableMove());
+  }
+
+  /** The user's partition of every table that looks at storages of users. */
+  private void note(Storages.UserMove moved) {
+    places.forEach(
+        (number, place) -> {
+          if (place.usesUserStorage()) {
+            moveOf(number).left(moved.user(), place, moved.before());
+          }
+        });
   }
 
   /**
@@ -97,8 +145,8 @@ final class DueMoves {
       TablePlace before = places.put(table.number(), now);
       boolean moved = before != null && !before.isSame(now);
       if ((tables.put(table.number(), table) != table && !first) || moved) {
-        TableMove move = moves.computeIfAbsent(table.number(), number -> new TableMove());
-        move.beDueNow();
+        TableMove move = moveOf(table.number());
+        move.beWhole();
         if (before != null && moved) {
           move.left(before);
         }
@@ -129,6 +177,6 @@ final class DueMoves {
           ErrorCode.DATA_CORRUPTED,
           "storage \"" + id + "\" of table " + table.id() + " is not in the catalog");
     }
-    return new TablePlace(table.id(), home);
+    return new TablePlace(table.id(), home, table.options().useUserStorage() ? storages : Map.of());
   }
 }

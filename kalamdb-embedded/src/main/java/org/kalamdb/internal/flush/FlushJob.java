@@ -135,6 +135,7 @@ final class FlushJob {
       minRows = look.sizeOfLargest(scope.relief());
     }
     long rowsBefore = rows;
+    OtherPartitions others = new OtherPartitions(table, tables.cold());
     UserId only = scope.user();
     byte[] prefix =
         only == null
@@ -146,7 +147,7 @@ final class FlushJob {
       UserId user;
       try (KvIterator keys = store.iterator(KeyFamily.ROWS, from, end, false, snapshot)) {
         if (!keys.next()) {
-          return;
+          break;
         }
         user = RowKeys.userOf(keys.viewKey(), keys.keyLength());
       }
@@ -154,14 +155,16 @@ final class FlushJob {
       byte[] partition = RowKeys.partitionPrefix(table.number(), user);
       ByteRange range = RowKeys.prefixRange(partition);
       if (minRows <= 1 || look.hasRows(range, minRows, maxSeq)) {
-        flushPartition(snapshot, user, range, maxSeq);
+        long upTo = maxSeq;
+        others.goOnWithout(() -> flushPartition(snapshot, user, range, upTo));
       }
       byte[] next = RowKeys.prefixEnd(partition);
       if (next == null || (scope.relief() > 0 && rows - rowsBefore >= scope.relief())) {
-        return;
+        break;
       }
       from = next;
     }
+    others.end();
   }
 
   private void flushPartition(

@@ -68,7 +68,7 @@ final class FlushPublish implements Commit {
   @Override
   public void addTo(KvWriteBatch batch, long seq) {
     TableDefinition newest = pipeline.newestCatalog().table(table.id());
-    if (newest == null || !table.hasSameColumns(newest) || !cold.isAtHome(newest, segment)) {
+    if (newest == null || !table.hasSameColumns(newest) || !cold.isAtHome(newest, user, segment)) {
       throw new FlushAbandoned("table " + table.id() + " was changed or dropped meanwhile");
     }
     cold.addPublishTo(batch, table, user, List.of(segment), List.of());

@@ -28,12 +28,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings segments after their table into another storage, on a thread of its own that nobody
- * interrupts: it looks at the catalog ten times a second, and moves what does not lie in the
- * storage of its table, segment by segment: copy, sync, check, one atomic batch that names the new
- * file, deletion of the old one when no reader is left. A crash between steps leaves one of the two
- * named and the other an orphan; the next open sweeps it and goes on moving. A segment that cannot
- * be moved is tried again after 1, 2, 4 .. 60 seconds and serves from where it is meanwhile.
+ * Brings segments after their table, or after their user, into another storage, on a thread of its
+ * own that nobody interrupts: it looks at changes ten times a second, and moves what does not lie
+ * in the storage of its partition, segment by segment: copy, sync, check, one atomic batch that
+ * names the new file, deletion of the old one when no reader is left. A crash between steps leaves
+ * one of the two named and the other an orphan; the next open sweeps it and goes on moving. A
+ * segment that cannot be moved is tried again after 1, 2, 4 .. 60 seconds and serves from where it
+ * is meanwhile.
  *
  * <p>Copies of manifests, which lie where new segments go, follow the table too, also when it or a
  * template is changed and segments stay.
@@ -77,6 +78,7 @@ public final class MoveService implements AutoCloseable {
       due = new DueMoves(view.catalog(), misplaced);
     }
     pipeline.onCatalog(due::changed);
+    cold.storages().onUser(due::changed);
     executor = new ScheduledThreadPoolExecutor(1, DaemonThreads.named("kalamdb-move"));
     executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     looks =
@@ -117,12 +119,13 @@ public final class MoveService implements AutoCloseable {
     if (table == null) {
       return true;
     }
-    List<Partition> partitions = partitions(number, !move.former().isEmpty());
+    List<Partition> partitions = partitions(number, move);
     if (partitions.stream().allMatch(partition -> partition.segments().isEmpty())) {
       partitions.forEach(partition -> moveCopy(number, partition.user(), move));
       return true;
     }
-    Job job = jobs.create(Job.Type.MOVE, table.id().toString(), null);
+    UserId only = partitions.size() == 1 ? partitions.get(0).user() : null;
+    Job job = jobs.create(Job.Type.MOVE, table.id().toString(), only);
     job.started();
     try {
       Throwable first = null;
@@ -175,23 +178,33 @@ public final class MoveService implements AutoCloseable {
     return first;
   }
 
-  private List<Partition> partitions(int number, boolean all) {
+  private List<Partition> partitions(int number, TableMove move) {
     Map<@Nullable UserId, List<Long>> found = new LinkedHashMap<>();
     try (ReadView view = pipeline.acquireView()) {
       TableDefinition table = view.catalog().table(number);
       if (table != null) {
-        cold.visitSegments(
-            table,
-            view.snapshot(),
+        ColdTier.SegmentVisitor visitor =
             (user, entry) -> {
-              boolean stays = cold.isAtHome(table, entry);
-              if (all || !stays) {
+              boolean stays = cold.isAtHome(table, user, entry);
+              if (move.hasLeft() || !stays) {
                 List<Long> segments = found.computeIfAbsent(user, u -> new ArrayList<>());
                 if (!stays) {
                   segments.add(entry.number());
                 }
               }
-            });
+            };
+        if (move.isWhole()) {
+          cold.visitSegments(table, view.snapshot(), visitor);
+        }
+        for (UserId user : move.users()) {
+          // The others' are not looked at, however many there are.
+          boolean known = found.putIfAbsent(user, new ArrayList<>()) != null;
+          if (!known && !move.isWhole()) {
+            cold.manifest(table, user, view.snapshot(), view.seq())
+                .segments()
+                .forEach(entry -> visitor.visit(user, entry));
+          }
+        }
       }
     }
     List<Partition> partitions = new ArrayList<>();
@@ -211,7 +224,7 @@ public final class MoveService implements AutoCloseable {
       }
       SegmentEntry before =
           cold.manifest(table, user, view.snapshot(), view.seq()).segment(segment);
-      if (before == null || cold.isAtHome(table, before)) {
+      if (before == null || cold.isAtHome(table, user, before)) {
         return;
       }
       job.expect(before.rows());
@@ -276,23 +289,29 @@ public final class MoveService implements AutoCloseable {
       if (table == null) {
         return;
       }
-      cold.writeManifestJson(table, user, view.snapshot(), view.seq());
-      for (TablePlace former : move.former()) {
+      if (!cold.manifest(table, user, view.snapshot(), view.seq()).segments().isEmpty()) {
+        cold.writeManifestJson(table, user, view.snapshot(), view.seq());
+      }
+      String storage = user == null ? null : cold.storages().ofUser(user);
+      for (String former : move.formerDirectories(user, storage)) {
         if (!isInUse(view.catalog(), former, user)) {
-          cold.deleteManifestJson(former.directoryOf(user));
+          cold.deleteManifestJson(former);
         }
       }
     }
   }
 
   /** Whether a table of today has its copy there: this one, or a later one of the name. */
-  private boolean isInUse(CatalogSnapshot catalog, TablePlace former, @Nullable UserId user) {
-    String directory = former.directoryOf(user);
+  private boolean isInUse(CatalogSnapshot catalog, String directory, @Nullable UserId user) {
     return catalog.tables().stream()
         .filter(table -> table.type() != TableType.STREAM)
         .filter(table -> table.type().isPerUser() == (user != null))
         .anyMatch(
-            table -> cold.storages().homeOf(table).directoryOf(table.id(), user).equals(directory));
+            table ->
+                cold.storages()
+                    .homeOf(table, user)
+                    .directoryOf(table.id(), user)
+                    .equals(directory));
   }
 
   /** Lets a running move end soon. */

@@ -26,6 +26,7 @@ final class TableOptionReader {
   private long deletedRetentionHours = TableOptions.DEFAULTS.deletedRetentionHours();
   private String accessLevel = TableOptions.DEFAULTS.accessLevel();
   private @Nullable String storageId;
+  private boolean useUserStorage;
 
   private TableOptionReader(TableType type) {
     this.type = type;
@@ -40,6 +41,7 @@ final class TableOptionReader {
     reader.deletedRetentionHours = before.deletedRetentionHours();
     reader.accessLevel = before.accessLevel();
     reader.storageId = before.storageId();
+    reader.useUserStorage = before.useUserStorage();
     options.forEach(reader::read);
     return reader.finish();
   }
@@ -57,7 +59,15 @@ final class TableOptionReader {
 
   private TableOptions finish() {
     return new TableOptions(
-        flush, ttlSeconds, 0, false, compression, deletedRetentionHours, accessLevel, storageId);
+        flush,
+        ttlSeconds,
+        0,
+        false,
+        compression,
+        deletedRetentionHours,
+        accessLevel,
+        storageId,
+        useUserStorage);
   }
 
   private void read(Option option) {
@@ -102,9 +112,10 @@ final class TableOptionReader {
         storageId = option.text().equals(StorageDefinition.LOCAL_ID) ? null : option.text();
       }
       case "use_user_storage" -> {
-        if (option.booleanValue()) {
-          throw unsupported(option).withHint("Users have no storages of their own yet.");
+        if (type != TableType.USER) {
+          throw notFor(option, "only user tables have partitions of users in segments");
         }
+        useUserStorage = option.booleanValue();
       }
       case "ephemeral" -> {
         if (option.booleanValue()) {

@@ -78,7 +78,7 @@ public final class ColdTier {
 
   /** Where new segments of the partition go. */
   String directoryOf(TableDefinition table, @Nullable UserId user) {
-    return storages.homeOf(table).directoryOf(table.id(), user);
+    return storages.homeOf(table, user).directoryOf(table.id(), user);
   }
 
   public Storages storages() {
@@ -90,9 +90,9 @@ public final class ColdTier {
     return new StorageContents(files, manifests);
   }
 
-  /** Whether the segment is in the table's storage. */
-  public boolean isAtHome(TableDefinition table, SegmentEntry entry) {
-    return StorageFiles.storageOf(entry.file()) == storages.homeOf(table).number();
+  /** Whether the segment is in the partition's storage. */
+  public boolean isAtHome(TableDefinition table, @Nullable UserId user, SegmentEntry entry) {
+    return StorageFiles.storageOf(entry.file()) == storages.homeOf(table, user).number();
   }
 
   // ---- reading
@@ -662,7 +662,7 @@ public final class ColdTier {
    * @param missing segments that are not there, or not as long as they were; tables whose manifest
    *     cannot be read
    * @param unavailable storages that could not be looked at, and why
-   * @param misplaced numbers of tables with segments that are not in the table's storage
+   * @param misplaced numbers of tables with segments that are not in their partition's storage
    */
   public record Sweep(
       List<String> deleted,
