@@ -2,6 +2,7 @@ package org.kalamdb.internal.sql.ddl;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
@@ -15,7 +16,6 @@ import org.kalamdb.schema.TableType;
 /** The WITH options of CREATE TABLE: each is understood or refused. */
 final class TableOptionReader {
   private static final long MAX_TTL_SECONDS = 100L * 366 * 24 * 3600;
-  private static final List<String> COMPRESSIONS = List.of("zstd", "snappy", "none");
   private static final List<String> ACCESS_LEVELS =
       List.of("PUBLIC", "PRIVATE", "RESTRICTED", "DBA");
 
@@ -27,6 +27,7 @@ final class TableOptionReader {
   private String accessLevel = TableOptions.DEFAULTS.accessLevel();
   private @Nullable String storageId;
   private boolean useUserStorage;
+  private Map<Integer, String> columnCompression = Map.of();
 
   private TableOptionReader(TableType type) {
     this.type = type;
@@ -42,6 +43,7 @@ final class TableOptionReader {
     reader.accessLevel = before.accessLevel();
     reader.storageId = before.storageId();
     reader.useUserStorage = before.useUserStorage();
+    reader.columnCompression = before.columnCompression();
     options.forEach(reader::read);
     return reader.finish();
   }
@@ -67,7 +69,8 @@ final class TableOptionReader {
         deletedRetentionHours,
         accessLevel,
         storageId,
-        useUserStorage);
+        useUserStorage,
+        columnCompression);
   }
 
   private void read(Option option) {
@@ -89,8 +92,8 @@ final class TableOptionReader {
       case "compression" -> {
         refuseForStream(option);
         compression = option.text().toLowerCase(Locale.ROOT);
-        if (!COMPRESSIONS.contains(compression)) {
-          throw option.invalid("one of " + COMPRESSIONS);
+        if (!TableOptions.CODECS.contains(compression)) {
+          throw option.invalid("one of " + TableOptions.CODECS);
         }
       }
       case "deleted_retention_hours" -> {

@@ -91,7 +91,7 @@ public final class SegmentReader implements BatchSource {
     this.defaults = defaults;
     this.allocator = allocator;
     this.statistics = statistics;
-    this.pages = new PageReader(file, footer, statistics);
+    this.pages = new PageReader(file, statistics);
     int leaves = footer.layout.leaves().size();
     this.cursors = new LeafCursor[leaves];
     this.collected = new LeafBuffer[leaves];

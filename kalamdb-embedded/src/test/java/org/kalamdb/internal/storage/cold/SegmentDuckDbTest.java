@@ -45,7 +45,8 @@ class SegmentDuckDbTest {
             o.deletedRetentionHours(),
             o.accessLevel(),
             null,
-            false));
+            false,
+            Map.of()));
   }
 
   @ParameterizedTest
