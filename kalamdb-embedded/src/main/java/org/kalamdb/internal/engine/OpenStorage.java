@@ -171,6 +171,7 @@ final class OpenStorage {
             compactions,
             options.hotLimitBytes(),
             options.hotHardLimitBytes(),
+            options.hotLimitWait(),
             options.clock()::millis,
             frame.jobs());
     this.notes = directory == null ? null : new StateNotes(directory, pipeline);

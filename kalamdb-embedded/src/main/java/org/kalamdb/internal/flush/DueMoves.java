@@ -98,8 +98,12 @@ final class DueMoves {
     return moves.get(number);
   }
 
+  /** What was asked for of a table is done. */
   void done(int number) {
-    moves.remove(number);
+    TableMove move = moves.get(number);
+    if (move != null && move.finish()) {
+      moves.remove(number);
+    }
   }
 
   /** A table as it was last seen; null if it is gone. */

@@ -141,8 +141,9 @@ public final class MoveService implements AutoCloseable {
       return first == null;
     } catch (JobCancelled e) {
       job.failed(e);
-      // Whoever wants it after all alters the table again, or opens the database.
-      return !closing;
+      // Whoever wants it after all alters the table or user again, or opens the database.
+      move.killed();
+      return false;
     }
   }
 
@@ -163,6 +164,9 @@ public final class MoveService implements AutoCloseable {
       try {
         moveSegment(number, partition.user(), segment, job);
       } catch (JobCancelled e) {
+        if (!closing) {
+          moveCopy(number, partition.user(), move); // It names files that have gone.
+        }
         throw e;
       } catch (RuntimeException | OutOfMemoryError e) {
         first = first == null ? e : first;

@@ -6,8 +6,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.kalamdb.internal.common.Retry;
 import org.kalamdb.schema.UserId;
 
 /**
@@ -15,19 +15,17 @@ import org.kalamdb.schema.UserId;
  * it has followed. One thread's.
  */
 final class TableMove {
-  private static final int MOST_DOUBLINGS = 6;
-  private static final long LONGEST_PAUSE_SECONDS = 60;
-
   private final List<TablePlace> former = new ArrayList<>();
   private final Map<UserId, Set<String>> formerOfUsers = new LinkedHashMap<>();
+  private final Set<UserId> asked = new LinkedHashSet<>();
   private boolean whole;
-  private int failures;
-  private long dueNanos = System.nanoTime();
+  private boolean rests;
+  private Retry retry = Retry.atOnce();
 
   /** All partitions are to be looked at. */
   void beWhole() {
     whole = true;
-    dueNanos = System.nanoTime();
+    retry = Retry.atOnce();
   }
 
   boolean isWhole() {
@@ -51,12 +49,13 @@ final class TableMove {
     former.stream()
         .filter(TablePlace::usesUserStorage)
         .forEach(earlier -> directories.add(earlier.directoryOf(user, storage)));
-    dueNanos = System.nanoTime();
+    asked.add(user);
+    retry = Retry.atOnce();
   }
 
   /** Users who have changed their place. */
   Set<UserId> users() {
-    return formerOfUsers.keySet();
+    return whole ? formerOfUsers.keySet() : asked;
   }
 
   /**
@@ -74,16 +73,29 @@ final class TableMove {
   }
 
   boolean isDue() {
-    return System.nanoTime() - dueNanos >= 0;
+    return (whole || !asked.isEmpty()) && retry.isDue();
   }
 
   int failures() {
-    return failures;
+    return retry.failures();
   }
 
   void failed() {
-    failures++;
-    long seconds = Math.min(1L << Math.min(failures - 1, MOST_DOUBLINGS), LONGEST_PAUSE_SECONDS);
-    dueNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+    retry = retry.failed();
+  }
+
+  /** Rests until somebody alters the table, or the user; copies are still to follow then. */
+  void killed() {
+    rests = true;
+    whole = false;
+    asked.clear();
+  }
+
+  /** What was asked for is done; false if something else rests. */
+  boolean finish() {
+    rests &= !whole;
+    whole = false;
+    asked.clear();
+    return !rests;
   }
 }

@@ -62,7 +62,7 @@ public final class Storages {
   }
 
   /**
-   * A user has another storage than before.
+   * A user's storage was named, the same one again perhaps: a move was killed.
    *
    * @param before the storage until then; null: none
    * @param seq of the commit
@@ -116,9 +116,7 @@ public final class Storages {
    */
   public void putUser(UserId user, @Nullable String storage, long seq) {
     String before = storage == null ? users.remove(user) : users.put(user, storage);
-    if (!Objects.equals(before, storage)) {
-      userListener.accept(new UserMove(user, before, seq));
-    }
+    userListener.accept(new UserMove(user, before, seq));
   }
 
   /** The name of the storage that a user has; null: none. */
