@@ -1,6 +1,7 @@
 package org.kalamdb.internal.flush;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -294,12 +295,12 @@ public final class MoveService implements AutoCloseable {
         return;
       }
       if (!cold.manifest(table, user, view.snapshot(), view.seq()).segments().isEmpty()) {
-        cold.writeManifestJson(table, user, view.snapshot(), view.seq());
+        cold.copies().write(table, Collections.singletonList(user), view.snapshot(), view.seq());
       }
       String storage = user == null ? null : cold.storages().ofUser(user);
       for (String former : move.formerDirectories(user, storage)) {
         if (!isInUse(view.catalog(), former, user)) {
-          cold.deleteManifestJson(former);
+          cold.copies().delete(former);
         }
       }
     }
