@@ -18,6 +18,7 @@ import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.common.HyperLogLog;
 import org.kalamdb.internal.storage.cold.ChunkWriter.WrittenChunk;
 import org.kalamdb.internal.storage.file.FileStore;
+import org.kalamdb.internal.storage.file.NewFiles;
 import org.kalamdb.internal.storage.file.WritableFile;
 import org.kalamdb.internal.storage.key.KeyEncoder;
 import org.kalamdb.internal.storage.manifest.ColumnStatistics;
@@ -235,6 +236,15 @@ public final class SegmentWriter implements AutoCloseable {
 
   /** Writes the rest, checks the file, puts it on disk and gives it its name. */
   public SegmentStatistics finish() {
+    try (NewFiles alone = new NewFiles(store)) {
+      SegmentStatistics statistics = finishInto(alone);
+      alone.publish();
+      return statistics;
+    }
+  }
+
+  /** Writes the rest and checks the file; it is published, or removed, with the others. */
+  public SegmentStatistics finishInto(NewFiles group) {
     byte[] first = minKey;
     if (closed || first == null) {
       throw new IllegalStateException("A segment is finished once and has a row: " + file);
@@ -262,11 +272,10 @@ public final class SegmentWriter implements AutoCloseable {
             maxSeq,
             tombstones,
             columnStatistics());
-    out.sync();
-    out.close();
+    out.complete();
     String temporary = file + TEMPORARY_SUFFIX;
     SegmentCheck.check(store, temporary, table, statistics.toEntry(0, 0, 0));
-    store.publish(temporary, file);
+    group.add(out, temporary, file);
     closed = true;
     codecs.close();
     return statistics;
@@ -317,7 +326,7 @@ public final class SegmentWriter implements AutoCloseable {
     return columns;
   }
 
-  /** Removes the temporary file unless {@link #finish()} published it. Idempotent. */
+  /** Removes the temporary file unless the segment was finished. Idempotent. */
   @Override
   public void close() {
     if (closed) {
