@@ -147,7 +147,8 @@ final class GoldenDatabase {
   private static void makeUsers(KalamDB db) {
     db.execute(
         "CREATE USER TABLE g.notes (id BIGINT PRIMARY KEY, body TEXT, INDEX (body))"
-            + " WITH (DELETED_RETENTION_HOURS = 'off')");
+            + " WITH (DELETED_RETENTION_HOURS = 'off', USE_USER_STORAGE = true)");
+    db.execute("ALTER USER ada SET STORAGE_ID = 'local'");
     db.execute("CREATE STREAM TABLE g.events (what TEXT, n INT) WITH (TTL_SECONDS = 1000000)");
     for (String user : List.of("ada", "Bob/../x")) {
       try (Session session = db.session(user)) {

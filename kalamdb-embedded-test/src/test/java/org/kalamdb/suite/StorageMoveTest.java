@@ -210,6 +210,25 @@ class StorageMoveTest {
   }
 
   @Test
+  void dropStorage_rightAfterItsTableHasLeft_holdsUpNoOtherMove(TestDatabase database)
+      throws Exception {
+    KalamDB db = database.reopen(BY_HAND);
+    createStorage(database, "archive");
+    db.execute("CREATE TABLE t (id INT PRIMARY KEY)");
+    db.execute("INSERT INTO t VALUES (1)");
+    db.execute("STORAGE FLUSH TABLE t");
+    for (int i = 0; i < 10; i++) {
+      // Quicker than anybody looks.
+      createStorage(database, "gone" + i);
+      db.execute("CREATE TABLE u" + i + " (id INT) WITH (STORAGE_ID = 'gone" + i + "')");
+      db.execute("ALTER TABLE u" + i + " SET (STORAGE_ID = 'local')");
+      db.execute("DROP STORAGE gone" + i);
+    }
+    db.execute("ALTER TABLE t SET (STORAGE_ID = 'archive')");
+    awaitSegments(db, "archive", 1);
+  }
+
+  @Test
   void rename_withSegments_copiesOfManifestsFollow(TestDatabase database) throws Exception {
     KalamDB db = database.reopen(BY_HAND);
     fill(db);

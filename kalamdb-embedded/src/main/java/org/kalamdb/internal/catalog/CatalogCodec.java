@@ -34,7 +34,7 @@ import org.kalamdb.schema.TableType;
 public final class CatalogCodec {
   private static final int FORMAT = 5;
 
-  /** Knew no codecs of single columns. */
+  /** Knew no codecs of single columns and no storages of users. */
   private static final int FORMAT_OF_ONE_CODEC = 4;
 
   /** Knew of a flush policy only rows and seconds. */
@@ -261,6 +261,7 @@ public final class CatalogCodec {
     out.writeLong(options.deletedRetentionHours());
     out.writeUTF(options.accessLevel());
     writeText(out, options.storageId());
+    out.writeBoolean(options.useUserStorage());
     Map<Integer, String> codecs = new TreeMap<>(options.columnCompression());
     out.writeInt(codecs.size());
     for (Map.Entry<Integer, String> codec : codecs.entrySet()) {
@@ -279,6 +280,7 @@ public final class CatalogCodec {
         in.readLong(),
         in.readUTF(),
         readText(in),
+        format > FORMAT_OF_ONE_CODEC && in.readBoolean(),
         format <= FORMAT_OF_ONE_CODEC ? Map.of() : readCodecs(in));
   }
 

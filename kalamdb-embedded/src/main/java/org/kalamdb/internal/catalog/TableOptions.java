@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param deletedRetentionHours how long tombstones stay readable; -1: for ever
  * @param accessLevel of a shared table: PUBLIC, PRIVATE, RESTRICTED or DBA
  * @param storageId storage its segments go to; null: the local one
+ * @param useUserStorage user table: partitions of users who have a storage of their own go there
  * @param columnCompression codecs of columns that have one of their own, by column id
  */
 public record TableOptions(
@@ -27,12 +28,14 @@ public record TableOptions(
     long deletedRetentionHours,
     String accessLevel,
     @Nullable String storageId,
+    boolean useUserStorage,
     Map<Integer, String> columnCompression) {
   /** Codecs of pages, as they are written. */
   public static final List<String> CODECS = List.of("zstd", "snappy", "none");
 
   public static final TableOptions DEFAULTS =
-      new TableOptions(FlushPolicy.DEFAULT, 0, 0, false, "zstd", 168, "PRIVATE", null, Map.of());
+      new TableOptions(
+          FlushPolicy.DEFAULT, 0, 0, false, "zstd", 168, "PRIVATE", null, false, Map.of());
 
   public TableOptions {
     columnCompression = Map.copyOf(columnCompression);
@@ -69,6 +72,7 @@ public record TableOptions(
         deletedRetentionHours,
         accessLevel,
         storage,
+        useUserStorage,
         codecs);
   }
 }

@@ -130,7 +130,10 @@ final class OpenStorage {
     DatabaseDirectory directory = frame.directory();
     Storages storages =
         new Storages(
-            frame.cold(), directory == null ? null : directory.owner(), catalog.storages());
+            frame.cold(),
+            directory == null ? null : directory.owner(),
+            catalog.storages(),
+            CatalogLoader.userStorages(store));
     this.cold = new ColdTier(store, storages, options.coldCacheBytes());
     this.tables = new TableStore(store, cold, counters::hotRows);
     catalog = TemporaryTables.sweep(store, tables, counters, catalog, frame.isInUse());

@@ -357,6 +357,9 @@ final class ShowExecutor {
       if (storage != null) {
         written.add("STORAGE_ID = '" + storage.replace("'", "''") + "'");
       }
+      if (options.useUserStorage()) {
+        written.add("USE_USER_STORAGE = true");
+      }
       if (!options.compression().equals(defaults.compression())) {
         written.add("COMPRESSION = '" + options.compression() + "'");
       }

@@ -110,8 +110,10 @@ final class FlushJob {
               return pinned;
             });
     try (snapshot) {
-      flushPartitions(snapshot);
-      publish(snapshot);
+      OtherPartitions others = new OtherPartitions(table, tables.cold());
+      flushPartitions(snapshot, others);
+      others.goOnWithout(() -> publish(snapshot));
+      others.end();
       return true;
     } catch (FlushPublish.FlushAbandoned e) {
       LOG.atDebug().addKeyValue("table", table.id()).log("Flush abandoned: the table was changed");
@@ -134,7 +136,7 @@ final class FlushJob {
     }
   }
 
-  private void flushPartitions(KvSnapshot snapshot) {
+  private void flushPartitions(KvSnapshot snapshot, OtherPartitions others) {
     HotLook look = new HotLook(store, snapshot, table);
     long hotRows = counters.hotRows(table.number());
     long maxSeq = scope.maxSeq();
@@ -169,7 +171,8 @@ final class FlushJob {
       byte[] partition = RowKeys.partitionPrefix(table.number(), user);
       ByteRange range = RowKeys.prefixRange(partition);
       if (minRows <= 1 || look.hasRows(range, minRows, maxSeq)) {
-        flushPartition(snapshot, user, range, maxSeq);
+        long upTo = maxSeq;
+        others.goOnWithout(() -> flushPartition(snapshot, user, range, upTo));
       }
       byte[] next = RowKeys.prefixEnd(partition);
       if (next == null
@@ -220,10 +223,10 @@ final class FlushJob {
     }
     ColdTier cold = tables.cold();
     FlushGroup written = group;
-    try {
+    group = new FlushGroup(cold.newFiles());
+    unpublishedRows = 0;
+    try (written) {
       written.files().publish();
-      group = new FlushGroup(cold.newFiles());
-      unpublishedRows = 0;
       FlushPublish publish =
           new FlushPublish(
               table,

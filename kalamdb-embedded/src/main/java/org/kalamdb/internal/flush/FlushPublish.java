@@ -95,7 +95,7 @@ final class FlushPublish implements Commit {
     TableDefinition newest = pipeline.newestCatalog().table(table.id());
     if (newest == null
         || !table.hasSameColumns(newest)
-        || !parts.stream().allMatch(part -> cold.isAtHome(newest, part.segment()))) {
+        || !parts.stream().allMatch(part -> cold.isAtHome(newest, part.user(), part.segment()))) {
       throw new FlushAbandoned("table " + table.id() + " was changed or dropped meanwhile");
     }
     NavigableSet<ByteKey> changedKeys = flushes.changed(table.number());

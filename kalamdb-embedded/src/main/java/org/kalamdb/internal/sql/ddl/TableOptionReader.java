@@ -26,6 +26,7 @@ final class TableOptionReader {
   private long deletedRetentionHours = TableOptions.DEFAULTS.deletedRetentionHours();
   private String accessLevel = TableOptions.DEFAULTS.accessLevel();
   private @Nullable String storageId;
+  private boolean useUserStorage;
   private Map<Integer, String> columnCompression = Map.of();
 
   private TableOptionReader(TableType type) {
@@ -41,6 +42,7 @@ final class TableOptionReader {
     reader.deletedRetentionHours = before.deletedRetentionHours();
     reader.accessLevel = before.accessLevel();
     reader.storageId = before.storageId();
+    reader.useUserStorage = before.useUserStorage();
     reader.columnCompression = before.columnCompression();
     options.forEach(reader::read);
     return reader.finish();
@@ -67,6 +69,7 @@ final class TableOptionReader {
         deletedRetentionHours,
         accessLevel,
         storageId,
+        useUserStorage,
         columnCompression);
   }
 
@@ -112,9 +115,10 @@ final class TableOptionReader {
         storageId = option.text().equals(StorageDefinition.LOCAL_ID) ? null : option.text();
       }
       case "use_user_storage" -> {
-        if (option.booleanValue()) {
-          throw unsupported(option).withHint("Users have no storages of their own yet.");
+        if (type != TableType.USER) {
+          throw notFor(option, "only user tables have partitions of users in segments");
         }
+        useUserStorage = option.booleanValue();
       }
       case "ephemeral" -> {
         if (option.booleanValue()) {

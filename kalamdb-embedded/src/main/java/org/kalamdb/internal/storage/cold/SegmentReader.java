@@ -188,6 +188,23 @@ public final class SegmentReader implements BatchSource {
     }
   }
 
+  /** All of them, unless some may be deleted. */
+  @Override
+  public long skipKnown() {
+    if (checksDeleted()) {
+      return 0;
+    }
+    long all = rows.rows();
+    long gone = 0;
+    for (int i = 0; superseded != null && i < rows.size(); i++) {
+      gone += superseded.rangeCardinality(rows.from(i), rows.to(i));
+    }
+    range = descending ? -1 : rows.size();
+    statistics.supersededRows += gone;
+    statistics.coldRows += all - gone;
+    return all - gone;
+  }
+
   /** Takes rows of the group from the ranges until the batch is full; returns how many. */
   private int takePieces(Group group) {
     pieces.clear();

@@ -45,6 +45,7 @@ class SegmentDuckDbTest {
             o.deletedRetentionHours(),
             o.accessLevel(),
             null,
+            false,
             Map.of()));
   }
 
