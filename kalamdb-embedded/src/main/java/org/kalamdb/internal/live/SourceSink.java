@@ -1,5 +1,6 @@
 package org.kalamdb.internal.live;
 
+import java.util.Arrays;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.KalamException;
@@ -40,23 +41,31 @@ final class SourceSink implements ChangeSink {
     adapter = SchemaAdapter.between(delta.schema(), source.rows(), adapter);
     @Nullable Object @Nullable [] before = seen(delta.oldRow());
     @Nullable Object @Nullable [] after = seen(delta.newRow());
-    boolean matched = before != null && source.rows().matches(before);
-    boolean matches = after != null && source.rows().matches(after);
-    if (!matched && !matches) {
+    @Nullable Object @Nullable [] oldValues = valuesOf(before);
+    @Nullable Object @Nullable [] newValues = valuesOf(after);
+    if (oldValues == null && newValues == null) {
       return false;
+    }
+    IncrementalQuery.Source into = source.into();
+    if (into == null && Arrays.deepEquals(oldValues, newValues)) {
+      return false; // nothing that the query uses
     }
     boolean first = !collected;
     collected = true;
-    IncrementalQuery.Source into = source.into();
     if (into != null) {
       owner.collect(
           into,
           keyOf(into, before == null ? after : before),
-          matched ? source.rows().project(before) : null,
-          matches ? source.rows().project(after) : null,
-          before != null && after != null && matched != matches);
+          oldValues,
+          newValues,
+          before != null && after != null && (oldValues == null) != (newValues == null));
     }
     return first;
+  }
+
+  /** What the query sees of a row; null if there is none or it does not match. */
+  private @Nullable Object @Nullable [] valuesOf(@Nullable Object @Nullable [] row) {
+    return row != null && source.rows().matches(row) ? source.rows().project(row) : null;
   }
 
   private @Nullable Object @Nullable [] seen(@Nullable Object @Nullable [] row) {

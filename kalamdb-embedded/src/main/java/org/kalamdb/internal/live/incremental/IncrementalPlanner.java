@@ -96,12 +96,14 @@ public final class IncrementalPlanner {
     long limit =
         ordering.limit == null ? Long.MAX_VALUE : count(ordering.limit.limit(), Long.MAX_VALUE);
     Leaf leaf = leafOf(ordering.input);
-    boolean refillable =
-        leaf != null
-            && limit != Long.MAX_VALUE
-            && !leaf.scan.table().schema().primaryKey().isEmpty();
+    // Only rows that their key tells apart can be asked for behind others.
+    Leaf refilled =
+        leaf == null || limit == Long.MAX_VALUE || leaf.scan.table().schema().primaryKey().isEmpty()
+            ? null
+            : leaf.withKeyShown();
+    boolean refillable = refilled != null;
     List<SortKey> keys = new ArrayList<>(ordering.keys);
-    if (refillable) {
+    if (leaf != null && refillable) {
       keys.addAll(leaf.keyOrder());
     }
     RowExpressions projection =
@@ -118,9 +120,7 @@ public final class IncrementalPlanner {
             limit,
             refillable);
     IncrementalOperator top =
-        refillable
-            ? source(leaf.withKeyShown(), keys, result.capacity())
-            : operator(ordering.input);
+        refilled == null ? operator(ordering.input) : source(refilled, keys, result.capacity());
     return new IncrementalQuery(sources, top, result);
   }
 

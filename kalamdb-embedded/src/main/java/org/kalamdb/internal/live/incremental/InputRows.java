@@ -45,10 +45,8 @@ public final class InputRows extends IncrementalOperator {
     }
     if (oldRow != null) {
       Object content = ValueKeys.of(oldRow, types);
-      int copy =
-          counts.merge(content, -1, (a, b) -> a + b == 0 ? null : a + b) == null
-              ? 0
-              : counts.get(content);
+      Integer left = counts.merge(content, -1, (a, b) -> a + b == 0 ? null : a + b);
+      int copy = left == null ? 0 : left;
       pending.add(new KeyedChange(new CopyKey(content, copy), oldRow, null, moved));
     }
     if (newRow != null) {
