@@ -20,6 +20,7 @@ public final class KalamOptions {
   private final long diskReserveBytes;
   private final long hotLimitBytes;
   private final long hotHardLimitBytes;
+  private final Duration hotLimitWait;
   private final int workerId;
   private final Clock clock;
   private final Duration closeTimeout;
@@ -41,6 +42,7 @@ public final class KalamOptions {
     diskReserveBytes = builder.diskReserveBytes;
     hotLimitBytes = builder.hotLimitBytes;
     hotHardLimitBytes = builder.hotHardLimitBytes;
+    hotLimitWait = builder.hotLimitWait;
     workerId = builder.workerId;
     clock = builder.clock;
     closeTimeout = builder.closeTimeout;
@@ -106,6 +108,10 @@ public final class KalamOptions {
     return hotHardLimitBytes;
   }
 
+  public Duration hotLimitWait() {
+    return hotLimitWait;
+  }
+
   public int workerId() {
     return workerId;
   }
@@ -149,6 +155,7 @@ public final class KalamOptions {
     private long diskReserveBytes = 128L << 20;
     private long hotLimitBytes = 1L << 30;
     private long hotHardLimitBytes = 4L << 30;
+    private Duration hotLimitWait = Duration.ofMinutes(1);
     private int workerId;
     private Clock clock = Clock.systemUTC();
     private Duration closeTimeout = Duration.ofSeconds(10);
@@ -252,8 +259,7 @@ public final class KalamOptions {
      * About so many bytes of hot rows the database keeps, 1 GiB unless set: above it the largest
      * partitions are flushed, whatever the policies of their tables say, but not of tables with
      * {@code FLUSH_POLICY = 'off'}, which are not counted either. Above {@code hardLimitBytes}, 4
-     * GiB unless set, commits that write rows wait for that; after a minute they fail with 53400,
-     * having changed nothing.
+     * GiB unless set, commits that write rows wait for that, as long as {@link #hotLimitWait} says.
      */
     public Builder hotLimitBytes(long bytes, long hardLimitBytes) {
       this.hotLimitBytes = positive("hotLimitBytes", bytes);
@@ -262,6 +268,18 @@ public final class KalamOptions {
             "the hard limit must not be below the limit: " + hardLimitBytes);
       }
       this.hotHardLimitBytes = hardLimitBytes;
+      return this;
+    }
+
+    /**
+     * How long a commit that writes rows waits while more is hot than the hard limit of {@link
+     * #hotLimitBytes}, a minute unless set; then it fails with 53400, having changed nothing.
+     */
+    public Builder hotLimitWait(Duration longest) {
+      if (longest.isNegative()) {
+        throw new IllegalArgumentException("hotLimitWait must not be negative: " + longest);
+      }
+      this.hotLimitWait = longest;
       return this;
     }
 

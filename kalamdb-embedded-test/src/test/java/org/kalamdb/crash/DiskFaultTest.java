@@ -47,6 +47,8 @@ class DiskFaultTest {
     TRUNCATE("TRUNCATE f.s, f.r", true),
     ALTER("ALTER TABLE f.t ALTER u TYPE BIGINT USING u::BIGINT + 1", true),
     MOVE("ALTER TABLE f.t SET (STORAGE_ID = 'archive')", false),
+    MOVE_USER("ALTER USER alice SET STORAGE_ID = 'archive'", false),
+    MOVE_USER_BACK("ALTER USER alice RESET STORAGE_ID", false),
     CREATE_STORAGE("CREATE STORAGE more TYPE filesystem PATH '%s/more'", false),
     DROP_STORAGE("DROP STORAGE archive", false),
     COPY_CSV("COPY f.s TO '%s/out.csv'", false),
@@ -63,8 +65,16 @@ class DiskFaultTest {
       this.changes = changes;
     }
 
+    boolean isMove() {
+      return this == MOVE || isMoveOfUser();
+    }
+
+    boolean isMoveOfUser() {
+      return this == MOVE_USER || this == MOVE_USER_BACK;
+    }
+
     boolean isAboutStorages() {
-      return this == MOVE || this == CREATE_STORAGE || this == DROP_STORAGE;
+      return isMove() || this == CREATE_STORAGE || this == DROP_STORAGE;
     }
   }
 
@@ -136,7 +146,15 @@ class DiskFaultTest {
       if (work.isAboutStorages()) {
         Files.createDirectory(home.resolve("archive"));
         Files.createDirectory(home.resolve("more"));
-        open().execute("CREATE STORAGE archive TYPE filesystem PATH '" + home + "/archive'");
+        KalamDB before = open();
+        before.execute("CREATE STORAGE archive TYPE filesystem PATH '" + home + "/archive'");
+        if (work.isMoveOfUser()) {
+          before.execute("ALTER TABLE f.t SET (USE_USER_STORAGE = true)");
+        }
+        if (work == Work.MOVE_USER_BACK) {
+          before.execute(String.valueOf(Work.MOVE_USER.sql));
+          awaitEmpty(data.resolve("cold/f/users"), () -> false);
+        }
         closeDatabase();
       }
       Disks.put(home, cranky);
@@ -172,15 +190,22 @@ class DiskFaultTest {
 
     /** Waits until nothing of the table is where it was, or the other thing is so. */
     void awaitMove(BooleanSupplier other) {
+      if (work.isMove()) {
+        Path from = work == Work.MOVE_USER_BACK ? home.resolve("archive") : data.resolve("cold");
+        awaitEmpty(from.resolve("f/users"), other);
+      }
+    }
+
+    private static void awaitEmpty(Path directory, BooleanSupplier other) {
       long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-      while (work == Work.MOVE && !other.getAsBoolean() && !isMoved()) {
+      while (!other.getAsBoolean() && !isEmpty(directory)) {
         assertThat(System.nanoTime()).as("the move ends").isLessThan(deadline);
         LockSupport.parkNanos(2_000_000);
       }
     }
 
-    private boolean isMoved() {
-      try (Stream<Path> files = Files.walk(data.resolve("cold/f/users"))) {
+    private static boolean isEmpty(Path directory) {
+      try (Stream<Path> files = Files.walk(directory)) {
         return files.noneMatch(Files::isRegularFile);
       } catch (IOException | UncheckedIOException e) {
         return false; // a file went while it was looked at

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.kalamdb.suite.Sql.refused;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.LongPredicate;
@@ -221,6 +223,55 @@ class FlushPolicyTest {
       assertThat(most).isBetween(500L, 2_500L);
       assertThat(db.query("SELECT count(*), sum(length(v)) FROM t").single())
           .isEqualTo(db.query("SELECT 20000::BIGINT, 20000000::BIGINT").single());
+    }
+  }
+
+  @Test
+  void hardLimit_flushesThatCannotHelp_refuseWritersUntilTheyCan() throws Exception {
+    KalamOptions options =
+        KalamOptions.builder()
+            .hotLimitBytes(256 << 10, 512 << 10)
+            .hotLimitWait(Duration.ofMillis(300))
+            .build();
+    try (TestDatabase database = TestDatabase.create(options)) {
+      KalamDB db = database.db();
+      Path archive = Files.createDirectories(database.scratch().resolve("archive"));
+      db.execute("CREATE STORAGE archive TYPE filesystem PATH '" + archive + "'");
+      db.execute("CREATE TABLE t (id INT PRIMARY KEY, v TEXT) WITH (STORAGE_ID = 'archive')");
+      Path away = database.scratch().resolve("away");
+      Files.move(archive, away);
+
+      String insert = "INSERT INTO t SELECT g, repeat('x', 1000) FROM generate_series(?, ?) g";
+      int acknowledged = 0;
+      KalamException refused = null;
+      while (refused == null) {
+        assertThat(acknowledged).as("the limit holds").isLessThan(2_000);
+        int from = acknowledged + 1;
+        refused =
+            catchThrowableOfType(KalamException.class, () -> db.execute(insert, from, from + 99));
+        acknowledged += refused == null ? 100 : 0;
+      }
+      assertThat(refused.sqlState()).as(refused.getMessage()).isEqualTo("53400");
+      assertThat(refused).hasMessageContaining("KalamOptions.hotLimitBytes");
+      assertThat(acknowledged).isGreaterThanOrEqualTo(300);
+      try (Session session = db.session()) {
+        session.execute("BEGIN");
+        session.execute("INSERT INTO t VALUES (-1, 'x')");
+        refused("53400", () -> session.execute("COMMIT"));
+        assertThat(db.query("SELECT count(*), min(id), max(id) FROM t").single().toArray())
+            .containsExactly((long) acknowledged, 1, acknowledged);
+        session.execute("SET statement_timeout = '50ms'");
+        refused("57014", () -> session.execute("INSERT INTO t VALUES (-2, 'x')"));
+      }
+      // What makes no row hot need not wait.
+      db.execute("DELETE FROM t WHERE id = 1");
+
+      Files.move(away, archive);
+      db.execute("STORAGE FLUSH TABLE t");
+      db.execute(insert, acknowledged + 1, acknowledged + 100);
+      assertThat(db.query("SELECT count(*), min(id), max(id) FROM t").single().toArray())
+          .containsExactly(acknowledged + 99L, 2, acknowledged + 100);
+      assertThat(db.check().problems()).isEmpty();
     }
   }
 

@@ -82,10 +82,10 @@ final class GoldenDatabase {
   private static void makeTypes(KalamDB db) {
     db.execute(
         """
-        CREATE TABLE g.types (txt TEXT, id INT PRIMARY KEY, bool BOOLEAN, small SMALLINT, big BIGINT, single REAL,
+        CREATE TABLE g.types (txt TEXT COMPRESSION none, id INT PRIMARY KEY, bool BOOLEAN, small SMALLINT, big BIGINT, single REAL,
           twice DOUBLE PRECISION, d9 DECIMAL(9,2), d18 DECIMAL(18,4), d38 DECIMAL(38,10), d76 DECIMAL(76,5), v VARCHAR(20),
           c CHAR(4), raw BYTES, day DATE, clock TIME, stamp TIMESTAMP, moment TIMESTAMPTZ, zoned ZONED_TIMESTAMP,
-          ident UUID, doc JSON, emb EMBEDDING(3), span INTERVAL)""");
+          ident UUID, doc JSON COMPRESSION snappy, emb EMBEDDING(3), span INTERVAL)""");
     for (int round = 0; round < 2; round++) {
       int base = round * 10;
       db.execute(
@@ -147,7 +147,8 @@ final class GoldenDatabase {
   private static void makeUsers(KalamDB db) {
     db.execute(
         "CREATE USER TABLE g.notes (id BIGINT PRIMARY KEY, body TEXT, INDEX (body))"
-            + " WITH (DELETED_RETENTION_HOURS = 'off')");
+            + " WITH (DELETED_RETENTION_HOURS = 'off', USE_USER_STORAGE = true)");
+    db.execute("ALTER USER ada SET STORAGE_ID = 'local'");
     db.execute("CREATE STREAM TABLE g.events (what TEXT, n INT) WITH (TTL_SECONDS = 1000000)");
     for (String user : List.of("ada", "Bob/../x")) {
       try (Session session = db.session(user)) {

@@ -143,6 +143,43 @@ class PruningTest {
   }
 
   @Test
+  void scan_ofVeryWideRows_readsOneOfTheirSmallRowGroups() throws Exception {
+    int rows = 400;
+    int width = 300_000;
+    s.execute(
+        "CREATE TABLE wide (id INT PRIMARY KEY, n INT, payload TEXT) WITH (FLUSH_POLICY = 'off')");
+    for (int from = 0; from < rows; from += 50) {
+      s.execute(
+          "INSERT INTO wide SELECT g, 1000 - g, repeat('x', ?) || g FROM generate_series(?, ?) g",
+          width,
+          from,
+          from + 49);
+    }
+    s.execute("STORAGE FLUSH TABLE wide");
+    List<Path> segments = database.filesEndingWith(".parquet");
+    assertThat(segments).hasSize(1);
+    List<Long> groups =
+        ParquetChunks.of(segments.get(0)).stream()
+            .filter(chunk -> chunk.column().equals("payload"))
+            .map(ParquetChunks.Chunk::rows)
+            .toList();
+    // 32 MiB before compression, and the batch of rows that crossed that.
+    assertThat(groups.size()).isBetween(2, rows * width / (32 << 20) + 1);
+    assertThat(groups.stream().mapToLong(Long::longValue).sum()).isEqualTo(rows);
+    assertThat(groups).allSatisfy(group -> assertThat(group * width).isLessThan(64 << 20));
+
+    Counts counts = counts("SELECT length(payload) FROM wide WHERE id BETWEEN 11 AND 12");
+    assertThat(counts.groups()).isEqualTo(1);
+    assertThat(counts.groupsSkipped()).isEqualTo(groups.size() - 1);
+    assertThat(counts("SELECT id FROM wide WHERE n = 1000 - 399").groups()).isEqualTo(1);
+    assertThat(counts("SELECT id FROM wide WHERE n > 1000").groups()).isZero();
+    assertThat(rows(s, "SELECT id, length(payload), right(payload, 3) FROM wide WHERE id = 377"))
+        .containsExactly("377|300003|377");
+    assertThat(rows(s, "SELECT count(*), sum(length(payload)), min(n) FROM wide"))
+        .containsExactly("400|120001090|601");
+  }
+
+  @Test
   void scan_ofSeveralKeys_opensTheirSegments() {
     threeSegments();
     disk.takeOpened();

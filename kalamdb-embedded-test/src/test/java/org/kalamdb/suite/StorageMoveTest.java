@@ -8,11 +8,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -207,6 +210,25 @@ class StorageMoveTest {
   }
 
   @Test
+  void dropStorage_rightAfterItsTableHasLeft_holdsUpNoOtherMove(TestDatabase database)
+      throws Exception {
+    KalamDB db = database.reopen(BY_HAND);
+    createStorage(database, "archive");
+    db.execute("CREATE TABLE t (id INT PRIMARY KEY)");
+    db.execute("INSERT INTO t VALUES (1)");
+    db.execute("STORAGE FLUSH TABLE t");
+    for (int i = 0; i < 10; i++) {
+      // Quicker than anybody looks.
+      createStorage(database, "gone" + i);
+      db.execute("CREATE TABLE u" + i + " (id INT) WITH (STORAGE_ID = 'gone" + i + "')");
+      db.execute("ALTER TABLE u" + i + " SET (STORAGE_ID = 'local')");
+      db.execute("DROP STORAGE gone" + i);
+    }
+    db.execute("ALTER TABLE t SET (STORAGE_ID = 'archive')");
+    awaitSegments(db, "archive", 1);
+  }
+
+  @Test
   void rename_withSegments_copiesOfManifestsFollow(TestDatabase database) throws Exception {
     KalamDB db = database.reopen(BY_HAND);
     fill(db);
@@ -220,6 +242,123 @@ class StorageMoveTest {
     assertThat(Files.readString(database.filesEndingWith("manifest.json").get(0)))
         .contains("../../../t/");
     assertThat(database.reopen().recovery().isUneventful()).isTrue();
+  }
+
+  private static final int USERS = 120;
+
+  /** A table of many partitions, the first with several segments, and a storage to move it to. */
+  private static Path fillMany(TestDatabase database) throws IOException {
+    KalamDB db = database.reopen(BY_HAND);
+    Path archive = createStorage(database, "archive");
+    db.execute("CREATE NAMESPACE n; CREATE USER TABLE n.t (id INT PRIMARY KEY, v TEXT)");
+    for (int user = 0; user < USERS; user++) {
+      try (Session session = db.session("u" + user)) {
+        session.execute("INSERT INTO n.t SELECT g, 'v' || g FROM generate_series(1, 10) g");
+      }
+    }
+    db.execute("STORAGE FLUSH TABLE n.t");
+    for (int i = 1; i < 5; i++) {
+      try (Session session = db.session("u0")) {
+        session.execute("INSERT INTO n.t VALUES (?, 'later')", 100 + i);
+      }
+      db.execute("STORAGE FLUSH TABLE n.t");
+    }
+    return archive;
+  }
+
+  private static void checkMany(KalamDB db) {
+    for (int user = 0; user < USERS; user++) {
+      try (Session session = db.session("u" + user)) {
+        assertThat(rows(session, "SELECT count(*), min(v), sum(id) FROM n.t"))
+            .containsExactly(user == 0 ? "14|later|465" : "10|v1|55");
+      }
+    }
+  }
+
+  /** Kills the move of {@code n.t} once it has moved something, and waits for its end. */
+  private static void killMove(KalamDB db) throws Exception {
+    String running = "SELECT id FROM system.jobs WHERE type = 'move' AND status = 'running'";
+    await(
+        "segments move", () -> segments(db, "archive") > 0 && !db.query(running).list().isEmpty());
+    String job = db.query(running).single().getString(0);
+    db.execute("KILL JOB '" + job + "'");
+    await("the job ends", () -> db.query(running).list().isEmpty());
+    assertThat(
+            db.query("SELECT status, ended IS NOT NULL FROM system.jobs WHERE id = ?", job)
+                .single()
+                .toArray())
+        .containsExactly("cancelled", true);
+  }
+
+  /** Each segment is one file, where the storages say, and each partition's copy tells of it. */
+  private static void checkFiles(TestDatabase database, Path archive) throws Exception {
+    KalamDB db = database.db();
+    assertThat(segments(db, "local") + segments(db, "archive")).isEqualTo(USERS + 4);
+    await(
+        "old files go", () -> database.filesEndingWith(".parquet").size() == segments(db, "local"));
+    assertThat(filesIn(archive, ".parquet")).hasSize((int) segments(db, "archive"));
+    assertThat(filesIn(archive, ".tmp")).isEmpty();
+    List<Path> copies = new ArrayList<>(database.filesEndingWith("manifest.json"));
+    copies.addAll(filesIn(archive, "manifest.json"));
+    List<Path> segments = new ArrayList<>(database.filesEndingWith(".parquet"));
+    segments.addAll(filesIn(archive, ".parquet"));
+    for (Path copy : copies) {
+      Matcher files = Pattern.compile("\"file\": ?\"([^\"]+)\"").matcher(Files.readString(copy));
+      while (files.find()) {
+        assertThat(segments).contains(copy.resolveSibling(files.group(1)).normalize());
+      }
+    }
+    assertThat(copies).hasSize(USERS);
+  }
+
+  @Test
+  void killJob_ofARunningMove_leavesBothPlacesWholeAndCanBeGoneOnWith(TestDatabase database)
+      throws Exception {
+    Path archive = fillMany(database);
+    KalamDB db = database.db();
+    db.execute("ALTER TABLE n.t SET (STORAGE_ID = 'archive')");
+    killMove(db);
+    long moved = segments(db, "archive");
+    assertThat(moved).isBetween(1L, USERS + 3L);
+    checkMany(db);
+    checkFiles(database, archive);
+    assertThat(db.check().problems()).isEmpty();
+
+    // The killed move does not go on by itself while others do.
+    db.execute("CREATE TABLE other (id INT PRIMARY KEY) WITH (STORAGE_ID = 'archive')");
+    db.execute("INSERT INTO other VALUES (1); STORAGE FLUSH TABLE other");
+    db.execute("ALTER TABLE other SET (STORAGE_ID = 'local')");
+    String other = "SELECT status FROM system.jobs WHERE type = 'move' AND subject LIKE '%other'";
+    await("the other move ends", () -> db.query(other).list().toString().contains("completed"));
+    assertThat(segments(db, "archive")).isEqualTo(moved);
+    db.execute("DROP TABLE other");
+
+    db.execute("ALTER TABLE n.t SET (STORAGE_ID = 'archive')");
+    awaitSegments(db, "archive", USERS + 4);
+    await("copies follow", () -> database.filesEndingWith("manifest.json").isEmpty());
+    checkFiles(database, archive);
+    checkMany(db);
+    checkMany(database.reopen());
+    assertThat(database.db().recovery().isUneventful()).isTrue();
+  }
+
+  @Test
+  void killJob_ofARunningMove_backOrReopened_endsInOnePlace(TestDatabase database)
+      throws Exception {
+    Path archive = fillMany(database);
+    database.db().execute("ALTER TABLE n.t SET (STORAGE_ID = 'archive')");
+    killMove(database.db());
+    database.db().execute("ALTER TABLE n.t SET (STORAGE_ID = 'local')");
+    awaitSegments(database.db(), "archive", 0);
+    await("copies follow", () -> filesIn(archive, "manifest.json").isEmpty());
+    checkFiles(database, archive);
+
+    database.db().execute("ALTER TABLE n.t SET (STORAGE_ID = 'archive')");
+    killMove(database.db());
+    awaitSegments(database.reopen(), "archive", USERS + 4);
+    await("copies follow", () -> database.filesEndingWith("manifest.json").isEmpty());
+    checkFiles(database, archive);
+    checkMany(database.db());
   }
 
   @Test

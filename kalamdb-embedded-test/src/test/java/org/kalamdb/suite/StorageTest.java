@@ -469,13 +469,7 @@ class StorageTest {
 
   @Test
   void options_thatAreNotSupported_areRefused(TestDatabase database) {
-    KalamDB db = database.db();
-    db.execute("CREATE NAMESPACE n");
-    refused(
-        "0A000",
-        () ->
-            db.execute(
-                "CREATE USER TABLE n.t (id INT PRIMARY KEY) WITH (USE_USER_STORAGE = true)"));
+    refused("0A000", () -> database.db().execute("CREATE STORAGE x TYPE s3 BUCKET 'b' REGION 'r'"));
     try (KalamDB memory = KalamDB.openInMemory()) {
       refused("0A000", () -> memory.execute("CREATE STORAGE x TYPE filesystem PATH '/tmp'"));
       assertThat(memory.query("SHOW STORAGES").list()).hasSize(1);

@@ -9,6 +9,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.kalamdb.KalamDB;
+import org.kalamdb.Session;
 import org.kalamdb.test.TemporaryDatabase;
 import org.kalamdb.test.TestDatabase;
 
@@ -30,6 +31,25 @@ class StoragesGuideTest {
     }
   }
 
+  private static void giveUser(KalamDB db) {
+    db.execute("CREATE NAMESPACE app");
+    db.execute(
+        "CREATE USER TABLE app.notes (id INT PRIMARY KEY, body TEXT) WITH (USE_USER_STORAGE = true)");
+    db.execute("ALTER USER 'alice' SET STORAGE_ID = 'archive'");
+    try (Session alice = db.session("alice")) {
+      alice.execute("INSERT INTO app.notes VALUES (1, 'mine')");
+    }
+    db.execute("STORAGE FLUSH TABLE app.notes");
+  }
+
+  private static void takeBack(KalamDB db) throws InterruptedException {
+    db.execute("ALTER USER 'alice' RESET STORAGE_ID");
+    String hers = "SELECT segments FROM system.storages WHERE storage_id = 'archive'";
+    while (db.query(hers).single().getLong(0) > 0) {
+      Thread.sleep(100);
+    }
+  }
+
   private static void drop(KalamDB db) {
     db.execute("DROP STORAGE archive");
   }
@@ -41,6 +61,10 @@ class StoragesGuideTest {
     assertThat(database.filesEndingWith(".parquet")).isEmpty();
     move(database.db());
     assertThat(database.filesEndingWith(".parquet")).hasSize(1);
+    giveUser(database.db());
+    assertThat(database.filesEndingWith(".parquet")).hasSize(1);
+    takeBack(database.db());
+    assertThat(database.filesEndingWith(".parquet")).hasSize(2);
     drop(database.db());
     assertThat(disk).isEmptyDirectory();
     assertThat(Sql.count(database.reopen().session(), "events")).isEqualTo(2);
@@ -58,7 +82,7 @@ class StoragesGuideTest {
       blocks++;
       assertThat(squeezed(own)).contains(squeezed(String.valueOf(shown.group(1))));
     }
-    assertThat(blocks).isEqualTo(3);
+    assertThat(blocks).isEqualTo(5);
   }
 
   private static String squeezed(String text) {

@@ -8,8 +8,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.DateTimeException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
@@ -29,7 +32,10 @@ import org.kalamdb.schema.TableType;
  * length, nullable ones behind a flag byte, types and kinds by name.
  */
 public final class CatalogCodec {
-  private static final int FORMAT = 4;
+  private static final int FORMAT = 5;
+
+  /** Knew no codecs of single columns and no storages of users. */
+  private static final int FORMAT_OF_ONE_CODEC = 4;
 
   /** Knew of a flush policy only rows and seconds. */
   private static final int FORMAT_OF_TWO_LIMITS = 3;
@@ -255,6 +261,13 @@ public final class CatalogCodec {
     out.writeLong(options.deletedRetentionHours());
     out.writeUTF(options.accessLevel());
     writeText(out, options.storageId());
+    out.writeBoolean(options.useUserStorage());
+    Map<Integer, String> codecs = new TreeMap<>(options.columnCompression());
+    out.writeInt(codecs.size());
+    for (Map.Entry<Integer, String> codec : codecs.entrySet()) {
+      out.writeInt(codec.getKey());
+      out.writeUTF(codec.getValue());
+    }
   }
 
   private static TableOptions readOptions(DataInputStream in, int format) throws IOException {
@@ -266,7 +279,18 @@ public final class CatalogCodec {
         in.readUTF(),
         in.readLong(),
         in.readUTF(),
-        readText(in));
+        readText(in),
+        format > FORMAT_OF_ONE_CODEC && in.readBoolean(),
+        format <= FORMAT_OF_ONE_CODEC ? Map.of() : readCodecs(in));
+  }
+
+  private static Map<Integer, String> readCodecs(DataInputStream in) throws IOException {
+    Map<Integer, String> codecs = new HashMap<>();
+    int count = in.readInt();
+    for (int i = 0; i < count; i++) {
+      codecs.put(in.readInt(), in.readUTF());
+    }
+    return codecs;
   }
 
   private static FlushPolicy readTwoLimits(DataInputStream in) throws IOException {

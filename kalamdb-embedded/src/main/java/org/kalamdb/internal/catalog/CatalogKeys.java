@@ -3,10 +3,11 @@ package org.kalamdb.internal.catalog;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import org.kalamdb.schema.TableId;
+import org.kalamdb.schema.UserId;
 
 /**
  * Keys of the catalog family: {@code 'n' name} for namespaces, {@code 't' number} for tables,
- * {@code 'v' id} for views, {@code 's' name} for storages.
+ * {@code 'v' id} for views, {@code 's' name} for storages, {@code 'u' id} for users.
  */
 public final class CatalogKeys {
   /** Where the next number of a table or storage is kept (4 bytes, big-endian). */
@@ -24,6 +25,9 @@ public final class CatalogKeys {
   /** The first byte of every storage key. */
   public static final byte STORAGE = 's';
 
+  /** The first byte of every user key. */
+  public static final byte USER = 'u';
+
   private CatalogKeys() {}
 
   public static byte[] namespace(String name) {
@@ -34,6 +38,11 @@ public final class CatalogKeys {
   public static byte[] storage(String id) {
     byte[] utf8 = id.getBytes(StandardCharsets.UTF_8);
     return ByteBuffer.allocate(1 + utf8.length).put(STORAGE).put(utf8).array();
+  }
+
+  public static byte[] user(UserId id) {
+    byte[] utf8 = id.toUtf8();
+    return ByteBuffer.allocate(1 + utf8.length).put(USER).put(utf8).array();
   }
 
   public static byte[] view(TableId id) {

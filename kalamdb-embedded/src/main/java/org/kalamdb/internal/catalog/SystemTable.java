@@ -64,7 +64,10 @@ public enum SystemTable {
           .add("problem", DataType.TEXT)
           .add("tables", DataType.BIGINT)
           .add("segments", DataType.BIGINT)
-          .add("bytes", DataType.BIGINT));
+          .add("bytes", DataType.BIGINT)),
+
+  /** Users of whom the catalog has something. */
+  USERS(new Columns().add("user_id", DataType.TEXT).add("storage_id", DataType.TEXT));
 
   public static final NamespaceId NAMESPACE = new NamespaceId("system");
 

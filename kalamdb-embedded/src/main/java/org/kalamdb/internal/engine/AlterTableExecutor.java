@@ -1,6 +1,7 @@
 package org.kalamdb.internal.engine;
 
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
@@ -28,6 +29,9 @@ import org.kalamdb.schema.TableId;
  * on.
  */
 final class AlterTableExecutor {
+  /** Options that say where segments are. */
+  private static final Set<String> STORAGE_OPTIONS = Set.of("storage_id", "use_user_storage");
+
   private final Engine engine;
 
   AlterTableExecutor(Engine engine) {
@@ -71,6 +75,12 @@ final class AlterTableExecutor {
         || (action instanceof AlterAction.SetNotNull set && set.notNull());
   }
 
+  /** Whether it is told to whom it may concern even if it changes nothing: a move was killed. */
+  static boolean namesStorage(AlterAction action) {
+    return action instanceof AlterAction.SetOptions set
+        && set.options().stream().anyMatch(option -> STORAGE_OPTIONS.contains(option.name()));
+  }
+
   /** A change of the definition under the commit lock. */
   private interface Change {
     TableDefinition apply(CatalogSnapshot catalog, TableDefinition table);
@@ -97,7 +107,7 @@ final class AlterTableExecutor {
               }
               TableDefinition changed = change.apply(catalog, table);
               made[0] = changed;
-              if (changed.equals(table)) {
+              if (changed.equals(table) && !namesStorage(statement.actions().get(0))) {
                 return catalog;
               }
               CatalogSnapshot next = replaced(catalog, batch, table, changed);

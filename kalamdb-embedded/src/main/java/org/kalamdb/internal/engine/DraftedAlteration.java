@@ -98,7 +98,13 @@ final class DraftedAlteration {
       TableConstraints with = AlterTableExecutor.with(action, catalog, table);
       complete(table, table.withConstraints(with), place);
     } else {
-      replace(table, TableAlteration.apply(catalog, table, action, rows), rows, place);
+      TableDefinition after = TableAlteration.apply(catalog, table, action, rows);
+      if (AlterTableExecutor.namesStorage(action)) {
+        checkSettled(table);
+        stage(table, after, rows, place);
+      } else {
+        replace(table, after, rows, place);
+      }
     }
   }
 
@@ -108,9 +114,13 @@ final class DraftedAlteration {
   private void replace(
       TableDefinition before, TableDefinition after, TableRows rows, Position place) {
     checkSettled(before);
-    if (after.equals(before)) {
-      return;
+    if (!after.equals(before)) {
+      stage(before, after, rows, place);
     }
+  }
+
+  private void stage(
+      TableDefinition before, TableDefinition after, TableRows rows, Position place) {
     transaction.stage(
         CatalogStep.of(
             (catalog, batch) -> {

@@ -86,6 +86,7 @@ public final class Engine {
   private final Plans plans;
   private final DdlExecutor ddl = new DdlExecutor(this);
   private final StorageExecutor storageExecutor = new StorageExecutor(this);
+  private final UserExecutor users = new UserExecutor(this);
   private final Set<AbstractResult> openResults = ConcurrentHashMap.newKeySet();
   private final ConcurrentHashMap<Integer, BoundRules> rules = new ConcurrentHashMap<>();
   private final Set<NamespaceId> temporary = ConcurrentHashMap.newKeySet();
@@ -168,7 +169,8 @@ public final class Engine {
         new SystemTables()
             .with(SystemTable.TRANSACTIONS, new TransactionRows(openTransactions))
             .with(SystemTable.JOBS, new JobRows(jobs))
-            .with(SystemTable.STORAGES, storageExecutor::rows);
+            .with(SystemTable.STORAGES, storageExecutor::rows)
+            .with(SystemTable.USERS, users::rows);
     this.allocator = new RootAllocator(options.memoryLimitBytes());
     this.workers = new WorkerPool(options.queryThreads() - 1);
     SpillSpace spill = new SpillSpace(new LocalFileStore(temp));
@@ -287,6 +289,10 @@ public final class Engine {
 
   DdlExecutor ddl() {
     return ddl;
+  }
+
+  UserExecutor users() {
+    return users;
   }
 
   StorageExecutor storageExecutor() {

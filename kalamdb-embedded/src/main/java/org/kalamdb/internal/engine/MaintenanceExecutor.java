@@ -177,7 +177,7 @@ final class MaintenanceExecutor {
       throw position.error(
           ErrorCode.WRONG_OBJECT_TYPE, "table \"" + table.id() + "\" has no partition per user");
     }
-    return new UserId(user);
+    return UserExecutor.named(user, position);
   }
 
   /** Tells a job to stop, which it does at its next step. */

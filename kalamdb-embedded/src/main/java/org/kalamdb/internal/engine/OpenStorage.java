@@ -125,7 +125,10 @@ final class OpenStorage {
     DatabaseDirectory directory = frame.directory();
     Storages storages =
         new Storages(
-            frame.cold(), directory == null ? null : directory.owner(), catalog.storages());
+            frame.cold(),
+            directory == null ? null : directory.owner(),
+            catalog.storages(),
+            CatalogLoader.userStorages(store));
     this.cold = new ColdTier(store, storages, options.coldCacheBytes());
     this.tables = new TableStore(store, cold, counters::hotRows);
     catalog = TemporaryTables.sweep(store, tables, counters, catalog, frame.isInUse());
@@ -168,6 +171,7 @@ final class OpenStorage {
             compactions,
             options.hotLimitBytes(),
             options.hotHardLimitBytes(),
+            options.hotLimitWait(),
             options.clock()::millis,
             frame.jobs());
     this.notes = directory == null ? null : new StateNotes(directory, pipeline);

@@ -16,6 +16,7 @@ import org.kalamdb.KalamOptions;
 import org.kalamdb.SalvageReport;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.catalog.CatalogLoader;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.storage.file.DatabaseDirectory;
@@ -108,7 +109,12 @@ final class Salvage {
       newestSeq = Math.max(found, state == null ? 0 : state.seq());
       CatalogSnapshot catalog = entries.catalog();
       compare(fresh, committed, catalog);
-      Storages all = new Storages(directory.cold(), directory.owner(), catalog.storages());
+      Storages all =
+          new Storages(
+              directory.cold(),
+              directory.owner(),
+              catalog.storages(),
+              CatalogLoader.userStorages(fresh));
       storages = all;
       checkStorages(fresh, catalog, all);
       leaveBrokenSegments(fresh, catalog, all, allocator);

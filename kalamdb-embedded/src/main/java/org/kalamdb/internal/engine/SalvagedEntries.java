@@ -20,6 +20,7 @@ import org.kalamdb.internal.catalog.StorageCodec;
 import org.kalamdb.internal.catalog.StorageDefinition;
 import org.kalamdb.internal.catalog.TableConstraints;
 import org.kalamdb.internal.catalog.TableDefinition;
+import org.kalamdb.internal.catalog.UserCodec;
 import org.kalamdb.internal.catalog.ViewCodec;
 import org.kalamdb.internal.common.ByteKey;
 import org.kalamdb.internal.storage.key.ManifestKeys;
@@ -159,7 +160,9 @@ final class SalvagedEntries {
             tables.merge(
                 table.number(), table, (old, now) -> now.revision() >= old.revision() ? now : old);
           } else {
-            if (key[0] == CatalogKeys.VIEW) {
+            if (key[0] == CatalogKeys.USER) {
+              UserCodec.decode(key, value);
+            } else if (key[0] == CatalogKeys.VIEW) {
               ViewCodec.decode(value);
             } else if (key[0] == CatalogKeys.STORAGE) {
               StorageDefinition storage = StorageCodec.decode(value);
@@ -169,6 +172,7 @@ final class SalvagedEntries {
             put(family, key, value, this::isNotOlder);
           }
         });
+    leaveOutLostStorages(storages);
     Set<String> names = new HashSet<>();
     // Of two tables of one name the later made one counts: TRUNCATE leaves an earlier one behind.
     List<TableDefinition> latestFirst = new ArrayList<>(tables.values());
@@ -203,6 +207,18 @@ final class SalvagedEntries {
     }
     findings.add(table.id() + ": its storage " + storage + " is gone from the catalog");
     return table.withOptions(table.options().withStorage(null));
+  }
+
+  /** Users whose storage is gone have none from now on. */
+  private void leaveOutLostStorages(Set<String> storages) {
+    CatalogLoader.userStorages(to)
+        .forEach(
+            (user, storage) -> {
+              if (!storage.equals(StorageDefinition.LOCAL_ID) && !storages.contains(storage)) {
+                findings.add("user " + user + ": the storage " + storage + " is gone");
+                batch.delete(KeyFamily.CATALOG, CatalogKeys.user(user));
+              }
+            });
   }
 
   /** Without foreign keys to tables that are gone. */

@@ -1,5 +1,6 @@
 package org.kalamdb.internal.engine;
 
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.StringJoiner;
@@ -9,6 +10,7 @@ import org.kalamdb.internal.catalog.CatalogSnapshot;
 import org.kalamdb.internal.catalog.CheckConstraint;
 import org.kalamdb.internal.catalog.ForeignKey;
 import org.kalamdb.internal.catalog.IndexDefinition;
+import org.kalamdb.internal.catalog.IndexDefinition.BloomSize;
 import org.kalamdb.internal.catalog.NameRules;
 import org.kalamdb.internal.catalog.SystemTable;
 import org.kalamdb.internal.catalog.TableConstraints;
@@ -197,6 +199,10 @@ final class ShowExecutor {
       ColumnSchema column = schema.column(i);
       StringBuilder item = new StringBuilder("  ").append(Identifier.written(column.name()));
       item.append(' ').append(column.type());
+      String codec = table.options().columnCompression().get(column.id());
+      if (codec != null) {
+        item.append(" COMPRESSION ").append(codec);
+      }
       if (!column.nullable()) {
         item.append(" NOT NULL");
       }
@@ -277,7 +283,21 @@ final class ShowExecutor {
           Identifier.written(schema.columnWithId(column.column()).name())
               + (column.descending() ? " DESC" : ""));
     }
-    return index.isSorted() ? columns.toString() : columns + " USING BLOOM";
+    return index.isSorted()
+        ? columns.toString()
+        : columns + " USING BLOOM" + bloomSize(index.bloom());
+  }
+
+  private static String bloomSize(BloomSize size) {
+    StringJoiner options = new StringJoiner(", ", " (", ")").setEmptyValue("");
+    if (size.falsePositives() != BloomSize.DEFAULT.falsePositives()) {
+      BigDecimal rate = BigDecimal.valueOf(size.falsePositives()).stripTrailingZeros();
+      options.add("fpp = " + rate.toPlainString());
+    }
+    if (size.items() != BloomSize.DEFAULT.items()) {
+      options.add("num_items = " + size.items());
+    }
+    return options.toString();
   }
 
   /** One row for each index: the primary key's first, then in the order they were made. */
@@ -336,6 +356,9 @@ final class ShowExecutor {
       String storage = options.storageId();
       if (storage != null) {
         written.add("STORAGE_ID = '" + storage.replace("'", "''") + "'");
+      }
+      if (options.useUserStorage()) {
+        written.add("USE_USER_STORAGE = true");
       }
       if (!options.compression().equals(defaults.compression())) {
         written.add("COMPRESSION = '" + options.compression() + "'");

@@ -29,6 +29,7 @@ import org.kalamdb.internal.sql.parse.Identifier;
 import org.kalamdb.internal.sql.parse.InsertStatement;
 import org.kalamdb.internal.sql.parse.MergeStatement;
 import org.kalamdb.internal.sql.parse.OperationStatement.AlterStorage;
+import org.kalamdb.internal.sql.parse.OperationStatement.AlterUserStorage;
 import org.kalamdb.internal.sql.parse.OperationStatement.CheckDatabase;
 import org.kalamdb.internal.sql.parse.OperationStatement.CreateStorage;
 import org.kalamdb.internal.sql.parse.OperationStatement.DropStorage;
@@ -381,6 +382,20 @@ final class StatementRunner {
       administration("DROP STORAGE", statement);
       engine.storageExecutor().drop(statement);
       return ListResult.ofCount(0);
+    }
+
+    @Override
+    public Result visitAlterUserStorage(AlterUserStorage statement) {
+      definition("ALTER USER");
+      administration("ALTER USER", statement);
+      engine.users().setStorage(statement);
+      return ListResult.ofCount(0);
+    }
+
+    @Override
+    public Result visitShowUsers(ShowStatement.ShowUsers statement) {
+      session.role().checkAdministration("SHOW USERS");
+      return ShowExecutor.system(SystemTable.USERS, engine.users().rows());
     }
 
     @Override

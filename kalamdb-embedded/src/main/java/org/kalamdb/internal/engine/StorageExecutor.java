@@ -15,6 +15,7 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
@@ -38,6 +39,7 @@ import org.kalamdb.internal.storage.kv.KvSnapshot;
 import org.kalamdb.internal.storage.table.StorageContents;
 import org.kalamdb.internal.storage.table.Storages;
 import org.kalamdb.internal.txn.ReadView;
+import org.kalamdb.schema.UserId;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,6 +52,9 @@ final class StorageExecutor {
 
   /** So long DROP waits for the last readers of what was in a storage. */
   private static final long UNREAD_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  /** So many users an error calls by name. */
+  private static final int USERS_NAMED = 10;
 
   private final Engine engine;
 
@@ -304,28 +309,52 @@ final class StorageExecutor {
   }
 
   private void checkUnused(StorageDefinition storage, Position position, CatalogSnapshot catalog) {
-    Set<String> users = new TreeSet<>();
+    List<String> uses = new ArrayList<>();
+    List<String> hints = new ArrayList<>();
+    Set<String> tables = tablesOf(storage, catalog);
+    if (!tables.isEmpty()) {
+      uses.add("segments of these tables are in it, or are to be: " + String.join(", ", tables));
+      hints.add("ALTER TABLE ... SET (STORAGE_ID = 'local') moves a table away.");
+    }
+    List<UserId> users = storages().usersOf(storage.id());
+    if (!users.isEmpty()) {
+      uses.add("it is the storage of " + listed(users));
+      hints.add("ALTER USER ... RESET STORAGE_ID moves a user's partitions away.");
+    }
+    if (!uses.isEmpty()) {
+      throw position
+          .error(
+              ErrorCode.DEPENDENT_OBJECTS_EXIST,
+              "cannot drop storage \"" + storage.id() + "\": " + String.join("; ", uses))
+          .withHint(String.join(" ", hints));
+    }
+  }
+
+  private Set<String> tablesOf(StorageDefinition storage, CatalogSnapshot catalog) {
+    Set<String> tables = new TreeSet<>();
     for (TableDefinition table : catalog.tables()) {
       if (storage.id().equals(table.options().storageId())) {
-        users.add(table.id().toString());
+        tables.add(table.id().toString());
       }
     }
     try (KvSnapshot newest = engine.store().snapshot()) {
       for (int number : contents().tablesIn(storage.number(), newest)) {
         TableDefinition table = catalog.table(number);
-        users.add(table == null ? "table " + number : table.id().toString());
+        tables.add(table == null ? "table " + number : table.id().toString());
       }
     }
-    if (!users.isEmpty()) {
-      throw position
-          .error(
-              ErrorCode.DEPENDENT_OBJECTS_EXIST,
-              "cannot drop storage \""
-                  + storage.id()
-                  + "\": segments of these tables are in it, or are to be: "
-                  + String.join(", ", users))
-          .withHint("ALTER TABLE ... SET (STORAGE_ID = 'local') moves a table away.");
-    }
+    return tables;
+  }
+
+  private static String listed(List<UserId> users) {
+    String some =
+        users.stream()
+            .limit(USERS_NAMED)
+            .map(user -> "user \"" + user + '"')
+            .collect(Collectors.joining(", "));
+    return users.size() <= USERS_NAMED
+        ? some
+        : some + " and " + (users.size() - USERS_NAMED) + " more";
   }
 
   /** Files of dropped tables go when nobody reads them any more, and not with the storage. */

@@ -5,6 +5,7 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.common.Retry;
 
 /**
  * An error of the log, what was tried since, and when it is tried next. Guarded by the lock of its
@@ -14,24 +15,20 @@ final class StorageFailure {
   /** Most errors are of the moment. */
   private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
 
-  private static final Duration SECOND_PAUSE = Duration.ofSeconds(1);
-  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(60);
-
   /** Of a disk that was full: finding out costs next to nothing. */
   private static final Duration LONGEST_PAUSE_WHEN_FULL = Duration.ofSeconds(4);
 
   private final KalamException first;
   private final Instant since;
-  private final Duration longest;
   private int attempts;
   private @Nullable Instant next;
-  private Duration pause = FIRST_PAUSE;
-  private long dueNanos;
+  private Retry retry;
 
   StorageFailure(KalamException first, Instant since) {
     this.first = first;
     this.since = since;
-    this.longest = is(first, ErrorCode.DISK_FULL) ? LONGEST_PAUSE_WHEN_FULL : LONGEST_PAUSE;
+    boolean full = is(first, ErrorCode.DISK_FULL);
+    this.retry = Retry.atOnce(FIRST_PAUSE, full ? LONGEST_PAUSE_WHEN_FULL : Retry.LONGEST_PAUSE);
   }
 
   /** Whether a file was found damaged, and not the disk unwilling. */
@@ -67,15 +64,12 @@ final class StorageFailure {
 
   /** Puts off the next attempt, each time for longer. */
   void plan(Instant now) {
-    next = now.plus(pause);
-    dueNanos = System.nanoTime() + pause.toNanos();
-    Duration twice = pause.multipliedBy(2);
-    Duration longer = twice.compareTo(SECOND_PAUSE) < 0 ? SECOND_PAUSE : twice;
-    pause = longer.compareTo(longest) < 0 ? longer : longest;
+    retry = retry.failed();
+    next = now.plus(retry.pause());
   }
 
   long nanosToNext() {
-    return dueNanos - System.nanoTime();
+    return retry.nanosToNext();
   }
 
   void attempt() {

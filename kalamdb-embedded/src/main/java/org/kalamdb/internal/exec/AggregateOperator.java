@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
+import org.apache.arrow.vector.BigIntVector;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
@@ -41,6 +42,9 @@ final class AggregateOperator implements Operator {
   private boolean begun;
   private int next;
 
+  /** Rows that were counted and not read. */
+  private long counted;
+
   /**
    * One aggregate over columns of the input.
    *
@@ -71,6 +75,9 @@ final class AggregateOperator implements Operator {
   public @Nullable RecordBatch next() {
     if (!begun) {
       begun = true;
+      if (onlyCountsRows()) {
+        input.leaveOutCounted(rows -> counted += rows);
+      }
       Operator rows = gather();
       aggregate(rows, 0);
       rows.close();
@@ -82,7 +89,7 @@ final class AggregateOperator implements Operator {
         int to = Math.min(from + RecordBatch.MAX_ROWS, current.groupCount());
         if (from < to) {
           next = to;
-          return current.take(from, to);
+          return withCounted(current.take(from, to));
         }
         dropTable();
       }
@@ -95,6 +102,21 @@ final class AggregateOperator implements Operator {
         aggregate(source, owned.level());
       }
     }
+  }
+
+  private boolean onlyCountsRows() {
+    return groupTypes.isEmpty()
+        && !calls.isEmpty()
+        && calls.stream().allMatch(call -> call.filter() < 0 && call.function().isCountOfRows());
+  }
+
+  /** Counts of read rows, and of those that were not read. */
+  private RecordBatch withCounted(RecordBatch batch) {
+    for (int i = 0; counted > 0 && i < batch.columnCount(); i++) {
+      BigIntVector count = (BigIntVector) batch.column(i);
+      count.set(0, count.get(0) + counted);
+    }
+    return batch;
   }
 
   /** The input, run by several threads where that can be. */

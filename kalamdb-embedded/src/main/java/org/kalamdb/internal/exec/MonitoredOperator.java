@@ -1,5 +1,6 @@
 package org.kalamdb.internal.exec;
 
+import java.util.function.LongConsumer;
 import org.apache.arrow.memory.OutOfMemoryException;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
@@ -42,6 +43,15 @@ final class MonitoredOperator implements Operator {
     } finally {
       statistics.nanos += System.nanoTime() - start;
     }
+  }
+
+  @Override
+  public void leaveOutCounted(LongConsumer counted) {
+    operator.leaveOutCounted(
+        rows -> {
+          statistics.rows += rows;
+          counted.accept(rows);
+        });
   }
 
   @Override

@@ -1,5 +1,6 @@
 package org.kalamdb.internal.exec;
 
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.vector.RecordBatch;
 
@@ -12,6 +13,13 @@ import org.kalamdb.internal.vector.RecordBatch;
 public interface Operator extends AutoCloseable {
   /** The next batch, which the caller closes; null at the end. A batch may hold no active row. */
   @Nullable RecordBatch next();
+
+  /**
+   * Says that of the rows only their number matters: those whose number comes to be known without
+   * reading them are told to {@code counted}, by the query's thread, and not put out. Before the
+   * first batch; of no effect where rows are needed.
+   */
+  default void leaveOutCounted(LongConsumer counted) {}
 
   /** Whether several threads may run copies of it, if the scan at its bottom can be divided. */
   default boolean isForkable() {

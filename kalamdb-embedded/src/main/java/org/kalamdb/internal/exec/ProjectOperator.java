@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.LongConsumer;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
 import org.jspecify.annotations.Nullable;
@@ -120,6 +121,13 @@ final class ProjectOperator implements Operator {
     } catch (Throwable e) {
       Closeables.closeAfter(e, vectors);
       throw e;
+    }
+  }
+
+  @Override
+  public void leaveOutCounted(LongConsumer counted) {
+    if (expressions.isEmpty()) {
+      input.leaveOutCounted(counted);
     }
   }
 

@@ -2,6 +2,7 @@ package org.kalamdb.internal.exec;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
@@ -14,6 +15,7 @@ import org.kalamdb.internal.storage.ColumnPredicate;
 import org.kalamdb.internal.storage.IndexRequest;
 import org.kalamdb.internal.storage.KeyRange;
 import org.kalamdb.internal.storage.ScanRequest;
+import org.kalamdb.internal.storage.ScanStatistics;
 import org.kalamdb.internal.vector.RecordBatch;
 import org.kalamdb.schema.UserId;
 
@@ -25,6 +27,11 @@ final class ScanOperator implements Operator {
   private final ExecutionContext context;
   private @Nullable BatchSource source;
   private @Nullable ScanParts parts;
+  private @Nullable LongConsumer counted;
+
+  /** Of parts that were counted and not read. */
+  private final ScanStatistics ofCounted = new ScanStatistics();
+
   private boolean done;
 
   ScanOperator(Scan scan, List<ProbeFilter> filters, ExecutionContext context) {
@@ -72,6 +79,13 @@ final class ScanOperator implements Operator {
   }
 
   @Override
+  public void leaveOutCounted(LongConsumer counts) {
+    if (filters.isEmpty() && scan.limit() == null && scan.index() == null) {
+      counted = counts;
+    }
+  }
+
+  @Override
   public boolean isForkable() {
     return scan.keys().isEmpty()
         && scan.limit() == null
@@ -87,16 +101,46 @@ final class ScanOperator implements Operator {
     }
     if (isLong(request) && request.ranges().stream().allMatch(KeyRange::isAll)) {
       List<? extends BatchSource> divided =
-          context.reader().scanParts(request, context.allocator());
+          withoutCounted(context.reader().scanParts(request, context.allocator()));
       if (divided.size() > 1) {
         ScanParts made = new ScanParts(divided);
         parts = made;
         return made;
       }
+      if (counted != null) {
+        source = divided.isEmpty() ? null : divided.get(0);
+        done = divided.isEmpty();
+        return null;
+      }
       Closeables.closeAll(divided);
     }
     source = open(request);
     return null;
+  }
+
+  /** The parts that are to be read. */
+  private List<? extends BatchSource> withoutCounted(List<? extends BatchSource> all) {
+    LongConsumer counts = counted;
+    if (counts == null) {
+      return all;
+    }
+    List<BatchSource> left = new ArrayList<>(all);
+    try {
+      for (BatchSource part : all) {
+        context.cancel().check();
+        long rows = part.skipKnown();
+        if (rows > 0) {
+          counts.accept(rows);
+          note(part.statistics());
+          left.remove(part);
+          part.close();
+        }
+      }
+    } catch (Throwable e) {
+      Closeables.closeAfter(e, left);
+      throw e;
+    }
+    return left;
   }
 
   @Override
@@ -141,7 +185,20 @@ final class ScanOperator implements Operator {
       }
     }
     BatchSource rows = context.reader().scan(request, context.allocator());
+    LongConsumer counts = counted;
+    if (counts != null) {
+      counts.accept(skipped(rows));
+    }
     return isLong(request) ? new PrefetchSource(rows, context.workers()) : rows;
+  }
+
+  private static long skipped(BatchSource rows) {
+    try {
+      return rows.skipKnown();
+    } catch (Throwable e) {
+      Closeables.closeAfter(e, List.of(rows));
+      throw e;
+    }
   }
 
   /** Whether it pays to have another thread read: few rows are there sooner without. */
@@ -222,15 +279,20 @@ final class ScanOperator implements Operator {
     ScanParts divided = parts;
     parts = null;
     if (divided != null) {
-      context.statistics(scan).scan = divided.statistics();
+      note(divided.statistics());
       divided.close();
     }
     BatchSource open = source;
     source = null;
     if (open != null) {
       // Some sources add theirs up when asked, so they are asked at the end.
-      context.statistics(scan).scan = open.statistics();
+      note(open.statistics());
       open.close();
     }
+  }
+
+  private void note(ScanStatistics read) {
+    ofCounted.add(read);
+    context.statistics(scan).scan = ofCounted;
   }
 }

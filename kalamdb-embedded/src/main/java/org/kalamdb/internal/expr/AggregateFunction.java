@@ -36,6 +36,11 @@ public record AggregateFunction(
     Aggregator create(List<DataType> arguments, DataType result, BufferAllocator allocator);
   }
 
+  /** Whether it is {@code count(*)}, which looks at no value. */
+  public boolean isCountOfRows() {
+    return name.equals("count") && arguments.isEmpty();
+  }
+
   /** What the function gives of no rows: 0 if it counts, a rank if it ranks, else NULL. */
   public @Nullable Object ofNoRows() {
     return name.equals("count") || name.equals("regr_count")

@@ -1,6 +1,7 @@
 package org.kalamdb.internal.flush;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -9,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.flush.CompactionPolicy.Candidate;
 import org.kalamdb.internal.job.Job;
+import org.kalamdb.internal.storage.file.NewFiles;
 import org.kalamdb.internal.storage.kv.KeyValueStore;
 import org.kalamdb.internal.storage.kv.KvSnapshot;
 import org.kalamdb.internal.storage.manifest.SegmentEntry;
@@ -149,7 +151,7 @@ final class CompactionJob {
       }
     }
     try (ReadView view = pipeline.acquireView()) {
-      cold.writeManifestJson(now, user, view.snapshot(), view.seq());
+      cold.copies().write(now, Collections.singletonList(user), view.snapshot(), view.seq());
     }
     return result(inputs, outputs);
   }
@@ -170,11 +172,15 @@ final class CompactionJob {
             job,
             throttle)) {
       while (rows.nextFile()) {
-        SegmentEntry written =
-            cold.write(now, user, pipeline.reserveSeq(), level, rows, clockMillis.getAsLong());
-        if (written != null) {
-          outputs.add(written);
-          job.wrote(1, written.bytes());
+        try (NewFiles file = cold.newFiles()) {
+          SegmentEntry written =
+              cold.write(
+                  now, user, pipeline.reserveSeq(), level, rows, clockMillis.getAsLong(), file);
+          if (written != null) {
+            file.publish();
+            outputs.add(written);
+            job.wrote(1, written.bytes());
+          }
         }
       }
     }

@@ -89,7 +89,7 @@ final class CompactionPublish implements Commit {
     TableDefinition newest = pipeline.newestCatalog().table(table.id());
     if (newest == null
         || !table.hasSameColumns(newest)
-        || !outputs.stream().allMatch(output -> cold.isAtHome(newest, output))) {
+        || !outputs.stream().allMatch(output -> cold.isAtHome(newest, user, output))) {
       throw new FlushPublish.FlushAbandoned(
           "table " + table.id() + " was changed or dropped meanwhile");
     }

@@ -190,11 +190,14 @@ public final class CompactionService implements AutoCloseable {
         users.addAll(tables.cold().usersOf(table, view.snapshot()));
       }
     }
-    CompactionResult sum = CompactionResult.NONE;
+    CompactionResult[] sum = {CompactionResult.NONE};
+    OtherPartitions others = new OtherPartitions(table, tables.cold());
     for (UserId each : users) {
-      sum = sum.plus(compact(table, each, true, new Throttle(0), job));
+      others.goOnWithout(
+          () -> sum[0] = sum[0].plus(compact(table, each, true, new Throttle(0), job)));
     }
-    return sum;
+    others.end();
+    return sum[0];
   }
 
   private CompactionResult compact(

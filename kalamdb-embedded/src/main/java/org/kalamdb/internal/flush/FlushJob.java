@@ -1,10 +1,10 @@
 package org.kalamdb.internal.flush;
 
-import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
+import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.job.Job;
 import org.kalamdb.internal.storage.key.ByteRange;
@@ -28,10 +28,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Moves the hot rows of one table to segments, partition by partition: pin a snapshot, write a file
- * and make it durable, publish it in one atomic batch, rewrite manifest.json. A crash between steps
- * leaves the old state and an orphan file, or the new state. Runs on an engine thread; at most one
- * for a table at a time.
+ * Moves the hot rows of one table to segments, partition by partition: pin a snapshot, write files
+ * and make them durable, publish them in one atomic batch, rewrite their manifest.json; many small
+ * partitions in a group. A crash between steps leaves the old state and orphan files, or the new
+ * state. Runs on an engine thread; at most one for a table at a time.
  */
 final class FlushJob {
   private static final Logger LOG = LoggerFactory.getLogger(FlushJob.class);
@@ -49,7 +49,9 @@ final class FlushJob {
   private final LongSupplier clockMillis;
   private final BiConsumer<TableDefinition, @Nullable UserId> flushed;
   private final Job job;
+  private FlushGroup group;
   private long rows;
+  private long unpublishedRows;
   private long files;
   private long bytes;
 
@@ -80,6 +82,7 @@ final class FlushJob {
     this.clockMillis = clockMillis;
     this.flushed = flushed;
     this.job = job;
+    this.group = new FlushGroup(tables.cold().newFiles());
   }
 
   FlushResult run() {
@@ -94,6 +97,8 @@ final class FlushJob {
 
   /** False if the table was altered or dropped before everything was moved. */
   private boolean flushOnce() {
+    group = new FlushGroup(tables.cold().newFiles());
+    unpublishedRows = 0;
     KvSnapshot snapshot =
         pipeline.underCommitLock(
             seq -> {
@@ -105,12 +110,16 @@ final class FlushJob {
               return pinned;
             });
     try (snapshot) {
-      flushPartitions(snapshot);
+      OtherPartitions others = new OtherPartitions(table, tables.cold());
+      flushPartitions(snapshot, others);
+      others.goOnWithout(() -> publish(snapshot));
+      others.end();
       return true;
     } catch (FlushPublish.FlushAbandoned e) {
       LOG.atDebug().addKeyValue("table", table.id()).log("Flush abandoned: the table was changed");
       return false;
     } finally {
+      closeGroup();
       pipeline.underCommitLock(
           seq -> {
             flushes.end(table.number());
@@ -119,7 +128,15 @@ final class FlushJob {
     }
   }
 
-  private void flushPartitions(KvSnapshot snapshot) {
+  private void closeGroup() {
+    try {
+      group.close();
+    } catch (KalamException e) {
+      LOG.atWarn().setCause(e).log("Files could not be deleted; the next opening does it");
+    }
+  }
+
+  private void flushPartitions(KvSnapshot snapshot, OtherPartitions others) {
     HotLook look = new HotLook(store, snapshot, table);
     long hotRows = counters.hotRows(table.number());
     long maxSeq = scope.maxSeq();
@@ -134,7 +151,7 @@ final class FlushJob {
     if (scope.relief() > 0 && perUser) {
       minRows = look.sizeOfLargest(scope.relief());
     }
-    long rowsBefore = rows;
+    long rowsBefore = rows + unpublishedRows;
     UserId only = scope.user();
     byte[] prefix =
         only == null
@@ -154,10 +171,12 @@ final class FlushJob {
       byte[] partition = RowKeys.partitionPrefix(table.number(), user);
       ByteRange range = RowKeys.prefixRange(partition);
       if (minRows <= 1 || look.hasRows(range, minRows, maxSeq)) {
-        flushPartition(snapshot, user, range, maxSeq);
+        long upTo = maxSeq;
+        others.goOnWithout(() -> flushPartition(snapshot, user, range, upTo));
       }
       byte[] next = RowKeys.prefixEnd(partition);
-      if (next == null || (scope.relief() > 0 && rows - rowsBefore >= scope.relief())) {
+      if (next == null
+          || (scope.relief() > 0 && rows + unpublishedRows - rowsBefore >= scope.relief())) {
         return;
       }
       from = next;
@@ -166,66 +185,76 @@ final class FlushJob {
 
   private void flushPartition(
       KvSnapshot snapshot, @Nullable UserId user, ByteRange partition, long maxSeq) {
-    ColdTier cold = tables.cold();
     ByteRange left = partition;
-    long before = files;
     long fileRows = table.options().flush().fileRows();
     while (true) {
       try (HotPartitionSource source =
           tables.hotPartition(snapshot, table, user, left, fileRows, maxSeq, allocator)) {
         SegmentEntry segment =
-            cold.write(
-                table,
-                user,
-                pipeline.reserveSeq(),
-                0,
-                new WatchedRows(source, job),
-                clockMillis.getAsLong());
+            tables
+                .cold()
+                .write(
+                    table,
+                    user,
+                    pipeline.reserveSeq(),
+                    0,
+                    new WatchedRows(source, job),
+                    clockMillis.getAsLong(),
+                    group.files());
         if (!source.hasRead()) {
-          break;
-        }
-        if (segment != null) {
-          publish(user, segment, source, snapshot);
+          return;
         }
         left = new ByteRange(FlushedKeys.after(source.lastKey()), partition.to());
+        if (segment != null) {
+          group.add(new FlushGroup.Part(user, segment, source.flushed(), source.digest()));
+          unpublishedRows += segment.rows();
+        }
+      }
+      if (group.isFull()) {
+        publish(snapshot);
       }
     }
-    if (files == before) {
-      return;
-    }
-    try (ReadView view = pipeline.acquireView()) {
-      cold.writeManifestJson(table, user, view.snapshot(), view.seq());
-    }
-    flushed.accept(table, user);
   }
 
-  private void publish(
-      @Nullable UserId user, SegmentEntry segment, HotPartitionSource source, KvSnapshot snapshot) {
+  /** Publishes what the group has, and begins another. */
+  private void publish(KvSnapshot snapshot) {
+    if (group.isEmpty()) {
+      return;
+    }
     ColdTier cold = tables.cold();
-    try {
-      pipeline.commit(
+    FlushGroup written = group;
+    group = new FlushGroup(cold.newFiles());
+    unpublishedRows = 0;
+    try (written) {
+      written.files().publish();
+      FlushPublish publish =
           new FlushPublish(
               table,
-              user,
-              segment,
-              source.flushed(),
-              source.digest(),
+              written.parts(),
               key -> seqAt(key, snapshot),
               cold,
               pipeline,
               counters,
-              flushes));
+              flushes);
+      publish.prepare();
+      pipeline.commit(publish);
     } catch (RuntimeException e) {
-      // After an error of the log it may be published for all anybody knows.
+      // After an error of the log they may be published for all anybody knows.
       if (pipeline.failure() == null) {
-        cold.deleteFiles(List.of(segment.file()));
+        cold.deleteFiles(written.names());
       }
       throw e;
     }
-    rows += segment.rows();
-    files++;
-    bytes += segment.bytes();
-    job.wrote(1, segment.bytes());
+    for (FlushGroup.Part part : written.parts()) {
+      rows += part.segment().rows();
+      files++;
+      bytes += part.segment().bytes();
+      job.wrote(1, part.segment().bytes());
+    }
+    try (ReadView view = pipeline.acquireView()) {
+      cold.copies().write(table, written.users(), view.snapshot(), view.seq());
+    }
+    written.users().forEach(user -> flushed.accept(table, user));
   }
 
   private long seqAt(byte[] rowKey, KvSnapshot snapshot) {

@@ -1,63 +1,61 @@
 package org.kalamdb.internal.flush;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
-import java.util.TreeSet;
+import java.util.Map;
+import java.util.NavigableSet;
 import java.util.function.ToLongFunction;
-import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.common.ByteKey;
 import org.kalamdb.internal.storage.kv.KvWriteBatch;
 import org.kalamdb.internal.storage.manifest.ManifestStore;
-import org.kalamdb.internal.storage.manifest.SegmentEntry;
 import org.kalamdb.internal.storage.table.ColdTier;
-import org.kalamdb.internal.storage.table.FlushedKeys;
 import org.kalamdb.internal.txn.ActiveFlushes;
 import org.kalamdb.internal.txn.Commit;
 import org.kalamdb.internal.txn.CommitPipeline;
 import org.kalamdb.internal.txn.HotCounters;
-import org.kalamdb.schema.UserId;
 
 /**
- * Makes a written segment part of its partition: one atomic batch of the manifest entry, the
- * deletion of the hot rows that are in it, and, for each row that changed while it was written, a
- * marker that the segment's copy is superseded. Nothing changes for any reader.
+ * Makes written segments part of their partitions: one atomic batch of the manifest entries, the
+ * deletion of the hot rows that are in them, and, for each row that changed while they were
+ * written, a marker that the segment's copy is superseded. Nothing changes for any reader.
  */
 final class FlushPublish implements Commit {
   private final TableDefinition table;
-  private final @Nullable UserId user;
-  private final SegmentEntry segment;
-  private final FlushedKeys flushed;
-  private final long digest;
+  private final List<FlushGroup.Part> parts;
   private final ToLongFunction<byte[]> seqInSegment;
   private final ColdTier cold;
   private final CommitPipeline pipeline;
   private final HotCounters counters;
   private final ActiveFlushes flushes;
-  private final List<Long> superseded = new ArrayList<>();
+  private final Map<ByteKey, Copy> copies = new HashMap<>();
+  private final List<Superseded> superseded = new ArrayList<>();
   private HotCounters.Content gone = HotCounters.Content.NONE;
 
   /**
-   * @param flushed the keys of the rows in the segment
-   * @param digest the sum of the segment's rows' digests
-   * @param seqInSegment the commit that wrote the version of a key that is in the segment
+   * The version of a changed key that is in a segment.
+   *
+   * @param row -1: none is
+   * @param seq the commit that wrote it
+   */
+  private record Copy(long row, long seq) {}
+
+  private record Superseded(FlushGroup.Part part, long row) {}
+
+  /**
+   * @param seqInSegment the commit that wrote the version of a key that is in a segment
    */
   FlushPublish(
       TableDefinition table,
-      @Nullable UserId user,
-      SegmentEntry segment,
-      FlushedKeys flushed,
-      long digest,
+      List<FlushGroup.Part> parts,
       ToLongFunction<byte[]> seqInSegment,
       ColdTier cold,
       CommitPipeline pipeline,
       HotCounters counters,
       ActiveFlushes flushes) {
     this.table = table;
-    this.user = user;
-    this.segment = segment;
-    this.flushed = flushed;
-    this.digest = digest;
+    this.parts = List.copyOf(parts);
     this.seqInSegment = seqInSegment;
     this.cold = cold;
     this.pipeline = pipeline;
@@ -65,33 +63,63 @@ final class FlushPublish implements Commit {
     this.flushes = flushes;
   }
 
+  /** Looks rows up that were changed until now, so that little is left to do under the lock. */
+  void prepare() {
+    Map<FlushGroup.Part, List<ByteKey>> changed =
+        pipeline.underCommitLock(
+            seq -> {
+              NavigableSet<ByteKey> all = flushes.changed(table.number());
+              Map<FlushGroup.Part, List<ByteKey>> byPart = new HashMap<>();
+              for (FlushGroup.Part part : parts) {
+                NavigableSet<ByteKey> within = part.flushed().within(all);
+                if (!within.isEmpty()) {
+                  byPart.put(part, List.copyOf(within));
+                }
+              }
+              return byPart;
+            });
+    changed.forEach((part, keys) -> keys.forEach(key -> copyOf(part, key)));
+  }
+
+  private Copy copyOf(FlushGroup.Part part, ByteKey changed) {
+    return copies.computeIfAbsent(
+        changed,
+        key -> {
+          long row = cold.rowOf(table, part.segment(), key.bytes());
+          return new Copy(row, row < 0 ? 0 : seqInSegment.applyAsLong(key.bytes()));
+        });
+  }
+
   @Override
   public void addTo(KvWriteBatch batch, long seq) {
     TableDefinition newest = pipeline.newestCatalog().table(table.id());
-    if (newest == null || !table.hasSameColumns(newest) || !cold.isAtHome(newest, segment)) {
+    if (newest == null
+        || !table.hasSameColumns(newest)
+        || !parts.stream().allMatch(part -> cold.isAtHome(newest, part.user(), part.segment()))) {
       throw new FlushAbandoned("table " + table.id() + " was changed or dropped meanwhile");
     }
-    cold.addPublishTo(batch, table, user, List.of(segment), List.of());
-    HotCounters.Content moved = new HotCounters.Content(segment.rows(), digest);
-    TreeSet<ByteKey> changedKeys = new TreeSet<>(flushes.changed(table.number()));
-    flushed.addDeletesTo(batch, changedKeys);
-    for (ByteKey changed : changedKeys) {
-      if (!flushed.spans(changed.bytes())) {
-        continue;
-      }
-      long row = cold.rowOf(table, segment, changed.bytes());
-      if (row >= 0) {
-        superseded.add(row);
-        // The newer version is hot and counted; this one went when it came.
-        moved = moved.withoutRow(changed.bytes(), seqInSegment.applyAsLong(changed.bytes()));
-        ManifestStore.addMarkerTo(batch, table, user, segment.number(), row, seq);
+    NavigableSet<ByteKey> changedKeys = flushes.changed(table.number());
+    HotCounters.Content moved = HotCounters.Content.NONE;
+    for (FlushGroup.Part part : parts) {
+      cold.addPublishTo(batch, table, part.user(), List.of(part.segment()), List.of());
+      moved = moved.plus(new HotCounters.Content(part.segment().rows(), part.digest()));
+      part.flushed().addDeletesTo(batch, changedKeys);
+      for (ByteKey changed : part.flushed().within(changedKeys)) {
+        Copy copy = copyOf(part, changed);
+        if (copy.row() >= 0) {
+          superseded.add(new Superseded(part, copy.row()));
+          // The newer version is hot and counted; this one went when it came.
+          moved = moved.withoutRow(changed.bytes(), copy.seq());
+          ManifestStore.addMarkerTo(
+              batch, table, part.user(), part.segment().number(), copy.row(), seq);
+        }
       }
     }
     gone = moved.negated();
     counters.addTo(batch, table.number(), gone);
   }
 
-  /** The file is there already; the hot rows go. */
+  /** The files are there already; the hot rows go. */
   @Override
   public boolean freesSpace() {
     return true;
@@ -105,9 +133,11 @@ final class FlushPublish implements Commit {
 
   @Override
   public void applied(long seq) {
-    cold.published(table, user, List.of(segment), List.of(), seq);
-    for (long row : superseded) {
-      cold.noteSuperseded(table, user, segment.number(), row, seq);
+    for (FlushGroup.Part part : parts) {
+      cold.published(table, part.user(), List.of(part.segment()), List.of(), seq);
+    }
+    for (Superseded row : superseded) {
+      cold.noteSuperseded(table, row.part().user(), row.part().segment().number(), row.row(), seq);
     }
     counters.apply(table.number(), gone);
   }

@@ -1,5 +1,6 @@
 package org.kalamdb.internal.flush;
 
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -17,6 +18,7 @@ import org.kalamdb.internal.catalog.CatalogSnapshot;
 import org.kalamdb.internal.catalog.FlushPolicy;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.common.DaemonThreads;
+import org.kalamdb.internal.common.Retry;
 import org.kalamdb.internal.job.Job;
 import org.kalamdb.internal.job.Jobs;
 import org.kalamdb.internal.storage.key.RowKeys;
@@ -42,8 +44,6 @@ public final class FlushService implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(FlushService.class);
   private static final long CHECK_MILLIS = 500;
   private static final long EVICTION_MILLIS = 5_000;
-  private static final int MOST_DOUBLINGS = 6;
-  private static final long LONGEST_PAUSE_SECONDS = 60;
 
   /** So many deleted rows may lie in the way of scans of a table's hot rows. */
   private static final long MAX_DEAD_ROWS = 10_000;
@@ -63,23 +63,11 @@ public final class FlushService implements AutoCloseable {
   private final Jobs jobs;
   private final Map<Integer, Boolean> queued = new ConcurrentHashMap<>();
   private final Map<Integer, Retry> retries = new ConcurrentHashMap<>();
-  private @Nullable Retry reliefRetry; // the flush thread's, as what follows
+  private Retry reliefRetry = Retry.atOnce(); // the flush thread's, as what follows
   private final Map<Integer, Long> deadRows = new HashMap<>();
   private long lastEviction;
   private final ScheduledExecutorService executor;
   private final ScheduledFuture<?> intervals;
-
-  /** Flushes of a table that failed one after the other, and when the next may be tried. */
-  private record Retry(int failures, long dueNanos) {
-    static Retry after(int failures) {
-      long seconds = Math.min(1L << Math.min(failures - 1, MOST_DOUBLINGS), LONGEST_PAUSE_SECONDS);
-      return new Retry(failures, System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds));
-    }
-
-    boolean isDue() {
-      return System.nanoTime() - dueNanos >= 0;
-    }
-  }
 
   public FlushService(
       KeyValueStore store,
@@ -92,6 +80,7 @@ public final class FlushService implements AutoCloseable {
       CompactionService compactions,
       long hotLimitBytes,
       long hotHardLimitBytes,
+      Duration hotLimitWait,
       LongSupplier clockMillis,
       Jobs jobs) {
     this.store = store;
@@ -105,7 +94,7 @@ public final class FlushService implements AutoCloseable {
     this.compactions = compactions;
     this.clockMillis = clockMillis;
     this.triggers = new FlushTriggers(counters);
-    this.limit = new HotLimit(counters, hotLimitBytes, hotHardLimitBytes);
+    this.limit = new HotLimit(counters, hotLimitBytes, hotHardLimitBytes, hotLimitWait);
     this.jobs = jobs;
     ScheduledThreadPoolExecutor pool =
         new ScheduledThreadPoolExecutor(1, DaemonThreads.named("kalamdb-flush"));
@@ -167,8 +156,7 @@ public final class FlushService implements AutoCloseable {
 
   /** Flushes the largest partitions while too much is hot. */
   private void relieve(CatalogSnapshot newest) {
-    Retry retry = reliefRetry;
-    if (!limit.isOver() || (retry != null && !retry.isDue())) {
+    if (!limit.isOver() || !reliefRetry.isDue()) {
       return;
     }
     try {
@@ -182,9 +170,9 @@ public final class FlushService implements AutoCloseable {
             FlushScope.relief(rows),
             jobs.create(Job.Type.FLUSH, table.id().toString(), null));
       }
-      reliefRetry = null;
+      reliefRetry = Retry.atOnce();
     } catch (RuntimeException | OutOfMemoryError | LinkageError e) {
-      reliefRetry = Retry.after(retry == null ? 1 : retry.failures() + 1);
+      reliefRetry = reliefRetry.failed();
       LOG.atWarn().setCause(e).log("A flush because of too many hot rows failed");
     }
   }
@@ -222,8 +210,7 @@ public final class FlushService implements AutoCloseable {
 
   private void failed(TableDefinition table, Throwable cause) {
     Retry retry =
-        retries.merge(
-            table.number(), Retry.after(1), (before, one) -> Retry.after(before.failures() + 1));
+        retries.merge(table.number(), Retry.atOnce().failed(), (before, first) -> before.failed());
     LOG.atWarn()
         .setCause(cause)
         .addKeyValue("table", table.id())

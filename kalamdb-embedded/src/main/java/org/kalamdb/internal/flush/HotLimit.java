@@ -1,9 +1,9 @@
 package org.kalamdb.internal.flush;
 
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
@@ -22,18 +22,19 @@ import org.kalamdb.schema.TableType;
 final class HotLimit {
   private static final int SAMPLED_ROWS = 100;
   private static final long POLL_MILLIS = 20;
-  private static final long LONGEST_WAIT_SECONDS = 60;
 
   private final HotCounters counters;
   private final long limitBytes;
   private final long hardLimitBytes;
+  private final Duration longestWait;
   private final Object lock = new Object();
   private volatile long leftOut;
 
-  HotLimit(HotCounters counters, long limitBytes, long hardLimitBytes) {
+  HotLimit(HotCounters counters, long limitBytes, long hardLimitBytes, Duration longestWait) {
     this.counters = counters;
     this.limitBytes = limitBytes;
     this.hardLimitBytes = hardLimitBytes;
+    this.longestWait = longestWait;
   }
 
   private long bytes() {
@@ -112,7 +113,7 @@ final class HotLimit {
    * @throws KalamException 53400 if it takes too long
    */
   void awaitRoom(Runnable poll) {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(LONGEST_WAIT_SECONDS);
+    long deadline = System.nanoTime() + longestWait.toNanos();
     boolean interrupted = false;
     try {
       while (isOverHard()) {

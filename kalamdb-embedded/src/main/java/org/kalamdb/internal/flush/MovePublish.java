@@ -45,7 +45,7 @@ final class MovePublish implements Commit {
   @Override
   public void addTo(KvWriteBatch batch, long seq) {
     TableDefinition newest = pipeline.newestCatalog().table(table.number());
-    if (newest == null || !cold.isAtHome(newest, after)) {
+    if (newest == null || !cold.isAtHome(newest, user, after)) {
       throw new FlushPublish.FlushAbandoned("table " + table.id() + " was changed meanwhile");
     }
     try (KvSnapshot now = store.snapshot()) {

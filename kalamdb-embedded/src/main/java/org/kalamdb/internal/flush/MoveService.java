@@ -1,19 +1,16 @@
 package org.kalamdb.internal.flush;
 
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
@@ -24,22 +21,21 @@ import org.kalamdb.internal.job.Jobs;
 import org.kalamdb.internal.storage.kv.KeyValueStore;
 import org.kalamdb.internal.storage.manifest.SegmentEntry;
 import org.kalamdb.internal.storage.table.ColdTier;
-import org.kalamdb.internal.storage.table.Storages;
 import org.kalamdb.internal.txn.CommitPipeline;
 import org.kalamdb.internal.txn.ReadView;
-import org.kalamdb.schema.TableId;
 import org.kalamdb.schema.TableType;
 import org.kalamdb.schema.UserId;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings segments after their table into another storage, on a thread of its own that nobody
- * interrupts: it looks at the catalog ten times a second, and moves what does not lie in the
- * storage of its table, segment by segment: copy, sync, check, one atomic batch that names the new
- * file, deletion of the old one when no reader is left. A crash between steps leaves one of the two
- * named and the other an orphan; the next open sweeps it and goes on moving. A segment that cannot
- * be moved is tried again after 1, 2, 4 .. 60 seconds and serves from where it is meanwhile.
+ * Brings segments after their table, or after their user, into another storage, on a thread of its
+ * own that nobody interrupts: it looks at changes ten times a second, and moves what does not lie
+ * in the storage of its partition, segment by segment: copy, sync, check, one atomic batch that
+ * names the new file, deletion of the old one when no reader is left. A crash between steps leaves
+ * one of the two named and the other an orphan; the next open sweeps it and goes on moving. A
+ * segment that cannot be moved is tried again after 1, 2, 4 .. 60 seconds and serves from where it
+ * is meanwhile.
  *
  * <p>Copies of manifests, which lie where new segments go, follow the table too, also when it or a
  * template is changed and segments stay.
@@ -48,8 +44,6 @@ public final class MoveService implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(MoveService.class);
   private static final long LOOK_MILLIS = 100;
   private static final long BYTES_PER_SECOND = 128L << 20;
-  private static final int MOST_DOUBLINGS = 6;
-  private static final long LONGEST_PAUSE_SECONDS = 60;
 
   private final KeyValueStore store;
   private final ColdTier cold;
@@ -60,45 +54,10 @@ public final class MoveService implements AutoCloseable {
   private final ScheduledThreadPoolExecutor executor;
   private final ScheduledFuture<?> looks;
 
-  // The thread's own.
-  private final Map<Integer, Place> places = new HashMap<>();
-  private final Map<Integer, TableDefinition> seenTables = new HashMap<>();
-  private final Map<Integer, Move> due = new HashMap<>();
-  private long seenCatalog = Long.MIN_VALUE;
-
-  private final Queue<CatalogSnapshot> changed = new ConcurrentLinkedQueue<>();
+  /** Anybody tells it, the thread asks. */
+  private final DueMoves due;
 
   private volatile boolean closing;
-
-  /** Where a table's partitions are. */
-  private record Place(Storages.Home home, TableId id) {
-    boolean isSame(Place other) {
-      return id.equals(other.id) && home.isSamePlace(other.home);
-    }
-
-    String directoryOf(@Nullable UserId user) {
-      return home.directoryOf(id, user);
-    }
-  }
-
-  /** A table that has changed its place. */
-  private static final class Move {
-    /** Where copies of its manifests may still be. */
-    final List<Place> former = new ArrayList<>();
-
-    int failures;
-    long dueNanos = System.nanoTime();
-
-    boolean isDue() {
-      return System.nanoTime() - dueNanos >= 0;
-    }
-
-    void failed() {
-      failures++;
-      long seconds = Math.min(1L << Math.min(failures - 1, MOST_DOUBLINGS), LONGEST_PAUSE_SECONDS);
-      dueNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
-    }
-  }
 
   /**
    * @param rewriting held by whoever writes segments anew: only one at a time
@@ -117,10 +76,10 @@ public final class MoveService implements AutoCloseable {
     this.rewriting = rewriting;
     this.jobs = jobs;
     try (ReadView view = pipeline.acquireView()) {
-      noteChanges(view.catalog());
+      due = new DueMoves(view.catalog(), misplaced);
     }
-    pipeline.onCatalog(changed::add);
-    misplaced.forEach(number -> due.put(number, new Move()));
+    pipeline.onCatalog(due::changed);
+    cold.storages().onUser(due::changed);
     executor = new ScheduledThreadPoolExecutor(1, DaemonThreads.named("kalamdb-move"));
     executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     looks =
@@ -132,14 +91,14 @@ public final class MoveService implements AutoCloseable {
   private void look() {
     try {
       try (ReadView view = pipeline.acquireView()) {
-        noteChangesUpTo(view.catalog());
+        due.noteVisible(view);
       }
-      for (int number : List.copyOf(due.keySet())) {
-        Move move = Objects.requireNonNull(due.get(number));
+      for (int number : due.numbers()) {
+        TableMove move = Objects.requireNonNull(due.move(number));
         if (!closing && move.isDue()) {
           move.failed(); // until it is done
           if (run(number, move)) {
-            due.remove(number);
+            due.done(number);
           }
         }
       }
@@ -150,66 +109,24 @@ public final class MoveService implements AutoCloseable {
     }
   }
 
-  /** Each in turn: a table that was made and moved between two looks has been at both places. */
-  private void noteChangesUpTo(CatalogSnapshot seen) {
-    CatalogSnapshot next = changed.peek();
-    while (next != null && next.version() <= seen.version()) {
-      noteChanges(next);
-      changed.remove();
-      next = changed.peek();
-    }
-  }
-
-  /**
-   * Takes note of tables that have changed. One that was changed and changed back, or made and
-   * changed, since the last look is to be looked at too: its segments tell.
-   */
-  @SuppressWarnings("ReferenceEquality") // the same object as long as nobody alters the table
-  private void noteChanges(CatalogSnapshot catalog) {
-    if (catalog.version() == seenCatalog) {
-      return;
-    }
-    boolean first = seenCatalog == Long.MIN_VALUE;
-    Set<Integer> there =
-        catalog.tables().stream().map(TableDefinition::number).collect(Collectors.toSet());
-    places.keySet().retainAll(there);
-    seenTables.keySet().retainAll(there);
-    due.keySet().retainAll(there);
-    for (TableDefinition table : catalog.tables()) {
-      if (table.type() == TableType.STREAM) {
-        continue;
-      }
-      Place now = new Place(cold.storages().homeOf(table), table.id());
-      Place before = places.put(table.number(), now);
-      boolean moved = before != null && !before.isSame(now);
-      if ((seenTables.put(table.number(), table) != table && !first) || moved) {
-        Move move = due.computeIfAbsent(table.number(), number -> new Move());
-        move.dueNanos = System.nanoTime();
-        if (before != null && moved) {
-          move.former.add(before);
-        }
-      }
-    }
-    seenCatalog = catalog.version();
-  }
-
   // ---- a table
 
   /** A partition, and what of it is to be moved. */
   private record Partition(@Nullable UserId user, List<Long> segments) {}
 
   /** False if something could not be moved. */
-  private boolean run(int number, Move move) {
-    TableDefinition table = seenTables.get(number);
+  private boolean run(int number, TableMove move) {
+    TableDefinition table = due.table(number);
     if (table == null) {
       return true;
     }
-    List<Partition> partitions = partitions(number, !move.former.isEmpty());
+    List<Partition> partitions = partitions(number, move);
     if (partitions.stream().allMatch(partition -> partition.segments().isEmpty())) {
       partitions.forEach(partition -> moveCopy(number, partition.user(), move));
       return true;
     }
-    Job job = jobs.create(Job.Type.MOVE, table.id().toString(), null);
+    UserId only = partitions.size() == 1 ? partitions.get(0).user() : null;
+    Job job = jobs.create(Job.Type.MOVE, table.id().toString(), only);
     job.started();
     try {
       Throwable first = null;
@@ -225,8 +142,9 @@ public final class MoveService implements AutoCloseable {
       return first == null;
     } catch (JobCancelled e) {
       job.failed(e);
-      // Whoever wants it after all alters the table again, or opens the database.
-      return !closing;
+      // Whoever wants it after all alters the table or user again, or opens the database.
+      move.killed();
+      return false;
     }
   }
 
@@ -240,12 +158,16 @@ public final class MoveService implements AutoCloseable {
   }
 
   /** Gives the first failure; null if there was none. */
-  private @Nullable Throwable movePartition(int number, Partition partition, Move move, Job job) {
+  private @Nullable Throwable movePartition(
+      int number, Partition partition, TableMove move, Job job) {
     Throwable first = null;
     for (long segment : partition.segments()) {
       try {
         moveSegment(number, partition.user(), segment, job);
       } catch (JobCancelled e) {
+        if (!closing) {
+          moveCopy(number, partition.user(), move); // It names files that have gone.
+        }
         throw e;
       } catch (RuntimeException | OutOfMemoryError e) {
         first = first == null ? e : first;
@@ -253,7 +175,7 @@ public final class MoveService implements AutoCloseable {
             .setCause(e)
             .addKeyValue("job", job)
             .addKeyValue("segment", segment)
-            .addKeyValue("failures", move.failures)
+            .addKeyValue("failures", move.failures())
             .log("A segment could not be moved to another storage; it serves where it is");
       }
     }
@@ -261,23 +183,33 @@ public final class MoveService implements AutoCloseable {
     return first;
   }
 
-  private List<Partition> partitions(int number, boolean all) {
+  private List<Partition> partitions(int number, TableMove move) {
     Map<@Nullable UserId, List<Long>> found = new LinkedHashMap<>();
     try (ReadView view = pipeline.acquireView()) {
       TableDefinition table = view.catalog().table(number);
       if (table != null) {
-        cold.visitSegments(
-            table,
-            view.snapshot(),
+        ColdTier.SegmentVisitor visitor =
             (user, entry) -> {
-              boolean stays = cold.isAtHome(table, entry);
-              if (all || !stays) {
+              boolean stays = cold.isAtHome(table, user, entry);
+              if (move.hasLeft() || !stays) {
                 List<Long> segments = found.computeIfAbsent(user, u -> new ArrayList<>());
                 if (!stays) {
                   segments.add(entry.number());
                 }
               }
-            });
+            };
+        if (move.isWhole()) {
+          cold.visitSegments(table, view.snapshot(), visitor);
+        }
+        for (UserId user : move.users()) {
+          // The others' are not looked at, however many there are.
+          boolean known = found.putIfAbsent(user, new ArrayList<>()) != null;
+          if (!known && !move.isWhole()) {
+            cold.manifest(table, user, view.snapshot(), view.seq())
+                .segments()
+                .forEach(entry -> visitor.visit(user, entry));
+          }
+        }
       }
     }
     List<Partition> partitions = new ArrayList<>();
@@ -297,7 +229,7 @@ public final class MoveService implements AutoCloseable {
       }
       SegmentEntry before =
           cold.manifest(table, user, view.snapshot(), view.seq()).segment(segment);
-      if (before == null || cold.isAtHome(table, before)) {
+      if (before == null || cold.isAtHome(table, user, before)) {
         return;
       }
       job.expect(before.rows());
@@ -356,29 +288,35 @@ public final class MoveService implements AutoCloseable {
 
   // ---- copies of manifests
 
-  private void moveCopy(int number, @Nullable UserId user, Move move) {
+  private void moveCopy(int number, @Nullable UserId user, TableMove move) {
     try (ReadView view = pipeline.acquireView()) {
       TableDefinition table = view.catalog().table(number);
       if (table == null) {
         return;
       }
-      cold.writeManifestJson(table, user, view.snapshot(), view.seq());
-      for (Place former : move.former) {
+      if (!cold.manifest(table, user, view.snapshot(), view.seq()).segments().isEmpty()) {
+        cold.copies().write(table, Collections.singletonList(user), view.snapshot(), view.seq());
+      }
+      String storage = user == null ? null : cold.storages().ofUser(user);
+      for (String former : move.formerDirectories(user, storage)) {
         if (!isInUse(view.catalog(), former, user)) {
-          cold.deleteManifestJson(former.directoryOf(user));
+          cold.copies().delete(former);
         }
       }
     }
   }
 
   /** Whether a table of today has its copy there: this one, or a later one of the name. */
-  private boolean isInUse(CatalogSnapshot catalog, Place former, @Nullable UserId user) {
-    String directory = former.directoryOf(user);
+  private boolean isInUse(CatalogSnapshot catalog, String directory, @Nullable UserId user) {
     return catalog.tables().stream()
         .filter(table -> table.type() != TableType.STREAM)
         .filter(table -> table.type().isPerUser() == (user != null))
         .anyMatch(
-            table -> cold.storages().homeOf(table).directoryOf(table.id(), user).equals(directory));
+            table ->
+                cold.storages()
+                    .homeOf(table, user)
+                    .directoryOf(table.id(), user)
+                    .equals(directory));
   }
 
   /** Lets a running move end soon. */

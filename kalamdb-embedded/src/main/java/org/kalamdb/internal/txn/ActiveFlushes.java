@@ -2,11 +2,13 @@ package org.kalamdb.internal.txn;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Set;
+import java.util.TreeSet;
 import org.kalamdb.internal.common.ByteKey;
 
 /**
@@ -15,12 +17,12 @@ import org.kalamdb.internal.common.ByteKey;
  * lock.
  */
 public final class ActiveFlushes {
-  private final Map<Integer, Set<ByteKey>> changedByTable = new HashMap<>();
+  private final Map<Integer, NavigableSet<ByteKey>> changedByTable = new HashMap<>();
   private final Map<Long, List<byte[]>> supersededBySegment = new HashMap<>();
 
   /** From now on keys of the table are collected. One flush a table at a time. */
   public void begin(int table) {
-    if (changedByTable.putIfAbsent(table, new HashSet<>()) != null) {
+    if (changedByTable.putIfAbsent(table, new TreeSet<>()) != null) {
       throw new IllegalStateException("Table " + table + " is being flushed already");
     }
   }
@@ -38,9 +40,9 @@ public final class ActiveFlushes {
     }
   }
 
-  /** The keys collected since {@link #begin}. */
-  public Set<ByteKey> changed(int table) {
-    return changedByTable.getOrDefault(table, Set.of());
+  /** The keys collected since {@link #begin}; not to be used after the lock was given back. */
+  public NavigableSet<ByteKey> changed(int table) {
+    return changedByTable.getOrDefault(table, Collections.emptyNavigableSet());
   }
 
   /** From now on the keys of rows in these segments that are replaced are collected. */

@@ -93,6 +93,9 @@ final class InMemoryFileStore implements FileStore {
       }
 
       @Override
+      public void complete() {}
+
+      @Override
       public void sync() {}
 
       @Override
@@ -108,6 +111,11 @@ final class InMemoryFileStore implements FileStore {
 
   @Override
   public void publish(String from, String to) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public void publishAll(List<Unnamed> unnamed) {
     throw new UnsupportedOperationException();
   }
 

@@ -87,6 +87,9 @@ public final class TableAlteration {
       return alteration.setDefault(set);
     } else if (action instanceof AlterAction.DropDefault drop) {
       return alteration.dropDefault(drop);
+    } else if (action instanceof AlterAction.SetCompression set) {
+      int id = table.schema().column(alteration.positionOf(set.column())).id();
+      return ColumnCompression.apply(table, id, set.codec());
     } else if (action instanceof AlterAction.SetType set) {
       return alteration.setType(set);
     } else if (action instanceof AlterAction.DropConstraint drop) {
@@ -197,7 +200,8 @@ public final class TableAlteration {
     }
     List<ColumnSchema> columns = new ArrayList<>(schema.columns());
     columns.add(schema.visibleColumns(), with(column, missing));
-    TableDefinition wider = withColumns(columns);
+    TableDefinition wider =
+        ColumnCompression.apply(withColumns(columns), column.id(), written.compression());
     if (written.generated() != null) {
       Binder.ofStoredExpressions()
           .bindGenerated(written.generated().expression(), column, wider.schema());
@@ -327,7 +331,8 @@ public final class TableAlteration {
                     .toList());
     List<ColumnSchema> columns =
         schema.columns().stream().filter(other -> other.id() != column.id()).toList();
-    return withColumns(columns).withConstraints(constraints);
+    TableDefinition narrower = withColumns(columns).withConstraints(constraints);
+    return ColumnCompression.apply(narrower, column.id(), null);
   }
 
   /** Foreign keys of other tables that refer to a unique index are in the way of its drop. */

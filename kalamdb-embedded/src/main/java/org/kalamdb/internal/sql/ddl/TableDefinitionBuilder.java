@@ -9,6 +9,7 @@ import org.kalamdb.internal.catalog.CatalogSnapshot;
 import org.kalamdb.internal.catalog.NameRules;
 import org.kalamdb.internal.catalog.TableConstraints;
 import org.kalamdb.internal.catalog.TableDefinition;
+import org.kalamdb.internal.catalog.TableOptions;
 import org.kalamdb.internal.sql.bind.Binder;
 import org.kalamdb.internal.sql.parse.CatalogStatement.CreateTable;
 import org.kalamdb.internal.sql.parse.ColumnDefinition;
@@ -76,8 +77,18 @@ public final class TableDefinitionBuilder {
             1,
             List.of(schema),
             TableConstraints.NONE.withPrimaryKey(keyName(key)),
-            TableOptionReader.read(statement.type(), statement.options(), statement.position()));
+            options());
     return withConstraints(table);
+  }
+
+  private TableOptions options() {
+    TableOptions options =
+        TableOptionReader.read(statement.type(), statement.options(), statement.position());
+    for (int i = 0; i < statement.columns().size(); i++) {
+      Identifier codec = statement.columns().get(i).compression();
+      options = ColumnCompression.apply(options, statement.type(), columns.get(i).id(), codec);
+    }
+    return options;
   }
 
   private TableDefinition withConstraints(TableDefinition table) {

@@ -2,6 +2,7 @@ package org.kalamdb.internal.sql.ddl;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
@@ -15,7 +16,6 @@ import org.kalamdb.schema.TableType;
 /** The WITH options of CREATE TABLE: each is understood or refused. */
 final class TableOptionReader {
   private static final long MAX_TTL_SECONDS = 100L * 366 * 24 * 3600;
-  private static final List<String> COMPRESSIONS = List.of("zstd", "snappy", "none");
   private static final List<String> ACCESS_LEVELS =
       List.of("PUBLIC", "PRIVATE", "RESTRICTED", "DBA");
 
@@ -26,6 +26,8 @@ final class TableOptionReader {
   private long deletedRetentionHours = TableOptions.DEFAULTS.deletedRetentionHours();
   private String accessLevel = TableOptions.DEFAULTS.accessLevel();
   private @Nullable String storageId;
+  private boolean useUserStorage;
+  private Map<Integer, String> columnCompression = Map.of();
 
   private TableOptionReader(TableType type) {
     this.type = type;
@@ -40,6 +42,8 @@ final class TableOptionReader {
     reader.deletedRetentionHours = before.deletedRetentionHours();
     reader.accessLevel = before.accessLevel();
     reader.storageId = before.storageId();
+    reader.useUserStorage = before.useUserStorage();
+    reader.columnCompression = before.columnCompression();
     options.forEach(reader::read);
     return reader.finish();
   }
@@ -57,7 +61,16 @@ final class TableOptionReader {
 
   private TableOptions finish() {
     return new TableOptions(
-        flush, ttlSeconds, 0, false, compression, deletedRetentionHours, accessLevel, storageId);
+        flush,
+        ttlSeconds,
+        0,
+        false,
+        compression,
+        deletedRetentionHours,
+        accessLevel,
+        storageId,
+        useUserStorage,
+        columnCompression);
   }
 
   private void read(Option option) {
@@ -79,8 +92,8 @@ final class TableOptionReader {
       case "compression" -> {
         refuseForStream(option);
         compression = option.text().toLowerCase(Locale.ROOT);
-        if (!COMPRESSIONS.contains(compression)) {
-          throw option.invalid("one of " + COMPRESSIONS);
+        if (!TableOptions.CODECS.contains(compression)) {
+          throw option.invalid("one of " + TableOptions.CODECS);
         }
       }
       case "deleted_retention_hours" -> {
@@ -102,9 +115,10 @@ final class TableOptionReader {
         storageId = option.text().equals(StorageDefinition.LOCAL_ID) ? null : option.text();
       }
       case "use_user_storage" -> {
-        if (option.booleanValue()) {
-          throw unsupported(option).withHint("Users have no storages of their own yet.");
+        if (type != TableType.USER) {
+          throw notFor(option, "only user tables have partitions of users in segments");
         }
+        useUserStorage = option.booleanValue();
       }
       case "ephemeral" -> {
         if (option.booleanValue()) {

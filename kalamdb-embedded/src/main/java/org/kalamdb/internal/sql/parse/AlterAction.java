@@ -35,6 +35,10 @@ public sealed interface AlterAction {
 
   record DropDefault(Identifier column, Position position) implements AlterAction {}
 
+  /** SET COMPRESSION; with {@code codec} null that of the table. */
+  record SetCompression(Identifier column, @Nullable Identifier codec, Position position)
+      implements AlterAction {}
+
   /** ALTER COLUMN TYPE; {@code using} gives the values, or null: the old ones, converted. */
   record SetType(
       Identifier column, TypeName type, @Nullable ExpressionText using, Position position)

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param identity GENERATED ... AS IDENTITY, or null
  * @param generated GENERATED ALWAYS AS (e) STORED, or null
  * @param references REFERENCES, as a foreign key of this one column, or null
+ * @param compression COMPRESSION, a codec's name, or null: that of the table
  */
 public record ColumnDefinition(
     Identifier name,
@@ -27,7 +28,8 @@ public record ColumnDefinition(
     @Nullable AutoIncrement autoIncrement,
     @Nullable Identity identity,
     @Nullable ExpressionText generated,
-    TableConstraint.@Nullable ForeignKey references) {
+    TableConstraint.@Nullable ForeignKey references,
+    @Nullable Identifier compression) {
   public ColumnDefinition {
     checks = List.copyOf(checks);
   }

@@ -46,6 +46,7 @@ final class ColumnParser {
     private TableConstraint.@Nullable ForeignKey references;
     private TableConstraint.@Nullable PrimaryKey primaryKey;
     private TableConstraint.@Nullable Unique unique;
+    private @Nullable Identifier compression;
 
     ColumnOptions(Identifier name, TypeName type) {
       this.name = name;
@@ -88,7 +89,8 @@ final class ColumnParser {
           autoIncrement,
           identity,
           generated,
-          references);
+          references,
+          compression);
     }
 
     private void option(@Nullable Identifier constraint) {
@@ -118,6 +120,9 @@ final class ColumnParser {
       } else if (cursor.isWord("references")) {
         once(token, "REFERENCES");
         references = references(constraint, List.of(name), tokens.position(token));
+      } else if (cursor.accept("compression")) {
+        once(token, "COMPRESSION");
+        compression = codec();
       } else if (cursor.isWord("collate")) {
         throw tokens.unsupported(token, "COLLATE");
       } else {
@@ -169,6 +174,17 @@ final class ColumnParser {
     }
     cursor.expectSymbol(")");
     return uuid ? AutoIncrement.UUID : AutoIncrement.SNOWFLAKE;
+  }
+
+  /** A codec behind COMPRESSION; null for {@code default}. */
+  @Nullable Identifier codec() {
+    if (cursor.accept("default")) {
+      return null;
+    }
+    Position position = cursor.position();
+    String name = cursor.stringOrName("zstd, snappy, none or default");
+    return new Identifier(
+        TableOptionParser.codec(new Option("compression", name, position)).text(), position);
   }
 
   /** An expression in parentheses; its text is kept without them. */

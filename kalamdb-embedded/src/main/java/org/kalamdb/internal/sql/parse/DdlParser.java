@@ -436,12 +436,15 @@ final class DdlParser {
       return new AlterAction.SetDefault(column, columns.expression(), at);
     } else if (cursor.accept("drop", "default")) {
       return new AlterAction.DropDefault(column, at);
+    } else if (cursor.accept("set", "compression")) {
+      return new AlterAction.SetCompression(column, columns.codec(), at);
     } else if (cursor.accept("set", "data", "type") || cursor.accept("type") || modify) {
       TypeName type = columns.type();
       ExpressionText using = cursor.accept("using") ? columns.expression() : null;
       return new AlterAction.SetType(column, type, using, at);
     }
-    throw cursor.error("SET NOT NULL, DROP NOT NULL, SET DEFAULT, DROP DEFAULT or TYPE");
+    throw cursor.error(
+        "SET NOT NULL, DROP NOT NULL, SET DEFAULT, DROP DEFAULT, SET COMPRESSION or TYPE");
   }
 
   private Statement drop() {

@@ -129,7 +129,15 @@ final class OperationParser {
 
   private Statement alterUser() {
     String user = cursor.stringOrName("a user");
+    if (cursor.accept("reset")) {
+      cursor.expect("storage_id");
+      return new OperationStatement.AlterUserStorage(user, null, position);
+    }
     cursor.expect("set");
+    if (cursor.accept("storage_id")) {
+      cursor.acceptSymbol("=");
+      return new OperationStatement.AlterUserStorage(user, storageId(), position);
+    }
     Secret password = null;
     String role = null;
     String email = null;
@@ -140,7 +148,7 @@ final class OperationParser {
     } else if (cursor.accept("email")) {
       email = cursor.string("an address");
     } else {
-      throw cursor.error("PASSWORD, ROLE or EMAIL");
+      throw cursor.error("PASSWORD, ROLE, EMAIL or STORAGE_ID");
     }
     return new OperationStatement.AlterUser(user, password, role, email, position);
   }

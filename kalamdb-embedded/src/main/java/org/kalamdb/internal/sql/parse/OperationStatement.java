@@ -34,6 +34,19 @@ public sealed interface OperationStatement extends Statement {
     }
   }
 
+  /**
+   * ALTER USER u SET STORAGE_ID = s and RESET STORAGE_ID.
+   *
+   * @param storage null for RESET
+   */
+  record AlterUserStorage(String user, @Nullable Identifier storage, Position position)
+      implements OperationStatement {
+    @Override
+    public <R> R accept(StatementVisitor<R> visitor) {
+      return visitor.visitAlterUserStorage(this);
+    }
+  }
+
   record DropUser(String user, boolean ifExists, Position position) implements OperationStatement {
     @Override
     public <R> R accept(StatementVisitor<R> visitor) {

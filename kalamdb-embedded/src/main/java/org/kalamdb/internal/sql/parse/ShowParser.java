@@ -55,6 +55,8 @@ final class ShowParser {
       Position at = cursor.position();
       Identifier id = new Identifier(cursor.stringOrName("a storage"), at);
       return new ShowStatement.ShowStorages(id, position);
+    } else if (cursor.accept("users")) {
+      return new ShowStatement.ShowUsers(position);
     } else if (cursor.accept("jobs")) {
       return new ShowStatement.ShowJobs(position);
     } else if (cursor.accept("live", "queries")) {

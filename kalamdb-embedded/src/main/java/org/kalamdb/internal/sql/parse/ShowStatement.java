@@ -64,6 +64,13 @@ public sealed interface ShowStatement extends Statement {
     }
   }
 
+  record ShowUsers(Position position) implements ShowStatement {
+    @Override
+    public <R> R accept(StatementVisitor<R> visitor) {
+      return visitor.visitShowUsers(this);
+    }
+  }
+
   record ShowJobs(Position position) implements ShowStatement {
     @Override
     public <R> R accept(StatementVisitor<R> visitor) {

@@ -63,6 +63,8 @@ public interface StatementVisitor<R> {
 
   R visitShowStorages(ShowStatement.ShowStorages statement);
 
+  R visitShowUsers(ShowStatement.ShowUsers statement);
+
   R visitShowJobs(ShowStatement.ShowJobs statement);
 
   R visitShowLiveQueries(ShowStatement.ShowLiveQueries statement);
@@ -96,6 +98,8 @@ public interface StatementVisitor<R> {
   R visitCreateUser(OperationStatement.CreateUser statement);
 
   R visitAlterUser(OperationStatement.AlterUser statement);
+
+  R visitAlterUserStorage(OperationStatement.AlterUserStorage statement);
 
   R visitDropUser(OperationStatement.DropUser statement);
 

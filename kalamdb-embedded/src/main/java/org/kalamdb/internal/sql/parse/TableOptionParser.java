@@ -167,7 +167,7 @@ final class TableOptionParser {
         option.longValue(0, MANY);
       }
       case "compression" -> {
-        return oneOf(option, Set.of("zstd", "snappy", "none"), "zstd, snappy or none", false);
+        return codec(option);
       }
       case "ttl_seconds" -> option.longValue(1, MANY);
       case "retention" -> {
@@ -190,6 +190,11 @@ final class TableOptionParser {
       default -> throw OptionParser.unknown(option, KNOWN);
     }
     return option;
+  }
+
+  /** A codec's name in lower case, or 22023. */
+  static Option codec(Option option) {
+    return oneOf(option, Set.of("zstd", "snappy", "none"), "zstd, snappy or none", false);
   }
 
   private static Option oneOf(Option option, Set<String> values, String names, boolean upper) {

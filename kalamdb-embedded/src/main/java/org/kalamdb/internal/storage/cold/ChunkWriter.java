@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.zip.CRC32;
 import org.apache.parquet.column.values.bloomfilter.BlockSplitBloomFilter;
+import org.apache.parquet.format.CompressionCodec;
 import org.apache.parquet.format.DataPageHeaderV2;
 import org.apache.parquet.format.DictionaryPageHeader;
 import org.apache.parquet.format.Encoding;
@@ -28,15 +29,13 @@ final class ChunkWriter {
   private static final int MIN_BLOOM_BYTES = 32;
 
   private final WritableFile file;
-  private final PageCodec codec;
   private final ByteSink levels = new ByteSink();
   private final ByteSink values = new ByteSink();
   private final ByteSink header = new ByteSink();
   private byte[] compressed = {};
 
-  ChunkWriter(WritableFile file, PageCodec codec) {
+  ChunkWriter(WritableFile file) {
     this.file = file;
-    this.codec = codec;
   }
 
   /** What the footer says of a chunk. */
@@ -44,6 +43,7 @@ final class ChunkWriter {
     final Leaf leaf;
     final long rows;
     final Encoding encoding;
+    final CompressionCodec codec;
     final long dictionaryOffset;
     final long dataOffset;
     final List<PageLocation> pages = new ArrayList<>();
@@ -53,10 +53,17 @@ final class ChunkWriter {
     long uncompressedBytes;
     @Nullable BlockSplitBloomFilter bloom;
 
-    WrittenChunk(Leaf leaf, long rows, Encoding encoding, long dictionaryOffset, long dataOffset) {
+    WrittenChunk(
+        Leaf leaf,
+        long rows,
+        Encoding encoding,
+        CompressionCodec codec,
+        long dictionaryOffset,
+        long dataOffset) {
       this.leaf = leaf;
       this.rows = rows;
       this.encoding = encoding;
+      this.codec = codec;
       this.dictionaryOffset = dictionaryOffset;
       this.dataOffset = dataOffset;
     }
@@ -73,18 +80,24 @@ final class ChunkWriter {
    * @param bloom the size of the filter to make; null: none
    */
   WrittenChunk write(
-      LeafBuffer buffer, int[] pageEnds, @Nullable BloomSize bloom, HyperLogLog distinct)
+      LeafBuffer buffer,
+      PageCodec codec,
+      int[] pageEnds,
+      @Nullable BloomSize bloom,
+      HyperLogLog distinct)
       throws IOException {
     @Nullable LeafDictionary dictionary = LeafDictionary.of(buffer);
     ValueEncoder encoder = new ValueEncoder(buffer, dictionary);
     long start = file.position();
-    long uncompressed = dictionary == null ? 0 : writeDictionaryPage(encoder, dictionary.size());
+    long uncompressed =
+        dictionary == null ? 0 : writeDictionaryPage(encoder, codec, dictionary.size());
     WrittenChunk chunk =
-        new WrittenChunk(buffer.leaf, buffer.rows, encoder.encoding(), start, file.position());
+        new WrittenChunk(
+            buffer.leaf, buffer.rows, encoder.encoding(), codec.stored(), start, file.position());
     chunk.uncompressedBytes = uncompressed;
     int from = 0;
     for (int to : pageEnds) {
-      writeDataPage(chunk, buffer, encoder, from, to);
+      writeDataPage(chunk, buffer, encoder, codec, from, to);
       from = to;
     }
     chunk.compressedBytes = file.position() - start;
@@ -115,10 +128,11 @@ final class ChunkWriter {
     }
   }
 
-  private long writeDictionaryPage(ValueEncoder encoder, int size) throws IOException {
+  private long writeDictionaryPage(ValueEncoder encoder, PageCodec codec, int size)
+      throws IOException {
     values.clear();
     encoder.writeDictionary(values);
-    int length = compressAll(values);
+    int length = compressAll(values, codec);
     PageHeader page = new PageHeader(PageType.DICTIONARY_PAGE, values.size, length);
     page.setDictionary_page_header(new DictionaryPageHeader(size, Encoding.PLAIN));
     CRC32 crc = new CRC32();
@@ -130,7 +144,12 @@ final class ChunkWriter {
   }
 
   private void writeDataPage(
-      WrittenChunk chunk, LeafBuffer buffer, ValueEncoder encoder, int from, int to)
+      WrittenChunk chunk,
+      LeafBuffer buffer,
+      ValueEncoder encoder,
+      PageCodec codec,
+      int from,
+      int to)
       throws IOException {
     LeafStatistics statistics = LeafStatistics.of(buffer, from, to);
     levels.clear();
@@ -139,7 +158,7 @@ final class ChunkWriter {
     }
     values.clear();
     encoder.writeValues(from, to, values);
-    int length = compressAll(values);
+    int length = compressAll(values, codec);
     boolean pays = length < values.size;
     byte[] body = pays ? compressed : values.bytes;
     int bodyLength = pays ? length : values.size;
@@ -166,7 +185,7 @@ final class ChunkWriter {
     chunk.statistics = chunk.statistics.plus(buffer.leaf, statistics);
   }
 
-  private int compressAll(ByteSink from) {
+  private int compressAll(ByteSink from, PageCodec codec) {
     int bound = codec.bound(from.size);
     if (compressed.length < bound) {
       compressed = new byte[Math.max(bound, compressed.length * 2)];

@@ -36,10 +36,15 @@ final class PageCodec implements AutoCloseable {
 
   /** The codec with this name in the options of a table. */
   static PageCodec ofOption(String name) {
+    return new PageCodec(stored(name));
+  }
+
+  /** What a file calls the codec. */
+  static CompressionCodec stored(String name) {
     return switch (name) {
-      case "zstd" -> new PageCodec(CompressionCodec.ZSTD);
-      case "snappy" -> new PageCodec(CompressionCodec.SNAPPY);
-      case "none" -> new PageCodec(CompressionCodec.UNCOMPRESSED);
+      case "zstd" -> CompressionCodec.ZSTD;
+      case "snappy" -> CompressionCodec.SNAPPY;
+      case "none" -> CompressionCodec.UNCOMPRESSED;
       default ->
           throw new KalamException(
               ErrorCode.INVALID_PARAMETER_VALUE,

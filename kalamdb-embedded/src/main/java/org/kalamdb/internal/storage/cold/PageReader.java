@@ -22,7 +22,7 @@ import org.kalamdb.internal.storage.file.ReadableFile;
  */
 final class PageReader implements AutoCloseable {
   private final ReadableFile file;
-  private final PageCodec codec;
+  private final PageCodecs codecs = new PageCodecs();
   private final ScanStatistics statistics;
   private final ValueDecoder decoder = new ValueDecoder();
   private final CRC32 crc = new CRC32();
@@ -30,9 +30,8 @@ final class PageReader implements AutoCloseable {
   private byte[] values = {};
 
   /** The file stays the caller's. */
-  PageReader(ReadableFile file, SegmentFooter footer, ScanStatistics statistics) {
+  PageReader(ReadableFile file, ScanStatistics statistics) {
     this.file = file;
-    this.codec = new PageCodec(footer.codec);
     this.statistics = statistics;
   }
 
@@ -86,7 +85,7 @@ final class PageReader implements AutoCloseable {
     byte[] source = raw;
     if (data.isIs_compressed()) {
       reserveValues(unpacked);
-      codec.decompress(raw, start, packed, values, 0, unpacked);
+      codecs.of(chunk.codec).decompress(raw, start, packed, values, 0, unpacked);
       source = values;
       start = 0;
     } else if (packed != unpacked) {
@@ -120,7 +119,7 @@ final class PageReader implements AutoCloseable {
     }
     checkCrc(header, body, size);
     reserveValues(unpacked);
-    codec.decompress(raw, body, size - body, values, 0, unpacked);
+    codecs.of(chunk.codec).decompress(raw, body, size - body, values, 0, unpacked);
     into.clear();
     into.reserve(dictionary.getNum_values());
     into.rows = dictionary.getNum_values();
@@ -159,6 +158,6 @@ final class PageReader implements AutoCloseable {
 
   @Override
   public void close() {
-    codec.close();
+    codecs.close();
   }
 }

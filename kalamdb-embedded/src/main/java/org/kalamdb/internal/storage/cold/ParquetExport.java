@@ -62,7 +62,7 @@ public final class ParquetExport implements AutoCloseable {
       buffers.add(new LeafBuffer(leaf, types.get(leaf.column())));
     }
     this.codec = PageCodec.ofOption(compression);
-    this.chunkWriter = new ChunkWriter(out, codec);
+    this.chunkWriter = new ChunkWriter(out);
     out.write(SegmentTail.MAGIC, 0, SegmentTail.MAGIC.length);
   }
 
@@ -91,7 +91,7 @@ public final class ParquetExport implements AutoCloseable {
           group = new LeafBuffer(whole.leaf, layout.columns().get(whole.leaf.column()).type());
           group.append(whole, 0, rows);
         }
-        chunks.add(chunkWriter.write(group, pageEnds(group), null, new HyperLogLog()));
+        chunks.add(chunkWriter.write(group, codec, pageEnds(group), null, new HyperLogLog()));
         LeafBuffer rest = whole;
         if (rows < whole.rows) {
           rest = new LeafBuffer(whole.leaf, layout.columns().get(whole.leaf.column()).type());
@@ -126,8 +126,7 @@ public final class ParquetExport implements AutoCloseable {
       writeRowGroup(buffers.get(0).rows);
     }
     try {
-      ByteSink tail =
-          new SegmentTail(layout, codec.stored(), out.position()).write(rowGroups, Map.of());
+      ByteSink tail = new SegmentTail(layout, out.position()).write(rowGroups, Map.of());
       out.write(tail.bytes, 0, tail.size);
     } catch (IOException e) {
       throw notEncoded(e);

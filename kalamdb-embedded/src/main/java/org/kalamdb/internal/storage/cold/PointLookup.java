@@ -39,7 +39,7 @@ public final class PointLookup implements AutoCloseable {
     this.footer = footer;
     this.file = file;
     this.defaults = defaults;
-    this.pages = new PageReader(file, footer, new ScanStatistics());
+    this.pages = new PageReader(file, new ScanStatistics());
     this.cursors = new LeafCursor[footer.layout.leaves().size()];
     for (int i = 0; i < cursors.length; i++) {
       cursors[i] = new LeafCursor(pages, footer, i, cache);

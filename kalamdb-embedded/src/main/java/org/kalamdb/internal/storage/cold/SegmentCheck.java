@@ -20,7 +20,7 @@ public final class SegmentCheck {
       FileStore store, String file, TableDefinition table, SegmentEntry entry) {
     try (ReadableFile in = store.open(file)) {
       SegmentFooter footer = SegmentFooter.read(in, table, entry);
-      try (PageReader reader = new PageReader(in, footer, new ScanStatistics())) {
+      try (PageReader reader = new PageReader(in, new ScanStatistics())) {
         for (Group group : footer.groups) {
           for (Chunk chunk : group.chunks()) {
             checkChunk(reader, footer, chunk);

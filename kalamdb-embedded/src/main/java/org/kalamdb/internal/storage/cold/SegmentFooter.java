@@ -39,7 +39,6 @@ final class SegmentFooter {
   final SegmentEntry entry;
   final SegmentLayout layout;
   final List<Group> groups = new ArrayList<>();
-  final CompressionCodec codec;
   private final byte[] tail;
   private final long tailStart;
   private final int keyLeaf;
@@ -60,18 +59,15 @@ final class SegmentFooter {
     }
     checkVersion(meta);
     long firstRow = 0;
-    CompressionCodec found = CompressionCodec.UNCOMPRESSED;
     for (RowGroup group : meta.getRow_groups()) {
       List<Chunk> chunks = new ArrayList<>();
       for (int i = 0; i < layout.leaves().size(); i++) {
         ColumnChunk chunk = group.getColumns().get(i);
-        found = chunk.getMeta_data().getCodec();
         chunks.add(new Chunk(layout.leaves().get(i), chunk, (int) group.getNum_rows()));
       }
       groups.add(new Group(groups.size(), firstRow, (int) group.getNum_rows(), chunks));
       firstRow += group.getNum_rows();
     }
-    this.codec = found;
   }
 
   private FileMetaData readMetaData() throws IOException {
@@ -222,6 +218,7 @@ final class SegmentFooter {
     final Leaf leaf;
     final int rows;
     final Encoding encoding;
+    final CompressionCodec codec;
     final long dictionaryOffset;
     final long dataOffset;
     final byte @Nullable [] min;
@@ -240,6 +237,7 @@ final class SegmentFooter {
       this.leaf = leaf;
       this.rows = rows;
       this.stored = stored;
+      this.codec = meta.getCodec();
       this.uncompressedBytes = meta.getTotal_uncompressed_size();
       this.dataOffset = meta.getData_page_offset();
       this.dictionaryOffset =

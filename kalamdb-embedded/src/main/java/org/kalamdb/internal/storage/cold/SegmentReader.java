@@ -91,7 +91,7 @@ public final class SegmentReader implements BatchSource {
     this.defaults = defaults;
     this.allocator = allocator;
     this.statistics = statistics;
-    this.pages = new PageReader(file, footer, statistics);
+    this.pages = new PageReader(file, statistics);
     int leaves = footer.layout.leaves().size();
     this.cursors = new LeafCursor[leaves];
     this.collected = new LeafBuffer[leaves];
@@ -186,6 +186,23 @@ public final class SegmentReader implements BatchSource {
     } catch (IOException | RuntimeException e) {
       throw Damage.wrap(footer.entry.file(), request.table(), e);
     }
+  }
+
+  /** All of them, unless some may be deleted. */
+  @Override
+  public long skipKnown() {
+    if (checksDeleted()) {
+      return 0;
+    }
+    long all = rows.rows();
+    long gone = 0;
+    for (int i = 0; superseded != null && i < rows.size(); i++) {
+      gone += superseded.rangeCardinality(rows.from(i), rows.to(i));
+    }
+    range = descending ? -1 : rows.size();
+    statistics.supersededRows += gone;
+    statistics.coldRows += all - gone;
+    return all - gone;
   }
 
   /** Takes rows of the group from the ranges until the batch is full; returns how many. */

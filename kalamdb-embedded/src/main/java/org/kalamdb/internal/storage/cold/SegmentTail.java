@@ -18,7 +18,6 @@ import org.apache.parquet.format.ColumnChunk;
 import org.apache.parquet.format.ColumnIndex;
 import org.apache.parquet.format.ColumnMetaData;
 import org.apache.parquet.format.ColumnOrder;
-import org.apache.parquet.format.CompressionCodec;
 import org.apache.parquet.format.Encoding;
 import org.apache.parquet.format.FileMetaData;
 import org.apache.parquet.format.KeyValue;
@@ -43,15 +42,13 @@ final class SegmentTail {
   static final byte[] MAGIC = "PAR1".getBytes(StandardCharsets.US_ASCII);
 
   private final SegmentLayout layout;
-  private final CompressionCodec codec;
   private final long start;
   private final ByteSink out = new ByteSink();
   private final List<RowGroup> groups = new ArrayList<>();
 
   /** {@code start} is where the tail begins in the file. */
-  SegmentTail(SegmentLayout layout, CompressionCodec codec, long start) {
+  SegmentTail(SegmentLayout layout, long start) {
     this.layout = layout;
-    this.codec = codec;
     this.start = start;
   }
 
@@ -116,7 +113,7 @@ final class SegmentTail {
             chunk.leaf.physical().stored(),
             encodings.stream().distinct().toList(),
             chunk.leaf.path(),
-            codec,
+            chunk.codec,
             chunk.rows,
             chunk.uncompressedBytes,
             chunk.compressedBytes,

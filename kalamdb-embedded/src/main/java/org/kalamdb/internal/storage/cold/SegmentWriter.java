@@ -18,6 +18,7 @@ import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.common.HyperLogLog;
 import org.kalamdb.internal.storage.cold.ChunkWriter.WrittenChunk;
 import org.kalamdb.internal.storage.file.FileStore;
+import org.kalamdb.internal.storage.file.NewFiles;
 import org.kalamdb.internal.storage.file.WritableFile;
 import org.kalamdb.internal.storage.key.KeyEncoder;
 import org.kalamdb.internal.storage.manifest.ColumnStatistics;
@@ -52,7 +53,7 @@ public final class SegmentWriter implements AutoCloseable {
   private final String file;
   private final TableSchema schema;
   private final SegmentLayout layout;
-  private final PageCodec codec;
+  private final PageCodecs codecs = new PageCodecs();
   private final WritableFile out;
   private final ChunkWriter chunkWriter;
   private final LeafBuffer[] buffers;
@@ -73,7 +74,6 @@ public final class SegmentWriter implements AutoCloseable {
     this.file = file;
     this.schema = table.schema();
     this.layout = SegmentLayout.of(schema);
-    this.codec = PageCodec.ofOption(table.options().compression());
     this.buffers =
         layout.leaves().stream()
             .map(leaf -> new LeafBuffer(leaf, layout.columns().get(leaf.column()).type()))
@@ -83,7 +83,7 @@ public final class SegmentWriter implements AutoCloseable {
     this.distinct = new HyperLogLog[buffers.length];
     Arrays.setAll(distinct, i -> new HyperLogLog());
     this.out = store.create(file + TEMPORARY_SUFFIX);
-    this.chunkWriter = new ChunkWriter(out, codec);
+    this.chunkWriter = new ChunkWriter(out);
     out.write(SegmentTail.MAGIC, 0, SegmentTail.MAGIC.length);
   }
 
@@ -157,7 +157,8 @@ public final class SegmentWriter implements AutoCloseable {
         boolean key = isKey(buffers[i].leaf);
         int[] pages = key ? keyPages : pageEnds(buffers[i]);
         WrittenChunk chunk =
-            chunkWriter.write(buffers[i], pages, bloomOf(buffers[i].leaf), distinct[i]);
+            chunkWriter.write(
+                buffers[i], codecOf(buffers[i].leaf), pages, bloomOf(buffers[i].leaf), distinct[i]);
         totals[i] = totals[i].plus(chunk.leaf, chunk.statistics);
         chunks.add(chunk);
         buffers[i].clear();
@@ -167,6 +168,11 @@ public final class SegmentWriter implements AutoCloseable {
           ErrorCode.IO_ERROR, "could not encode file \"" + file + "\": " + e.getMessage(), e);
     }
     rowGroups.add(chunks);
+  }
+
+  private PageCodec codecOf(Leaf leaf) {
+    int id = layout.columns().get(leaf.column()).id();
+    return codecs.ofOption(table.options().compressionOf(id));
   }
 
   /** The size of a column's filter: of key columns and of those with a bloom index; else null. */
@@ -230,6 +236,15 @@ public final class SegmentWriter implements AutoCloseable {
 
   /** Writes the rest, checks the file, puts it on disk and gives it its name. */
   public SegmentStatistics finish() {
+    try (NewFiles alone = new NewFiles(store)) {
+      SegmentStatistics statistics = finishInto(alone);
+      alone.publish();
+      return statistics;
+    }
+  }
+
+  /** Writes the rest and checks the file; it is published, or removed, with the others. */
+  public SegmentStatistics finishInto(NewFiles group) {
     byte[] first = minKey;
     if (closed || first == null) {
       throw new IllegalStateException("A segment is finished once and has a row: " + file);
@@ -257,13 +272,12 @@ public final class SegmentWriter implements AutoCloseable {
             maxSeq,
             tombstones,
             columnStatistics());
-    out.sync();
-    out.close();
+    out.complete();
     String temporary = file + TEMPORARY_SUFFIX;
     SegmentCheck.check(store, temporary, table, statistics.toEntry(0, 0, 0));
-    store.publish(temporary, file);
+    group.add(out, temporary, file);
     closed = true;
-    codec.close();
+    codecs.close();
     return statistics;
   }
 
@@ -283,8 +297,7 @@ public final class SegmentWriter implements AutoCloseable {
     metadata.put(SegmentMetadata.MIN_SEQ, Long.toString(minSeq));
     metadata.put(SegmentMetadata.MAX_SEQ, Long.toString(maxSeq));
     try {
-      ByteSink tail =
-          new SegmentTail(layout, codec.stored(), out.position()).write(rowGroups, metadata);
+      ByteSink tail = new SegmentTail(layout, out.position()).write(rowGroups, metadata);
       out.write(tail.bytes, 0, tail.size);
       return tail;
     } catch (IOException e) {
@@ -313,14 +326,14 @@ public final class SegmentWriter implements AutoCloseable {
     return columns;
   }
 
-  /** Removes the temporary file unless {@link #finish()} published it. Idempotent. */
+  /** Removes the temporary file unless the segment was finished. Idempotent. */
   @Override
   public void close() {
     if (closed) {
       return;
     }
     closed = true;
-    codec.close();
+    codecs.close();
     try {
       out.close();
     } finally {

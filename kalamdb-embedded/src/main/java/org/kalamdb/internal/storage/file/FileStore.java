@@ -10,7 +10,7 @@ import java.util.List;
  *
  * <p>What callers rely on, and an implementation over an object store must give too: {@link
  * ReadableFile} reads any range without reading the rest; {@link #create} never touches a file that
- * is there (a conditional put); a file that {@link #publish} or {@link WritableFile#sync} has
+ * is there (a conditional put); a file that {@link #publish} or {@link #publishAll} has
  * acknowledged outlives a power cut; {@link #list} shows what was acknowledged before it was
  * called. No directory is ever created, renamed or deleted for its own sake, and nobody lists one
  * to learn which segments there are: manifests name them.
@@ -22,6 +22,14 @@ public interface FileStore {
   /** Opens a file for reading at any place. */
   ReadableFile open(String path);
 
+  /**
+   * A file that is written, and complete, under a temporary name.
+   *
+   * @param from that name
+   * @param to the one it is to have
+   */
+  record Unnamed(WritableFile file, String from, String to) {}
+
   /** Creates a file that does not exist yet, with the directories above it. */
   WritableFile create(String path);
 
@@ -30,6 +38,12 @@ public interface FileStore {
    * leaves done or undone; on return the name is on disk.
    */
   void publish(String from, String to);
+
+  /**
+   * Puts files on disk, closes them and gives them their final names, as {@link #publish} would one
+   * by one, in less time. After a failure any of them may have its name.
+   */
+  void publishAll(List<Unnamed> files);
 
   /** Paths of all files at or below a directory, ascending; empty if there is no such directory. */
   List<String> list(String directory);

@@ -8,6 +8,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -74,7 +76,7 @@ public final class LocalFileStore implements FileStore {
   public WritableFile create(String path) {
     Path file = resolve(path);
     try {
-      ensureDirectory(parent(file));
+      makeDirectory(parent(file));
       return new LocalWritableFile(Disk.of(file).create(file), path);
     } catch (IOException e) {
       throw StoreErrors.of("create", path, e);
@@ -91,6 +93,49 @@ public final class LocalFileStore implements FileStore {
     } catch (IOException e) {
       throw StoreErrors.of("rename", from, e);
     }
+  }
+
+  @Override
+  public void publishAll(List<Unnamed> files) {
+    SyncThreads.forEach(
+        files,
+        each -> {
+          try (WritableFile file = each.file()) {
+            file.sync();
+          }
+        });
+    Set<Path> ensuring = new HashSet<>();
+    Set<Path> changed = new LinkedHashSet<>();
+    for (Unnamed each : files) {
+      Path source = locate(each.from()); // create() followed the links above it
+      boolean sameDirectory = parent(source).equals(parent(locate(each.to())));
+      Path target = sameDirectory ? locate(each.to()) : resolve(each.to());
+      try {
+        if (!sameDirectory) {
+          makeDirectory(parent(target));
+        }
+        Disk.of(target).move(source, target);
+      } catch (IOException e) {
+        throw StoreErrors.of("rename", each.from(), e);
+      }
+      changed.add(parent(source));
+      changed.add(parent(target));
+      for (Path directory = parent(target);
+          !directory.equals(root) && !ensured.contains(directory) && ensuring.add(directory);
+          directory = parent(directory)) {
+        changed.add(parent(directory));
+      }
+    }
+    SyncThreads.forEach(
+        List.copyOf(changed),
+        directory -> {
+          try {
+            DurableFiles.syncDirectory(directory);
+          } catch (IOException e) {
+            throw StoreErrors.of("sync", directory.toString(), e);
+          }
+        });
+    ensuring.forEach(this::noteEnsured);
   }
 
   @Override
@@ -139,6 +184,12 @@ public final class LocalFileStore implements FileStore {
 
   /** The place of a path, with the promise that it is below the root. */
   Path resolve(String path) {
+    Path file = locate(path);
+    checkLinks(path, file);
+    return file;
+  }
+
+  private Path locate(String path) {
     for (String part : path.split("/", -1)) {
       if (part.isEmpty() || part.equals(".") || part.equals("..")) {
         throw leaves(path);
@@ -151,7 +202,6 @@ public final class LocalFileStore implements FileStore {
     if (!file.startsWith(root) || file.equals(root)) {
       throw leaves(path);
     }
-    checkLinks(path, file);
     return file;
   }
 
@@ -205,9 +255,22 @@ public final class LocalFileStore implements FileStore {
     ensureDirectory(above);
     Disk.of(directory).createDirectory(directory);
     DurableFiles.syncDirectory(above);
+    noteEnsured(directory);
+  }
+
+  private void noteEnsured(Path directory) {
     if (ensured.size() >= MOST_ENSURED) {
       ensured.clear();
     }
     ensured.add(directory);
+  }
+
+  /** Creates what is missing of a directory; that it is on disk is seen to when it has a file. */
+  private void makeDirectory(Path directory) throws IOException {
+    if (directory.equals(root) || ensured.contains(directory) || Files.isDirectory(directory)) {
+      return;
+    }
+    makeDirectory(parent(directory));
+    Disk.of(directory).createDirectory(directory);
   }
 }

@@ -8,9 +8,10 @@ final class LocalWritableFile implements WritableFile {
 
   private final Disk.NewFile file;
   private final String path;
-  private final byte[] buffer = new byte[BUFFER_BYTES];
+  private byte[] buffer = new byte[BUFFER_BYTES];
   private int buffered;
   private long flushed;
+  private boolean complete;
   private boolean closed;
 
   LocalWritableFile(Disk.NewFile file, String path) {
@@ -25,8 +26,8 @@ final class LocalWritableFile implements WritableFile {
 
   @Override
   public void write(byte[] bytes, int offset, int length) {
-    if (closed) {
-      throw new IllegalStateException("The file is closed: " + path);
+    if (closed || complete) {
+      throw new IllegalStateException("The file takes no more: " + path);
     }
     if (length > BUFFER_BYTES - buffered) {
       flush();
@@ -37,6 +38,13 @@ final class LocalWritableFile implements WritableFile {
     }
     System.arraycopy(bytes, offset, buffer, buffered, length);
     buffered += length;
+  }
+
+  @Override
+  public void complete() {
+    flush();
+    complete = true;
+    buffer = new byte[0];
   }
 
   @Override
@@ -52,7 +60,9 @@ final class LocalWritableFile implements WritableFile {
   private void flush() {
     int length = buffered;
     buffered = 0;
-    writeThrough(buffer, 0, length);
+    if (length > 0) {
+      writeThrough(buffer, 0, length);
+    }
   }
 
   private void writeThrough(byte[] bytes, int offset, int length) {

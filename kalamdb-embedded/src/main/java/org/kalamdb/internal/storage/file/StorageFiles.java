@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
@@ -240,6 +241,22 @@ public final class StorageFiles implements FileStore {
       throw new IllegalArgumentException("In two storages: " + from + ", " + to);
     }
     storeOf(storageOf(from)).publish(pathOf(from), pathOf(to));
+  }
+
+  /** Each within one storage. */
+  @Override
+  public void publishAll(List<Unnamed> files) {
+    Map<Integer, List<Unnamed>> byStorage = new TreeMap<>();
+    for (Unnamed each : files) {
+      int number = storageOf(each.from());
+      if (number != storageOf(each.to())) {
+        throw new IllegalArgumentException("In two storages: " + each.from() + ", " + each.to());
+      }
+      byStorage
+          .computeIfAbsent(number, n -> new ArrayList<>())
+          .add(new Unnamed(each.file(), pathOf(each.from()), pathOf(each.to())));
+    }
+    byStorage.forEach((number, there) -> storeOf(number).publishAll(there));
   }
 
   @Override

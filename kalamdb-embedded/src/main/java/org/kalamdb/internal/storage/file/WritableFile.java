@@ -7,7 +7,10 @@ public interface WritableFile extends AutoCloseable {
 
   void write(byte[] bytes, int offset, int length);
 
-  /** Puts everything written so far on disk. */
+  /** Nothing more is written: readers find all of it, and less memory is held than before. */
+  void complete();
+
+  /** Puts everything written so far on disk; the name of the file is not part of it. */
   void sync();
 
   /** Closes the file; what was not synced may be lost by a power cut. Idempotent. */

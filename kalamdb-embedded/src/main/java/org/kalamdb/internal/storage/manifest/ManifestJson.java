@@ -20,6 +20,7 @@ import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.ConstantText;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.storage.file.FileStore;
+import org.kalamdb.internal.storage.file.NewFiles;
 import org.kalamdb.internal.storage.file.ReadableFile;
 import org.kalamdb.internal.storage.file.StorageFiles;
 import org.kalamdb.internal.storage.file.WritableFile;
@@ -85,15 +86,42 @@ public final class ManifestJson {
       PartitionManifest manifest,
       Map<Long, RoaringBitmap> superseded,
       long asOfSeq) {
+    try (NewFiles alone = new NewFiles(files)) {
+      writeInto(alone, files, directory, table, user, manifest, superseded, asOfSeq);
+      alone.publish();
+    }
+  }
+
+  /** As {@link #write}, but that it is in place when the group is published. */
+  @SuppressWarnings("resource") // the group closes the file
+  public static void writeInto(
+      NewFiles group,
+      FileStore files,
+      String directory,
+      TableDefinition table,
+      @Nullable UserId user,
+      PartitionManifest manifest,
+      Map<Long, RoaringBitmap> superseded,
+      long asOfSeq) {
     byte[] content = render(files, directory, table, user, manifest, superseded, asOfSeq);
     String path = directory + "/" + FILE_NAME;
     String temporary = path + ".tmp";
-    files.delete(temporary);
-    try (WritableFile file = files.create(temporary)) {
-      file.write(content, 0, content.length);
-      file.sync();
+    WritableFile file = createAnew(files, temporary);
+    group.add(file, temporary, path);
+    file.write(content, 0, content.length);
+    file.complete();
+  }
+
+  /** One that an earlier failure left goes. */
+  private static WritableFile createAnew(FileStore files, String temporary) {
+    try {
+      return files.create(temporary);
+    } catch (KalamException e) {
+      if (!files.delete(temporary)) {
+        throw e;
+      }
+      return files.create(temporary);
     }
-    files.publish(temporary, path);
   }
 
   /**

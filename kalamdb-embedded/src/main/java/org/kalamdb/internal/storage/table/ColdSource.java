@@ -59,13 +59,23 @@ final class ColdSource implements KeyedSource {
 
   @Override
   public @Nullable RecordBatch next() {
+    SegmentReader open = open();
+    current = open == null ? null : open.next();
+    return current;
+  }
+
+  private @Nullable SegmentReader open() {
     if (!opened) {
       opened = true;
       reader = opener.apply(statistics);
     }
-    SegmentReader open = reader;
-    current = open == null ? null : open.next();
-    return current;
+    return reader;
+  }
+
+  @Override
+  public long skipKnown() {
+    SegmentReader open = open();
+    return open == null ? 0 : open.skipKnown();
   }
 
   @Override

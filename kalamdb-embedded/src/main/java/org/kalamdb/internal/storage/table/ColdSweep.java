@@ -86,7 +86,7 @@ final class ColdSweep {
           known.add(entry.file());
           lookAt(table, entry);
           partitions.add(user);
-          if (!cold.isAtHome(table, entry)) {
+          if (!cold.isAtHome(table, user, entry)) {
             misplaced.add(table.number());
           }
         });

@@ -27,6 +27,7 @@ import org.kalamdb.internal.storage.cold.SegmentReader;
 import org.kalamdb.internal.storage.cold.SegmentStore;
 import org.kalamdb.internal.storage.cold.SegmentWriter;
 import org.kalamdb.internal.storage.cold.StoredRow;
+import org.kalamdb.internal.storage.file.NewFiles;
 import org.kalamdb.internal.storage.file.StorageFiles;
 import org.kalamdb.internal.storage.hot.RowVersion;
 import org.kalamdb.internal.storage.hot.WriteSet;
@@ -78,7 +79,7 @@ public final class ColdTier {
 
   /** Where new segments of the partition go. */
   String directoryOf(TableDefinition table, @Nullable UserId user) {
-    return storages.homeOf(table).directoryOf(table.id(), user);
+    return storages.homeOf(table, user).directoryOf(table.id(), user);
   }
 
   public Storages storages() {
@@ -90,9 +91,9 @@ public final class ColdTier {
     return new StorageContents(files, manifests);
   }
 
-  /** Whether the segment is in the table's storage. */
-  public boolean isAtHome(TableDefinition table, SegmentEntry entry) {
-    return StorageFiles.storageOf(entry.file()) == storages.homeOf(table).number();
+  /** Whether the segment is in the partition's storage. */
+  public boolean isAtHome(TableDefinition table, @Nullable UserId user, SegmentEntry entry) {
+    return StorageFiles.storageOf(entry.file()) == storages.homeOf(table, user).number();
   }
 
   // ---- reading
@@ -265,9 +266,11 @@ public final class ColdTier {
         manifests.manifestAt(request.table(), request.user(), snapshot, seq);
     List<ColdSource> sources = new ArrayList<>();
     for (SegmentEntry entry : manifest.segments()) {
+      // What only counts is there as soon without several threads.
+      boolean onlyCounts = request.columns().isEmpty() && entry.tombstones() == 0;
       for (long from = 0; from < entry.rows(); from += PART_ROWS) {
         long first = from;
-        boolean last = entry.rows() - from < 2 * PART_ROWS;
+        boolean last = onlyCounts || entry.rows() - from < 2 * PART_ROWS;
         long end = last ? entry.rows() : from + PART_ROWS;
         sources.add(
             new ColdSource(
@@ -432,9 +435,14 @@ public final class ColdTier {
 
   // ---- writing
 
+  /** Files that are to be published together. */
+  public NewFiles newFiles() {
+    return new NewFiles(files);
+  }
+
   /**
-   * Writes rows, in key order, into a new file and makes it durable; it counts for nothing until it
-   * is published. Null if there are no rows.
+   * Writes rows, in key order, into a new file, which is on disk when the group is published, and
+   * counts for nothing until its entry is. Null if there are no rows.
    *
    * @param level 0 for rows that were hot
    */
@@ -444,7 +452,8 @@ public final class ColdTier {
       long number,
       int level,
       BatchSource rows,
-      long nowMillis) {
+      long nowMillis,
+      NewFiles group) {
     @SuppressWarnings("resource") // closed as "first" below
     RecordBatch batch = rows.next();
     if (batch == null) {
@@ -459,7 +468,7 @@ public final class ColdTier {
           writer.append(current);
         }
       }
-      return writer.finish().toEntry(number, level, nowMillis);
+      return writer.finishInto(group).toEntry(number, level, nowMillis);
     }
   }
 
@@ -524,30 +533,9 @@ public final class ColdTier {
     return manifests.publishedSince(table, seq);
   }
 
-  /** Rewrites the partition's manifest.json; a failure costs nothing but the copy. */
-  public void writeManifestJson(
-      TableDefinition table, @Nullable UserId user, KvSnapshot snapshot, long seq) {
-    try {
-      PartitionManifest manifest = manifests.manifestAt(table, user, snapshot, seq);
-      ManifestJson.write(
-          files,
-          directoryOf(table, user),
-          table,
-          user,
-          manifest,
-          supersededOf(manifest, table, user, snapshot, seq),
-          seq);
-    } catch (KalamException e) {
-      LOG.atWarn()
-          .setCause(e)
-          .addKeyValue("table", table.id())
-          .log("manifest.json could not be written; the database itself does not need it");
-    }
-  }
-
-  /** Deletes the copy of a manifest in a directory where no partition has its own any more. */
-  public void deleteManifestJson(String directory) {
-    deleteFiles(List.of(directory + "/" + ManifestJson.FILE_NAME));
+  /** The manifest.json of partitions. */
+  public ManifestCopies copies() {
+    return new ManifestCopies(this, files, manifests);
   }
 
   // ---- files
@@ -662,7 +650,7 @@ public final class ColdTier {
    * @param missing segments that are not there, or not as long as they were; tables whose manifest
    *     cannot be read
    * @param unavailable storages that could not be looked at, and why
-   * @param misplaced numbers of tables with segments that are not in the table's storage
+   * @param misplaced numbers of tables with segments that are not in their partition's storage
    */
   public record Sweep(
       List<String> deleted,

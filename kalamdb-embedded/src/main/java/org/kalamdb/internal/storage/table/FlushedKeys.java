@@ -2,6 +2,7 @@ package org.kalamdb.internal.storage.table;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.NavigableSet;
 import org.jspecify.annotations.Nullable;
@@ -53,16 +54,15 @@ public final class FlushedKeys {
   }
 
   /** How many deletions it will take, about. */
-  int deletions() {
+  public int deletions() {
     return singles.size() + runs.size();
   }
 
-  /** False for keys before the first row and behind the last one. */
-  public boolean spans(byte[] key) {
-    return first != null
-        && last != null
-        && Arrays.compareUnsigned(first, key) <= 0
-        && Arrays.compareUnsigned(key, last) <= 0;
+  /** Those of some keys that are not before the first row or behind the last one. */
+  public NavigableSet<ByteKey> within(NavigableSet<ByteKey> keys) {
+    return first == null || last == null
+        ? Collections.emptyNavigableSet()
+        : keys.subSet(new ByteKey(first), true, new ByteKey(last), true);
   }
 
   /**

@@ -28,6 +28,11 @@ final class UnionSource implements BatchSource {
   }
 
   @Override
+  public long skipKnown() {
+    return sources.stream().mapToLong(BatchSource::skipKnown).sum();
+  }
+
+  @Override
   public ScanStatistics statistics() {
     return sum(sources);
   }

@@ -125,7 +125,8 @@ final class TreePrinter
         + (c.autoIncrement() == null ? "" : " auto " + c.autoIncrement())
         + (c.identity() == null ? "" : " identity " + c.identity())
         + (c.generated() == null ? "" : " generated{" + c.generated() + "}")
-        + (c.references() == null ? "" : " -> " + c.references().referenced());
+        + (c.references() == null ? "" : " -> " + c.references().referenced())
+        + clause("compression", c.compression());
   }
 
   private static String clause(String word, @Nullable Object value) {

@@ -37,7 +37,16 @@ class SegmentDuckDbTest {
         table.type(),
         table.schemas(),
         new TableOptions(
-            o.flush(), 0, 0, false, codec, o.deletedRetentionHours(), o.accessLevel(), null));
+            o.flush(),
+            0,
+            0,
+            false,
+            codec,
+            o.deletedRetentionHours(),
+            o.accessLevel(),
+            null,
+            false,
+            Map.of()));
   }
 
   @ParameterizedTest
