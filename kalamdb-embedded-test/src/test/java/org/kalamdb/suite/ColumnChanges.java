@@ -4,6 +4,7 @@ import static org.kalamdb.suite.Sql.refused;
 
 import java.math.BigDecimal;
 import java.util.Collection;
+import java.util.List;
 import java.util.Random;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -55,7 +56,7 @@ final class ColumnChanges {
 
   /** Does one of the actions; returns it. */
   String next() {
-    int pick = random.nextInt(14);
+    int pick = random.nextInt(15);
     if (columns.isEmpty() || (pick < 4 && columns.columns().size() < MOST)) {
       return add();
     }
@@ -68,6 +69,7 @@ final class ColumnChanges {
       case 8, 9 -> nullability(index, column);
       case 10 -> index(index, column);
       case 11 -> written(index, column);
+      case 12 -> compression(column);
       default -> widen(index, column);
     };
   }
@@ -165,6 +167,16 @@ final class ColumnChanges {
     String using = random.nextInt(3) == 0 ? " USING BLOOM" : "";
     String sql = "CREATE INDEX ON m.t (" + column.name() + ")" + using;
     run(sql, columns.with(index, column.asIndexed()), row -> row);
+    return sql;
+  }
+
+  private String compression(Column column) {
+    if (!whole) {
+      return "nothing";
+    }
+    String codec = List.of("zstd", "snappy", "none", "default").get(random.nextInt(4));
+    String sql = "ALTER TABLE m.t ALTER COLUMN " + column.name() + " SET COMPRESSION " + codec;
+    run(sql, columns, row -> row);
     return sql;
   }
 

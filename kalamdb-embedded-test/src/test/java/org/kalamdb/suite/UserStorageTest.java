@@ -491,6 +491,27 @@ class UserStorageTest {
   }
 
   @Test
+  void storageGoesAwayAndComesBack_whileTheDatabaseIsOpen(TestDatabase database) throws Exception {
+    KalamDB db = database.reopen(BY_HAND);
+    Path fast = createStorage(database, "fast");
+    db.execute("ALTER USER alice SET STORAGE_ID = 'fast'");
+    fill(db, "USE_USER_STORAGE = true");
+    Path away = database.scratch().resolve("away");
+    Files.move(fast, away);
+    for (int i = 0; i < 2; i++) {
+      refused("58030", () -> db.execute("STORAGE FLUSH TABLE n.t"));
+      awaitFiles(Map.of(local(database), Map.of("bob", 3, "carol", 3)));
+    }
+    assertThat(fast).doesNotExist();
+    check(db, "bob");
+    Files.move(away, fast);
+    db.execute("STORAGE FLUSH TABLE n.t");
+    awaitFiles(Map.of(fast, Map.of("alice", 3), local(database), Map.of("bob", 3, "carol", 3)));
+    check(db);
+    assertThat(db.check().problems()).isEmpty();
+  }
+
+  @Test
   void open_orphansInStoragesOfUsers_areSwept(TestDatabase database) throws Exception {
     KalamDB db = database.reopen(BY_HAND);
     Path fast = createStorage(database, "fast");
