@@ -15,6 +15,7 @@ public final class KalamOptions {
   private final long coldCacheBytes;
   private final long memoryLimitBytes;
   private final long queryMemoryBytes;
+  private final long liveMemoryBytes;
   private final long transactionMemoryBytes;
   private final long diskReserveBytes;
   private final long hotLimitBytes;
@@ -36,6 +37,7 @@ public final class KalamOptions {
     coldCacheBytes = builder.coldCacheBytes;
     memoryLimitBytes = builder.memoryLimitBytes;
     queryMemoryBytes = builder.queryMemoryBytes;
+    liveMemoryBytes = builder.liveMemoryBytes;
     transactionMemoryBytes = builder.transactionMemoryBytes;
     diskReserveBytes = builder.diskReserveBytes;
     hotLimitBytes = builder.hotLimitBytes;
@@ -84,6 +86,10 @@ public final class KalamOptions {
 
   public long queryMemoryBytes() {
     return queryMemoryBytes;
+  }
+
+  public long liveMemoryBytes() {
+    return liveMemoryBytes;
   }
 
   public long transactionMemoryBytes() {
@@ -144,6 +150,7 @@ public final class KalamOptions {
     private long coldCacheBytes = 64L << 20;
     private long memoryLimitBytes = 2L << 30;
     private long queryMemoryBytes = 512L << 20;
+    private long liveMemoryBytes = Runtime.getRuntime().maxMemory() / 8;
     private long transactionMemoryBytes = Runtime.getRuntime().maxMemory() / 4;
     private long diskReserveBytes = 128L << 20;
     private long hotLimitBytes = 1L << 30;
@@ -209,6 +216,17 @@ public final class KalamOptions {
      */
     public Builder queryMemoryBytes(long bytes) {
       this.queryMemoryBytes = positive("queryMemoryBytes", bytes);
+      return this;
+    }
+
+    /**
+     * About how many bytes of the heap live queries may keep rows in, all together: joins,
+     * aggregates, ordered and distinct rows; plain filters keep none. A query that needs more is
+     * run again whenever its tables change, and tells its listeners so; one whose result alone is
+     * too much ends with 53200. An eighth of the Java heap unless set.
+     */
+    public Builder liveMemoryBytes(long bytes) {
+      this.liveMemoryBytes = positive("liveMemoryBytes", bytes);
       return this;
     }
 

@@ -528,13 +528,8 @@ class LiveTest {
     refused("42703", () -> alice.subscribe("SELECT nope FROM chat.m", ALL, heard));
     refused("42703", () -> alice.subscribe("SELECT id FROM chat.m WHERE nope = 1", ALL, heard));
     refused("42P02", () -> alice.subscribe("SELECT id FROM chat.m WHERE id = ?", ALL, heard));
-    refused("0A000", () -> alice.subscribe("SELECT count(*) FROM chat.m", ALL, heard));
-    refused(
-        "0A000", () -> alice.subscribe("SELECT id FROM chat.m ORDER BY id LIMIT 3", ALL, heard));
-    refused(
-        "0A000",
-        () ->
-            alice.subscribe("SELECT a.id FROM chat.m a JOIN chat.m b ON a.id = b.id", ALL, heard));
+    refused("0A000", () -> alice.subscribe("SELECT 1", ALL, heard));
+    refused("0A000", () -> db.session().subscribe("TABLE system.jobs", ALL, heard));
     refused("42809", () -> alice.subscribe("DELETE FROM chat.m", ALL, heard));
     assertThatThrownBy(() -> alice.subscribe("SELECT id FROM chat.m", ALL, null))
         .isInstanceOf(NullPointerException.class);

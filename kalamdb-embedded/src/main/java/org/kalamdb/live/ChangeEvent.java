@@ -31,6 +31,13 @@ public sealed interface ChangeEvent {
     }
   }
 
+  /**
+   * The query is from now on run again whenever its tables change, for the stated reason, because
+   * what its operators kept of them took too much memory. Changes that are told stay right; those
+   * of several commits may come as one.
+   */
+  record Degraded(SeqId seq, String reason) implements ChangeEvent {}
+
   /** Continuity was lost, for the stated reason; forget all rows, a new snapshot follows. */
   record Reset(SeqId seq, String reason) implements ChangeEvent {}
 
@@ -56,12 +63,29 @@ public sealed interface ChangeEvent {
    *
    * @param oldRow before; null for INSERT and ENTER
    * @param newRow after; null for DELETE and LEAVE
-   * @param changedColumns names of result columns whose values differ; all of them unless UPDATE
+   * @param changedColumns names of result columns whose values differ; all of them unless UPDATE,
+   *     none if a row of an ordered result only has another place
+   * @param oldIndex if the query has an ORDER BY, the row's place in the result before the
+   *     transaction, from 0; -1 if it was not there, or without an order
+   * @param newIndex likewise its place after the transaction. To bring a list up to date, take out
+   *     the rows at all old indexes, highest first, then put in those of all new indexes, lowest
+   *     first
    */
   record RowChange(
-      Kind kind, @Nullable Row oldRow, @Nullable Row newRow, Set<String> changedColumns) {
+      Kind kind,
+      @Nullable Row oldRow,
+      @Nullable Row newRow,
+      Set<String> changedColumns,
+      int oldIndex,
+      int newIndex) {
     public RowChange {
       changedColumns = Set.copyOf(changedColumns);
+    }
+
+    /** A change of a result without an order. */
+    public RowChange(
+        Kind kind, @Nullable Row oldRow, @Nullable Row newRow, Set<String> changedColumns) {
+      this(kind, oldRow, newRow, changedColumns, -1, -1);
     }
   }
 }

@@ -80,7 +80,7 @@ public final class Engine {
   private final WorkerPool workers;
   private final QueryResources resources;
   private final ChangeFeed feed;
-  private final LiveQueries liveQueries = new LiveQueries();
+  private final LiveQueries liveQueries;
   private final StorageKeeper keeper;
   private final SnowflakeIds ids;
   private final Plans plans;
@@ -179,6 +179,7 @@ public final class Engine {
     this.plans = new Plans(allocator);
     this.ids = new SnowflakeIds(options.workerId(), options.clock()::millis);
     this.feed = new ChangeFeed(0);
+    this.liveQueries = new LiveQueries(options.liveMemoryBytes());
     feed.register(liveQueries);
     DiskSpace space =
         directory == null
@@ -446,15 +447,8 @@ public final class Engine {
       SubscriptionOptions subscriptionOptions,
       ChangeListener listener,
       @Nullable Object[] parameters) {
-    LiveBinding.Bound bound = LiveBinding.bind(this, session, statement, parameters);
-    Subscription subscription =
-        liveQueries.subscribe(bound.request(), subscriptionOptions, listener);
-    if (!bound.table().hasSameColumns(currentCatalog().table(bound.table().id()))) {
-      // Dropped after it was bound, perhaps before it could be told so with the others.
-      liveQueries.closeTable(
-          bound.table().number(), "table " + bound.table().id() + " was dropped");
-    }
-    return subscription;
+    return LiveBinding.bind(this, session, statement, parameters)
+        .subscribe(this, subscriptionOptions, listener);
   }
 
   void tableWritten(TableDefinition table) {

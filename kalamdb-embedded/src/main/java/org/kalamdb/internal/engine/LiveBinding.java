@@ -7,47 +7,142 @@ import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
+import org.kalamdb.internal.catalog.SystemTable;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.expr.EvaluationContext;
+import org.kalamdb.internal.expr.Expression;
 import org.kalamdb.internal.expr.FunctionRegistry;
 import org.kalamdb.internal.live.CompiledSubscription;
 import org.kalamdb.internal.live.EvaluatedSubscription;
+import org.kalamdb.internal.live.LiveQueries;
+import org.kalamdb.internal.live.ResultRequest;
+import org.kalamdb.internal.live.ResultRequest.RerunQuery;
+import org.kalamdb.internal.live.ResultRequest.ResultSource;
 import org.kalamdb.internal.live.SubscriptionRequest;
+import org.kalamdb.internal.live.incremental.IncrementalPlanner;
+import org.kalamdb.internal.live.incremental.IncrementalPlanner.NotIncremental;
+import org.kalamdb.internal.live.incremental.IncrementalQuery;
 import org.kalamdb.internal.sql.bind.Binder;
 import org.kalamdb.internal.sql.parse.ParsedStatement;
 import org.kalamdb.internal.sql.parse.Query;
 import org.kalamdb.internal.sql.parse.SelectStatement;
 import org.kalamdb.internal.sql.parse.SubscribeStatement;
+import org.kalamdb.internal.sql.plan.BoundStatement.BoundQuery;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundSubscription;
+import org.kalamdb.internal.sql.plan.LogicalPlan;
+import org.kalamdb.internal.sql.plan.ResultKeys;
+import org.kalamdb.internal.sql.plan.Scan;
+import org.kalamdb.live.ChangeListener;
+import org.kalamdb.live.Subscription;
+import org.kalamdb.live.SubscriptionOptions;
+import org.kalamdb.schema.DataType;
 import org.kalamdb.schema.UserId;
 
-/** From the text of a live query to what keeps it true. */
+/**
+ * From the text of a live query to what keeps it true: filter and projection of one table's rows,
+ * operators that keep a result, or the query itself to be run again.
+ */
 final class LiveBinding {
-  private LiveBinding() {}
+  private final Engine engine;
+  private final EngineSession session;
+  private final ParsedStatement statement;
+  private final @Nullable Object[] parameters;
+  private final CatalogSnapshot catalog;
+  private final Binder binder;
 
-  /** A request and the table it reads. */
-  record Bound(SubscriptionRequest request, TableDefinition table) {}
+  private LiveBinding(
+      Engine engine,
+      EngineSession session,
+      ParsedStatement statement,
+      @Nullable Object[] parameters) {
+    this.engine = engine;
+    this.session = session;
+    this.statement = statement;
+    this.parameters = parameters;
+    this.catalog = session.role().view(engine.currentCatalog());
+    this.binder = new Binder(catalog, FunctionRegistry.instance(), session.bindingContext());
+  }
+
+  /** A live query to be registered, and the tables it reads. */
+  interface Bound {
+    List<TableDefinition> tables();
+
+    Subscription register(
+        LiveQueries queries, SubscriptionOptions options, ChangeListener listener);
+
+    /** Registers it; ends it if a table was dropped after it was bound. */
+    default Subscription subscribe(
+        Engine engine, SubscriptionOptions options, ChangeListener listener) {
+      Subscription subscription = register(engine.liveQueries(), options, listener);
+      for (TableDefinition table : tables()) {
+        // Perhaps before it could be told so with the others.
+        if (!table.hasSameColumns(engine.currentCatalog().table(table.id()))) {
+          engine.liveQueries().closeTable(table.number(), "table " + table.id() + " was dropped");
+        }
+      }
+      return subscription;
+    }
+  }
+
+  private record BoundRows(SubscriptionRequest request, List<TableDefinition> tables)
+      implements Bound {
+    @Override
+    public Subscription register(
+        LiveQueries queries, SubscriptionOptions options, ChangeListener listener) {
+      return queries.subscribe(request, options, listener);
+    }
+  }
+
+  private record BoundResult(ResultRequest request, List<TableDefinition> tables) implements Bound {
+    @Override
+    public Subscription register(
+        LiveQueries queries, SubscriptionOptions options, ChangeListener listener) {
+      return queries.subscribe(request, options, listener);
+    }
+  }
+
+  /** What makes two live queries on a partition the same. */
+  private record ShareKey(
+      String sql, String namespace, @Nullable UserId user, List<@Nullable Object> parameters) {}
 
   static Bound bind(
       Engine engine,
       EngineSession session,
       ParsedStatement statement,
       @Nullable Object[] parameters) {
-    CatalogSnapshot catalog = session.role().view(engine.currentCatalog());
-    Binder binder = new Binder(catalog, FunctionRegistry.instance(), session.bindingContext());
-    BoundSubscription bound = binder.bindSubscription(queryOf(statement));
-    EvaluationContext evaluation =
-        QueryExecutor.evaluation(engine, session, bound.parameterTypes(), parameters);
-    UserId user = bound.table().type().isPerUser() ? session.userId() : null;
+    return new LiveBinding(engine, session, statement, parameters).bind(queryOf(statement));
+  }
+
+  private Bound bind(Query query) {
+    BoundSubscription rows = binder.bindSubscription(query);
+    return rows != null ? bind(rows) : bind(query, binder.bindQuery(query));
+  }
+
+  private EvaluationContext evaluation(List<DataType> types) {
+    return QueryExecutor.evaluation(engine, session, types, parameters);
+  }
+
+  private List<@Nullable Object> values(List<DataType> types) {
+    EvaluationContext evaluation = evaluation(types);
     List<@Nullable Object> values = new ArrayList<>();
     for (int i = 0; i < parameters.length; i++) {
       values.add(evaluation.parameter(i));
     }
+    return values;
+  }
+
+  private @Nullable UserId userOf(TableDefinition table) {
+    return table.type().isPerUser() ? session.userId() : null;
+  }
+
+  // ---- one table's rows
+
+  private Bound bind(BoundSubscription bound) {
+    UserId user = userOf(bound.table());
+    List<@Nullable Object> values = values(bound.parameterTypes());
     Supplier<CompiledSubscription> compiler =
         () ->
-            EvaluatedSubscription.factory(
-                    QueryExecutor.evaluation(engine, session, bound.parameterTypes(), parameters),
-                    engine.allocator())
+            EvaluatedSubscription.factory(evaluation(bound.parameterTypes()), engine.allocator())
                 .compile(
                     bound.table(),
                     bound.filter(),
@@ -61,12 +156,108 @@ final class LiveBinding {
             user,
             compiler.get(),
             new LiveSnapshots(engine, user, compiler),
-            new ShareKey(statement.sql(), session.scope(catalog), values));
-    return new Bound(request, bound.table());
+            new ShareKey(statement.sql(), session.scope(catalog), user, values));
+    return new BoundRows(request, List.of(bound.table()));
   }
 
-  /** What makes two live queries on a partition the same. */
-  private record ShareKey(String sql, String namespace, List<@Nullable Object> parameters) {}
+  // ---- any query
+
+  private Bound bind(Query query, BoundQuery bound) {
+    List<Scan> scans = new ArrayList<>();
+    collect(bound.plan(), scans);
+    if (scans.isEmpty()) {
+      throw query
+          .position()
+          .error(
+              ErrorCode.FEATURE_NOT_SUPPORTED, "a live query that reads no table is not supported");
+    }
+    for (Scan scan : scans) {
+      if (SystemTable.of(scan.table()) != null) {
+        throw query
+            .position()
+            .error(
+                ErrorCode.FEATURE_NOT_SUPPORTED,
+                "a live query of a system table is not supported: " + scan.table().id());
+      }
+    }
+    List<DataType> types = bound.parameterTypes();
+    IncrementalQuery operators = null;
+    String fallback = null;
+    try {
+      operators =
+          IncrementalPlanner.plan(
+              engine.plans().optimizer().forChanges().optimize(bound.plan()),
+              evaluation(types),
+              engine.allocator());
+    } catch (NotIncremental e) {
+      fallback = e.reason();
+    }
+    List<ResultSource> sources =
+        operators == null ? rerunSources(bound.plan(), types) : sources(operators, types);
+    ResultRequest request =
+        new ResultRequest(
+            statement.sql(),
+            session.userId(),
+            bound.resultColumns(),
+            operators,
+            fallback,
+            new RerunQuery(
+                bound.plan(), ResultKeys.of(bound.plan()), ResultKeys.isOrdered(bound.plan())),
+            sources,
+            new LiveReaders(engine, session.userId(), () -> evaluation(types)),
+            new ShareKey(statement.sql(), session.scope(catalog), session.userId(), values(types)));
+    return new BoundResult(request, scans.stream().map(Scan::table).distinct().toList());
+  }
+
+  private static void collect(LogicalPlan plan, List<Scan> scans) {
+    if (plan instanceof Scan scan) {
+      scans.add(scan);
+    }
+    plan.inputs().forEach(input -> collect(input, scans));
+  }
+
+  private List<ResultSource> sources(IncrementalQuery operators, List<DataType> types) {
+    List<ResultSource> sources = new ArrayList<>();
+    for (IncrementalQuery.Source source : operators.sources()) {
+      sources.add(
+          new ResultSource(
+              compiled(source.table(), source.filter(), source.values(), types),
+              userOf(source.table()),
+              source));
+    }
+    return sources;
+  }
+
+  private CompiledSubscription compiled(
+      TableDefinition table,
+      @Nullable Expression filter,
+      List<Expression> values,
+      List<DataType> types) {
+    return EvaluatedSubscription.factory(evaluation(types), engine.allocator())
+        .compile(table, filter, values, List.of(), values(types).toArray());
+  }
+
+  /** Every table with the columns that the query uses: a change of others changes nothing. */
+  private List<ResultSource> rerunSources(LogicalPlan plan, List<DataType> types) {
+    List<Scan> pruned = new ArrayList<>();
+    collect(engine.plans().optimizer().pruning().optimize(plan), pruned);
+    List<ResultSource> sources = new ArrayList<>();
+    for (Scan scan : pruned) {
+      List<Expression> used = new ArrayList<>();
+      for (int number : scan.scanColumns()) {
+        if (number >= 0) {
+          used.add(
+              new Expression.Column(
+                  number,
+                  scan.table().schema().column(number).type(),
+                  scan.table().schema().column(number).name()));
+        }
+      }
+      sources.add(
+          new ResultSource(compiled(scan.table(), null, used, types), userOf(scan.table()), null));
+    }
+    return sources;
+  }
 
   private static Query queryOf(ParsedStatement statement) {
     if (statement.statement() instanceof SelectStatement select) {

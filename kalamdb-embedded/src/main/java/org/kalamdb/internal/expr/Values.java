@@ -320,7 +320,7 @@ public final class Values {
     };
   }
 
-  static String stripTrailingSpaces(String text) {
+  public static String stripTrailingSpaces(String text) {
     int end = text.length();
     while (end > 0 && text.charAt(end - 1) == ' ') {
       end--;
@@ -539,6 +539,11 @@ public final class Values {
       case EMBEDDING -> compareFloats((float[]) left, (float[]) right);
       case UNKNOWN -> 0;
     };
+  }
+
+  /** The length of an interval as it is compared; equal for intervals that are. */
+  public static Object spanOf(Interval interval) {
+    return List.of(IntervalFormat.spanDays(interval), IntervalFormat.spanMicros(interval));
   }
 
   /** NaN is equal to itself and greater than every number; -0.0 = 0.0. */

@@ -32,6 +32,12 @@ public interface CompiledSubscription extends AutoCloseable {
     return true;
   }
 
+  /** Whether it looks at the column with this id. */
+  default boolean usesColumn(int columnId) {
+    int position = table().schema().positionOf(columnId);
+    return position >= 0 && uses(position);
+  }
+
   /**
    * A condition every matching row fulfils, or null if there is none to be known; changes of rows
    * that do not fulfil it are not even shown to {@link #matches}.

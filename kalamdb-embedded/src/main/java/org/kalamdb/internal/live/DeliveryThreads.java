@@ -30,7 +30,7 @@ final class DeliveryThreads {
   private final int max;
 
   private final Object lock = new Object();
-  private final ArrayDeque<LiveSubscription> ready = new ArrayDeque<>();
+  private final ArrayDeque<Runnable> ready = new ArrayDeque<>();
 
   /** Parked workers, the last one first, as its caches are warmest. */
   private final ArrayDeque<Worker> idle = new ArrayDeque<>();
@@ -60,11 +60,11 @@ final class DeliveryThreads {
     wake(woken);
   }
 
-  /** Runs a subscription. */
-  void run(LiveSubscription subscription) {
+  /** Gives a subscription, or a query with state, its turn. */
+  void run(Runnable turn) {
     Worker woken;
     synchronized (lock) {
-      ready.addLast(subscription);
+      ready.addLast(turn);
       woken = helper();
     }
     wake(woken);
@@ -74,10 +74,10 @@ final class DeliveryThreads {
    * Runs subscriptions; called by the dispatch. Unless it goes on dispatching, its own thread is
    * the first to take one.
    */
-  void runAfterDispatch(List<LiveSubscription> subscriptions, boolean dispatchGoesOn) {
+  void runAfterDispatch(List<Runnable> turns, boolean dispatchGoesOn) {
     Worker woken = null;
     synchronized (lock) {
-      ready.addAll(subscriptions);
+      ready.addAll(turns);
       if (dispatchGoesOn) {
         woken = helper();
       }
@@ -194,14 +194,14 @@ final class DeliveryThreads {
     public void run() {
       while (true) {
         boolean dispatching = false;
-        LiveSubscription subscription = null;
+        Runnable turn = null;
         Worker woken = null;
         synchronized (lock) {
           if (dispatchWanted) {
             dispatchWanted = false;
             dispatching = true;
           } else if (hasWork()) {
-            subscription = ready.pollFirst();
+            turn = ready.pollFirst();
             running++;
             woken = hasWork() ? helper() : null;
           } else if (retiring || (threads > core && idle.size() >= core)) {
@@ -216,8 +216,8 @@ final class DeliveryThreads {
         wake(woken);
         if (dispatching) {
           work(dispatch);
-        } else if (subscription != null) {
-          work(subscription::run);
+        } else if (turn != null) {
+          work(turn);
           synchronized (lock) {
             running--;
           }

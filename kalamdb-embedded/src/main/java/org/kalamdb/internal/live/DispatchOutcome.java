@@ -2,37 +2,55 @@ package org.kalamdb.internal.live;
 
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.kalamdb.error.KalamException;
 
 /**
  * What follows from dispatching one commit; reused from commit to commit by the dispatching thread.
  */
 final class DispatchOutcome {
-  private final List<LiveSubscription> ready = new ArrayList<>();
-  private final List<Pipeline> scratch = new ArrayList<>();
-  private final Map<Pipeline, KalamException> failed = new IdentityHashMap<>(2);
+  private final List<Runnable> ready = new ArrayList<>();
+  private final List<ChangeSink> scratch = new ArrayList<>();
+  private final Set<ResultPipeline> touched = new LinkedHashSet<>();
+  private final Map<ChangeSink, KalamException> failed = new IdentityHashMap<>(2);
 
-  /** A subscription that had nothing to do and now has. */
-  void ready(LiveSubscription subscription) {
-    ready.add(subscription);
+  /** A subscription, or a query, that had nothing to do and now has. */
+  void ready(Runnable turn) {
+    ready.add(turn);
   }
 
-  void failed(Pipeline pipeline, KalamException error) {
-    failed.putIfAbsent(pipeline, error);
+  /** A query with state, parts of which the commit changed. */
+  void touched(ResultPipeline query) {
+    touched.add(query);
   }
 
-  boolean hasFailed(Pipeline pipeline) {
-    return !failed.isEmpty() && failed.containsKey(pipeline);
+  /** Lets the touched queries apply the commit; not to be called under a partition's monitor. */
+  void commitTouched(long seq) {
+    if (!touched.isEmpty()) {
+      for (ResultPipeline query : touched) {
+        query.commit(seq, this);
+      }
+      touched.clear();
+    }
   }
 
-  List<LiveSubscription> ready() {
+  void failed(ChangeSink sink, KalamException error) {
+    failed.putIfAbsent(sink, error);
+  }
+
+  boolean hasFailed(ChangeSink sink) {
+    return !failed.isEmpty() && failed.containsKey(sink);
+  }
+
+  List<Runnable> ready() {
     return ready;
   }
 
   /** An empty list for the partition to work with; left empty. */
-  List<Pipeline> scratch() {
+  List<ChangeSink> scratch() {
     return scratch;
   }
 
@@ -43,16 +61,7 @@ final class DispatchOutcome {
     if (failed.isEmpty()) {
       return;
     }
-    failed.forEach(
-        (pipeline, error) -> {
-          List<LiveSubscription> victims = new ArrayList<>();
-          synchronized (pipeline.partition()) {
-            for (int i = 0; i < pipeline.subscriberCount(); i++) {
-              victims.add(pipeline.subscriber(i));
-            }
-          }
-          victims.forEach(subscription -> subscription.end(error.reason(), error));
-        });
+    failed.forEach(ChangeSink::failed);
     failed.clear();
   }
 }

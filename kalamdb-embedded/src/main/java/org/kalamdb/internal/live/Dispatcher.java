@@ -51,6 +51,8 @@ final class Dispatcher {
   private final ArrayDeque<RoutedBatch> queue = new ArrayDeque<>();
   private final Set<Partition> overrun = new LinkedHashSet<>();
   private int queuedChanges;
+  private long added;
+  private long dispatched;
   private boolean scheduled;
 
   Dispatcher(int coreThreads, int maxThreads) {
@@ -70,6 +72,7 @@ final class Dispatcher {
       RoutedBatch kept = overrun.isEmpty() ? batch : withoutOverrun(batch);
       if (!kept.parts.isEmpty()) {
         queue.addLast(kept);
+        added++;
         queuedChanges += kept.changeCount();
       }
       if (scheduled) {
@@ -101,6 +104,24 @@ final class Dispatcher {
     return new RoutedBatch(batch.seq, kept);
   }
 
+  /** Waits until every commit added so far has been dispatched. Not for the dispatching thread. */
+  void awaitDispatched() {
+    boolean interrupted = false;
+    synchronized (lock) {
+      long until = added;
+      while (dispatched < until) {
+        try {
+          lock.wait();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   private void dispatchAll() {
     while (true) {
       RoutedBatch batch;
@@ -120,6 +141,10 @@ final class Dispatcher {
       dispatch(batch, lost);
       boolean more;
       synchronized (lock) {
+        if (batch != null) {
+          dispatched++;
+          lock.notifyAll();
+        }
         more = !queue.isEmpty() || !overrun.isEmpty();
       }
       if (!outcome.ready().isEmpty()) {
@@ -137,6 +162,7 @@ final class Dispatcher {
       for (RoutedChanges part : batch.parts) {
         dispatch(batch.seq, part);
       }
+      outcome.commitTouched(batch.seq);
     }
     outcome.endFailed();
   }

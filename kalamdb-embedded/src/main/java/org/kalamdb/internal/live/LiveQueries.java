@@ -2,6 +2,8 @@ package org.kalamdb.internal.live;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +22,7 @@ import org.kalamdb.internal.live.Dispatcher.RoutedChanges;
 import org.kalamdb.live.ChangeListener;
 import org.kalamdb.live.Subscription;
 import org.kalamdb.live.SubscriptionOptions;
+import org.kalamdb.live.SubscriptionOptions.Overflow;
 
 /**
  * The subscriptions of a database. Thread-safe.
@@ -36,6 +39,14 @@ public final class LiveQueries implements ChangeConsumer {
   private static final LiveSubscription[] NONE = {};
 
   private final TableRoutes routes = new TableRoutes();
+
+  /** Queries with state by their share key; guards itself, and who registers their sinks. */
+  private final Map<Object, ResultPipeline> results = new HashMap<>();
+
+  /** Subscriptions to {@link #results}; guarded by it. */
+  private int resultSubscriptions;
+
+  private final StateMemory stateMemory;
   private final Dispatcher dispatcher = new Dispatcher(CORE_THREADS, MAX_THREADS);
   private final BackPressure backPressure = new BackPressure();
   private final AtomicLong numbers = new AtomicLong();
@@ -51,6 +62,13 @@ public final class LiveQueries implements ChangeConsumer {
   private final AtomicInteger pauses = new AtomicInteger();
 
   private volatile boolean paused;
+
+  /**
+   * @param stateBytes estimated heap that queries with state may keep rows in, all together
+   */
+  public LiveQueries(long stateBytes) {
+    stateMemory = new StateMemory(stateBytes);
+  }
 
   /**
    * Registers a subscription. Every commit published from now on is either in its snapshot or told
@@ -69,6 +87,67 @@ public final class LiveQueries implements ChangeConsumer {
       throw e;
     }
     routes.add(subscription, request);
+    return started(subscription);
+  }
+
+  /** As the other one, for a query whose result is kept. */
+  public Subscription subscribe(
+      ResultRequest request, SubscriptionOptions options, ChangeListener listener) {
+    LiveSubscription subscription;
+    synchronized (results) {
+      ResultPipeline pipeline = results.get(request.shareKey());
+      boolean known = pipeline != null;
+      if (pipeline == null) {
+        pipeline =
+            new ResultPipeline(
+                request, stateMemory, dispatcher::awaitDispatched, dispatcher.threads()::run);
+      } else {
+        close(request);
+      }
+      if (shutdown != null) {
+        if (!known) {
+          pipeline.close();
+        }
+        refuseAfterShutdown();
+      }
+      subscription =
+          new LiveSubscription(numbers.incrementAndGet(), this, pipeline, options, listener);
+      subscription.attach(pipeline);
+      synchronized (pipeline) {
+        pipeline.add(subscription);
+      }
+      if (!known) {
+        results.put(request.shareKey(), pipeline);
+        pipeline.sinks().forEach(routes::add);
+      }
+      if (options.overflow() == Overflow.BLOCK) {
+        partitionsOf(pipeline).forEach(partition -> partition.addBlocking(subscription));
+      }
+      resultSubscriptions++;
+    }
+    return started(subscription);
+  }
+
+  private static void close(ResultRequest request) {
+    if (request.query() != null) {
+      request.query().close();
+    }
+    request.sources().forEach(source -> source.rows().close());
+  }
+
+  /** Where the tables of a registered query are routed. */
+  private Set<Partition> partitionsOf(ResultPipeline pipeline) {
+    Set<Partition> partitions = new HashSet<>();
+    for (SourceSink sink : pipeline.sinks()) {
+      Partition partition = routes.find(sink.table().number(), sink.source().user());
+      if (partition != null) {
+        partitions.add(partition);
+      }
+    }
+    return partitions;
+  }
+
+  private Subscription started(LiveSubscription subscription) {
     String reason = shutdown;
     if (reason != null) {
       // closeAll may or may not have seen it.
@@ -177,10 +256,19 @@ public final class LiveQueries implements ChangeConsumer {
   public void pause(String reason) {
     paused = true;
     pauses.incrementAndGet();
+    for (ResultPipeline pipeline : resultPipelines()) {
+      pipeline.reset(reason, dispatcher.threads()::run);
+    }
     for (LiveSubscription subscription : routes.list()) {
       if (subscription.reset(reason)) {
         dispatcher.threads().run(subscription);
       }
+    }
+  }
+
+  private List<ResultPipeline> resultPipelines() {
+    synchronized (results) {
+      return new ArrayList<>(results.values());
     }
   }
 
@@ -246,17 +334,22 @@ public final class LiveQueries implements ChangeConsumer {
 
   /** Open subscriptions on a table, over all users. */
   public int openSubscriptionsOn(int tableNumber) {
-    return routes.count(tableNumber);
+    return routes.list(tableNumber).size();
   }
 
   /** Open subscriptions on a table, over all users, that look at the column with this id. */
   public int openSubscriptionsOn(int tableNumber, int columnId) {
-    return (int) routes.list(tableNumber).stream().filter(s -> s.pipeline().uses(columnId)).count();
+    return (int)
+        routes.list(tableNumber).stream()
+            .filter(s -> s.group().uses(tableNumber, columnId))
+            .count();
   }
 
   /** Open subscriptions. */
   public int openSubscriptions() {
-    return routes.count();
+    synchronized (results) {
+      return routes.count() + resultSubscriptions;
+    }
   }
 
   /** Every open subscription, in no order; each row is consistent in itself. */
@@ -285,7 +378,32 @@ public final class LiveQueries implements ChangeConsumer {
   }
 
   void unregister(LiveSubscription subscription) {
-    routes.remove(subscription);
+    if (subscription.group() instanceof Pipeline pipeline) {
+      routes.remove(subscription, pipeline);
+    } else if (subscription.group() instanceof ResultPipeline pipeline) {
+      unregister(subscription, pipeline);
+    }
+  }
+
+  private void unregister(LiveSubscription subscription, ResultPipeline pipeline) {
+    synchronized (results) {
+      boolean unused;
+      synchronized (pipeline) {
+        if (!pipeline.remove(subscription)) {
+          return;
+        }
+        unused = pipeline.hasNoSubscribers();
+      }
+      resultSubscriptions--;
+      if (subscription.overflow() == Overflow.BLOCK) {
+        partitionsOf(pipeline).forEach(partition -> partition.removeBlocking(subscription));
+      }
+      if (unused) {
+        results.remove(pipeline.shareKey());
+        pipeline.sinks().forEach(routes::remove);
+        pipeline.close();
+      }
+    }
   }
 
   /** Closed has been told and nothing is held any more. */

@@ -37,7 +37,7 @@ import org.slf4j.LoggerFactory;
  * snapshot is called under it. A partition's monitor may be held when taking it, not the reverse.
  * It is private because an application may synchronize on the subscription itself.
  */
-final class LiveSubscription implements Subscription {
+final class LiveSubscription implements Subscription, Runnable {
   private static final Logger log = LoggerFactory.getLogger(LiveSubscription.class);
 
   /** The subscription whose listener the thread is running. */
@@ -70,11 +70,16 @@ final class LiveSubscription implements Subscription {
 
   /** A queued event; the queue is empty, and costs nothing, nearly always. */
   private static final class Mail {
-    private final ChangeEvent.Changes event;
+    private final ChangeEvent event;
     private @Nullable Mail next;
 
-    private Mail(ChangeEvent.Changes event) {
+    private Mail(ChangeEvent event) {
       this.event = event;
+    }
+
+    /** What it counts for in a queue's capacity. */
+    private int weight() {
+      return event instanceof ChangeEvent.Changes changes ? changes.changes().size() : 0;
     }
   }
 
@@ -101,9 +106,9 @@ final class LiveSubscription implements Subscription {
   private final ChangeListener listener;
 
   /** Set while it is registered, before any other thread sees it. */
-  private @Nullable Pipeline pipeline;
+  private @Nullable SubscriberGroup group;
 
-  /** Position among the pipeline's subscribers, or -1; guarded by the partition's monitor. */
+  /** Position in its group, or -1; guarded by the group's monitor. */
   int slot = -1;
 
   private Phase phase = Phase.WAITING;
@@ -141,12 +146,12 @@ final class LiveSubscription implements Subscription {
     this.listener = listener;
   }
 
-  void attach(Pipeline pipeline) {
-    this.pipeline = pipeline;
+  void attach(SubscriberGroup to) {
+    this.group = to;
   }
 
-  Pipeline pipeline() {
-    return Objects.requireNonNull(pipeline, "not registered");
+  SubscriberGroup group() {
+    return Objects.requireNonNull(group, "not registered");
   }
 
   Overflow overflow() {
@@ -167,7 +172,7 @@ final class LiveSubscription implements Subscription {
 
   @Override
   public String sql() {
-    return pipeline().sql();
+    return group().sql();
   }
 
   @Override
@@ -276,9 +281,11 @@ final class LiveSubscription implements Subscription {
   }
 
   /** Queues what a commit changed; true if the caller must have it run. */
-  boolean offer(ChangeEvent.Changes event) {
+  boolean offer(ChangeEvent event) {
     synchronized (lock) {
-      if (phase == Phase.WAITING || phase == Phase.ENDED || event.seq().value() <= seam()) {
+      if (phase == Phase.WAITING
+          || phase == Phase.ENDED
+          || (event instanceof ChangeEvent.Changes && event.seq().value() <= seam())) {
         return false;
       }
       if (overflow() == Overflow.RESET && pending >= allowance()) {
@@ -291,7 +298,7 @@ final class LiveSubscription implements Subscription {
         tail.next = mail;
       }
       tail = mail;
-      pending += event.changes().size();
+      pending += mail.weight();
       return schedule();
     }
   }
@@ -332,7 +339,7 @@ final class LiveSubscription implements Subscription {
 
   private void dropQueue() {
     for (Mail mail = head; mail != null; mail = mail.next) {
-      pending -= mail.event.changes().size();
+      pending -= mail.weight();
     }
     head = null;
     tail = null;
@@ -380,13 +387,13 @@ final class LiveSubscription implements Subscription {
   }
 
   SubscriptionInfo info() {
-    Pipeline of = pipeline();
+    SubscriberGroup of = group();
     synchronized (lock) {
       return new SubscriptionInfo(
           id(),
           of.sql(),
-          of.table().id(),
-          of.partition().user(),
+          of.tables(),
+          of.user(),
           phase.name(),
           lastSeq,
           pending,
@@ -399,7 +406,8 @@ final class LiveSubscription implements Subscription {
   // ---- the turn
 
   /** Takes a turn on a delivery thread. */
-  void run() {
+  @Override
+  public void run() {
     takeTurn(true);
   }
 
@@ -559,7 +567,7 @@ final class LiveSubscription implements Subscription {
     if (values != null) {
       rows = new ArrayList<>(values.size());
       for (@Nullable Object[] row : values) {
-        rows.add(new Row(pipeline().columns(), row));
+        rows.add(new Row(group().columns(), row));
       }
     }
     synchronized (lock) {
@@ -568,13 +576,13 @@ final class LiveSubscription implements Subscription {
     }
   }
 
-  private ChangeEvent.Changes removeHead() {
+  private ChangeEvent removeHead() {
     Mail mail = Objects.requireNonNull(head);
     head = mail.next;
     if (head == null) {
       tail = null;
     }
-    pending -= mail.event.changes().size();
+    pending -= mail.weight();
     lock.notifyAll();
     return mail.event;
   }
@@ -625,8 +633,8 @@ final class LiveSubscription implements Subscription {
       return takeSnapshotEvent(reading);
     }
     if (phase == Phase.STREAMING && head != null) {
-      ChangeEvent.Changes event = removeHead();
-      lastSeq = event.seq().value();
+      ChangeEvent event = removeHead();
+      lastSeq = Math.max(lastSeq, event.seq().value());
       return event;
     }
     return null;

@@ -9,14 +9,13 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
-import org.kalamdb.live.ChangeEvent;
 import org.kalamdb.live.SubscriptionOptions.Overflow;
 import org.kalamdb.schema.UserId;
 
 /**
  * The live queries on one user's share of a table (or on a shared table), found by the constant a
  * column must have where they ask for one, else tried one after the other. Its monitor guards it
- * and its pipelines; it may be held while taking a subscription's lock, never the other way round.
+ * and its sinks; it may be held while taking a subscription's lock, never the other way round.
  */
 final class Partition {
   private static final LiveSubscription[] NONE = {};
@@ -24,10 +23,10 @@ final class Partition {
   private final @Nullable UserId user;
 
   /** First of the chain of those that ask for no constant. */
-  private @Nullable Pipeline scanned;
+  private @Nullable ChangeSink scanned;
 
   private @Nullable List<ColumnIndex> indexes;
-  private int pipelineCount;
+  private int sinkCount;
 
   /** Those that writers wait for; read without the monitor on the path of a commit. */
   private volatile LiveSubscription[] blocking = NONE;
@@ -46,59 +45,83 @@ final class Partition {
 
   /** Adds a subscription to the pipeline it can share, or to one of its own. */
   synchronized void join(LiveSubscription subscription, SubscriptionRequest request) {
-    Pipeline first = first(request.compiled().requiredEquality());
-    Pipeline pipeline = first;
-    while (pipeline != null && !pipeline.sharesWith(request.shareKey())) {
-      pipeline = pipeline.next();
-    }
+    Pipeline pipeline = shared(request);
     if (pipeline == null) {
       pipeline = new Pipeline(this, request);
-      pipeline.linkBefore(first);
-      setFirst(request.compiled().requiredEquality(), pipeline);
-      pipelineCount++;
+      add(pipeline);
     } else {
       request.compiled().close();
     }
     subscription.attach(pipeline);
     pipeline.add(subscription);
     if (subscription.overflow() == Overflow.BLOCK) {
-      LiveSubscription[] more = Arrays.copyOf(blocking, blocking.length + 1);
-      more[blocking.length] = subscription;
-      blocking = more;
+      addBlocking(subscription);
     }
   }
 
+  private @Nullable Pipeline shared(SubscriptionRequest request) {
+    for (ChangeSink sink = first(request.compiled().requiredEquality());
+        sink != null;
+        sink = sink.next()) {
+      if (sink instanceof Pipeline pipeline && pipeline.sharesWith(request.shareKey())) {
+        return pipeline;
+      }
+    }
+    return null;
+  }
+
   /** Takes a subscription out; false if it was not in. */
-  synchronized boolean leave(LiveSubscription subscription) {
-    Pipeline pipeline = subscription.pipeline();
+  synchronized boolean leave(LiveSubscription subscription, Pipeline pipeline) {
     if (!pipeline.remove(subscription)) {
       return false;
     }
     if (pipeline.hasNoSubscribers()) {
-      removePipeline(pipeline);
+      remove(pipeline);
+      pipeline.close();
     }
     if (subscription.overflow() == Overflow.BLOCK) {
-      blocking =
-          Arrays.stream(blocking).filter(s -> s != subscription).toArray(LiveSubscription[]::new);
+      removeBlocking(subscription);
     }
     return true;
   }
 
-  private void removePipeline(Pipeline pipeline) {
-    Pipeline first = first(pipeline.requiredEquality());
+  synchronized void add(ChangeSink sink) {
+    EqualityCondition condition = sink.requiredEquality();
+    ChangeSink.linkBefore(sink, first(condition));
+    setFirst(condition, sink);
+    sinkCount++;
+  }
+
+  synchronized void remove(ChangeSink sink) {
+    ChangeSink first = first(sink.requiredEquality());
     if (first == null) {
       throw new IllegalStateException("A live query is not where it was registered");
     }
-    setFirst(pipeline.requiredEquality(), pipeline.unlinkFrom(first));
-    pipelineCount--;
-    pipeline.close();
+    setFirst(sink.requiredEquality(), ChangeSink.unlink(sink, first));
+    sinkCount--;
+  }
+
+  /** Writers wait for the subscription. */
+  synchronized void addBlocking(LiveSubscription subscription) {
+    LiveSubscription[] more = Arrays.copyOf(blocking, blocking.length + 1);
+    more[blocking.length] = subscription;
+    blocking = more;
+  }
+
+  synchronized void removeBlocking(LiveSubscription subscription) {
+    blocking =
+        Arrays.stream(blocking).filter(s -> s != subscription).toArray(LiveSubscription[]::new);
   }
 
   synchronized boolean isEmpty() {
-    return pipelineCount == 0;
+    return sinkCount == 0;
   }
 
   synchronized void forEach(Consumer<LiveSubscription> action) {
+    forEachSink(sink -> sink.forEachSubscription(action));
+  }
+
+  private void forEachSink(Consumer<ChangeSink> action) {
     forEachIn(scanned, action);
     if (indexes != null) {
       for (ColumnIndex index : indexes) {
@@ -107,16 +130,14 @@ final class Partition {
     }
   }
 
-  private static void forEachIn(@Nullable Pipeline first, Consumer<LiveSubscription> action) {
-    for (Pipeline pipeline = first; pipeline != null; pipeline = pipeline.next()) {
-      for (int i = 0; i < pipeline.subscriberCount(); i++) {
-        action.accept(pipeline.subscriber(i));
-      }
+  private static void forEachIn(@Nullable ChangeSink first, Consumer<ChangeSink> action) {
+    for (ChangeSink sink = first; sink != null; sink = sink.next()) {
+      action.accept(sink);
     }
   }
 
-  /** The first of the pipelines that ask for the constant, or for none. */
-  private @Nullable Pipeline first(@Nullable EqualityCondition condition) {
+  /** The first of those that ask for the constant, or for none. */
+  private @Nullable ChangeSink first(@Nullable EqualityCondition condition) {
     if (condition == null) {
       return scanned;
     }
@@ -124,7 +145,7 @@ final class Partition {
     return index == null ? null : index.byValue.get(condition.value());
   }
 
-  private void setFirst(@Nullable EqualityCondition condition, @Nullable Pipeline first) {
+  private void setFirst(@Nullable EqualityCondition condition, @Nullable ChangeSink first) {
     if (condition == null) {
       scanned = first;
       return;
@@ -167,8 +188,8 @@ final class Partition {
    * @param outcome is told which subscriptions now need a thread, and which queries failed
    */
   synchronized void dispatch(long seq, List<RowDelta> deltas, DispatchOutcome outcome) {
-    List<Pipeline> touched = outcome.scratch();
-    for (Pipeline leftover : touched) {
+    List<ChangeSink> touched = outcome.scratch();
+    for (ChangeSink leftover : touched) {
       leftover.discardCollected(); // of a commit that could not be dispatched
     }
     touched.clear();
@@ -180,37 +201,31 @@ final class Partition {
         }
       }
     }
-    for (Pipeline pipeline : touched) {
-      if (outcome.hasFailed(pipeline)) {
-        pipeline.discardCollected();
+    for (ChangeSink sink : touched) {
+      if (outcome.hasFailed(sink)) {
+        sink.discardCollected();
       } else {
-        offer(pipeline, pipeline.takeEvent(seq), outcome);
+        sink.finish(seq, outcome);
       }
     }
     touched.clear();
   }
 
-  private static void offer(Pipeline pipeline, ChangeEvent.Changes event, DispatchOutcome outcome) {
-    for (int i = 0; i < pipeline.subscriberCount(); i++) {
-      LiveSubscription subscription = pipeline.subscriber(i);
-      if (subscription.offer(event)) {
-        outcome.ready(subscription);
-      }
-    }
-  }
-
   private static void collect(
-      @Nullable Pipeline first, RowDelta delta, List<Pipeline> touched, DispatchOutcome outcome) {
-    for (Pipeline pipeline = first; pipeline != null; pipeline = pipeline.next()) {
+      @Nullable ChangeSink first,
+      RowDelta delta,
+      List<ChangeSink> touched,
+      DispatchOutcome outcome) {
+    for (ChangeSink sink = first; sink != null; sink = sink.next()) {
       try {
-        if (pipeline.collect(delta)) {
-          touched.add(pipeline);
+        if (sink.collect(delta)) {
+          touched.add(sink);
         }
       } catch (KalamException e) {
-        outcome.failed(pipeline, e);
+        outcome.failed(sink, e);
       } catch (RuntimeException e) {
         outcome.failed(
-            pipeline,
+            sink,
             new KalamException(ErrorCode.INTERNAL_ERROR, "Evaluating a live query failed", e));
       }
     }
@@ -218,12 +233,7 @@ final class Partition {
 
   /** Sends every subscription back to its snapshot. */
   synchronized void resetAll(String reason, DispatchOutcome outcome) {
-    forEach(
-        subscription -> {
-          if (subscription.reset(reason)) {
-            outcome.ready(subscription);
-          }
-        });
+    forEachSink(sink -> sink.reset(reason, outcome));
   }
 
   /** Queries by the constant that one column must have. */
@@ -231,7 +241,7 @@ final class Partition {
     private final int columnId;
 
     /** First of each chain. */
-    private final Map<Object, Pipeline> byValue = new HashMap<>(2);
+    private final Map<Object, ChangeSink> byValue = new HashMap<>(2);
 
     /** Where the column stood in the last row looked at. */
     private int position = -1;
@@ -240,22 +250,22 @@ final class Partition {
       this.columnId = columnId;
     }
 
-    private void collect(RowDelta delta, List<Pipeline> touched, DispatchOutcome outcome) {
+    private void collect(RowDelta delta, List<ChangeSink> touched, DispatchOutcome outcome) {
       position = SchemaAdapter.positionOf(columnId, delta.schema(), position);
       if (position < 0) {
         // The column has gone: every query that asks for it must hear so.
         byValue.values().forEach(first -> Partition.collect(first, delta, touched, outcome));
         return;
       }
-      Pipeline before = firstFor(delta.oldRow());
-      Pipeline after = firstFor(delta.newRow());
+      ChangeSink before = firstFor(delta.oldRow());
+      ChangeSink after = firstFor(delta.newRow());
       Partition.collect(before, delta, touched, outcome);
       if (after != before) {
         Partition.collect(after, delta, touched, outcome);
       }
     }
 
-    private @Nullable Pipeline firstFor(@Nullable Object @Nullable [] row) {
+    private @Nullable ChangeSink firstFor(@Nullable Object @Nullable [] row) {
       Object value = row == null ? null : row[position];
       return value == null ? null : byValue.get(value);
     }

@@ -1,12 +1,13 @@
 package org.kalamdb.internal.live;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.live.ChangeEvent;
 import org.kalamdb.live.ChangeEvent.Kind;
@@ -14,28 +15,20 @@ import org.kalamdb.live.ChangeEvent.RowChange;
 import org.kalamdb.query.ResultColumn;
 import org.kalamdb.query.Row;
 import org.kalamdb.schema.SeqId;
+import org.kalamdb.schema.UserId;
 
 /**
  * One distinct live query on one partition and everybody who listens to it: a commit is filtered
  * and projected once, however many they are. Guarded by the partition's monitor.
  */
-final class Pipeline {
-  private static final LiveSubscription[] NONE = {};
-
+final class Pipeline extends SubscriberGroup implements ChangeSink {
   private final Partition partition;
   private final String sql;
   private final CompiledSubscription compiled;
   private final @Nullable Object shareKey;
 
-  private LiveSubscription[] subscribers = NONE;
-  private int subscriberCount;
-
-  /**
-   * Its neighbours among the pipelines found together; a chain costs less heap than a list of one.
-   */
-  private @Nullable Pipeline previous;
-
-  private @Nullable Pipeline next;
+  private @Nullable ChangeSink previous;
+  private @Nullable ChangeSink next;
 
   /** What the commit being dispatched changed in the result so far; null between commits. */
   private @Nullable List<RowChange> collected;
@@ -54,25 +47,43 @@ final class Pipeline {
     return partition;
   }
 
+  @Override
   String sql() {
     return sql;
   }
 
+  @Override
   List<ResultColumn> columns() {
     return compiled.columns();
   }
 
-  TableDefinition table() {
+  @Override
+  String tables() {
+    return table().id().toString();
+  }
+
+  @Override
+  @Nullable UserId user() {
+    return partition.user();
+  }
+
+  @Override
+  Object guard() {
+    return partition;
+  }
+
+  @Override
+  public TableDefinition table() {
     return compiled.table();
   }
 
-  /** Whether it looks at the column with this id. */
-  boolean uses(int columnId) {
-    int position = table().schema().positionOf(columnId);
-    return position >= 0 && compiled.uses(position);
+  @Override
+  boolean uses(int tableNumber, int columnId) {
+    return tableNumber == table().number() && compiled.usesColumn(columnId);
   }
 
-  @Nullable EqualityCondition requiredEquality() {
+  @Override
+  public @Nullable EqualityCondition requiredEquality() {
     return compiled.requiredEquality();
   }
 
@@ -80,69 +91,31 @@ final class Pipeline {
     return shareKey != null && shareKey.equals(key);
   }
 
-  // Pipelines that are found together form a chain, known by its first.
-
-  @Nullable Pipeline next() {
+  @Override
+  public @Nullable ChangeSink next() {
     return next;
   }
 
-  /** Puts it in front of a chain, of which it then is the first. */
-  void linkBefore(@Nullable Pipeline first) {
-    next = first;
-    if (first != null) {
-      first.previous = this;
-    }
+  @Override
+  public void setNext(@Nullable ChangeSink sink) {
+    next = sink;
   }
 
-  /** Takes it out of its chain; returns what is the first then, null if nothing is left. */
-  @Nullable Pipeline unlinkFrom(Pipeline first) {
-    if (next != null) {
-      next.previous = previous;
-    }
-    if (previous != null) {
-      previous.next = next;
-    }
-    return first == this ? next : first;
+  @Override
+  public @Nullable ChangeSink previous() {
+    return previous;
   }
 
-  // Subscribers: an array with the last one moved into the gap, so that neither opening nor closing
-  // the ten-thousandth costs more than the first.
+  @Override
+  public void setPrevious(@Nullable ChangeSink sink) {
+    previous = sink;
+  }
 
-  void add(LiveSubscription subscription) {
-    if (subscriberCount == subscribers.length) {
-      subscribers = Arrays.copyOf(subscribers, subscriberCount == 0 ? 1 : subscriberCount * 2);
+  @Override
+  public void forEachSubscription(Consumer<LiveSubscription> action) {
+    for (int i = 0; i < subscriberCount(); i++) {
+      action.accept(subscriber(i));
     }
-    subscription.slot = subscriberCount;
-    subscribers[subscriberCount++] = subscription;
-  }
-
-  /** False if it was not in the list (any more). */
-  boolean remove(LiveSubscription subscription) {
-    int gap = subscription.slot;
-    if (gap < 0) {
-      return false;
-    }
-    LiveSubscription last = subscribers[--subscriberCount];
-    subscribers[gap] = last;
-    last.slot = gap;
-    subscription.slot = -1;
-    Arrays.fill(subscribers, subscriberCount, subscriberCount + 1, null);
-    if (subscriberCount < subscribers.length / 4) {
-      subscribers = Arrays.copyOf(subscribers, subscribers.length / 2);
-    }
-    return true;
-  }
-
-  boolean hasNoSubscribers() {
-    return subscriberCount == 0;
-  }
-
-  int subscriberCount() {
-    return subscriberCount;
-  }
-
-  LiveSubscription subscriber(int index) {
-    return subscribers[index];
   }
 
   /** Nobody listens any more. */
@@ -155,7 +128,8 @@ final class Pipeline {
   /**
    * Takes note of one changed row; true if it is the first of this commit the result is changed by.
    */
-  boolean collect(RowDelta delta) {
+  @Override
+  public boolean collect(RowDelta delta) {
     RowChange change = changeOf(delta);
     if (change == null) {
       return false;
@@ -168,15 +142,42 @@ final class Pipeline {
     return first;
   }
 
-  /** The collected changes as an event; starts over. */
-  ChangeEvent.Changes takeEvent(long seq) {
+  /** Puts the collected changes into the subscribers' queues. */
+  @Override
+  public void finish(long seq, DispatchOutcome outcome) {
     List<RowChange> changes = Objects.requireNonNull(collected, "nothing collected");
     collected = null;
-    return new ChangeEvent.Changes(new SeqId(seq), changes);
+    ChangeEvent.Changes event = new ChangeEvent.Changes(new SeqId(seq), changes);
+    for (int i = 0; i < subscriberCount(); i++) {
+      LiveSubscription subscription = subscriber(i);
+      if (subscription.offer(event)) {
+        outcome.ready(subscription);
+      }
+    }
+  }
+
+  @Override
+  public void failed(KalamException error) {
+    List<LiveSubscription> victims = new ArrayList<>();
+    synchronized (partition) {
+      forEachSubscription(victims::add);
+    }
+    victims.forEach(subscription -> subscription.end(error.reason(), error));
+  }
+
+  @Override
+  public void reset(String reason, DispatchOutcome outcome) {
+    forEachSubscription(
+        subscription -> {
+          if (subscription.reset(reason)) {
+            outcome.ready(subscription);
+          }
+        });
   }
 
   /** Forgets what was collected of a commit whose evaluation failed. */
-  void discardCollected() {
+  @Override
+  public void discardCollected() {
     collected = null;
   }
 
@@ -200,13 +201,8 @@ final class Pipeline {
     if (row == null) {
       return null;
     }
-    @Nullable Object[] seen = row;
-    if (delta.schema().version() != compiled.table().schema().version()) {
-      if (adapter == null || adapter.version() != delta.schema().version()) {
-        adapter = new SchemaAdapter(compiled, delta.schema());
-      }
-      seen = adapter.adapt(row);
-    }
+    adapter = SchemaAdapter.between(delta.schema(), compiled, adapter);
+    @Nullable Object[] seen = adapter == null ? row : adapter.adapt(row);
     return compiled.matches(seen) ? seen : null;
   }
 
@@ -231,15 +227,7 @@ final class Pipeline {
   }
 
   private @Nullable RowChange update(@Nullable Object[] before, @Nullable Object[] after) {
-    Set<String> changed = Set.of();
-    for (int i = 0; i < before.length; i++) {
-      if (!Objects.deepEquals(before[i], after[i])) {
-        if (changed.isEmpty()) {
-          changed = new HashSet<>();
-        }
-        changed.add(columns().get(i).name());
-      }
-    }
+    Set<String> changed = ChangedColumns.between(columns(), before, after);
     return changed.isEmpty()
         ? null
         : new RowChange(

@@ -32,6 +32,21 @@ final class SchemaAdapter {
     positions[columns.size() + 1] = actual.columns().size() + 1;
   }
 
+  /**
+   * Shows rows of {@code actual} to the query; null if it sees them as they are.
+   *
+   * @param known one that may do
+   */
+  static @Nullable SchemaAdapter between(
+      TableSchema actual, CompiledSubscription query, @Nullable SchemaAdapter known) {
+    if (actual.version() == query.table().schema().version()) {
+      return null;
+    }
+    return known != null && known.version == actual.version()
+        ? known
+        : new SchemaAdapter(query, actual);
+  }
+
   private static int positionOf(TableDefinition bound, ColumnSchema column, TableSchema actual) {
     int position = positionOf(column.id(), actual, -1);
     if (position < 0 || !actual.column(position).type().equals(column.type())) {
@@ -58,11 +73,6 @@ final class SchemaAdapter {
       }
     }
     return -1;
-  }
-
-  /** The schema version whose rows it takes. */
-  int version() {
-    return version;
   }
 
   @Nullable Object[] adapt(@Nullable Object[] row) {

@@ -1,12 +1,12 @@
 package org.kalamdb.internal.live;
 
 import org.jspecify.annotations.Nullable;
-import org.kalamdb.schema.TableId;
 import org.kalamdb.schema.UserId;
 
 /**
  * One open subscription as {@code system.live_queries} shows it.
  *
+ * @param tables names of the tables it looks at
  * @param phase WAITING, OPENING, SNAPSHOT, STREAMING or ENDED
  * @param lastSeq last commit the listener has been told of
  * @param pending row changes that wait for the listener or that it is working on
@@ -17,7 +17,7 @@ import org.kalamdb.schema.UserId;
 public record SubscriptionInfo(
     String id,
     String sql,
-    TableId table,
+    String tables,
     @Nullable UserId user,
     String phase,
     long lastSeq,

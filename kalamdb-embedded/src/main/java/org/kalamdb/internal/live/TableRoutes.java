@@ -1,7 +1,8 @@
 package org.kalamdb.internal.live;
 
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -28,14 +29,34 @@ final class TableRoutes {
   }
 
   /** Idempotent. */
-  void remove(LiveSubscription subscription) {
-    Pipeline pipeline = subscription.pipeline();
+  void remove(LiveSubscription subscription, Pipeline pipeline) {
     tables.computeIfPresent(
         pipeline.table().number(),
         (number, routes) -> {
-          if (routes.remove(subscription, pipeline.partition())) {
+          if (routes.leave(subscription, pipeline)) {
             count.decrementAndGet();
           }
+          return routes.count == 0 ? null : routes;
+        });
+  }
+
+  /** A part of a query over several tables; its subscriptions are counted apart. */
+  void add(SourceSink sink) {
+    tables.compute(
+        sink.table().number(),
+        (number, known) -> {
+          Routes routes = known == null ? new Routes() : known;
+          routes.add(sink);
+          return routes;
+        });
+  }
+
+  /** To be called once for each {@link #add(SourceSink)}. */
+  void remove(SourceSink sink) {
+    tables.computeIfPresent(
+        sink.table().number(),
+        (number, routes) -> {
+          routes.remove(sink);
           return routes.count == 0 ? null : routes;
         });
   }
@@ -52,23 +73,21 @@ final class TableRoutes {
     return user == null ? routes.shared : routes.users.get(user);
   }
 
+  /** Subscriptions to one table each. */
   int count() {
     return count.get();
   }
 
-  int count(int tableNumber) {
-    Routes routes = tables.get(tableNumber);
-    return routes == null ? 0 : routes.count;
-  }
-
-  List<LiveSubscription> list() {
-    List<LiveSubscription> all = new ArrayList<>();
+  /** All of them, each once, in no order. */
+  Set<LiveSubscription> list() {
+    Set<LiveSubscription> all = Collections.newSetFromMap(new IdentityHashMap<>());
     tables.values().forEach(routes -> routes.forEach(all::add));
     return all;
   }
 
-  List<LiveSubscription> list(int tableNumber) {
-    List<LiveSubscription> all = new ArrayList<>();
+  /** Those that look at the table, each once. */
+  Set<LiveSubscription> list(int tableNumber) {
+    Set<LiveSubscription> all = Collections.newSetFromMap(new IdentityHashMap<>());
     Routes routes = tables.get(tableNumber);
     if (routes != null) {
       routes.forEach(all::add);
@@ -82,38 +101,66 @@ final class TableRoutes {
     private volatile @Nullable Partition shared;
     private volatile int count;
 
+    /** Sinks, counting one for each subscription to this table alone. */
     @SuppressWarnings("NonAtomicVolatileUpdate") // written under the table's monitor, read without
     private void add(LiveSubscription subscription, SubscriptionRequest request) {
-      UserId user = request.user();
-      Partition partition = user == null ? shared : users.get(user);
-      if (partition == null) {
-        partition = new Partition(user);
-      }
+      Partition partition = partition(request.user());
       // Filled before it can be found: whoever finds it may rely on what was registered.
       partition.join(subscription, request);
+      show(partition);
+      count = count + 1;
+    }
+
+    @SuppressWarnings("NonAtomicVolatileUpdate") // as in add
+    private void add(SourceSink sink) {
+      Partition partition = partition(sink.source().user());
+      partition.add(sink);
+      show(partition);
+      count = count + 1;
+    }
+
+    private Partition partition(@Nullable UserId user) {
+      Partition known = user == null ? shared : users.get(user);
+      return known == null ? new Partition(user) : known;
+    }
+
+    private void show(Partition partition) {
+      UserId user = partition.user();
       if (user == null) {
         shared = partition;
       } else {
         users.put(user, partition);
       }
-      count = count + 1;
     }
 
     @SuppressWarnings("NonAtomicVolatileUpdate") // as in add
-    private boolean remove(LiveSubscription subscription, Partition partition) {
-      if (!partition.leave(subscription)) {
+    private boolean leave(LiveSubscription subscription, Pipeline pipeline) {
+      if (!pipeline.partition().leave(subscription, pipeline)) {
         return false;
       }
-      if (partition.isEmpty()) {
-        UserId user = partition.user();
-        if (user == null) {
-          shared = null;
-        } else {
-          users.remove(user);
-        }
-      }
+      hideIfEmpty(pipeline.partition());
       count = count - 1;
       return true;
+    }
+
+    @SuppressWarnings("NonAtomicVolatileUpdate") // as in add
+    private void remove(SourceSink sink) {
+      Partition partition = partition(sink.source().user());
+      partition.remove(sink);
+      hideIfEmpty(partition);
+      count = count - 1;
+    }
+
+    private void hideIfEmpty(Partition partition) {
+      if (!partition.isEmpty()) {
+        return;
+      }
+      UserId user = partition.user();
+      if (user == null) {
+        shared = null;
+      } else {
+        users.remove(user);
+      }
     }
 
     private void forEach(Consumer<LiveSubscription> action) {

@@ -155,6 +155,27 @@ public final class CommitPipeline implements AutoCloseable {
     }
   }
 
+  /**
+   * Waits until every commit that a view contains has been handed to the consumer.
+   *
+   * @param seq the view's
+   */
+  public void awaitHandedOut(long seq) {
+    synchronized (groupLock) {
+      boolean interrupted = false;
+      while (publishedSeq < seq && leading) {
+        try {
+          groupLock.wait();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
   private long nextSeq() {
     long byClock = (clockMillis.getAsLong() - SeqId.EPOCH_MILLIS) << SeqId.SEQUENCE_BITS;
     lastSeq = Math.max(lastSeq + 1, byClock);

@@ -30,7 +30,7 @@ class EvaluatedSubscriptionTest {
   @Test
   void subscription_filtersAndProjectsWithTheEvaluator_andFreesItsMemory() {
     ChangeFeed feed = new ChangeFeed(0);
-    LiveQueries live = new LiveQueries();
+    LiveQueries live = new LiveQueries(1L << 30);
     feed.register(live);
     ModelTable table = new ModelTable(1, null, feed, new ModelTable.Clock());
     Expression group = new Expression.Column(1, DataType.INTEGER, "grp");

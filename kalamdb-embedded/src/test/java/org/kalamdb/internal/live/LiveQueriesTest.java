@@ -41,7 +41,7 @@ import org.kalamdb.schema.UserId;
 @Timeout(30)
 class LiveQueriesTest {
   private final ChangeFeed feed = new ChangeFeed(0);
-  private final LiveQueries live = new LiveQueries();
+  private final LiveQueries live = new LiveQueries(1L << 30);
   private final ModelTable.Clock clock = new ModelTable.Clock();
   private final ModelTable table = new ModelTable(1, null, feed, clock);
   private final FoldingListener listener = new FoldingListener();

@@ -42,7 +42,7 @@ class LiveQueryHistoryProperties {
   void snapshotAndChanges_afterEveryCommit_equalAFreshQuery(
       @ForAll("histories") List<List<Write>> history) throws Exception {
     ChangeFeed feed = new ChangeFeed(0);
-    LiveQueries live = new LiveQueries();
+    LiveQueries live = new LiveQueries(1L << 30);
     feed.register(live);
     ModelTable table = new ModelTable(1, null, feed, new ModelTable.Clock());
     List<Predicate<Object[]>> filters =

@@ -24,7 +24,7 @@ class LiveQuerySeamTest {
   private static final int KEYS = 40;
 
   private final ChangeFeed feed = new ChangeFeed(0);
-  private final LiveQueries live = new LiveQueries();
+  private final LiveQueries live = new LiveQueries(1L << 30);
   private final ModelTable table = new ModelTable(1, null, feed, new ModelTable.Clock());
 
   private record Joined(

@@ -68,7 +68,7 @@ public final class Binder {
       return new WriteBinder(newBinding(), null).bindWhole(statement);
     }
     if (statement instanceof SubscribeStatement subscribe) {
-      return bindSubscription(subscribe.query());
+      return bindQuery(subscribe.query());
     }
     String name = statement.getClass().getSimpleName().replace("Statement", "");
     throw statement
@@ -114,11 +114,10 @@ public final class Binder {
   }
 
   /**
-   * A live query: columns and a filter of one table.
-   *
-   * @throws KalamException 0A000 for any other query
+   * A live query that is columns and a filter of one table; null if it is another one, which is
+   * bound as {@link #bindQuery any query}.
    */
-  public BoundSubscription bindSubscription(Query query) {
+  public @Nullable BoundSubscription bindSubscription(Query query) {
     return new SubscriptionBinder(newBinding()).bind(query);
   }
 

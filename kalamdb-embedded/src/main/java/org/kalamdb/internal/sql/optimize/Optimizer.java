@@ -79,6 +79,24 @@ public final class Optimizer {
         lastPasses.stream().filter(pass -> !names.contains(pass.name())).toList());
   }
 
+  /**
+   * The passes that keep filters and orders above the scans of a plan, where operators that work on
+   * changes find them.
+   */
+  public Optimizer forChanges() {
+    return without(
+        Set.of(
+            "PushFilterIntoScan", "UseKeyOrder", "TakeExtremeByKeyOrder", "UseIndex", "PushLimit"));
+  }
+
+  /** Only the pass that leaves out columns that nothing needs. */
+  public Optimizer pruning() {
+    return without(
+        passNames().stream()
+            .filter(name -> !name.equals("PruneColumns"))
+            .collect(java.util.stream.Collectors.toSet()));
+  }
+
   /** Names of the passes in the order they run. */
   public List<String> passNames() {
     return Stream.concat(passes.stream().map(Pass::name), costPasses.stream().map(CostPass::name))

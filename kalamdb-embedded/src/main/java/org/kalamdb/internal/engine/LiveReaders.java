@@ -1,0 +1,141 @@
+package org.kalamdb.internal.engine;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.error.ErrorCode;
+import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.catalog.TableDefinition;
+import org.kalamdb.internal.exec.CancelToken;
+import org.kalamdb.internal.exec.ExecutionContext;
+import org.kalamdb.internal.exec.Operator;
+import org.kalamdb.internal.exec.PhysicalPlanner;
+import org.kalamdb.internal.expr.EvaluationContext;
+import org.kalamdb.internal.live.SnapshotReaders;
+import org.kalamdb.internal.sql.plan.LogicalPlan;
+import org.kalamdb.internal.sql.plan.Scan;
+import org.kalamdb.internal.storage.hot.WriteSet;
+import org.kalamdb.internal.storage.table.TableSnapshot;
+import org.kalamdb.internal.txn.ReadView;
+import org.kalamdb.internal.vector.RecordBatch;
+import org.kalamdb.internal.vector.Rows;
+import org.kalamdb.schema.ColumnSchema;
+import org.kalamdb.schema.UserId;
+
+/** Runs the plans of one live query, as its user, over snapshots of the database. */
+final class LiveReaders implements SnapshotReaders {
+  private final Engine engine;
+  private final @Nullable UserId user;
+  private final Supplier<EvaluationContext> evaluations;
+
+  LiveReaders(Engine engine, @Nullable UserId user, Supplier<EvaluationContext> evaluations) {
+    this.engine = engine;
+    this.user = user;
+    this.evaluations = evaluations;
+  }
+
+  @Override
+  public SnapshotReader open() {
+    return new Reader(engine.pipeline().acquireView());
+  }
+
+  private final class Reader implements SnapshotReader {
+    private final ReadView view;
+
+    private Reader(ReadView view) {
+      this.view = view;
+    }
+
+    @Override
+    public long seq() {
+      return view.seq();
+    }
+
+    @Override
+    public void read(LogicalPlan plan, Consumer<@Nullable Object[]> rows) {
+      EvaluationContext evaluation = evaluations.get();
+      TableSnapshot snapshot =
+          new TableSnapshot(
+              engine.tables(),
+              view.snapshot(),
+              view.seq(),
+              evaluation.statementTime().toEpochMilli(),
+              new WriteSet());
+      try (ExecutionContext context =
+          new ExecutionContext(
+              engine.reader(snapshot, user),
+              user,
+              engine.resources(),
+              evaluation,
+              CancelToken.until(engine.storage().shutdown()))) {
+        context.useThreads();
+        LogicalPlan optimized = engine.plans().optimizer().optimize(withNewestTables(plan));
+        LogicalPlan arranged = engine.plans().arrange(optimized, context);
+        try (Operator root = PhysicalPlanner.plan(arranged, context)) {
+          for (RecordBatch batch = root.next(); batch != null; batch = root.next()) {
+            try (RecordBatch current = batch) {
+              for (int i = 0; i < current.selection().size(); i++) {
+                rows.accept(Rows.read(current, current.selection().get(i)));
+              }
+            }
+          }
+        }
+      }
+    }
+
+    /** Over the tables as the view has them, where columns that the plan uses may have moved. */
+    private LogicalPlan withNewestTables(LogicalPlan plan) {
+      return isUpToDate(plan)
+          ? plan
+          : rewritten(engine.plans().optimizer().pruning().optimize(plan));
+    }
+
+    private boolean isUpToDate(LogicalPlan plan) {
+      return plan instanceof Scan scan
+          ? scan.table().hasSameColumns(view.catalog().table(scan.table().number()))
+          : plan.inputs().stream().allMatch(this::isUpToDate);
+    }
+
+    private LogicalPlan rewritten(LogicalPlan plan) {
+      if (!(plan instanceof Scan scan)) {
+        List<LogicalPlan> inputs = new ArrayList<>();
+        for (LogicalPlan input : plan.inputs()) {
+          inputs.add(rewritten(input));
+        }
+        return plan.withInputs(inputs);
+      }
+      TableDefinition bound = scan.table();
+      TableDefinition now = view.catalog().table(bound.number());
+      if (now == null) {
+        throw new KalamException(ErrorCode.UNDEFINED_TABLE, "table " + bound.id() + " was dropped");
+      }
+      List<Integer> columns = new ArrayList<>();
+      for (int number : scan.scanColumns()) {
+        columns.add(number < 0 ? number : positionOf(bound.schema().column(number), now));
+      }
+      return Scan.of(scan.relation(), now, scan.alias(), columns);
+    }
+
+    private static int positionOf(ColumnSchema column, TableDefinition now) {
+      int position = now.schema().positionOf(column.id());
+      if (position < 0 || !now.schema().column(position).type().equals(column.type())) {
+        throw new KalamException(
+            ErrorCode.OBJECT_NOT_IN_PREREQUISITE_STATE,
+            "Table " + now.id() + " was altered: column \"" + column.name() + "\" has changed");
+      }
+      return position;
+    }
+
+    @Override
+    public void awaitPublished() {
+      engine.pipeline().awaitHandedOut(view.seq());
+    }
+
+    @Override
+    public void close() {
+      view.close();
+    }
+  }
+}

@@ -1,0 +1,28 @@
+package org.kalamdb.internal.live;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.query.ResultColumn;
+
+/** Which columns differ between two versions of a row. */
+final class ChangedColumns {
+  private ChangedColumns() {}
+
+  /** Names of the columns whose values differ. */
+  static Set<String> between(
+      List<ResultColumn> columns, @Nullable Object[] before, @Nullable Object[] after) {
+    Set<String> changed = Set.of();
+    for (int i = 0; i < before.length; i++) {
+      if (!Objects.deepEquals(before[i], after[i])) {
+        if (changed.isEmpty()) {
+          changed = new HashSet<>();
+        }
+        changed.add(columns.get(i).name());
+      }
+    }
+    return changed;
+  }
+}

@@ -1,0 +1,631 @@
+package org.kalamdb.internal.live;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.error.ErrorCode;
+import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.live.ResultRequest.RerunQuery;
+import org.kalamdb.internal.live.ResultRequest.ResultSource;
+import org.kalamdb.internal.live.SnapshotReaders.SnapshotReader;
+import org.kalamdb.internal.live.incremental.IncrementalQuery;
+import org.kalamdb.internal.live.incremental.RerunResult;
+import org.kalamdb.internal.live.incremental.ResultChange;
+import org.kalamdb.live.ChangeEvent;
+import org.kalamdb.live.ChangeEvent.Kind;
+import org.kalamdb.live.ChangeEvent.RowChange;
+import org.kalamdb.query.ResultColumn;
+import org.kalamdb.query.Row;
+import org.kalamdb.schema.DataType;
+import org.kalamdb.schema.SeqId;
+import org.kalamdb.schema.UserId;
+
+/**
+ * A live query whose present result is kept, and everybody who listens to it: joins, aggregates,
+ * ordered and distinct rows. The result is that of one commit after another; a new subscriber is
+ * given its rows as they are, and every later change.
+ *
+ * <p><b>State.</b> Operators and result belong to one thread at a time: while {@link Phase#WORKING}
+ * to the delivery thread that loads rows, else to whoever holds the monitor. Commits that come
+ * while rows are loaded wait in {@code pending}; those that the rows contain already are dropped.
+ *
+ * <p><b>Two ways.</b> Operators make each commit's changes into changes of the result. Where there
+ * are none, or they would keep more than is allowed, the query is run again after its tables have
+ * changed, once for all commits that came meanwhile, and the rows are compared.
+ *
+ * <p>Locks: the monitor may be held when taking a subscription's lock, not the reverse; a
+ * partition's monitor is never taken under it.
+ */
+final class ResultPipeline extends SubscriberGroup implements SnapshotSource, Runnable {
+  /** Commits between two looks at how much is kept. */
+  private static final int COMMITS_PER_CHECK = 32;
+
+  private enum Phase {
+    /** Nothing is kept: whoever needs rows loads them. */
+    EMPTY,
+    /** A delivery thread loads rows. */
+    WORKING,
+    READY,
+    CLOSED
+  }
+
+  private record Input(
+      IncrementalQuery.Source into,
+      @Nullable Object[] key,
+      @Nullable Object @Nullable [] oldRow,
+      @Nullable Object @Nullable [] newRow,
+      boolean moved) {}
+
+  private record Commit(long seq, List<Input> inputs) {
+    private void enter() {
+      for (Input input : inputs) {
+        input.into.add(input.key, input.oldRow, input.newRow, input.moved);
+      }
+    }
+  }
+
+  private final ResultRequest request;
+  private final StateMemory memory;
+  private final Runnable awaitDispatched;
+  private final Consumer<Runnable> threads;
+  private final List<SourceSink> sinks;
+  private final List<DataType> types;
+
+  /** The dispatching thread's: what the commit in hand changed so far. */
+  private List<Input> collected = new ArrayList<>();
+
+  private Phase phase = Phase.EMPTY;
+
+  /** What is being loaded must be loaded again. */
+  private boolean stale;
+
+  private @Nullable IncrementalQuery query;
+  private @Nullable RerunResult rerun;
+  private @Nullable String fallback;
+
+  /** The rows are those of this commit. */
+  private long seq;
+
+  /** Of a query that is run again: a commit after {@link #seq} changed a table. */
+  private boolean dirty;
+
+  private final ArrayDeque<Commit> pending = new ArrayDeque<>();
+  private long stateBytes;
+  private int commitsSinceCheck;
+  private long reruns;
+  private @Nullable Set<String> allColumns;
+
+  /**
+   * @param awaitDispatched waits until all commits published so far have been shown to the sinks
+   * @param threads gives the pipeline or a subscription a turn on a delivery thread
+   */
+  ResultPipeline(
+      ResultRequest request,
+      StateMemory memory,
+      Runnable awaitDispatched,
+      Consumer<Runnable> threads) {
+    this.request = request;
+    this.memory = memory;
+    this.awaitDispatched = awaitDispatched;
+    this.threads = threads;
+    this.sinks = request.sources().stream().map(source -> new SourceSink(this, source)).toList();
+    this.types = request.columns().stream().map(ResultColumn::type).toList();
+    this.query = request.query();
+    this.fallback = request.fallback();
+    if (query == null) {
+      rerun = newRerun();
+    }
+  }
+
+  private RerunResult newRerun() {
+    RerunQuery again = request.rerun();
+    return new RerunResult(types, again.keyColumns(), again.ordered());
+  }
+
+  @Override
+  String sql() {
+    return request.sql();
+  }
+
+  @Override
+  List<ResultColumn> columns() {
+    return request.columns();
+  }
+
+  @Override
+  String tables() {
+    return request.tables();
+  }
+
+  @Override
+  @Nullable UserId user() {
+    return request.user();
+  }
+
+  @Override
+  Object guard() {
+    return this;
+  }
+
+  @Override
+  boolean uses(int tableNumber, int columnId) {
+    for (ResultSource source : request.sources()) {
+      if (source.rows().table().number() == tableNumber && source.rows().usesColumn(columnId)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  Object shareKey() {
+    return request.shareKey();
+  }
+
+  List<SourceSink> sinks() {
+    return sinks;
+  }
+
+  /** Why it is run again instead of being kept true by operators; null if it is. */
+  synchronized @Nullable String fallback() {
+    return fallback;
+  }
+
+  /** Estimated heap of what it keeps. */
+  synchronized long stateBytes() {
+    return stateBytes;
+  }
+
+  /** How often it was run again. */
+  synchronized long reruns() {
+    return reruns;
+  }
+
+  synchronized void forEachSubscription(Consumer<LiveSubscription> action) {
+    for (int i = 0; i < subscriberCount(); i++) {
+      action.accept(subscriber(i));
+    }
+  }
+
+  // ---- the way of a commit
+
+  /** A changed row of a source; by the dispatching thread. */
+  void collect(
+      IncrementalQuery.Source into,
+      @Nullable Object[] key,
+      @Nullable Object @Nullable [] oldRow,
+      @Nullable Object @Nullable [] newRow,
+      boolean moved) {
+    collected.add(new Input(into, key, oldRow, newRow, moved));
+  }
+
+  /** Forgets what was collected of a commit that cannot be dispatched. */
+  void discardCollected() {
+    collected = new ArrayList<>();
+  }
+
+  /** All of the commit has been collected. */
+  void commit(long commitSeq, DispatchOutcome outcome) {
+    Commit commit = new Commit(commitSeq, collected);
+    collected = new ArrayList<>();
+    synchronized (this) {
+      if (phase == Phase.EMPTY || phase == Phase.CLOSED || commitSeq <= seq) {
+        return;
+      }
+      if (query == null) {
+        dirty = true;
+        if (phase == Phase.READY) {
+          phase = Phase.WORKING;
+          outcome.ready(this);
+        }
+      } else if (phase == Phase.WORKING) {
+        pending.add(commit);
+      } else {
+        apply(commit, outcome::ready);
+      }
+    }
+  }
+
+  /** Applies a commit in phase READY, which may end with it. */
+  private void apply(Commit commit, Consumer<Runnable> ready) {
+    try {
+      IncrementalQuery operators = query;
+      if (operators == null) {
+        throw new IllegalStateException("A query without operators is given a commit");
+      }
+      commit.enter();
+      List<ResultChange> changes = operators.advance();
+      if (operators.isShort()) {
+        shortAt = commit.seq;
+        phase = Phase.WORKING;
+        ready.accept(this);
+        return;
+      }
+      seq = commit.seq;
+      tell(seq, changes, ready);
+      if (++commitsSinceCheck >= COMMITS_PER_CHECK) {
+        checkMemory(ready);
+      }
+    } catch (KalamException e) {
+      failLater(e, ready);
+    } catch (RuntimeException e) {
+      failLater(
+          new KalamException(ErrorCode.INTERNAL_ERROR, "Evaluating a live query failed", e), ready);
+    }
+  }
+
+  /** Commit whose changes cannot be told before more rows are read; 0: none. */
+  private long shortAt;
+
+  private void failLater(KalamException error, Consumer<Runnable> ready) {
+    phase = Phase.EMPTY;
+    List<LiveSubscription> victims = new ArrayList<>();
+    forEachSubscription(victims::add);
+    ready.accept(() -> victims.forEach(subscription -> subscription.end(error.reason(), error)));
+  }
+
+  /** Ends every subscription. Called under no monitor. */
+  void fail(KalamException error) {
+    List<LiveSubscription> victims = new ArrayList<>();
+    forEachSubscription(victims::add);
+    victims.forEach(subscription -> subscription.end(error.reason(), error));
+  }
+
+  /** Forgets all rows, and sends every subscription back to its snapshot. */
+  synchronized void reset(String reason, Consumer<Runnable> ready) {
+    if (phase == Phase.CLOSED) {
+      return;
+    }
+    if (phase == Phase.WORKING) {
+      stale = true;
+    } else {
+      phase = Phase.EMPTY;
+    }
+    pending.clear();
+    forEachSubscription(
+        subscription -> {
+          if (subscription.reset(reason)) {
+            ready.accept(subscription);
+          }
+        });
+  }
+
+  private void tell(long at, List<ResultChange> changes, Consumer<Runnable> ready) {
+    if (changes.isEmpty() || hasNoSubscribers()) {
+      return;
+    }
+    List<RowChange> rows = new ArrayList<>(changes.size());
+    for (ResultChange change : changes) {
+      rows.add(toRowChange(change));
+    }
+    ChangeEvent.Changes event = new ChangeEvent.Changes(new SeqId(at), rows);
+    for (int i = 0; i < subscriberCount(); i++) {
+      LiveSubscription subscription = subscriber(i);
+      if (subscription.offer(event)) {
+        ready.accept(subscription);
+      }
+    }
+  }
+
+  private RowChange toRowChange(ResultChange change) {
+    @Nullable Object @Nullable [] before = change.oldRow();
+    @Nullable Object @Nullable [] after = change.newRow();
+    Kind kind =
+        before == null
+            ? change.moved() ? Kind.ENTER : Kind.INSERT
+            : after == null ? change.moved() ? Kind.LEAVE : Kind.DELETE : Kind.UPDATE;
+    return new RowChange(
+        kind,
+        before == null ? null : new Row(columns(), before),
+        after == null ? null : new Row(columns(), after),
+        before == null || after == null
+            ? allColumns()
+            : ChangedColumns.between(columns(), before, after),
+        change.oldIndex(),
+        change.newIndex());
+  }
+
+  private Set<String> allColumns() {
+    if (allColumns == null) {
+      Set<String> names = new HashSet<>();
+      columns().forEach(column -> names.add(column.name()));
+      allColumns = Set.copyOf(names);
+    }
+    return allColumns;
+  }
+
+  // ---- memory
+
+  /** In phase READY: counts what is kept, and gives the operators up if it is too much. */
+  private void checkMemory(Consumer<Runnable> ready) {
+    commitsSinceCheck = 0;
+    IncrementalQuery operators = query;
+    long bytes = operators == null ? rerunBytes() : operators.stateBytes();
+    if (resize(bytes)) {
+      return;
+    }
+    if (operators == null) {
+      resize(0);
+      failLater(
+          new KalamException(
+                  ErrorCode.OUT_OF_MEMORY,
+                  "a live query's result takes "
+                      + bytes
+                      + " bytes, more than live queries may keep")
+              .withHint("KalamOptions.liveMemoryBytes"),
+          ready);
+      return;
+    }
+    RerunResult again = newRerun();
+    again.replace(operators.rows());
+    operators.close();
+    query = null;
+    rerun = again;
+    fallback =
+        "its operators kept "
+            + bytes
+            + " bytes, more than live queries may (liveMemoryBytes is "
+            + memory.limit()
+            + ")";
+    degraded(ready);
+    checkMemory(ready);
+  }
+
+  private void degraded(Consumer<Runnable> ready) {
+    String reason = fallback == null ? "" : fallback;
+    for (int i = 0; i < subscriberCount(); i++) {
+      LiveSubscription subscription = subscriber(i);
+      if (subscription.offer(new ChangeEvent.Degraded(new SeqId(seq), reason))) {
+        ready.accept(subscription);
+      }
+    }
+  }
+
+  private long rerunBytes() {
+    return rerun == null ? 0 : rerun.stateBytes();
+  }
+
+  private boolean resize(long bytes) {
+    long before = stateBytes;
+    stateBytes = bytes;
+    return memory.resize(before, bytes);
+  }
+
+  // ---- rows for a new subscriber
+
+  @Override
+  public Snapshot open(long lastRows, int batchSize) {
+    awaitDispatched.run();
+    while (true) {
+      synchronized (this) {
+        awaitIdle();
+        if (phase == Phase.CLOSED) {
+          throw new KalamException(
+              ErrorCode.OBJECT_NOT_IN_PREREQUISITE_STATE, "The live query has ended");
+        }
+        if (phase == Phase.READY) {
+          return new Rows(seq, lastOf(lastRows), batchSize);
+        }
+        phase = Phase.WORKING;
+      }
+      load();
+    }
+  }
+
+  private void awaitIdle() {
+    boolean interrupted = false;
+    while (phase == Phase.WORKING) {
+      try {
+        wait();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private List<@Nullable Object[]> lastOf(long count) {
+    List<@Nullable Object[]> rows =
+        query == null ? (rerun == null ? List.of() : rerun.rows()) : query.rows();
+    return rows.size() <= count ? rows : rows.subList((int) (rows.size() - count), rows.size());
+  }
+
+  /** Rows that are there. */
+  private static final class Rows implements Snapshot {
+    private final long seq;
+    private final List<@Nullable Object[]> rows;
+    private final int batchSize;
+    private int position;
+
+    private Rows(long seq, List<@Nullable Object[]> rows, int batchSize) {
+      this.seq = seq;
+      this.rows = rows;
+      this.batchSize = batchSize;
+    }
+
+    @Override
+    public long seq() {
+      return seq;
+    }
+
+    @Override
+    public @Nullable List<@Nullable Object[]> next() {
+      if (position >= rows.size()) {
+        return null;
+      }
+      int to = Math.min(rows.size(), position + batchSize);
+      List<@Nullable Object[]> batch = new ArrayList<>(rows.subList(position, to));
+      position = to;
+      return batch;
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  // ---- the work of a delivery thread
+
+  /** From WORKING to READY or EMPTY, with the rows of a new snapshot. */
+  private void load() {
+    boolean done = false;
+    synchronized (this) {
+      dirty = false; // before the snapshot: what comes after it must be seen again
+    }
+    try (SnapshotReader reader = request.reader().open()) {
+      synchronized (this) {
+        seq = reader.seq();
+        shortAt = 0;
+        while (!pending.isEmpty() && pending.getFirst().seq <= seq) {
+          pending.removeFirst();
+        }
+      }
+      IncrementalQuery operators = query;
+      if (operators == null) {
+        RerunResult fresh = newRerun();
+        fresh.replace(run(reader));
+        rerun = fresh;
+      } else {
+        operators.load(reader::read);
+      }
+      done = true;
+    } finally {
+      finishWork(done);
+    }
+  }
+
+  private List<@Nullable Object[]> run(SnapshotReader reader) {
+    List<@Nullable Object[]> rows = new ArrayList<>();
+    reader.read(request.rerun().plan(), rows::add);
+    synchronized (this) {
+      reruns++;
+    }
+    return rows;
+  }
+
+  /** Applies what came meanwhile, and gives the state up to whoever takes the monitor. */
+  private synchronized void finishWork(boolean done) {
+    if (phase == Phase.CLOSED) {
+      letGo();
+    } else if (!done || stale) {
+      phase = Phase.EMPTY;
+      pending.clear();
+    } else {
+      phase = Phase.READY;
+      while (phase == Phase.READY && !pending.isEmpty()) {
+        apply(pending.removeFirst(), threads);
+      }
+      if (phase == Phase.READY) {
+        checkMemory(threads);
+      }
+      if (phase == Phase.READY && query == null && dirty) {
+        phase = Phase.WORKING;
+        threads.accept(this);
+      }
+    }
+    stale = false;
+    notifyAll();
+  }
+
+  /** A turn in phase WORKING: reads the rows that are missing, or runs the query again. */
+  @Override
+  public void run() {
+    try {
+      if (query == null) {
+        runAgain();
+      } else {
+        refill(query);
+      }
+    } catch (KalamException e) {
+      workFailed(e);
+    } catch (RuntimeException | Error e) {
+      workFailed(new KalamException(ErrorCode.INTERNAL_ERROR, "Reading a live query failed", e));
+    }
+  }
+
+  /** Ends it, unless its snapshot was closed under it: then its subscriptions have been reset. */
+  private void workFailed(KalamException error) {
+    boolean expected;
+    synchronized (this) {
+      expected = stale || phase == Phase.CLOSED;
+    }
+    finishWork(false);
+    if (!expected) {
+      fail(error);
+    }
+  }
+
+  private void runAgain() {
+    synchronized (this) {
+      dirty = false;
+    }
+    try (SnapshotReader reader = request.reader().open()) {
+      List<@Nullable Object[]> rows = run(reader);
+      synchronized (this) {
+        RerunResult result = rerun;
+        if (!stale && phase == Phase.WORKING && result != null) {
+          seq = reader.seq();
+          tell(seq, result.replace(rows), threads);
+        }
+      }
+    }
+    finishWork(true);
+  }
+
+  private void refill(IncrementalQuery operators) {
+    while (true) {
+      try (SnapshotReader reader = request.reader().open()) {
+        reader.awaitPublished();
+        awaitDispatched.run();
+        List<Runnable> later = new ArrayList<>();
+        synchronized (this) {
+          if (stale || phase != Phase.WORKING) {
+            break;
+          }
+          for (Commit commit : pending) {
+            if (commit.seq <= reader.seq()) {
+              later.add(commit::enter);
+            }
+          }
+        }
+        List<ResultChange> changes = operators.refill(reader::read, later);
+        if (changes != null) {
+          synchronized (this) {
+            seq = shortAt;
+            shortAt = 0;
+            tell(seq, changes, threads);
+          }
+          break;
+        }
+      }
+    }
+    finishWork(true);
+  }
+
+  // ---- the end
+
+  /** Nobody listens any more; no sink is registered. */
+  synchronized void close() {
+    boolean working = phase == Phase.WORKING;
+    phase = Phase.CLOSED;
+    pending.clear();
+    notifyAll();
+    if (!working) {
+      letGo();
+    }
+  }
+
+  private void letGo() {
+    resize(0);
+    if (query != null) {
+      query.close();
+      query = null;
+    }
+    rerun = null;
+    request.sources().forEach(source -> source.rows().close());
+  }
+}

@@ -1,0 +1,30 @@
+package org.kalamdb.internal.live;
+
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.kalamdb.internal.sql.plan.LogicalPlan;
+
+/**
+ * Runs plans over snapshots. Called on the registry's own threads only, never on a user's; opening
+ * and reading must not wait for a commit to finish.
+ */
+@FunctionalInterface
+public interface SnapshotReaders {
+  /** Pins a snapshot that contains every commit published so far. */
+  SnapshotReader open();
+
+  /** One snapshot; used by one thread at a time. */
+  interface SnapshotReader extends AutoCloseable {
+    /** The snapshot contains exactly the commits up to this one. */
+    long seq();
+
+    /** Runs a plan and hands out its rows, for the consumer to keep. */
+    void read(LogicalPlan plan, Consumer<@Nullable Object[]> rows);
+
+    /** Waits until each commit in the snapshot has been published to live queries. */
+    void awaitPublished();
+
+    @Override
+    void close();
+  }
+}

@@ -1,0 +1,26 @@
+package org.kalamdb.internal.live;
+
+import java.util.concurrent.atomic.AtomicLong;
+
+/** The heap that live queries may keep rows in, all of them together. Thread-safe. */
+final class StateMemory {
+  private final long limit;
+  private final AtomicLong used = new AtomicLong();
+
+  StateMemory(long limit) {
+    this.limit = limit;
+  }
+
+  /** Takes note of a query's growth, or of its shrinking; false if that is too much. */
+  boolean resize(long from, long to) {
+    return used.addAndGet(to - from) <= limit || to <= from;
+  }
+
+  long limit() {
+    return limit;
+  }
+
+  long used() {
+    return used.get();
+  }
+}

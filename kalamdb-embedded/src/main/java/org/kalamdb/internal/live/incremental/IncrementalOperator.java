@@ -1,0 +1,39 @@
+package org.kalamdb.internal.live.incremental;
+
+import java.util.List;
+
+/**
+ * A relation that is computed from others, and knows what a transaction changed in it from what the
+ * transaction changed in those. Used by one thread at a time.
+ */
+abstract class IncrementalOperator implements AutoCloseable {
+  /** Estimated heap of a map entry or a list's element. */
+  static final int ENTRY_BYTES = 64;
+
+  /** Estimated heap of a row, beside its values, which it mostly shares with others. */
+  static final int ROW_BYTES = 24;
+
+  /** Estimated heap of a value that is not shared. */
+  static final int VALUE_BYTES = 16;
+
+  /**
+   * What the transaction in hand changed, at most one change a key. Called once a transaction; the
+   * operator's own state then includes it.
+   */
+  abstract List<KeyedChange> advance();
+
+  abstract List<IncrementalOperator> inputs();
+
+  /** Name and what it does, for EXPLAIN. */
+  abstract String describe();
+
+  /** Estimated heap of what it keeps, without its inputs. */
+  abstract long stateBytes();
+
+  /** Forgets all rows. */
+  abstract void clear();
+
+  /** Frees what evaluating needs; not its inputs. */
+  @Override
+  public abstract void close();
+}
