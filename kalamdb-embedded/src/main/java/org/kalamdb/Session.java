@@ -4,10 +4,13 @@ import java.time.Duration;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.live.ChangeListener;
+import org.kalamdb.live.ChangesSince;
+import org.kalamdb.live.LiveCursor;
 import org.kalamdb.live.Subscription;
 import org.kalamdb.live.SubscriptionOptions;
 import org.kalamdb.query.PreparedQuery;
 import org.kalamdb.query.Result;
+import org.kalamdb.schema.SeqId;
 import org.kalamdb.schema.UserId;
 
 /**
@@ -47,6 +50,27 @@ public interface Session extends AutoCloseable {
       SubscriptionOptions options,
       ChangeListener listener,
       @Nullable Object... parameters);
+
+  /**
+   * What changed in the result of a SELECT since a commit, without a subscription: as a
+   * subscription with {@link SubscriptionOptions#withFrom} would be told, up to now.
+   */
+  ChangesSince changesSince(SeqId seq, String sql, @Nullable Object... parameters);
+
+  /**
+   * The user's cursor of that name, there or not: the place of live queries that go on after a
+   * restart.
+   *
+   * @param name 1 to 256 bytes of UTF-8 without control characters
+   * @throws org.kalamdb.error.KalamException 22023 if the name is none
+   */
+  LiveCursor cursor(String name);
+
+  /**
+   * The last commit of the session that wrote something, whether as one statement or as a
+   * transaction; {@link SeqId#ZERO} before the first.
+   */
+  SeqId lastCommit();
 
   /** How long a statement of the session may run; zero, however long, unless the option says so. */
   Duration statementTimeout();

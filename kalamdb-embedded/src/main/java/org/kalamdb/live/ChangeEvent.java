@@ -55,13 +55,21 @@ public sealed interface ChangeEvent {
     /** A row that an update made match. */
     ENTER,
     /** A row that an update made match no more. */
-    LEAVE
+    LEAVE,
+    /**
+     * A row that matches, new or with other values than before: which of the two is not known,
+     * since a resumed subscription tells it from the table's rows and not from the commits. Put it
+     * in the place of the row with its primary key, if there is one.
+     */
+    UPSERT
   }
 
   /**
    * One changed row of the result.
    *
-   * @param oldRow before; null for INSERT and ENTER
+   * @param oldRow before; null for INSERT, ENTER and UPSERT. Of a DELETE or LEAVE that a resumed
+   *     subscription tells from the table's rows, the primary key is right, other values may be
+   *     missing or those the row had at last, and the listener may never have been told of the row
    * @param newRow after; null for DELETE and LEAVE
    * @param changedColumns names of result columns whose values differ; all of them unless UPDATE,
    *     none if a row of an ordered result only has another place

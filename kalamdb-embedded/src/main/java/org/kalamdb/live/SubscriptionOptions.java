@@ -3,29 +3,33 @@ package org.kalamdb.live;
 import java.util.Objects;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
+import org.kalamdb.schema.SeqId;
 
 /** How a subscription starts and delivers. Immutable: each method returns a changed copy. */
 public final class SubscriptionOptions {
   private static final SubscriptionOptions DEFAULTS =
-      new SubscriptionOptions(Long.MAX_VALUE, 1000, 10_000, Overflow.RESET, null);
+      new SubscriptionOptions(Long.MAX_VALUE, 1000, 10_000, Overflow.RESET, null, null);
 
   private final long lastRows;
   private final int batchSize;
   private final int queueCapacity;
   private final Overflow overflow;
   private final @Nullable Executor executor;
+  private final @Nullable SeqId from;
 
   private SubscriptionOptions(
       long lastRows,
       int batchSize,
       int queueCapacity,
       Overflow overflow,
-      @Nullable Executor executor) {
+      @Nullable Executor executor,
+      @Nullable SeqId from) {
     this.lastRows = lastRows;
     this.batchSize = batchSize;
     this.queueCapacity = queueCapacity;
     this.overflow = overflow;
     this.executor = executor;
+    this.from = from;
   }
 
   /** What to do when a listener is slower than the writers and its queue is full. */
@@ -46,11 +50,29 @@ public final class SubscriptionOptions {
     return DEFAULTS.withLastRows(rows);
   }
 
+  /** Instead of a snapshot what was missed since a commit; see {@link #withFrom}. */
+  public static SubscriptionOptions from(SeqId seq) {
+    return DEFAULTS.withFrom(seq);
+  }
+
   public SubscriptionOptions withLastRows(long rows) {
     if (rows < 0) {
       throw new IllegalArgumentException("lastRows must not be negative: " + rows);
     }
-    return new SubscriptionOptions(rows, batchSize, queueCapacity, overflow, executor);
+    return new SubscriptionOptions(rows, batchSize, queueCapacity, overflow, executor, from);
+  }
+
+  /**
+   * The listener knows the result as of commit {@code seq}: there is no snapshot, but {@link
+   * ChangeEvent.Changes} with what was missed, in commit order, then {@link ChangeEvent.Ready}.
+   * Commits that the database still remembers come as they were; older ones, of a query that
+   * filters and projects one table and has its primary key in the result, as one last change of
+   * each row ({@link ChangeEvent.Kind#UPSERT}, DELETE, LEAVE). Where neither can be, a {@link
+   * ChangeEvent.Reset} with the reason comes first and a snapshot follows, as if without this.
+   */
+  public SubscriptionOptions withFrom(SeqId seq) {
+    return new SubscriptionOptions(
+        lastRows, batchSize, queueCapacity, overflow, executor, Objects.requireNonNull(seq, "seq"));
   }
 
   /** Most rows in one {@link ChangeEvent.SnapshotRows}. */
@@ -58,7 +80,7 @@ public final class SubscriptionOptions {
     if (rows < 1) {
       throw new IllegalArgumentException("batchSize must be positive: " + rows);
     }
-    return new SubscriptionOptions(lastRows, rows, queueCapacity, overflow, executor);
+    return new SubscriptionOptions(lastRows, rows, queueCapacity, overflow, executor, from);
   }
 
   /** Most row changes that wait for the listener, and what happens beyond. */
@@ -67,7 +89,12 @@ public final class SubscriptionOptions {
       throw new IllegalArgumentException("capacity must be positive: " + capacity);
     }
     return new SubscriptionOptions(
-        lastRows, batchSize, capacity, Objects.requireNonNull(overflow, "overflow"), executor);
+        lastRows,
+        batchSize,
+        capacity,
+        Objects.requireNonNull(overflow, "overflow"),
+        executor,
+        from);
   }
 
   /**
@@ -76,7 +103,12 @@ public final class SubscriptionOptions {
    */
   public SubscriptionOptions withExecutor(Executor executor) {
     return new SubscriptionOptions(
-        lastRows, batchSize, queueCapacity, overflow, Objects.requireNonNull(executor, "executor"));
+        lastRows,
+        batchSize,
+        queueCapacity,
+        overflow,
+        Objects.requireNonNull(executor, "executor"),
+        from);
   }
 
   public long lastRows() {
@@ -93,6 +125,11 @@ public final class SubscriptionOptions {
 
   public Overflow overflow() {
     return overflow;
+  }
+
+  /** The commit up to which everything is known; null: a snapshot comes first. */
+  public @Nullable SeqId from() {
+    return from;
   }
 
   public @Nullable Executor executor() {

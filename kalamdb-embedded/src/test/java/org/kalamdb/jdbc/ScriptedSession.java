@@ -16,6 +16,8 @@ import org.kalamdb.TransactionOptions;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.live.ChangeListener;
+import org.kalamdb.live.ChangesSince;
+import org.kalamdb.live.LiveCursor;
 import org.kalamdb.live.Subscription;
 import org.kalamdb.live.SubscriptionOptions;
 import org.kalamdb.query.PreparedQuery;
@@ -24,6 +26,7 @@ import org.kalamdb.query.ResultBatch;
 import org.kalamdb.query.ResultColumn;
 import org.kalamdb.query.Row;
 import org.kalamdb.schema.DataType;
+import org.kalamdb.schema.SeqId;
 import org.kalamdb.schema.UserId;
 
 /**
@@ -145,6 +148,21 @@ final class ScriptedSession implements Session {
       SubscriptionOptions options,
       ChangeListener listener,
       @Nullable Object... parameters) {
+    throw new AssertionError("not through JDBC");
+  }
+
+  @Override
+  public ChangesSince changesSince(SeqId seq, String sql, @Nullable Object... parameters) {
+    throw new AssertionError("not through JDBC");
+  }
+
+  @Override
+  public LiveCursor cursor(String name) {
+    throw new AssertionError("not through JDBC");
+  }
+
+  @Override
+  public SeqId lastCommit() {
     throw new AssertionError("not through JDBC");
   }
 

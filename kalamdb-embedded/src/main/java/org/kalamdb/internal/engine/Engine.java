@@ -57,9 +57,6 @@ import org.kalamdb.internal.txn.CommitPipeline;
 import org.kalamdb.internal.txn.HotCounters;
 import org.kalamdb.internal.txn.ReadView;
 import org.kalamdb.internal.vector.ArrowSetup;
-import org.kalamdb.live.ChangeListener;
-import org.kalamdb.live.Subscription;
-import org.kalamdb.live.SubscriptionOptions;
 import org.kalamdb.schema.NamespaceId;
 import org.kalamdb.schema.TableType;
 import org.kalamdb.schema.UserId;
@@ -81,6 +78,7 @@ public final class Engine {
   private final QueryResources resources;
   private final ChangeFeed feed;
   private final LiveQueries liveQueries;
+  private final LiveCursors cursors = new LiveCursors(this);
   private final StorageKeeper keeper;
   private final SnowflakeIds ids;
   private final Plans plans;
@@ -279,6 +277,15 @@ public final class Engine {
     return storage().pipeline();
   }
 
+  /** The commits that are remembered. */
+  ChangeFeed feed() {
+    return feed;
+  }
+
+  LiveCursors cursors() {
+    return cursors;
+  }
+
   LiveQueries liveQueries() {
     return liveQueries;
   }
@@ -441,16 +448,6 @@ public final class Engine {
     return known;
   }
 
-  Subscription subscribe(
-      EngineSession session,
-      ParsedStatement statement,
-      SubscriptionOptions subscriptionOptions,
-      ChangeListener listener,
-      @Nullable Object[] parameters) {
-    return LiveBinding.bind(this, session, statement, parameters)
-        .subscribe(this, subscriptionOptions, listener);
-  }
-
   void tableWritten(TableDefinition table) {
     storage().flushService().tableWritten(table);
   }
@@ -570,6 +567,7 @@ public final class Engine {
     List<AutoCloseable> parts = new ArrayList<>();
     parts.add(workers);
     parts.add(openTransactions);
+    parts.add(() -> cursors.close(storage == null ? null : storage.pipeline()));
     if (storage != null) {
       parts.addAll(storage.closingSteps());
     }

@@ -2,6 +2,7 @@ package org.kalamdb.internal.engine;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.Isolation;
@@ -17,11 +18,14 @@ import org.kalamdb.internal.sql.bind.BindingContext;
 import org.kalamdb.internal.sql.bind.SearchPath;
 import org.kalamdb.internal.sql.parse.ParsedStatement;
 import org.kalamdb.live.ChangeListener;
+import org.kalamdb.live.ChangesSince;
+import org.kalamdb.live.LiveCursor;
 import org.kalamdb.live.Subscription;
 import org.kalamdb.live.SubscriptionOptions;
 import org.kalamdb.query.PreparedQuery;
 import org.kalamdb.query.Result;
 import org.kalamdb.schema.NamespaceId;
+import org.kalamdb.schema.SeqId;
 import org.kalamdb.schema.UserId;
 
 /**
@@ -41,6 +45,7 @@ final class EngineSession implements Session {
   private NamespaceId namespace = NamespaceId.DEFAULT;
   private @Nullable SessionTransaction transaction;
   private long transactions;
+  private final AtomicLong lastCommit = new AtomicLong();
   private boolean closed;
 
   /**
@@ -108,6 +113,34 @@ final class EngineSession implements Session {
       @Nullable Object... parameters) {
     checkOpen();
     return runner.subscribe(single(sql), options, listener, parameters);
+  }
+
+  @Override
+  public ChangesSince changesSince(SeqId seq, String sql, @Nullable Object... parameters) {
+    checkOpen();
+    return runner.changesSince(single(sql), seq, parameters);
+  }
+
+  @Override
+  public LiveCursor cursor(String name) {
+    checkOpen();
+    return new EngineCursor(engine.cursors(), this, new CursorKey(user, name));
+  }
+
+  /** Subscribes for a cursor. */
+  Subscription subscribe(String sql, StatementRunner.Subscriber subscriber) {
+    checkOpen();
+    return runner.subscribe(single(sql), subscriber);
+  }
+
+  @Override
+  public SeqId lastCommit() {
+    return new SeqId(lastCommit.get());
+  }
+
+  /** It has committed something. */
+  void committed(long seq) {
+    lastCommit.accumulateAndGet(seq, Math::max);
   }
 
   @Override

@@ -1,6 +1,10 @@
 package org.kalamdb.internal.engine;
 
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +19,7 @@ import org.kalamdb.internal.expr.FunctionRegistry;
 import org.kalamdb.internal.live.CompiledSubscription;
 import org.kalamdb.internal.live.EvaluatedSubscription;
 import org.kalamdb.internal.live.LiveQueries;
+import org.kalamdb.internal.live.Missed;
 import org.kalamdb.internal.live.ResultRequest;
 import org.kalamdb.internal.live.ResultRequest.RerunQuery;
 import org.kalamdb.internal.live.ResultRequest.ResultSource;
@@ -23,6 +28,7 @@ import org.kalamdb.internal.live.incremental.IncrementalPlanner;
 import org.kalamdb.internal.live.incremental.IncrementalPlanner.NotIncremental;
 import org.kalamdb.internal.live.incremental.IncrementalQuery;
 import org.kalamdb.internal.sql.bind.Binder;
+import org.kalamdb.internal.sql.parse.Option;
 import org.kalamdb.internal.sql.parse.ParsedStatement;
 import org.kalamdb.internal.sql.parse.Query;
 import org.kalamdb.internal.sql.parse.SelectStatement;
@@ -32,10 +38,12 @@ import org.kalamdb.internal.sql.plan.BoundStatement.BoundSubscription;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.sql.plan.ResultKeys;
 import org.kalamdb.internal.sql.plan.Scan;
+import org.kalamdb.internal.txn.ReadView;
 import org.kalamdb.live.ChangeListener;
 import org.kalamdb.live.Subscription;
 import org.kalamdb.live.SubscriptionOptions;
 import org.kalamdb.schema.DataType;
+import org.kalamdb.schema.SeqId;
 import org.kalamdb.schema.UserId;
 
 /**
@@ -67,8 +75,35 @@ final class LiveBinding {
   interface Bound {
     List<TableDefinition> tables();
 
+    /** What the statement says beside the query. */
+    List<Option> sqlOptions();
+
+    ShareKey key();
+
     Subscription register(
         LiveQueries queries, SubscriptionOptions options, ChangeListener listener);
+
+    /** Lets go of a query that is not registered. */
+    void discard();
+
+    /** What changed since a commit, of a query that is not registered; discards it. */
+    Missed changesSince(Engine engine, long seq);
+
+    /** The caller's options with those of the statement in their place. */
+    default SubscriptionOptions options(SubscriptionOptions given) {
+      SubscriptionOptions options = given;
+      for (Option option : sqlOptions()) {
+        long value = Long.parseLong(option.text());
+        options =
+            switch (option.name()) {
+              case "last_rows" -> options.withLastRows(value);
+              case "batch_size" -> options.withBatchSize((int) Math.min(value, Integer.MAX_VALUE));
+              case "from" -> options.withFrom(new SeqId(value));
+              default -> throw new IllegalStateException(option.name());
+            };
+      }
+      return options;
+    }
 
     /** Registers it; ends it if a table was dropped after it was bound. */
     default Subscription subscribe(
@@ -84,26 +119,77 @@ final class LiveBinding {
     }
   }
 
-  private record BoundRows(SubscriptionRequest request, List<TableDefinition> tables)
+  private record BoundRows(
+      SubscriptionRequest request,
+      List<TableDefinition> tables,
+      List<Option> sqlOptions,
+      ShareKey key)
       implements Bound {
     @Override
     public Subscription register(
         LiveQueries queries, SubscriptionOptions options, ChangeListener listener) {
       return queries.subscribe(request, options, listener);
     }
+
+    @Override
+    public void discard() {
+      request.compiled().close();
+    }
+
+    @Override
+    public Missed changesSince(Engine engine, long seq) {
+      discard();
+      return request.source().changesSince(seq);
+    }
   }
 
-  private record BoundResult(ResultRequest request, List<TableDefinition> tables) implements Bound {
+  private record BoundResult(
+      ResultRequest request, List<TableDefinition> tables, List<Option> sqlOptions, ShareKey key)
+      implements Bound {
     @Override
     public Subscription register(
         LiveQueries queries, SubscriptionOptions options, ChangeListener listener) {
       return queries.subscribe(request, options, listener);
     }
+
+    @Override
+    public void discard() {
+      request.close();
+    }
+
+    @Override
+    public Missed changesSince(Engine engine, long seq) {
+      discard();
+      // Taken before the tables are looked at: what it contains is not overlooked then.
+      long present;
+      try (ReadView view = engine.pipeline().acquireView()) {
+        present = view.seq();
+      }
+      String changed = request.reader().changedSince(seq);
+      return changed == null ? Missed.nothing(Math.max(seq, present)) : Missed.lost(changed);
+    }
   }
 
   /** What makes two live queries on a partition the same. */
-  private record ShareKey(
-      String sql, String namespace, @Nullable UserId user, List<@Nullable Object> parameters) {}
+  record ShareKey(
+      String sql, String namespace, @Nullable UserId user, List<@Nullable Object> parameters) {
+    /** The same for what outlives the process. */
+    byte[] digest() {
+      StringBuilder text = new StringBuilder(namespace).append('\n').append(sql);
+      for (Object parameter : parameters) {
+        Object[] value = {parameter};
+        text.append('\n')
+            .append(parameter == null ? "" : parameter.getClass().getName())
+            .append(Arrays.deepToString(value));
+      }
+      try {
+        return MessageDigest.getInstance("SHA-256")
+            .digest(text.toString().getBytes(StandardCharsets.UTF_8));
+      } catch (NoSuchAlgorithmException e) {
+        throw new IllegalStateException("Every JVM has SHA-256", e);
+      }
+    }
+  }
 
   static Bound bind(
       Engine engine,
@@ -149,15 +235,16 @@ final class LiveBinding {
                     bound.projection(),
                     bound.columns(),
                     values.toArray());
+    ShareKey key = new ShareKey(queryText(), session.scope(catalog), user, values);
     // A snapshot is read beside the changes, so it is evaluated by an instance of its own.
     SubscriptionRequest request =
         new SubscriptionRequest(
             statement.sql(),
             user,
             compiler.get(),
-            new LiveSnapshots(engine, user, compiler),
-            new ShareKey(statement.sql(), session.scope(catalog), user, values));
-    return new BoundRows(request, List.of(bound.table()));
+            new LiveSnapshots(engine, user, compiler, bound),
+            key);
+    return new BoundRows(request, List.of(bound.table()), sqlOptions(), key);
   }
 
   // ---- any query
@@ -194,6 +281,8 @@ final class LiveBinding {
     }
     List<ResultSource> sources =
         operators == null ? rerunSources(bound.plan(), types) : sources(operators, types);
+    ShareKey key =
+        new ShareKey(queryText(), session.scope(catalog), session.userId(), values(types));
     ResultRequest request =
         new ResultRequest(
             statement.sql(),
@@ -204,9 +293,10 @@ final class LiveBinding {
             new RerunQuery(
                 bound.plan(), ResultKeys.of(bound.plan()), ResultKeys.isOrdered(bound.plan())),
             sources,
-            new LiveReaders(engine, session.userId(), () -> evaluation(types)),
-            new ShareKey(statement.sql(), session.scope(catalog), session.userId(), values(types)));
-    return new BoundResult(request, scans.stream().map(Scan::table).distinct().toList());
+            new LiveReaders(engine, session.userId(), () -> evaluation(types), bound.plan()),
+            key);
+    return new BoundResult(
+        request, scans.stream().map(Scan::table).distinct().toList(), sqlOptions(), key);
   }
 
   private static void collect(LogicalPlan plan, List<Scan> scans) {
@@ -264,17 +354,21 @@ final class LiveBinding {
       return select.query();
     }
     if (statement.statement() instanceof SubscribeStatement subscribe) {
-      if (!subscribe.options().isEmpty()) {
-        throw subscribe
-            .options()
-            .get(0)
-            .position()
-            .error(
-                ErrorCode.FEATURE_NOT_SUPPORTED, "OPTIONS of SUBSCRIBE TO are not supported here")
-            .withHint("SubscriptionOptions");
-      }
       return subscribe.query();
     }
     throw new KalamException(ErrorCode.WRONG_OBJECT_TYPE, "Only a SELECT can be subscribed to");
+  }
+
+  private List<Option> sqlOptions() {
+    return statement.statement() instanceof SubscribeStatement subscribe
+        ? subscribe.options()
+        : List.of();
+  }
+
+  /** The text without options: with whichever, it is the same query. */
+  private String queryText() {
+    return statement.statement() instanceof SubscribeStatement subscribe
+        ? subscribe.sql()
+        : statement.sql();
   }
 }

@@ -15,13 +15,16 @@ import org.kalamdb.internal.exec.PhysicalPlanner;
 import org.kalamdb.internal.expr.EvaluationContext;
 import org.kalamdb.internal.live.SnapshotReaders;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
+import org.kalamdb.internal.sql.plan.PlanExpressions;
 import org.kalamdb.internal.sql.plan.Scan;
 import org.kalamdb.internal.storage.hot.WriteSet;
 import org.kalamdb.internal.storage.table.TableSnapshot;
+import org.kalamdb.internal.txn.CommitPipeline;
 import org.kalamdb.internal.txn.ReadView;
 import org.kalamdb.internal.vector.RecordBatch;
 import org.kalamdb.internal.vector.Rows;
 import org.kalamdb.schema.ColumnSchema;
+import org.kalamdb.schema.TableType;
 import org.kalamdb.schema.UserId;
 
 /** Runs the plans of one live query, as its user, over snapshots of the database. */
@@ -29,11 +32,61 @@ final class LiveReaders implements SnapshotReaders {
   private final Engine engine;
   private final @Nullable UserId user;
   private final Supplier<EvaluationContext> evaluations;
+  private final LogicalPlan bound;
 
-  LiveReaders(Engine engine, @Nullable UserId user, Supplier<EvaluationContext> evaluations) {
+  /**
+   * @param bound the plan of the whole query
+   */
+  LiveReaders(
+      Engine engine,
+      @Nullable UserId user,
+      Supplier<EvaluationContext> evaluations,
+      LogicalPlan bound) {
     this.engine = engine;
     this.user = user;
     this.evaluations = evaluations;
+    this.bound = bound;
+  }
+
+  @Override
+  public @Nullable String changedSince(long seq) {
+    if (!PlanExpressions.isImmutable(bound)) {
+      return LiveChanges.DEPENDS_ON_START;
+    }
+    try (ReadView view = engine.pipeline().acquireView()) {
+      return changedSince(seq, bound, view);
+    }
+  }
+
+  private @Nullable String changedSince(long seq, LogicalPlan plan, ReadView view) {
+    String changed = plan instanceof Scan scan ? changedSince(seq, scan.table(), view) : null;
+    for (LogicalPlan input : plan.inputs()) {
+      changed = changed == null ? changedSince(seq, input, view) : changed;
+    }
+    return changed;
+  }
+
+  private @Nullable String changedSince(long seq, TableDefinition table, ReadView view) {
+    CommitPipeline pipeline = engine.pipeline();
+    String broken = pipeline.brokenSince(seq, table);
+    if (broken != null) {
+      return broken;
+    }
+    boolean known = seq >= pipeline.foundSeq() && table.type() != TableType.STREAM;
+    if (known && !pipeline.tableWrittenSince(table.number(), seq)) {
+      return null;
+    }
+    broken = LiveChanges.brokenSince(engine, view, table, seq);
+    if (broken != null) {
+      return "table " + table.id() + " may have changed, and " + broken;
+    }
+    UserId owner = table.type().isPerUser() ? user : null;
+    return LiveChanges.hasRowsAfter(engine, view, table, owner, seq)
+        ? "rows of table "
+            + table.id()
+            + " have changed, of which the query's operators keep no"
+            + " earlier ones"
+        : null;
   }
 
   @Override

@@ -1,27 +1,19 @@
 package org.kalamdb.internal.engine;
 
-import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.function.Supplier;
-import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
-import org.kalamdb.error.ErrorCode;
-import org.kalamdb.error.KalamException;
-import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.live.CompiledSubscription;
+import org.kalamdb.internal.live.Missed;
 import org.kalamdb.internal.live.SnapshotSource;
-import org.kalamdb.internal.storage.BatchSource;
-import org.kalamdb.internal.storage.KeyRange;
+import org.kalamdb.internal.sql.plan.BoundStatement.BoundSubscription;
 import org.kalamdb.internal.storage.ScanRequest;
-import org.kalamdb.internal.storage.SystemColumn;
-import org.kalamdb.internal.storage.hot.WriteSet;
 import org.kalamdb.internal.txn.ReadView;
 import org.kalamdb.internal.vector.RecordBatch;
 import org.kalamdb.internal.vector.Rows;
-import org.kalamdb.schema.ColumnSchema;
 import org.kalamdb.schema.TableType;
 import org.kalamdb.schema.UserId;
 
@@ -30,11 +22,22 @@ final class LiveSnapshots implements SnapshotSource {
   private final Engine engine;
   private final @Nullable UserId user;
   private final Supplier<CompiledSubscription> compiler;
+  private final BoundSubscription bound;
 
-  LiveSnapshots(Engine engine, @Nullable UserId user, Supplier<CompiledSubscription> compiler) {
+  LiveSnapshots(
+      Engine engine,
+      @Nullable UserId user,
+      Supplier<CompiledSubscription> compiler,
+      BoundSubscription bound) {
     this.engine = engine;
     this.user = user;
     this.compiler = compiler;
+    this.bound = bound;
+  }
+
+  @Override
+  public Missed changesSince(long seq) {
+    return new LiveChanges.OfRows(engine, user, compiler, bound).since(seq);
   }
 
   @Override
@@ -66,9 +69,7 @@ final class LiveSnapshots implements SnapshotSource {
     private final ReadView view;
     private final CompiledSubscription compiled;
     private final int batchSize;
-    private final BufferAllocator allocator;
-    private final BatchSource source;
-    private final TableDefinition table;
+    private final LiveScan scan;
     private final Deque<@Nullable Object[]> ready = new ArrayDeque<>();
     private boolean exhausted;
     private boolean closed;
@@ -77,70 +78,7 @@ final class LiveSnapshots implements SnapshotSource {
       this.view = view;
       this.compiled = compiled;
       this.batchSize = batchSize;
-      this.allocator =
-          engine
-              .allocator()
-              .newChildAllocator("live snapshot", 0, engine.options().queryMemoryBytes());
-      List<Integer> columns = new ArrayList<>();
-      try {
-        this.table = newest(compiled.table(), columns);
-      } catch (RuntimeException | Error e) {
-        allocator.close();
-        throw e;
-      }
-      columns.add(SystemColumn.SEQ.scanNumber());
-      columns.add(SystemColumn.DELETED.scanNumber());
-      Instant now = engine.options().clock().instant();
-      try {
-        this.source =
-            engine
-                .tables()
-                .scan(
-                    view.snapshot(),
-                    view.seq(),
-                    now.toEpochMilli(),
-                    new WriteSet(),
-                    new ScanRequest(
-                        table,
-                        user,
-                        columns,
-                        List.of(KeyRange.ALL),
-                        List.of(),
-                        order,
-                        false,
-                        Long.MAX_VALUE),
-                    allocator);
-      } catch (RuntimeException | Error e) {
-        allocator.close();
-        throw e;
-      }
-    }
-
-    /**
-     * The table as the view has it, and where it has the columns that the query uses: it may have
-     * been altered since the query was bound.
-     */
-    private TableDefinition newest(TableDefinition bound, List<Integer> columns) {
-      TableDefinition now = view.catalog().table(bound.number());
-      if (now == null) {
-        throw new KalamException(ErrorCode.UNDEFINED_TABLE, "table " + bound.id() + " was dropped");
-      }
-      for (int i = 0; i < bound.schema().columns().size(); i++) {
-        ColumnSchema column = bound.schema().column(i);
-        if (!compiled.uses(i)) {
-          // In its place something that costs nothing to read and is always there.
-          columns.add(SystemColumn.SEQ.scanNumber());
-          continue;
-        }
-        int position = now.schema().positionOf(column.id());
-        if (position < 0 || !now.schema().column(position).type().equals(column.type())) {
-          throw new KalamException(
-              ErrorCode.OBJECT_NOT_IN_PREREQUISITE_STATE,
-              "Table " + bound.id() + " was altered: column \"" + column.name() + "\" has changed");
-        }
-        columns.add(position);
-      }
-      return now;
+      this.scan = LiveScan.of(engine, view, compiled, user, order);
     }
 
     /** Reads until enough rows matched, or all, and keeps the last ones in ascending order. */
@@ -154,7 +92,7 @@ final class LiveSnapshots implements SnapshotSource {
         }
         exhausted = true;
       } catch (RuntimeException | Error e) {
-        releaseMemory();
+        scan.close();
         throw e;
       }
     }
@@ -163,7 +101,7 @@ final class LiveSnapshots implements SnapshotSource {
      * Adds the matching rows of a batch behind the others, or before them if they come backwards.
      */
     private void readBatch(boolean descending) {
-      RecordBatch batch = source.next();
+      RecordBatch batch = scan.next();
       if (batch == null) {
         exhausted = true;
         return;
@@ -209,21 +147,13 @@ final class LiveSnapshots implements SnapshotSource {
       }
       closed = true;
       try {
-        releaseMemory();
+        scan.close();
       } finally {
         try {
           compiled.close();
         } finally {
           view.close();
         }
-      }
-    }
-
-    private void releaseMemory() {
-      try {
-        source.close();
-      } finally {
-        allocator.close();
       }
     }
   }

@@ -146,6 +146,9 @@ final class OpenStorage {
             frame.consumer(),
             frame.guard(),
             floor);
+    if (recovery.isSalvaged()) {
+      pipeline.forgetHistory();
+    }
     ColdTier.Sweep sweep;
     // Tables that are gone have left files.
     boolean same = catalog.tables().size() == stored.tables().size();

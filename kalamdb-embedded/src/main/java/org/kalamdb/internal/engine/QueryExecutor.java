@@ -400,6 +400,7 @@ final class QueryExecutor {
             steps.isEmpty()
                 ? rows
                 : new DraftCommit(engine.pipeline(), steps, transaction.drafted(), rows));
+    session.committed(seq);
     if (durability.mode() == Durability.Mode.INTERVAL) {
       engine.syncWithin(durability.intervalMillis());
     }

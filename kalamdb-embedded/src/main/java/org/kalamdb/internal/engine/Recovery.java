@@ -82,6 +82,11 @@ final class Recovery {
     return past == Past.CLOSED && salvaged == null;
   }
 
+  /** Whether what is there was salvaged from what was. */
+  boolean isSalvaged() {
+    return salvaged != null;
+  }
+
   /** Opening changes the files of a closed store: they are no longer what was noted. */
   void storeChangesNow() {
     if (directory != null && state != null && state.closed()) {

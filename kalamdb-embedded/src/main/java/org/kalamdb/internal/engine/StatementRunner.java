@@ -11,6 +11,7 @@ import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
 import org.kalamdb.internal.catalog.SystemTable;
 import org.kalamdb.internal.exec.CancelToken;
+import org.kalamdb.internal.live.Missed;
 import org.kalamdb.internal.sql.parse.CatalogStatement.AlterTable;
 import org.kalamdb.internal.sql.parse.CatalogStatement.CreateIndex;
 import org.kalamdb.internal.sql.parse.CatalogStatement.CreateNamespace;
@@ -53,10 +54,12 @@ import org.kalamdb.internal.sql.parse.SubscribeStatement;
 import org.kalamdb.internal.sql.parse.UpdateStatement;
 import org.kalamdb.internal.txn.ReadView;
 import org.kalamdb.live.ChangeListener;
+import org.kalamdb.live.ChangesSince;
 import org.kalamdb.live.Subscription;
 import org.kalamdb.live.SubscriptionOptions;
 import org.kalamdb.query.Result;
 import org.kalamdb.schema.DataType;
+import org.kalamdb.schema.SeqId;
 
 /**
  * Runs one parsed statement of a session: says what kind it is, who may run it, and which
@@ -178,9 +181,37 @@ final class StatementRunner {
       @Nullable Object[] parameters) {
     Objects.requireNonNull(options, "options");
     Objects.requireNonNull(listener, "listener");
+    return subscribe(
+        statement,
+        (at, parsed) -> {
+          LiveBinding.Bound bound = LiveBinding.bind(at, session, parsed, parameters);
+          return bound.subscribe(at, bound.options(options), listener);
+        });
+  }
+
+  /** Makes a statement live in its own way. */
+  interface Subscriber {
+    Subscription subscribe(Engine engine, ParsedStatement statement);
+  }
+
+  Subscription subscribe(ParsedStatement statement, Subscriber subscriber) {
     engine.enter();
     try {
-      return engine.subscribe(session, statement, options, listener, parameters);
+      return subscriber.subscribe(engine, statement);
+    } finally {
+      engine.exit();
+    }
+  }
+
+  ChangesSince changesSince(ParsedStatement statement, SeqId seq, @Nullable Object[] parameters) {
+    engine.enter();
+    try {
+      Missed missed =
+          LiveBinding.bind(engine, session, statement, parameters)
+              .changesSince(engine, seq.value());
+      return missed.lost() == null
+          ? new ChangesSince(new SeqId(missed.seq()), missed.changes(), null)
+          : new ChangesSince(seq, List.of(), missed.lost());
     } finally {
       engine.exit();
     }

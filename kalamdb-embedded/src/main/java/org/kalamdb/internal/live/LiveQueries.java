@@ -102,7 +102,7 @@ public final class LiveQueries implements ChangeConsumer {
             new ResultPipeline(
                 request, stateMemory, dispatcher::awaitDispatched, dispatcher.threads()::run);
       } else {
-        close(request);
+        request.close();
       }
       if (shutdown != null) {
         if (!known) {
@@ -126,13 +126,6 @@ public final class LiveQueries implements ChangeConsumer {
       resultSubscriptions++;
     }
     return started(subscription);
-  }
-
-  private static void close(ResultRequest request) {
-    if (request.query() != null) {
-      request.query().close();
-    }
-    request.sources().forEach(source -> source.rows().close());
   }
 
   /** Where the tables of a registered query are routed. */

@@ -1,6 +1,8 @@
 package org.kalamdb.internal.live;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Executor;
@@ -25,7 +27,8 @@ import org.slf4j.LoggerFactory;
  * means visible, so the snapshot will contain it. From then on everything is queued ({@link
  * Phase#OPENING}). Once the snapshot's seq is known ({@link Phase#SNAPSHOT}), what it contains is
  * dropped, whether queued already or still on its way through the dispatcher. Ready follows the
- * last rows, then the queue ({@link Phase#STREAMING}). A reset is a return to WAITING.
+ * last rows, then the queue ({@link Phase#STREAMING}). A reset is a return to WAITING. Resuming is
+ * the same with what was missed in the snapshot's place.
  *
  * <p><b>One thread at a time.</b> {@code scheduled} is true from the moment there is something to
  * do until a thread finds nothing left; only the thread that carries it runs {@link #run}, so
@@ -90,9 +93,18 @@ final class LiveSubscription implements Subscription, Runnable {
     private @Nullable List<Row> rows;
     private boolean exhausted;
 
+    /** What a resumed listener is told in place of rows. */
+    private final Deque<ChangeEvent.Changes> missed = new ArrayDeque<>(0);
+
     private Reading(SnapshotSource.Snapshot snapshot) {
       this.snapshot = snapshot;
       this.seq = snapshot.seq();
+    }
+
+    private Reading(Missed missed) {
+      this(missed.asSnapshot());
+      this.missed.addAll(missed.changes());
+      this.exhausted = true;
     }
   }
 
@@ -114,6 +126,10 @@ final class LiveSubscription implements Subscription, Runnable {
   private Phase phase = Phase.WAITING;
   private boolean scheduled;
   private boolean told;
+
+  /** The listener knows the result as of {@link #lastSeq}; for who has the turn. */
+  private boolean resuming;
+
   private boolean closedTold;
   private boolean executorFailed;
   private byte failedSnapshots;
@@ -144,6 +160,12 @@ final class LiveSubscription implements Subscription, Runnable {
     this.source = source;
     this.options = options;
     this.listener = listener;
+    SeqId from = options.from();
+    if (from != null) {
+      resuming = true;
+      told = true;
+      lastSeq = from.value();
+    }
   }
 
   void attach(SubscriberGroup to) {
@@ -545,7 +567,11 @@ final class LiveSubscription implements Subscription, Runnable {
   }
 
   private void open() {
-    Reading opened = new Reading(source.open(options.lastRows(), options.batchSize()));
+    Reading opened =
+        resuming ? resume() : new Reading(source.open(options.lastRows(), options.batchSize()));
+    if (opened == null) {
+      return;
+    }
     synchronized (lock) {
       // Kept even if it was overtaken meanwhile: the next step then lets it go.
       reading = opened;
@@ -556,6 +582,22 @@ final class LiveSubscription implements Subscription, Runnable {
         }
       }
     }
+  }
+
+  /** What was missed; null if it is sent to a snapshot instead. */
+  private @Nullable Reading resume() {
+    resuming = false;
+    Missed missed = source.changesSince(lastSeq);
+    String lost = missed.lost();
+    if (lost == null) {
+      return new Reading(missed);
+    }
+    synchronized (lock) {
+      if (phase == Phase.OPENING) {
+        resetLocked(lost);
+      }
+    }
+    return null;
   }
 
   private void pull(Reading current) {
@@ -643,6 +685,11 @@ final class LiveSubscription implements Subscription, Runnable {
   private ChangeEvent takeSnapshotEvent(Reading current) {
     told = true;
     SeqId seq = new SeqId(current.seq);
+    ChangeEvent.Changes changes = current.missed.poll();
+    if (changes != null) {
+      lastSeq = changes.seq().value();
+      return changes;
+    }
     List<Row> rows = current.rows;
     if (rows != null) {
       current.rows = null;

@@ -1,19 +1,15 @@
 package org.kalamdb.internal.live;
 
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.live.ChangeEvent;
-import org.kalamdb.live.ChangeEvent.Kind;
 import org.kalamdb.live.ChangeEvent.RowChange;
 import org.kalamdb.query.ResultColumn;
-import org.kalamdb.query.Row;
 import org.kalamdb.schema.SeqId;
 import org.kalamdb.schema.UserId;
 
@@ -26,6 +22,7 @@ final class Pipeline extends SubscriberGroup implements ChangeSink {
   private final String sql;
   private final CompiledSubscription compiled;
   private final @Nullable Object shareKey;
+  private final RowEvaluation evaluation;
 
   private @Nullable ChangeSink previous;
   private @Nullable ChangeSink next;
@@ -33,14 +30,12 @@ final class Pipeline extends SubscriberGroup implements ChangeSink {
   /** What the commit being dispatched changed in the result so far; null between commits. */
   private @Nullable List<RowChange> collected;
 
-  private @Nullable SchemaAdapter adapter;
-  private @Nullable Set<String> allColumns;
-
   Pipeline(Partition partition, SubscriptionRequest request) {
     this.partition = partition;
     this.sql = request.sql();
     this.compiled = request.compiled();
     this.shareKey = request.shareKey();
+    this.evaluation = new RowEvaluation(compiled);
   }
 
   Partition partition() {
@@ -130,7 +125,7 @@ final class Pipeline extends SubscriberGroup implements ChangeSink {
    */
   @Override
   public boolean collect(RowDelta delta) {
-    RowChange change = changeOf(delta);
+    RowChange change = evaluation.changeOf(delta);
     if (change == null) {
       return false;
     }
@@ -179,58 +174,5 @@ final class Pipeline extends SubscriberGroup implements ChangeSink {
   @Override
   public void discardCollected() {
     collected = null;
-  }
-
-  private @Nullable RowChange changeOf(RowDelta delta) {
-    @Nullable Object @Nullable [] before = matching(delta, delta.oldRow());
-    @Nullable Object @Nullable [] after = matching(delta, delta.newRow());
-    if (before == null) {
-      return after == null
-          ? null
-          : whole(delta.oldRow() == null ? Kind.INSERT : Kind.ENTER, null, after);
-    }
-    if (after == null) {
-      return whole(delta.newRow() == null ? Kind.DELETE : Kind.LEAVE, before, null);
-    }
-    return update(compiled.project(before), compiled.project(after));
-  }
-
-  /** The row as the query was bound to see it; null if there is none or it does not match. */
-  private @Nullable Object @Nullable [] matching(
-      RowDelta delta, @Nullable Object @Nullable [] row) {
-    if (row == null) {
-      return null;
-    }
-    adapter = SchemaAdapter.between(delta.schema(), compiled, adapter);
-    @Nullable Object[] seen = adapter == null ? row : adapter.adapt(row);
-    return compiled.matches(seen) ? seen : null;
-  }
-
-  private RowChange whole(
-      Kind kind, @Nullable Object @Nullable [] before, @Nullable Object @Nullable [] after) {
-    return new RowChange(kind, rowOf(before), rowOf(after), allColumns());
-  }
-
-  private @Nullable Row rowOf(@Nullable Object @Nullable [] matching) {
-    return matching == null ? null : new Row(columns(), compiled.project(matching));
-  }
-
-  private Set<String> allColumns() {
-    if (allColumns == null) {
-      Set<String> names = new HashSet<>();
-      for (ResultColumn column : columns()) {
-        names.add(column.name());
-      }
-      allColumns = Set.copyOf(names);
-    }
-    return allColumns;
-  }
-
-  private @Nullable RowChange update(@Nullable Object[] before, @Nullable Object[] after) {
-    Set<String> changed = ChangedColumns.between(columns(), before, after);
-    return changed.isEmpty()
-        ? null
-        : new RowChange(
-            Kind.UPDATE, new Row(columns(), before), new Row(columns(), after), changed);
   }
 }

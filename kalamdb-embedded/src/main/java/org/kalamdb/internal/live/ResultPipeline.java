@@ -415,6 +415,16 @@ final class ResultPipeline extends SubscriberGroup implements SnapshotSource, Ru
     }
   }
 
+  /** Nothing, if its tables are as they were: what operators kept of earlier rows is gone. */
+  @Override
+  public Missed changesSince(long from) {
+    // Opened before the tables are looked at: what it contains is not overlooked then.
+    try (Snapshot present = open(0, 1)) {
+      String changed = request.reader().changedSince(from);
+      return changed == null ? Missed.nothing(Math.max(from, present.seq())) : Missed.lost(changed);
+    }
+  }
+
   private void awaitIdle() {
     boolean interrupted = false;
     while (phase == Phase.WORKING) {

@@ -53,6 +53,14 @@ public record ResultRequest(
   public record ResultSource(
       CompiledSubscription rows, @Nullable UserId user, IncrementalQuery.@Nullable Source into) {}
 
+  /** Lets go of a request that is not registered, or whose like is. */
+  public void close() {
+    if (query != null) {
+      query.close();
+    }
+    sources.forEach(source -> source.rows().close());
+  }
+
   /** Names of the tables. */
   String tables() {
     Set<String> names = new java.util.LinkedHashSet<>();

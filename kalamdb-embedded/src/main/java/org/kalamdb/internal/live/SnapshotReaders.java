@@ -13,6 +13,13 @@ public interface SnapshotReaders {
   /** Pins a snapshot that contains every commit published so far. */
   SnapshotReader open();
 
+  /**
+   * Why the result may be another now than it was as of commit {@code seq}; null if it is the same.
+   */
+  default @Nullable String changedSince(long seq) {
+    return "the query's changes are not kept";
+  }
+
   /** One snapshot; used by one thread at a time. */
   interface SnapshotReader extends AutoCloseable {
     /** The snapshot contains exactly the commits up to this one. */

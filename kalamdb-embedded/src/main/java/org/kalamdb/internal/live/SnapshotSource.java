@@ -18,6 +18,14 @@ public interface SnapshotSource {
    */
   Snapshot open(long lastRows, int batchSize);
 
+  /**
+   * What changed in the result after commit {@code seq}, up to some commit that is published by
+   * now.
+   */
+  default Missed changesSince(long seq) {
+    return Missed.lost("the query's changes are not kept");
+  }
+
   /** A pinned result; used by one thread at a time. */
   interface Snapshot extends AutoCloseable {
     /** The snapshot contains exactly the commits up to this one. */

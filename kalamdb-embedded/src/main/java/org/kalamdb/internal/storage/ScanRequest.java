@@ -17,6 +17,7 @@ import org.kalamdb.schema.UserId;
  * @param order whether rows must come in key order
  * @param includeDeleted whether retained tombstones are returned too
  * @param limit the reader will take at most this many rows; Long.MAX_VALUE if it does not know
+ * @param afterSeq rows of commits up to this one may be left out
  */
 public record ScanRequest(
     TableDefinition table,
@@ -26,7 +27,21 @@ public record ScanRequest(
     List<ColumnPredicate> predicates,
     Order order,
     boolean includeDeleted,
-    long limit) {
+    long limit,
+    long afterSeq) {
+  /** A scan of rows of whatever age. */
+  public ScanRequest(
+      TableDefinition table,
+      @Nullable UserId user,
+      List<Integer> columns,
+      List<KeyRange> ranges,
+      List<ColumnPredicate> predicates,
+      Order order,
+      boolean includeDeleted,
+      long limit) {
+    this(table, user, columns, ranges, predicates, order, includeDeleted, limit, 0);
+  }
+
   public ScanRequest {
     columns = List.copyOf(columns);
     ranges = List.copyOf(ranges);

@@ -44,7 +44,7 @@ public interface Commit {
     return List.of();
   }
 
-  /** The catalog from now on; null to leave it. */
+  /** The catalog from now on; null to leave it. Known after {@link #addTo}. */
   default @Nullable CatalogSnapshot catalog() {
     return null;
   }

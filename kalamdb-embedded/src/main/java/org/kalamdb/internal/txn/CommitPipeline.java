@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
+import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.feed.Change;
 import org.kalamdb.internal.feed.ChangeBatch;
 import org.kalamdb.internal.feed.ChangeConsumer;
@@ -49,6 +50,7 @@ public final class CommitPipeline implements AutoCloseable {
   private final Map<Integer, Long> newestByTable = new ConcurrentHashMap<>();
   private final ArrayDeque<ChangeBatch> unpublished = new ArrayDeque<>();
   private final RecentWrites recentWrites = new RecentWrites();
+  private final LostCommits lost;
   private long lastSeq;
 
   /** The newest number that a commit has; {@link #lastSeq} may be one that was only reserved. */
@@ -91,6 +93,7 @@ public final class CommitPipeline implements AutoCloseable {
     this.consumer = consumer;
     this.guard = guard;
     writtenSeq = newestSeq(store);
+    lost = LostCommits.load(store, writtenSeq);
     lastSeq = Math.max(writtenSeq, floor);
     publishedSeq = lastSeq;
     durableSeq = writtenSeq;
@@ -179,7 +182,38 @@ public final class CommitPipeline implements AutoCloseable {
   private long nextSeq() {
     long byClock = (clockMillis.getAsLong() - SeqId.EPOCH_MILLIS) << SeqId.SEQUENCE_BITS;
     lastSeq = Math.max(lastSeq + 1, byClock);
+    lost.given(lastSeq);
     return lastSeq;
+  }
+
+  /**
+   * Why the state after commit {@code seq} is none that this table was in, or is no longer to be
+   * known; null if all that happened to the table since can be told by its rows and the feed.
+   */
+  public @Nullable String brokenSince(long seq, TableDefinition table) {
+    if (lost.isLost(seq, lastSeq())) {
+      return "the database has not, or no longer, the commit " + seq + " as it was told";
+    }
+    return seq < TableFloors.of(store, table.number())
+        ? "table " + table.id() + " was created, truncated or altered since"
+        : null;
+  }
+
+  /** The newest commit that was there when the store was opened. */
+  public long foundSeq() {
+    return lost.foundSeq();
+  }
+
+  /** Commits of before may be lost: nobody can go on from one of them. */
+  public void forgetHistory() {
+    commitLock.lock();
+    try {
+      KvWriteBatch note = new KvWriteBatch();
+      lost.forgetAll(note);
+      store.write(note, true);
+    } finally {
+      commitLock.unlock();
+    }
   }
 
   /**
@@ -348,6 +382,11 @@ public final class CommitPipeline implements AutoCloseable {
       batch.clear();
       commit.addTo(batch, seq);
       addNewestSeq(batch, seq);
+      CatalogSnapshot changed = commit.catalog();
+      if (changed != null) {
+        TableFloors.addTo(batch, catalog, changed, seq);
+      }
+      lost.addTo(batch);
       guard.admit(commit, batch.approximateBytes());
       try {
         store.write(batch, false);
@@ -361,6 +400,7 @@ public final class CommitPipeline implements AutoCloseable {
         throw fail(e);
       }
       writtenSeq = seq;
+      lost.written();
       Boolean synced = commit.isSynced();
       if (synced == null ? sync : synced) {
         syncUpTo = seq;
@@ -369,7 +409,6 @@ public final class CommitPipeline implements AutoCloseable {
       if (!changes.isEmpty()) {
         unpublished.add(new ChangeBatch(seq, changes));
       }
-      CatalogSnapshot changed = commit.catalog();
       if (changed != null) {
         catalog = changed;
         catalogListener.accept(changed);

@@ -160,6 +160,11 @@ public final class Expressions {
     return ExpressionTree.isVolatile(expression);
   }
 
+  /** Whether the expression gives the same value for the same row, always. */
+  public static boolean isImmutable(Expression expression) {
+    return ExpressionTree.isImmutable(expression);
+  }
+
   /**
    * Whether the value is the same for a whole statement: no columns and nothing volatile. Computing
    * it may still fail.

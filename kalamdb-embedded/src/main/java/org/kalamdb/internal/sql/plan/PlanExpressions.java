@@ -26,6 +26,12 @@ public final class PlanExpressions implements PlanVisitor<List<Expression>> {
         || plan.inputs().stream().anyMatch(PlanExpressions::isVolatile);
   }
 
+  /** Whether the plan gives the same rows over the same tables, always. */
+  public static boolean isImmutable(LogicalPlan plan) {
+    return of(plan).stream().allMatch(Expressions::isImmutable)
+        && plan.inputs().stream().allMatch(PlanExpressions::isImmutable);
+  }
+
   /** The outer columns that the plan needs from around it, by number. */
   public static Map<Integer, OuterColumn> outerColumns(LogicalPlan plan) {
     Map<Integer, OuterColumn> found = new LinkedHashMap<>();

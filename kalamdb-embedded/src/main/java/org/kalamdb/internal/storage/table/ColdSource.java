@@ -54,7 +54,8 @@ final class ColdSource implements KeyedSource {
         request.predicates(),
         request.order(),
         request.includeDeleted(),
-        request.limit());
+        request.limit(),
+        request.afterSeq());
   }
 
   @Override

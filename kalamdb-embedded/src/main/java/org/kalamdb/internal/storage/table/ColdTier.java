@@ -249,6 +249,9 @@ public final class ColdTier {
         request.order() == ScanRequest.Order.ANY ? request : ColdSource.withKeys(request);
     List<ColdSource> sources = new ArrayList<>();
     for (SegmentEntry entry : inScanOrder(entries, request.order())) {
+      if (entry.maxSeq() <= request.afterSeq()) {
+        continue;
+      }
       sources.add(
           new ColdSource(
               keyed,
