@@ -17,12 +17,14 @@ import org.kalamdb.internal.expr.EvaluationContext;
 import org.kalamdb.internal.expr.Expression;
 import org.kalamdb.internal.expr.FunctionRegistry;
 import org.kalamdb.internal.live.CompiledSubscription;
+import org.kalamdb.internal.live.EqualityCondition;
 import org.kalamdb.internal.live.EvaluatedSubscription;
 import org.kalamdb.internal.live.LiveQueries;
 import org.kalamdb.internal.live.Missed;
 import org.kalamdb.internal.live.ResultRequest;
 import org.kalamdb.internal.live.ResultRequest.RerunQuery;
 import org.kalamdb.internal.live.ResultRequest.ResultSource;
+import org.kalamdb.internal.live.SnapshotReaders.SnapshotReader;
 import org.kalamdb.internal.live.SubscriptionRequest;
 import org.kalamdb.internal.live.incremental.IncrementalPlanner;
 import org.kalamdb.internal.live.incremental.IncrementalPlanner.NotIncremental;
@@ -35,10 +37,12 @@ import org.kalamdb.internal.sql.parse.SelectStatement;
 import org.kalamdb.internal.sql.parse.SubscribeStatement;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundQuery;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundSubscription;
+import org.kalamdb.internal.sql.plan.ExpressionPrinter;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.sql.plan.ResultKeys;
 import org.kalamdb.internal.sql.plan.Scan;
 import org.kalamdb.internal.txn.ReadView;
+import org.kalamdb.internal.sql.plan.StatementOutline;
 import org.kalamdb.live.ChangeListener;
 import org.kalamdb.live.Subscription;
 import org.kalamdb.live.SubscriptionOptions;
@@ -53,7 +57,12 @@ import org.kalamdb.schema.UserId;
 final class LiveBinding {
   private final Engine engine;
   private final EngineSession session;
-  private final ParsedStatement statement;
+  private final String sql;
+
+  /** The text without options: with whichever, it is the same query. */
+  private final String queryText;
+
+  private final List<Option> sqlOptions;
   private final @Nullable Object[] parameters;
   private final CatalogSnapshot catalog;
   private final Binder binder;
@@ -61,11 +70,14 @@ final class LiveBinding {
   private LiveBinding(
       Engine engine,
       EngineSession session,
-      ParsedStatement statement,
+      String sql,
+      @Nullable SubscribeStatement subscribe,
       @Nullable Object[] parameters) {
     this.engine = engine;
     this.session = session;
-    this.statement = statement;
+    this.sql = sql;
+    this.queryText = subscribe == null ? sql : subscribe.sql();
+    this.sqlOptions = subscribe == null ? List.of() : subscribe.options();
     this.parameters = parameters;
     this.catalog = session.role().view(engine.currentCatalog());
     this.binder = new Binder(catalog, FunctionRegistry.instance(), session.bindingContext());
@@ -79,6 +91,9 @@ final class LiveBinding {
     List<Option> sqlOptions();
 
     ShareKey key();
+
+    /** How it would be kept true; with {@code load}, with what it would keep now. */
+    StatementOutline outline(Engine engine, boolean load);
 
     Subscription register(
         LiveQueries queries, SubscriptionOptions options, ChangeListener listener);
@@ -121,10 +136,31 @@ final class LiveBinding {
 
   private record BoundRows(
       SubscriptionRequest request,
+      BoundSubscription rows,
       List<TableDefinition> tables,
       List<Option> sqlOptions,
       ShareKey key)
       implements Bound {
+    @Override
+    public StatementOutline outline(Engine engine, boolean load) {
+      try (CompiledSubscription compiled = request.compiled()) {
+        List<String> details = new ArrayList<>();
+        details.add("way: each changed row is filtered and projected");
+        details.add("changes of: " + rows.table().id());
+        if (compiled.requiredEquality() != null) {
+          details.add(
+              "found by: "
+                  + columnName(rows.table(), compiled.requiredEquality().columnId())
+                  + " = constant");
+        }
+        if (rows.filter() != null) {
+          details.add("filter: " + ExpressionPrinter.print(rows.filter()));
+        }
+        details.add("keeps: nothing");
+        return new StatementOutline("Live query", "", details, List.of(), List.of());
+      }
+    }
+
     @Override
     public Subscription register(
         LiveQueries queries, SubscriptionOptions options, ChangeListener listener) {
@@ -146,6 +182,50 @@ final class LiveBinding {
   private record BoundResult(
       ResultRequest request, List<TableDefinition> tables, List<Option> sqlOptions, ShareKey key)
       implements Bound {
+    @Override
+    public StatementOutline outline(Engine engine, boolean load) {
+      List<String> details = new ArrayList<>();
+      List<StatementOutline> parts = List.of();
+      List<LogicalPlan> plans = List.of();
+      IncrementalQuery operators = request.query();
+      try {
+        if (operators == null) {
+          details.add("way: run again when a table has changed");
+          details.add("because of: " + request.fallback());
+          plans = List.of(engine.plans().optimizer().optimize(request.rerun().plan()));
+        } else {
+          details.add("way: operators on changes");
+          if (load) {
+            try (SnapshotReader reader = request.reader().open()) {
+              operators.load(reader::read);
+            }
+            details.add("state: about " + operators.stateBytes() + " bytes");
+          }
+          parts = List.of(operators.outline());
+        }
+        for (ResultSource source : request.sources()) {
+          TableDefinition table = source.rows().table();
+          EqualityCondition found = source.rows().requiredEquality();
+          details.add(
+              "changes of: "
+                  + table.id()
+                  + (found == null
+                      ? ""
+                      : ", found by " + columnName(table, found.columnId()) + " = constant"));
+        }
+        long open = engine.liveQueries().stateBytes(request.shareKey());
+        if (open >= 0) {
+          details.add("open now: keeps about " + open + " bytes");
+        }
+        return new StatementOutline("Live query", "", details, plans, parts);
+      } finally {
+        if (operators != null) {
+          operators.close();
+        }
+        request.sources().forEach(source -> source.rows().close());
+      }
+    }
+
     @Override
     public Subscription register(
         LiveQueries queries, SubscriptionOptions options, ChangeListener listener) {
@@ -191,12 +271,36 @@ final class LiveBinding {
     }
   }
 
+  private static String columnName(TableDefinition table, int columnId) {
+    return table.schema().column(table.schema().positionOf(columnId)).name();
+  }
+
+  /** How a live query would be kept true, for EXPLAIN. */
+  static StatementOutline outline(
+      Engine engine,
+      EngineSession session,
+      SubscribeStatement subscribe,
+      @Nullable Object[] parameters,
+      boolean load) {
+    return new LiveBinding(engine, session, subscribe.sql(), subscribe, parameters)
+        .bind(subscribe.query())
+        .outline(engine, load);
+  }
+
   static Bound bind(
       Engine engine,
       EngineSession session,
       ParsedStatement statement,
       @Nullable Object[] parameters) {
-    return new LiveBinding(engine, session, statement, parameters).bind(queryOf(statement));
+    if (statement.statement() instanceof SelectStatement select) {
+      return new LiveBinding(engine, session, statement.sql(), null, parameters)
+          .bind(select.query());
+    }
+    if (statement.statement() instanceof SubscribeStatement subscribe) {
+      return new LiveBinding(engine, session, statement.sql(), subscribe, parameters)
+          .bind(subscribe.query());
+    }
+    throw new KalamException(ErrorCode.WRONG_OBJECT_TYPE, "Only a SELECT can be subscribed to");
   }
 
   private Bound bind(Query query) {
@@ -235,16 +339,16 @@ final class LiveBinding {
                     bound.projection(),
                     bound.columns(),
                     values.toArray());
-    ShareKey key = new ShareKey(queryText(), session.scope(catalog), user, values);
+    ShareKey key = new ShareKey(queryText, session.scope(catalog), user, values);
     // A snapshot is read beside the changes, so it is evaluated by an instance of its own.
     SubscriptionRequest request =
         new SubscriptionRequest(
-            statement.sql(),
+            sql,
             user,
+            session.userId(),
             compiler.get(),
-            new LiveSnapshots(engine, user, compiler, bound),
             key);
-    return new BoundRows(request, List.of(bound.table()), sqlOptions(), key);
+    return new BoundRows(request, bound, List.of(bound.table()), sqlOptions, key);
   }
 
   // ---- any query
@@ -282,10 +386,10 @@ final class LiveBinding {
     List<ResultSource> sources =
         operators == null ? rerunSources(bound.plan(), types) : sources(operators, types);
     ShareKey key =
-        new ShareKey(queryText(), session.scope(catalog), session.userId(), values(types));
+        new ShareKey(queryText, session.scope(catalog), session.userId(), values(types));
     ResultRequest request =
         new ResultRequest(
-            statement.sql(),
+            sql,
             session.userId(),
             bound.resultColumns(),
             operators,
@@ -296,7 +400,10 @@ final class LiveBinding {
             new LiveReaders(engine, session.userId(), () -> evaluation(types), bound.plan()),
             key);
     return new BoundResult(
-        request, scans.stream().map(Scan::table).distinct().toList(), sqlOptions(), key);
+        request, scans.stream().map(Scan::table).distinct().toList(), sqlOptions, key);
+            new LiveReaders(engine, session.userId(), () -> evaluation(types)),
+            new ShareKey(sql, session.scope(catalog), session.userId(), values(types)));
+    return new BoundResult(request, scans.stream().map(Scan::table).distinct().toList());
   }
 
   private static void collect(LogicalPlan plan, List<Scan> scans) {
@@ -347,28 +454,5 @@ final class LiveBinding {
           new ResultSource(compiled(scan.table(), null, used, types), userOf(scan.table()), null));
     }
     return sources;
-  }
-
-  private static Query queryOf(ParsedStatement statement) {
-    if (statement.statement() instanceof SelectStatement select) {
-      return select.query();
-    }
-    if (statement.statement() instanceof SubscribeStatement subscribe) {
-      return subscribe.query();
-    }
-    throw new KalamException(ErrorCode.WRONG_OBJECT_TYPE, "Only a SELECT can be subscribed to");
-  }
-
-  private List<Option> sqlOptions() {
-    return statement.statement() instanceof SubscribeStatement subscribe
-        ? subscribe.options()
-        : List.of();
-  }
-
-  /** The text without options: with whichever, it is the same query. */
-  private String queryText() {
-    return statement.statement() instanceof SubscribeStatement subscribe
-        ? subscribe.sql()
-        : statement.sql();
   }
 }
