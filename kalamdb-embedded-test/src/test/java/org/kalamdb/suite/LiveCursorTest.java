@@ -148,8 +148,7 @@ class LiveCursorTest {
     assertThat(told.resets().get(1)).contains("another query");
     // The same query in other words of SUBSCRIBE.
     told.resumes();
-    try (Subscription live =
-        subscribe("SUBSCRIBE TO " + SQL + " OPTIONS (batch_size = 5)", told)) {
+    try (Subscription live = subscribe("SUBSCRIBE TO " + SQL + " OPTIONS (batch_size = 5)", told)) {
       told.awaitReady();
     }
     assertThat(told.resets()).hasSize(2);

@@ -76,8 +76,7 @@ class LiveResumeTest {
   private Subscription resume(String sql, Object... parameters) {
     SeqId from = told.seq();
     told.resumes();
-    Subscription live =
-        alice.subscribe(sql, SubscriptionOptions.from(from), told, parameters);
+    Subscription live = alice.subscribe(sql, SubscriptionOptions.from(from), told, parameters);
     told.awaitReady();
     return live;
   }
@@ -86,7 +85,8 @@ class LiveResumeTest {
   private List<String> resumed(String sql, Object... parameters) {
     try (Subscription live = resume(sql, parameters)) {
       assertThat(told.misfits()).isEmpty();
-      assertThat(told.rows()).isEqualTo(Sql.rows(alice, sql, parameters).stream().sorted().toList());
+      assertThat(told.rows())
+          .isEqualTo(Sql.rows(alice, sql, parameters).stream().sorted().toList());
       return told.texts();
     }
   }
@@ -112,11 +112,7 @@ class LiveResumeTest {
         "UPDATE k.t SET s = 'x' WHERE g = 7");
     assertThat(resumed("SELECT id, s FROM k.t WHERE g = 1"))
         .containsExactly(
-            "INSERT ->4|d",
-            "UPDATE 1|a->1|A",
-            "LEAVE 1|A->",
-            "ENTER ->2|b",
-            "DELETE 3|c->");
+            "INSERT ->4|d", "UPDATE 1|a->1|A", "LEAVE 1|A->", "ENTER ->2|b", "DELETE 3|c->");
     assertThat(told.resets()).isEmpty();
     assertThat(told.changes()).hasSize(5);
     assertThat(told.events().get(5)).isInstanceOf(Ready.class);
@@ -241,7 +237,8 @@ class LiveResumeTest {
 
   @Test
   void rows_sharedTable() {
-    db.execute("CREATE SHARED TABLE k.r (a INT, b TEXT, v INT, PRIMARY KEY (a, b)) WITH (ACCESS_LEVEL = 'PUBLIC')");
+    db.execute(
+        "CREATE SHARED TABLE k.r (a INT, b TEXT, v INT, PRIMARY KEY (a, b)) WITH (ACCESS_LEVEL = 'PUBLIC')");
     db.execute("INSERT INTO k.r VALUES (1, 'x', 1), (2, 'x', 1)");
     hear("SELECT a * 10, v, b, a FROM k.r");
     db.execute("DELETE FROM k.r WHERE a = 1");

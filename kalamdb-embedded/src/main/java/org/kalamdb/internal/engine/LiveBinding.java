@@ -41,8 +41,8 @@ import org.kalamdb.internal.sql.plan.ExpressionPrinter;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.sql.plan.ResultKeys;
 import org.kalamdb.internal.sql.plan.Scan;
-import org.kalamdb.internal.txn.ReadView;
 import org.kalamdb.internal.sql.plan.StatementOutline;
+import org.kalamdb.internal.txn.ReadView;
 import org.kalamdb.live.ChangeListener;
 import org.kalamdb.live.Subscription;
 import org.kalamdb.live.SubscriptionOptions;
@@ -342,12 +342,7 @@ final class LiveBinding {
     ShareKey key = new ShareKey(queryText, session.scope(catalog), user, values);
     // A snapshot is read beside the changes, so it is evaluated by an instance of its own.
     SubscriptionRequest request =
-        new SubscriptionRequest(
-            sql,
-            user,
-            session.userId(),
-            compiler.get(),
-            key);
+        new SubscriptionRequest(sql, user, session.userId(), compiler.get(), key);
     return new BoundRows(request, bound, List.of(bound.table()), sqlOptions, key);
   }
 
@@ -385,8 +380,7 @@ final class LiveBinding {
     }
     List<ResultSource> sources =
         operators == null ? rerunSources(bound.plan(), types) : sources(operators, types);
-    ShareKey key =
-        new ShareKey(queryText, session.scope(catalog), session.userId(), values(types));
+    ShareKey key = new ShareKey(queryText, session.scope(catalog), session.userId(), values(types));
     ResultRequest request =
         new ResultRequest(
             sql,
@@ -401,9 +395,6 @@ final class LiveBinding {
             key);
     return new BoundResult(
         request, scans.stream().map(Scan::table).distinct().toList(), sqlOptions, key);
-            new LiveReaders(engine, session.userId(), () -> evaluation(types)),
-            new ShareKey(sql, session.scope(catalog), session.userId(), values(types)));
-    return new BoundResult(request, scans.stream().map(Scan::table).distinct().toList());
   }
 
   private static void collect(LogicalPlan plan, List<Scan> scans) {
