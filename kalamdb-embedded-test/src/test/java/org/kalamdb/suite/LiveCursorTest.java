@@ -99,7 +99,7 @@ class LiveCursorTest {
     told.resumes();
     try (Subscription again = subscribe(SQL, told)) {
       told.awaitReady();
-      assertThat(told.texts()).containsExactly("INSERT ->2|2");
+      assertThat(told.texts()).containsExactly("UPSERT ->2|2");
     }
   }
 

@@ -69,6 +69,7 @@ final class ToldRows implements ChangeListener {
     } else if (event instanceof Reset reset) {
       resets.add(reset.reason());
       rows.clear();
+      seq = SeqId.ZERO;
       ready = false;
       resuming = false;
     }

@@ -107,13 +107,13 @@ final class CursorListener implements ChangeListener {
     }
   }
 
-  /** Nothing that is told from now on counts; writes the place. Idempotent. */
+  /** Nothing that is told from now on counts; the cursor is free, and its place written. */
   void end() {
     synchronized (this) {
-      if (ended) {
-        return;
+      if (!ended) {
+        ended = true;
+        cursors.release(key);
       }
-      ended = true;
     }
     try {
       cursors.write(false);
@@ -122,8 +122,6 @@ final class CursorListener implements ChangeListener {
           .setCause(e)
           .addKeyValue("cursor", key.name())
           .log("The place of a cursor is written later");
-    } finally {
-      cursors.release(key);
     }
   }
 }

@@ -201,6 +201,8 @@ public final class Engine {
                     layer),
             space,
             new Reopening());
+    // What was committed before is not in the feed.
+    feed.restart(storage().pipeline().lastSeq());
     ids.advancePast(storage().pipeline().lastSeq());
     LOG.atInfo()
         .addKeyValue("path", directory == null ? "memory" : directory.path())

@@ -342,7 +342,13 @@ final class LiveBinding {
     ShareKey key = new ShareKey(queryText, session.scope(catalog), user, values);
     // A snapshot is read beside the changes, so it is evaluated by an instance of its own.
     SubscriptionRequest request =
-        new SubscriptionRequest(sql, user, session.userId(), compiler.get(), key);
+        new SubscriptionRequest(
+            sql,
+            user,
+            session.userId(),
+            compiler.get(),
+            new LiveSnapshots(engine, user, compiler, bound),
+            key);
     return new BoundRows(request, bound, List.of(bound.table()), sqlOptions, key);
   }
 
