@@ -81,6 +81,7 @@ public final class Engine {
   private final QueryResources resources;
   private final ChangeFeed feed;
   private final LiveQueries liveQueries;
+  private final StreamExpiry streams;
   private final StorageKeeper keeper;
   private final SnowflakeIds ids;
   private final Plans plans;
@@ -181,6 +182,8 @@ public final class Engine {
     this.feed = new ChangeFeed(0);
     this.liveQueries = new LiveQueries(options.liveMemoryBytes());
     feed.register(liveQueries);
+    this.streams = new StreamExpiry(this, liveQueries);
+    feed.register(streams);
     DiskSpace space =
         directory == null
             ? null
@@ -196,6 +199,7 @@ public final class Engine {
                     allocator,
                     feed::publish,
                     guard,
+                    streams,
                     temporary::contains,
                     jobs,
                     layer),
@@ -221,6 +225,7 @@ public final class Engine {
       feed.restart(storage.pipeline().lastSeq());
       plans.clear();
       rules.clear();
+      streams.lookAgain();
       liveQueries.resume();
     }
   }
@@ -281,6 +286,10 @@ public final class Engine {
 
   LiveQueries liveQueries() {
     return liveQueries;
+  }
+
+  StreamExpiry streams() {
+    return streams;
   }
 
   Plans plans() {
@@ -393,6 +402,11 @@ public final class Engine {
   /** Cancelled when a close waits no longer for what is running. */
   CancelToken shutdown() {
     return storage().shutdown();
+  }
+
+  /** As {@link #enter()}, but false where that refuses. */
+  boolean tryEnter() {
+    return keeper.tryEnter();
   }
 
   void exit() {
@@ -548,6 +562,7 @@ public final class Engine {
   void close() {
     Duration limit = options.closeTimeout();
     long deadline = System.nanoTime() + limit.toNanos();
+    streams.close();
     OpenStorage storage = keeper.close(limit.toMillis() + RESERVED_CLOSE_MILLIS);
     if (storage != null) {
       storage.running().close();

@@ -67,13 +67,19 @@ final class LiveBinding {
   interface Bound {
     List<TableDefinition> tables();
 
+    /** Whose rows it reads. */
+    @Nullable UserId user();
+
     Subscription register(
         LiveQueries queries, SubscriptionOptions options, ChangeListener listener);
 
     /** Registers it; ends it if a table was dropped after it was bound. */
     default Subscription subscribe(
         Engine engine, SubscriptionOptions options, ChangeListener listener) {
-      Subscription subscription = register(engine.liveQueries(), options, listener);
+      Subscription subscription;
+      try (StreamExpiry.Pins pins = engine.streams().pin(tables(), user())) {
+        subscription = register(engine.liveQueries(), options, listener);
+      }
       for (TableDefinition table : tables()) {
         // Perhaps before it could be told so with the others.
         if (!table.hasSameColumns(engine.currentCatalog().table(table.id()))) {
@@ -87,6 +93,11 @@ final class LiveBinding {
   private record BoundRows(SubscriptionRequest request, List<TableDefinition> tables)
       implements Bound {
     @Override
+    public @Nullable UserId user() {
+      return request.user();
+    }
+
+    @Override
     public Subscription register(
         LiveQueries queries, SubscriptionOptions options, ChangeListener listener) {
       return queries.subscribe(request, options, listener);
@@ -94,6 +105,11 @@ final class LiveBinding {
   }
 
   private record BoundResult(ResultRequest request, List<TableDefinition> tables) implements Bound {
+    @Override
+    public @Nullable UserId user() {
+      return request.user();
+    }
+
     @Override
     public Subscription register(
         LiveQueries queries, SubscriptionOptions options, ChangeListener listener) {
@@ -178,6 +194,16 @@ final class LiveBinding {
             .error(
                 ErrorCode.FEATURE_NOT_SUPPORTED,
                 "a live query of a system table is not supported: " + scan.table().id());
+      }
+      if (scan.table().options().ephemeral()) {
+        throw query
+            .position()
+            .error(
+                ErrorCode.FEATURE_NOT_SUPPORTED,
+                "a live query over an ephemeral stream filters and projects its events, no more:"
+                    + " nothing is kept of "
+                    + scan.table().id())
+            .withHint("Leave EPHEMERAL out, or filter the events one by one.");
       }
     }
     List<DataType> types = bound.parameterTypes();

@@ -23,6 +23,7 @@ import org.kalamdb.live.ChangeListener;
 import org.kalamdb.live.Subscription;
 import org.kalamdb.live.SubscriptionOptions;
 import org.kalamdb.live.SubscriptionOptions.Overflow;
+import org.kalamdb.schema.UserId;
 
 /**
  * The subscriptions of a database. Thread-safe.
@@ -331,6 +332,11 @@ public final class LiveQueries implements ChangeConsumer {
   }
 
   // ---- what operators and DDL ask
+
+  /** Whether a commit published now is told to anybody who listens to the partition. */
+  public boolean isListened(int tableNumber, @Nullable UserId user) {
+    return routes.find(tableNumber, user) != null;
+  }
 
   /** Open subscriptions on a table, over all users. */
   public int openSubscriptionsOn(int tableNumber) {
