@@ -171,7 +171,9 @@ class LiveStreamTest {
         RecordingListener heard = new RecordingListener();
         listeners.add(heard);
         // Some share a pipeline.
-        live.add(session.subscribe(i % 2 == 0 ? "SELECT id FROM n.e" : "SELECT id, " + i + " FROM n.e", ALL, heard));
+        live.add(
+            session.subscribe(
+                i % 2 == 0 ? "SELECT id FROM n.e" : "SELECT id, " + i + " FROM n.e", ALL, heard));
         heard.awaitReady();
       }
       AtomicBoolean done = new AtomicBoolean();
@@ -462,7 +464,8 @@ class LiveStreamTest {
   @Test
   void reopened_eventsExpireAndMakeRoomAsBefore(@TempDir Path directory) {
     KalamOptions options = KalamOptions.builder().clock(clock).build();
-    try (KalamDB db = withTable(KalamDB.open(directory, options), "TTL_SECONDS = 10, MAX_BUFFER = 3");
+    try (KalamDB db =
+            withTable(KalamDB.open(directory, options), "TTL_SECONDS = 10, MAX_BUFFER = 3");
         Session alice = db.session("alice")) {
       db.execute("CREATE STREAM TABLE n.gone (id INT) WITH (TTL_SECONDS = 9, EPHEMERAL = true)");
       RecordingListener heard = new RecordingListener();

@@ -82,6 +82,7 @@ public final class Engine {
   private final ChangeFeed feed;
   private final LiveQueries liveQueries;
   private final StreamExpiry streams;
+  private final LiveQueryExecutor liveQueryExecutor = new LiveQueryExecutor(this);
   private final StorageKeeper keeper;
   private final SnowflakeIds ids;
   private final Plans plans;
@@ -170,6 +171,7 @@ public final class Engine {
         new SystemTables()
             .with(SystemTable.TRANSACTIONS, new TransactionRows(openTransactions))
             .with(SystemTable.JOBS, new JobRows(jobs))
+            .with(SystemTable.LIVE_QUERIES, liveQueryExecutor)
             .with(SystemTable.STORAGES, storageExecutor::rows)
             .with(SystemTable.USERS, users::rows);
     this.allocator = new RootAllocator(options.memoryLimitBytes());
@@ -290,6 +292,10 @@ public final class Engine {
 
   StreamExpiry streams() {
     return streams;
+  }
+
+  LiveQueryExecutor liveQueryExecutor() {
+    return liveQueryExecutor;
   }
 
   Plans plans() {

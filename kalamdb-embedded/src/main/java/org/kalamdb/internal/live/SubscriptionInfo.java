@@ -1,6 +1,7 @@
 package org.kalamdb.internal.live;
 
 import org.jspecify.annotations.Nullable;
+import org.kalamdb.schema.SeqId;
 import org.kalamdb.schema.UserId;
 
 /**
@@ -13,6 +14,12 @@ import org.kalamdb.schema.UserId;
  * @param delivered events the listener has been given
  * @param resets how often it had to start over
  * @param failures how often the listener threw
+ * @param way how it is kept true
+ * @param fallback why it is run again; null if it is not
+ * @param listeners how many subscriptions are served by one evaluation of it
+ * @param stateBytes estimated heap of the rows kept for it, for all its listeners together
+ * @param openedMillis when it was opened, in epoch milliseconds
+ * @param oldestQueued the oldest commit that waits for the listener; null if none does
  */
 public record SubscriptionInfo(
     String id,
@@ -24,4 +31,20 @@ public record SubscriptionInfo(
     int pending,
     long delivered,
     int resets,
-    int failures) {}
+    int failures,
+    Way way,
+    @Nullable String fallback,
+    int listeners,
+    long stateBytes,
+    long openedMillis,
+    @Nullable SeqId oldestQueued) {
+  /** How a live query is kept true. */
+  public enum Way {
+    /** Each changed row is filtered and projected. */
+    ROWS,
+    /** Operators with state turn changes of tables into changes of the result. */
+    OPERATORS,
+    /** It is run again when its tables have changed. */
+    RERUN
+  }
+}

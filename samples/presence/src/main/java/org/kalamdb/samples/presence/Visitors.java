@@ -18,8 +18,8 @@ import org.kalamdb.live.SubscriptionOptions;
 import org.kalamdb.query.Row;
 
 /**
- * Who is there, by a live query: one row for each visitor, however many heartbeats are stored. A row
- * comes with the first heartbeat and goes with the last, deleted or expired.
+ * Who is there, by a live query: one row for each visitor, however many heartbeats are stored. A
+ * row comes with the first heartbeat and goes with the last, deleted or expired.
  */
 final class Visitors implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
