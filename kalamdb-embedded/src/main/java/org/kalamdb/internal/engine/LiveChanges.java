@@ -45,7 +45,7 @@ final class LiveChanges {
   static @Nullable String brokenSince(
       Engine engine, ReadView view, TableDefinition table, long from) {
     if (table.type() == TableType.STREAM) {
-      return "events of stream table " + table.id() + " leave nothing behind";
+      return streamReason(table);
     }
     String broken = engine.pipeline().brokenSince(from, table);
     if (broken != null) {
@@ -65,6 +65,10 @@ final class LiveChanges {
             + hours
             + " hours (DELETED_RETENTION_HOURS)"
         : null;
+  }
+
+  private static String streamReason(TableDefinition table) {
+    return "events of stream table " + table.id() + " end untold while nobody listens";
   }
 
   /** Whether a row in the view is of a commit after {@code from}. */
@@ -97,6 +101,9 @@ final class LiveChanges {
     Missed since(long from) {
       if (!isRepeatable()) {
         return Missed.lost(DEPENDS_ON_START);
+      }
+      if (bound.table().type() == TableType.STREAM) {
+        return Missed.lost(streamReason(bound.table()));
       }
       Optional<List<ChangeBatch>> kept = engine.feed().changesSince(from);
       // Asked after the feed: what breaks the continuity is then noted, or in no copied commit.

@@ -19,6 +19,7 @@ import org.kalamdb.internal.sql.plan.PlanExpressions;
 import org.kalamdb.internal.sql.plan.Scan;
 import org.kalamdb.internal.storage.hot.WriteSet;
 import org.kalamdb.internal.storage.table.TableSnapshot;
+import org.kalamdb.internal.storage.table.TableStore;
 import org.kalamdb.internal.txn.CommitPipeline;
 import org.kalamdb.internal.txn.ReadView;
 import org.kalamdb.internal.vector.RecordBatch;
@@ -114,7 +115,7 @@ final class LiveReaders implements SnapshotReaders {
               engine.tables(),
               view.snapshot(),
               view.seq(),
-              evaluation.statementTime().toEpochMilli(),
+              TableStore.EVERY_EVENT, // until their end is told
               new WriteSet());
       try (ExecutionContext context =
           new ExecutionContext(

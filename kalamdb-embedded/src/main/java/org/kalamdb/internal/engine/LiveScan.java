@@ -13,6 +13,7 @@ import org.kalamdb.internal.storage.KeyRange;
 import org.kalamdb.internal.storage.ScanRequest;
 import org.kalamdb.internal.storage.SystemColumn;
 import org.kalamdb.internal.storage.hot.WriteSet;
+import org.kalamdb.internal.storage.table.TableStore;
 import org.kalamdb.internal.txn.ReadView;
 import org.kalamdb.internal.vector.RecordBatch;
 import org.kalamdb.schema.ColumnSchema;
@@ -89,7 +90,7 @@ final class LiveScan implements AutoCloseable {
               .scan(
                   view.snapshot(),
                   view.seq(),
-                  engine.options().clock().millis(),
+                  TableStore.EVERY_EVENT, // until their end is told
                   new WriteSet(),
                   request,
                   allocator);

@@ -24,6 +24,12 @@ final class LiveSnapshots implements SnapshotSource {
   private final Supplier<CompiledSubscription> compiler;
   private final BoundSubscription bound;
 
+  /** The newest commit when the query was bound, which is before any it is told of. */
+  private final long boundAt;
+
+  /** Whether a snapshot has been read. */
+  private boolean opened;
+
   LiveSnapshots(
       Engine engine,
       @Nullable UserId user,
@@ -33,6 +39,9 @@ final class LiveSnapshots implements SnapshotSource {
     this.user = user;
     this.compiler = compiler;
     this.bound = bound;
+    try (ReadView view = engine.pipeline().acquireView()) {
+      boundAt = view.seq();
+    }
   }
 
   @Override
@@ -71,11 +80,14 @@ final class LiveSnapshots implements SnapshotSource {
     private final int batchSize;
     private final LiveScan scan;
     private final Deque<@Nullable Object[]> ready = new ArrayDeque<>();
+    private final boolean first;
     private boolean exhausted;
     private boolean closed;
 
     Pinned(ReadView view, CompiledSubscription compiled, int batchSize, ScanRequest.Order order) {
       this.view = view;
+      this.first = !opened;
+      opened = true;
       this.compiled = compiled;
       this.batchSize = batchSize;
       this.scan = LiveScan.of(engine, view, compiled, user, order);
@@ -122,7 +134,8 @@ final class LiveSnapshots implements SnapshotSource {
 
     @Override
     public long seq() {
-      return view.seq();
+      // No snapshot has the events of an ephemeral stream: each since the query began is told.
+      return first && compiled.table().options().ephemeral() ? boundAt : view.seq();
     }
 
     @Override

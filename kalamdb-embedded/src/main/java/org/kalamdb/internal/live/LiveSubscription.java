@@ -315,7 +315,7 @@ final class LiveSubscription implements Subscription, Runnable {
   /** Queues what a commit changed; true if the caller must have it run. */
   boolean offer(ChangeEvent event) {
     synchronized (lock) {
-      if (phase == Phase.WAITING
+      if ((phase == Phase.WAITING && !group().isEphemeral())
           || phase == Phase.ENDED
           || (event instanceof ChangeEvent.Changes && event.seq().value() <= seam())) {
         return false;

@@ -250,7 +250,7 @@ public final class CommitPipeline implements AutoCloseable {
   }
 
   /** Notes a written key; call it under the commit lock. */
-  void noteWritten(long seq, int keyHash) {
+  public void noteWritten(long seq, int keyHash) {
     newestByStripe[stripe(keyHash)] = seq;
   }
 
@@ -381,15 +381,20 @@ public final class CommitPipeline implements AutoCloseable {
       long seq = nextSeq();
       batch.clear();
       commit.addTo(batch, seq);
-      addNewestSeq(batch, seq);
+      boolean logged = !batch.isEmpty() || !commit.keepsNothing();
       CatalogSnapshot changed = commit.catalog();
-      if (changed != null) {
-        TableFloors.addTo(batch, catalog, changed, seq);
+      if (logged) {
+        addNewestSeq(batch, seq);
+        if (changed != null) {
+          TableFloors.addTo(batch, catalog, changed, seq);
+        }
+        lost.addTo(batch);
+        guard.admit(commit, batch.approximateBytes());
       }
-      lost.addTo(batch);
-      guard.admit(commit, batch.approximateBytes());
       try {
-        store.write(batch, false);
+        if (logged) {
+          store.write(batch, false);
+        }
         commit.applied(seq);
       } catch (RuntimeException | Error e) {
         if (e instanceof KalamException refused
@@ -399,11 +404,13 @@ public final class CommitPipeline implements AutoCloseable {
         }
         throw fail(e);
       }
-      writtenSeq = seq;
-      lost.written();
-      Boolean synced = commit.isSynced();
-      if (synced == null ? sync : synced) {
-        syncUpTo = seq;
+      if (logged) {
+        writtenSeq = seq;
+        lost.written();
+        Boolean synced = commit.isSynced();
+        if (synced == null ? sync : synced) {
+          syncUpTo = seq;
+        }
       }
       List<Change> changes = commit.changes();
       if (!changes.isEmpty()) {
