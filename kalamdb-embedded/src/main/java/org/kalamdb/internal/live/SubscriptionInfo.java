@@ -13,6 +13,8 @@ import org.kalamdb.schema.UserId;
  * @param delivered events the listener has been given
  * @param resets how often it had to start over
  * @param failures how often the listener threw
+ * @param pendingBytes estimated heap of what waits for the listener
+ * @param coalesced row changes that the listener was spared by merging
  */
 public record SubscriptionInfo(
     String id,
@@ -24,4 +26,6 @@ public record SubscriptionInfo(
     int pending,
     long delivered,
     int resets,
-    int failures) {}
+    int failures,
+    long pendingBytes,
+    long coalesced) {}
