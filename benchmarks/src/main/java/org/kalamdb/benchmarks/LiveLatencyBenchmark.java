@@ -2,6 +2,7 @@ package org.kalamdb.benchmarks;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedTransferQueue;
 import java.util.concurrent.TimeUnit;
@@ -25,14 +26,14 @@ import org.kalamdb.query.Row;
  *
  * <p>Not a JMH benchmark: two times come from one operation and end on two threads.
  */
-final class LiveLatencyBenchmark {
+public final class LiveLatencyBenchmark {
   private static final String USER = "alice";
   private static final long PATIENCE_SECONDS = 30;
 
   private final int warmup;
   private final int samples;
 
-  LiveLatencyBenchmark(int warmup, int samples) {
+  public LiveLatencyBenchmark(int warmup, int samples) {
     this.warmup = warmup;
     this.samples = samples;
   }
@@ -46,17 +47,22 @@ final class LiveLatencyBenchmark {
    *     before
    * @param beforeReturn callbacks that began before the insert had returned
    */
-  record Latency(
+  public record Latency(
       Durability durability,
       int idleSubscriptions,
       Histogram fromCall,
       Histogram fromReturn,
-      long beforeReturn) {}
+      long beforeReturn) {
+    /** The durability in words. */
+    public String setting() {
+      return durability.toString().toLowerCase(Locale.ROOT);
+    }
+  }
 
   /** One callback: which message, and when it began. */
   private record Arrival(long id, long nanoTime) {}
 
-  List<Latency> run(Consumer<String> progress) {
+  public List<Latency> run(Consumer<String> progress) {
     List<Latency> latencies = new ArrayList<>();
     for (Durability durability : Durability.values()) {
       for (int idle : new int[] {0, 1_000}) {

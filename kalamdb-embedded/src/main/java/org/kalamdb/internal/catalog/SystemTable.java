@@ -66,6 +66,28 @@ public enum SystemTable {
           .add("segments", DataType.BIGINT)
           .add("bytes", DataType.BIGINT)),
 
+  /** Open subscriptions. */
+  LIVE_QUERIES(
+      new Columns()
+          .add("id", DataType.TEXT)
+          .owner("user_id")
+          .add("query", DataType.TEXT)
+          .add("tables", DataType.TEXT)
+          .add("way", DataType.TEXT)
+          .add("fallback", DataType.TEXT)
+          .add("state", DataType.TEXT)
+          .add("opened", DataType.TIMESTAMPTZ)
+          .add("last_seq", DataType.BIGINT)
+          .add("delivered", DataType.BIGINT)
+          .add("queued", DataType.BIGINT)
+          .add("queued_bytes", DataType.BIGINT)
+          .add("coalesced", DataType.BIGINT)
+          .add("lag", DataType.INTERVAL)
+          .add("resets", DataType.BIGINT)
+          .add("failures", DataType.BIGINT)
+          .add("listeners", DataType.BIGINT)
+          .add("state_bytes", DataType.BIGINT)),
+
   /** Users of whom the catalog has something. */
   USERS(new Columns().add("user_id", DataType.TEXT).add("storage_id", DataType.TEXT));
 

@@ -81,6 +81,7 @@ public final class Engine {
   private final QueryResources resources;
   private final ChangeFeed feed;
   private final LiveQueries liveQueries;
+  private final LiveQueryExecutor liveQueryExecutor = new LiveQueryExecutor(this);
   private final StorageKeeper keeper;
   private final SnowflakeIds ids;
   private final Plans plans;
@@ -169,6 +170,7 @@ public final class Engine {
         new SystemTables()
             .with(SystemTable.TRANSACTIONS, new TransactionRows(openTransactions))
             .with(SystemTable.JOBS, new JobRows(jobs))
+            .with(SystemTable.LIVE_QUERIES, liveQueryExecutor)
             .with(SystemTable.STORAGES, storageExecutor::rows)
             .with(SystemTable.USERS, users::rows);
     this.allocator = new RootAllocator(options.memoryLimitBytes());
@@ -281,6 +283,10 @@ public final class Engine {
 
   LiveQueries liveQueries() {
     return liveQueries;
+  }
+
+  LiveQueryExecutor liveQueryExecutor() {
+    return liveQueryExecutor;
   }
 
   Plans plans() {

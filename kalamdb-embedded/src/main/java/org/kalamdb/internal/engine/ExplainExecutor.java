@@ -15,6 +15,7 @@ import org.kalamdb.internal.sql.parse.Identifier;
 import org.kalamdb.internal.sql.parse.ParsedStatement;
 import org.kalamdb.internal.sql.parse.Query;
 import org.kalamdb.internal.sql.parse.Statement;
+import org.kalamdb.internal.sql.parse.SubscribeStatement;
 import org.kalamdb.internal.sql.plan.BoundStatement;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundQuery;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
@@ -58,6 +59,10 @@ final class ExplainExecutor {
     } else if (inner instanceof CopyFromStatement copy) {
       session.role().checkAdministration("COPY FROM");
       lines = outlined(statement, run, () -> outline(copy));
+    } else if (inner instanceof SubscribeStatement subscribe) {
+      StatementOutline outline =
+          LiveBinding.outline(engine, session, subscribe, parameters, statement.analyze());
+      lines = statement.json() ? List.of(Explain.json(outline)) : Explain.text(outline);
     } else {
       lines = planned(parsed, statement, parameters, run);
     }

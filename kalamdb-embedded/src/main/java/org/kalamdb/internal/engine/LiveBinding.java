@@ -13,11 +13,13 @@ import org.kalamdb.internal.expr.EvaluationContext;
 import org.kalamdb.internal.expr.Expression;
 import org.kalamdb.internal.expr.FunctionRegistry;
 import org.kalamdb.internal.live.CompiledSubscription;
+import org.kalamdb.internal.live.EqualityCondition;
 import org.kalamdb.internal.live.EvaluatedSubscription;
 import org.kalamdb.internal.live.LiveQueries;
 import org.kalamdb.internal.live.ResultRequest;
 import org.kalamdb.internal.live.ResultRequest.RerunQuery;
 import org.kalamdb.internal.live.ResultRequest.ResultSource;
+import org.kalamdb.internal.live.SnapshotReaders.SnapshotReader;
 import org.kalamdb.internal.live.SubscriptionRequest;
 import org.kalamdb.internal.live.incremental.IncrementalPlanner;
 import org.kalamdb.internal.live.incremental.IncrementalPlanner.NotIncremental;
@@ -29,9 +31,11 @@ import org.kalamdb.internal.sql.parse.SelectStatement;
 import org.kalamdb.internal.sql.parse.SubscribeStatement;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundQuery;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundSubscription;
+import org.kalamdb.internal.sql.plan.ExpressionPrinter;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.sql.plan.ResultKeys;
 import org.kalamdb.internal.sql.plan.Scan;
+import org.kalamdb.internal.sql.plan.StatementOutline;
 import org.kalamdb.live.ChangeListener;
 import org.kalamdb.live.Subscription;
 import org.kalamdb.live.SubscriptionOptions;
@@ -45,19 +49,16 @@ import org.kalamdb.schema.UserId;
 final class LiveBinding {
   private final Engine engine;
   private final EngineSession session;
-  private final ParsedStatement statement;
+  private final String sql;
   private final @Nullable Object[] parameters;
   private final CatalogSnapshot catalog;
   private final Binder binder;
 
   private LiveBinding(
-      Engine engine,
-      EngineSession session,
-      ParsedStatement statement,
-      @Nullable Object[] parameters) {
+      Engine engine, EngineSession session, String sql, @Nullable Object[] parameters) {
     this.engine = engine;
     this.session = session;
-    this.statement = statement;
+    this.sql = sql;
     this.parameters = parameters;
     this.catalog = session.role().view(engine.currentCatalog());
     this.binder = new Binder(catalog, FunctionRegistry.instance(), session.bindingContext());
@@ -66,6 +67,9 @@ final class LiveBinding {
   /** A live query to be registered, and the tables it reads. */
   interface Bound {
     List<TableDefinition> tables();
+
+    /** How it would be kept true; with {@code load}, with what it would keep now. */
+    StatementOutline outline(Engine engine, boolean load);
 
     Subscription register(
         LiveQueries queries, SubscriptionOptions options, ChangeListener listener);
@@ -84,8 +88,29 @@ final class LiveBinding {
     }
   }
 
-  private record BoundRows(SubscriptionRequest request, List<TableDefinition> tables)
+  private record BoundRows(
+      SubscriptionRequest request, BoundSubscription rows, List<TableDefinition> tables)
       implements Bound {
+    @Override
+    public StatementOutline outline(Engine engine, boolean load) {
+      try (CompiledSubscription compiled = request.compiled()) {
+        List<String> details = new ArrayList<>();
+        details.add("way: each changed row is filtered and projected");
+        details.add("changes of: " + rows.table().id());
+        if (compiled.requiredEquality() != null) {
+          details.add(
+              "found by: "
+                  + columnName(rows.table(), compiled.requiredEquality().columnId())
+                  + " = constant");
+        }
+        if (rows.filter() != null) {
+          details.add("filter: " + ExpressionPrinter.print(rows.filter()));
+        }
+        details.add("keeps: nothing");
+        return new StatementOutline("Live query", "", details, List.of(), List.of());
+      }
+    }
+
     @Override
     public Subscription register(
         LiveQueries queries, SubscriptionOptions options, ChangeListener listener) {
@@ -94,6 +119,50 @@ final class LiveBinding {
   }
 
   private record BoundResult(ResultRequest request, List<TableDefinition> tables) implements Bound {
+    @Override
+    public StatementOutline outline(Engine engine, boolean load) {
+      List<String> details = new ArrayList<>();
+      List<StatementOutline> parts = List.of();
+      List<LogicalPlan> plans = List.of();
+      IncrementalQuery operators = request.query();
+      try {
+        if (operators == null) {
+          details.add("way: run again when a table has changed");
+          details.add("because of: " + request.fallback());
+          plans = List.of(engine.plans().optimizer().optimize(request.rerun().plan()));
+        } else {
+          details.add("way: operators on changes");
+          if (load) {
+            try (SnapshotReader reader = request.reader().open()) {
+              operators.load(reader::read);
+            }
+            details.add("state: about " + operators.stateBytes() + " bytes");
+          }
+          parts = List.of(operators.outline());
+        }
+        for (ResultSource source : request.sources()) {
+          TableDefinition table = source.rows().table();
+          EqualityCondition found = source.rows().requiredEquality();
+          details.add(
+              "changes of: "
+                  + table.id()
+                  + (found == null
+                      ? ""
+                      : ", found by " + columnName(table, found.columnId()) + " = constant"));
+        }
+        long open = engine.liveQueries().stateBytes(request.shareKey());
+        if (open >= 0) {
+          details.add("open now: keeps about " + open + " bytes");
+        }
+        return new StatementOutline("Live query", "", details, plans, parts);
+      } finally {
+        if (operators != null) {
+          operators.close();
+        }
+        request.sources().forEach(source -> source.rows().close());
+      }
+    }
+
     @Override
     public Subscription register(
         LiveQueries queries, SubscriptionOptions options, ChangeListener listener) {
@@ -105,12 +174,28 @@ final class LiveBinding {
   private record ShareKey(
       String sql, String namespace, @Nullable UserId user, List<@Nullable Object> parameters) {}
 
+  private static String columnName(TableDefinition table, int columnId) {
+    return table.schema().column(table.schema().positionOf(columnId)).name();
+  }
+
+  /** How a live query would be kept true, for EXPLAIN. */
+  static StatementOutline outline(
+      Engine engine,
+      EngineSession session,
+      SubscribeStatement subscribe,
+      @Nullable Object[] parameters,
+      boolean load) {
+    return new LiveBinding(engine, session, subscribe.sql(), parameters)
+        .bind(subscribe.query())
+        .outline(engine, load);
+  }
+
   static Bound bind(
       Engine engine,
       EngineSession session,
       ParsedStatement statement,
       @Nullable Object[] parameters) {
-    return new LiveBinding(engine, session, statement, parameters).bind(queryOf(statement));
+    return new LiveBinding(engine, session, statement.sql(), parameters).bind(queryOf(statement));
   }
 
   private Bound bind(Query query) {
@@ -152,12 +237,13 @@ final class LiveBinding {
     // A snapshot is read beside the changes, so it is evaluated by an instance of its own.
     SubscriptionRequest request =
         new SubscriptionRequest(
-            statement.sql(),
+            sql,
             user,
+            session.userId(),
             compiler.get(),
             new LiveSnapshots(engine, user, compiler),
-            new ShareKey(statement.sql(), session.scope(catalog), user, values));
-    return new BoundRows(request, List.of(bound.table()));
+            new ShareKey(sql, session.scope(catalog), user, values));
+    return new BoundRows(request, bound, List.of(bound.table()));
   }
 
   // ---- any query
@@ -196,7 +282,7 @@ final class LiveBinding {
         operators == null ? rerunSources(bound.plan(), types) : sources(operators, types);
     ResultRequest request =
         new ResultRequest(
-            statement.sql(),
+            sql,
             session.userId(),
             bound.resultColumns(),
             operators,
@@ -205,7 +291,7 @@ final class LiveBinding {
                 bound.plan(), ResultKeys.of(bound.plan()), ResultKeys.isOrdered(bound.plan())),
             sources,
             new LiveReaders(engine, session.userId(), () -> evaluation(types)),
-            new ShareKey(statement.sql(), session.scope(catalog), session.userId(), values(types)));
+            new ShareKey(sql, session.scope(catalog), session.userId(), values(types)));
     return new BoundResult(request, scans.stream().map(Scan::table).distinct().toList());
   }
 

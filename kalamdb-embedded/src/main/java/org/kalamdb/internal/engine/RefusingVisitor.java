@@ -23,11 +23,6 @@ abstract class RefusingVisitor<R> implements StatementVisitor<R> {
   }
 
   @Override
-  public R visitShowLiveQueries(ShowStatement.ShowLiveQueries statement) {
-    throw unsupported("SHOW LIVE QUERIES", statement);
-  }
-
-  @Override
   public R visitShowBackups(ShowStatement.ShowBackups statement) {
     throw unsupported("SHOW BACKUPS", statement);
   }
@@ -55,11 +50,6 @@ abstract class RefusingVisitor<R> implements StatementVisitor<R> {
   @Override
   public R visitExecuteAsUser(OperationStatement.ExecuteAsUser statement) {
     throw unsupported("EXECUTE AS USER", statement);
-  }
-
-  @Override
-  public R visitKillLiveQuery(OperationStatement.KillLiveQuery statement) {
-    throw unsupported("KILL LIVE QUERY", statement);
   }
 
   @Override

@@ -34,6 +34,7 @@ import org.kalamdb.internal.sql.parse.OperationStatement.CheckDatabase;
 import org.kalamdb.internal.sql.parse.OperationStatement.CreateStorage;
 import org.kalamdb.internal.sql.parse.OperationStatement.DropStorage;
 import org.kalamdb.internal.sql.parse.OperationStatement.KillJob;
+import org.kalamdb.internal.sql.parse.OperationStatement.KillLiveQuery;
 import org.kalamdb.internal.sql.parse.OperationStatement.StorageCheck;
 import org.kalamdb.internal.sql.parse.OperationStatement.StorageCompact;
 import org.kalamdb.internal.sql.parse.OperationStatement.StorageFlush;
@@ -655,6 +656,16 @@ final class StatementRunner {
     public Result visitShowJobs(ShowStatement.ShowJobs statement) {
       administration("SHOW JOBS", statement);
       return maintenance().jobs();
+    }
+
+    @Override
+    public Result visitShowLiveQueries(ShowStatement.ShowLiveQueries statement) {
+      return engine.liveQueryExecutor().show(session.userId());
+    }
+
+    @Override
+    public Result visitKillLiveQuery(KillLiveQuery statement) {
+      return engine.liveQueryExecutor().kill(statement, session.userId());
     }
 
     private MaintenanceExecutor maintenance() {

@@ -6,6 +6,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.live.ChangeEvent;
 import org.kalamdb.live.ChangeEvent.Changes;
+import org.kalamdb.schema.SeqId;
 
 /**
  * Events that wait for a listener, the oldest first, and what they weigh. Empty, and next to
@@ -48,6 +49,11 @@ final class DeliveryQueue {
   /** Row changes that merging has saved the listener, ever. */
   long coalesced() {
     return coalesced;
+  }
+
+  /** The commit of the first event; null if it is empty. */
+  @Nullable SeqId oldest() {
+    return head == null ? null : head.event.seq();
   }
 
   /** Whether there are so many changes, or of so many bytes. */

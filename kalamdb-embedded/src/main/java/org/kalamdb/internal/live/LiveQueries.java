@@ -23,6 +23,7 @@ import org.kalamdb.live.ChangeListener;
 import org.kalamdb.live.Subscription;
 import org.kalamdb.live.SubscriptionOptions;
 import org.kalamdb.live.SubscriptionOptions.Overflow;
+import org.kalamdb.schema.UserId;
 
 /**
  * The subscriptions of a database. Thread-safe.
@@ -79,7 +80,8 @@ public final class LiveQueries implements ChangeConsumer {
   public Subscription subscribe(
       SubscriptionRequest request, SubscriptionOptions options, ChangeListener listener) {
     LiveSubscription subscription =
-        new LiveSubscription(numbers.incrementAndGet(), this, request.source(), options, listener);
+        new LiveSubscription(
+            numbers.incrementAndGet(), this, request.owner(), request.source(), options, listener);
     try {
       refuseAfterShutdown();
     } catch (RuntimeException e) {
@@ -111,7 +113,8 @@ public final class LiveQueries implements ChangeConsumer {
         refuseAfterShutdown();
       }
       subscription =
-          new LiveSubscription(numbers.incrementAndGet(), this, pipeline, options, listener);
+          new LiveSubscription(
+              numbers.incrementAndGet(), this, request.user(), pipeline, options, listener);
       subscription.attach(pipeline);
       synchronized (pipeline) {
         pipeline.add(subscription);
@@ -355,6 +358,30 @@ public final class LiveQueries implements ChangeConsumer {
   /** Every open subscription, in no order; each row is consistent in itself. */
   public List<SubscriptionInfo> list() {
     return routes.list().stream().map(LiveSubscription::info).toList();
+  }
+
+  /**
+   * Ends an open subscription.
+   *
+   * @param user whose it must be; null: anybody's
+   * @return false if there is none of that id
+   */
+  public boolean kill(String id, @Nullable UserId user, KalamException error) {
+    for (LiveSubscription subscription : routes.list()) {
+      if (subscription.id().equals(id) && (user == null || user.equals(subscription.owner()))) {
+        return subscription.end(error.reason(), error);
+      }
+    }
+    return false;
+  }
+
+  /** Estimated heap of the rows kept for the query with the key; -1 if none is open. */
+  public long stateBytes(Object shareKey) {
+    ResultPipeline open;
+    synchronized (results) {
+      open = results.get(shareKey);
+    }
+    return open == null ? -1 : open.stateBytes();
   }
 
   /** How often a listener threw, over all subscriptions ever. */

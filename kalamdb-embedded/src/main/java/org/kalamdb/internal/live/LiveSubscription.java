@@ -14,6 +14,7 @@ import org.kalamdb.live.SubscriptionOptions;
 import org.kalamdb.live.SubscriptionOptions.Overflow;
 import org.kalamdb.query.Row;
 import org.kalamdb.schema.SeqId;
+import org.kalamdb.schema.UserId;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -86,9 +87,11 @@ final class LiveSubscription implements Subscription, Runnable {
   private final Object lock = new Object();
   private final long number;
   private final LiveQueries queries;
+  private final @Nullable UserId owner;
   private final SnapshotSource source;
   private final SubscriptionOptions options;
   private final ChangeListener listener;
+  private final long openedMillis = System.currentTimeMillis();
 
   /** Set while it is registered, before any other thread sees it. */
   private @Nullable SubscriberGroup group;
@@ -123,10 +126,12 @@ final class LiveSubscription implements Subscription, Runnable {
   LiveSubscription(
       long number,
       LiveQueries queries,
+      @Nullable UserId owner,
       SnapshotSource source,
       SubscriptionOptions options,
       ChangeListener listener) {
     this.number = number;
+    this.owner = owner;
     this.queries = queries;
     this.source = source;
     this.options = options;
@@ -140,6 +145,11 @@ final class LiveSubscription implements Subscription, Runnable {
 
   SubscriberGroup group() {
     return Objects.requireNonNull(group, "not registered");
+  }
+
+  /** Who asked for it; null if no user did. */
+  @Nullable UserId owner() {
+    return owner;
   }
 
   Overflow overflow() {
@@ -396,12 +406,19 @@ final class LiveSubscription implements Subscription, Runnable {
 
   SubscriptionInfo info() {
     SubscriberGroup of = group();
+    SubscriptionInfo.Way way = of.way();
+    String fallback = of.fallback();
+    long stateBytes = of.stateBytes();
+    int listeners;
+    synchronized (of.guard()) {
+      listeners = of.subscriberCount();
+    }
     synchronized (lock) {
       return new SubscriptionInfo(
           id(),
           of.sql(),
           of.tables(),
-          of.user(),
+          owner,
           phase.name(),
           lastSeq,
           queue.changes() + reserved,
@@ -409,7 +426,13 @@ final class LiveSubscription implements Subscription, Runnable {
           resets,
           failures,
           queue.bytes(),
-          queue.coalesced());
+          queue.coalesced(),
+          way,
+          fallback,
+          listeners,
+          stateBytes,
+          openedMillis,
+          queue.oldest());
     }
   }
 

@@ -15,7 +15,6 @@ import org.kalamdb.live.ChangeEvent.RowChange;
 import org.kalamdb.query.ResultColumn;
 import org.kalamdb.query.Row;
 import org.kalamdb.schema.SeqId;
-import org.kalamdb.schema.UserId;
 
 /**
  * One distinct live query on one partition and everybody who listens to it: a commit is filtered
@@ -63,8 +62,8 @@ final class Pipeline extends SubscriberGroup implements ChangeSink {
   }
 
   @Override
-  @Nullable UserId user() {
-    return partition.user();
+  SubscriptionInfo.Way way() {
+    return SubscriptionInfo.Way.ROWS;
   }
 
   @Override

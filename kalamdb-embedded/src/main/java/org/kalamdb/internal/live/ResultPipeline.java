@@ -22,7 +22,6 @@ import org.kalamdb.query.ResultColumn;
 import org.kalamdb.query.Row;
 import org.kalamdb.schema.DataType;
 import org.kalamdb.schema.SeqId;
-import org.kalamdb.schema.UserId;
 
 /**
  * A live query whose present result is kept, and everybody who listens to it: joins, aggregates,
@@ -96,7 +95,6 @@ final class ResultPipeline extends SubscriberGroup implements SnapshotSource, Ru
   private final ArrayDeque<Commit> pending = new ArrayDeque<>();
   private long stateBytes;
   private int commitsSinceCheck;
-  private long reruns;
   private @Nullable Set<String> allColumns;
 
   /**
@@ -142,11 +140,6 @@ final class ResultPipeline extends SubscriberGroup implements SnapshotSource, Ru
   }
 
   @Override
-  @Nullable UserId user() {
-    return request.user();
-  }
-
-  @Override
   Object guard() {
     return this;
   }
@@ -169,19 +162,19 @@ final class ResultPipeline extends SubscriberGroup implements SnapshotSource, Ru
     return sinks;
   }
 
-  /** Why it is run again instead of being kept true by operators; null if it is. */
+  @Override
+  synchronized SubscriptionInfo.Way way() {
+    return query == null ? SubscriptionInfo.Way.RERUN : SubscriptionInfo.Way.OPERATORS;
+  }
+
+  @Override
   synchronized @Nullable String fallback() {
     return fallback;
   }
 
-  /** Estimated heap of what it keeps. */
+  @Override
   synchronized long stateBytes() {
-    return stateBytes;
-  }
-
-  /** How often it was run again. */
-  synchronized long reruns() {
-    return reruns;
+    return phase == Phase.READY && query != null ? query.stateBytes() : stateBytes;
   }
 
   synchronized void forEachSubscription(Consumer<LiveSubscription> action) {
@@ -502,9 +495,6 @@ final class ResultPipeline extends SubscriberGroup implements SnapshotSource, Ru
   private List<@Nullable Object[]> run(SnapshotReader reader) {
     List<@Nullable Object[]> rows = new ArrayList<>();
     reader.read(request.rerun().plan(), rows::add);
-    synchronized (this) {
-      reruns++;
-    }
     return rows;
   }
 

@@ -4,7 +4,6 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.query.ResultColumn;
-import org.kalamdb.schema.UserId;
 
 /**
  * Subscriptions that are told the same, whose query is evaluated once for all of them: an array
@@ -24,14 +23,23 @@ abstract class SubscriberGroup {
   /** The tables it looks at, as an operator reads them. */
   abstract String tables();
 
-  /** Whose rows it looks at; null if only shared ones. */
-  abstract @Nullable UserId user();
-
   /** The monitor that guards it. */
   abstract Object guard();
 
   /** Whether it looks at the column of a table. */
   abstract boolean uses(int tableNumber, int columnId);
+
+  abstract SubscriptionInfo.Way way();
+
+  /** Why it is run again; null if it is not. */
+  @Nullable String fallback() {
+    return null;
+  }
+
+  /** Estimated heap of the rows it keeps. */
+  long stateBytes() {
+    return 0;
+  }
 
   void add(LiveSubscription subscription) {
     if (subscriberCount == subscribers.length) {

@@ -8,6 +8,7 @@ import org.kalamdb.schema.UserId;
  *
  * @param sql as the user wrote it
  * @param user whose partition of the table; null for a shared table
+ * @param owner who asked; null if no user did
  * @param compiled filter and projection; closed by the registry
  * @param source where its rows come from
  * @param shareKey requests on one partition with equal keys are evaluated once for all of them (SQL
@@ -16,6 +17,17 @@ import org.kalamdb.schema.UserId;
 public record SubscriptionRequest(
     String sql,
     @Nullable UserId user,
+    @Nullable UserId owner,
     CompiledSubscription compiled,
     SnapshotSource source,
-    @Nullable Object shareKey) {}
+    @Nullable Object shareKey) {
+  /** A request of the user whose partition it is. */
+  public SubscriptionRequest(
+      String sql,
+      @Nullable UserId user,
+      CompiledSubscription compiled,
+      SnapshotSource source,
+      @Nullable Object shareKey) {
+    this(sql, user, user, compiled, source, shareKey);
+  }
+}

@@ -4,7 +4,9 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.kalamdb.internal.expr.AggregateFunction;
 
 /**
  * One row a group: its values, then its aggregates. Keeps the groups; without group expressions
@@ -23,10 +25,7 @@ final class AggregatedRows extends IncrementalOperator {
    * @param argument its argument, or no expression at all
    * @param filter the condition for a row to take part, or no expression at all
    */
-  record Call(
-      org.kalamdb.internal.expr.AggregateFunction function,
-      RowExpressions argument,
-      RowExpressions filter)
+  record Call(AggregateFunction function, RowExpressions argument, RowExpressions filter)
       implements AutoCloseable {
     @Nullable Object argumentOf(@Nullable Object[] row) {
       return argument.size() == 0 ? null : argument.evaluate(0, row);
@@ -144,8 +143,17 @@ final class AggregatedRows extends IncrementalOperator {
   }
 
   @Override
-  String describe() {
-    return "Aggregate, keeps " + groups.size() + (groups.size() == 1 ? " group" : " groups");
+  String label() {
+    String names =
+        calls.stream()
+            .map(call -> call.function.name() + "(" + call.argument + ")")
+            .collect(Collectors.joining(", "));
+    return "Aggregate " + names + (groupBy.size() == 0 ? "" : " by " + groupBy);
+  }
+
+  @Override
+  String kept() {
+    return groups.size() + (groups.size() == 1 ? " group" : " groups");
   }
 
   @Override

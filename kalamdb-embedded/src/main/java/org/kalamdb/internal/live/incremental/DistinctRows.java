@@ -74,8 +74,13 @@ final class DistinctRows extends IncrementalOperator {
   }
 
   @Override
-  String describe() {
+  String label() {
     return "Distinct";
+  }
+
+  @Override
+  String kept() {
+    return counts.size() + " distinct rows";
   }
 
   @Override

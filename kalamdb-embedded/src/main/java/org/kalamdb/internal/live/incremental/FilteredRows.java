@@ -47,8 +47,13 @@ final class FilteredRows extends IncrementalOperator {
   }
 
   @Override
-  String describe() {
-    return "Filter";
+  String label() {
+    return "Filter " + condition;
+  }
+
+  @Override
+  String kept() {
+    return "";
   }
 
   @Override

@@ -1,6 +1,7 @@
 package org.kalamdb.internal.live.incremental;
 
 import java.util.List;
+import org.kalamdb.internal.sql.plan.StatementOutline;
 
 /**
  * A relation that is computed from others, and knows what a transaction changed in it from what the
@@ -24,8 +25,25 @@ abstract class IncrementalOperator implements AutoCloseable {
 
   abstract List<IncrementalOperator> inputs();
 
-  /** Name and what it does, for EXPLAIN. */
-  abstract String describe();
+  /** What it does, for EXPLAIN. */
+  abstract String label();
+
+  /** What it keeps, for EXPLAIN; empty if nothing. */
+  abstract String kept();
+
+  /** It and its inputs, for EXPLAIN. */
+  final StatementOutline outline() {
+    List<String> details =
+        kept().isEmpty()
+            ? List.of()
+            : List.of("keeps: " + kept() + ", about " + stateBytes() + " bytes");
+    return new StatementOutline(
+        label(),
+        "",
+        details,
+        List.of(),
+        inputs().stream().map(IncrementalOperator::outline).toList());
+  }
 
   /** Estimated heap of what it keeps, without its inputs. */
   abstract long stateBytes();

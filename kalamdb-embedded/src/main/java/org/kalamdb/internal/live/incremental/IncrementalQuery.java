@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.expr.Expression;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
+import org.kalamdb.internal.sql.plan.StatementOutline;
 import org.kalamdb.schema.DataType;
 
 /**
@@ -151,20 +152,11 @@ public final class IncrementalQuery implements AutoCloseable {
     return bytes;
   }
 
-  /** The operators, one a line, indented by depth, with what they keep. */
-  public List<String> describe() {
-    List<String> lines = new ArrayList<>();
-    lines.add(
-        result instanceof OrderedResult ordered
-            ? "Ordered result, keeps " + ordered.kept() + " rows"
-            : "Result, keeps " + result.size() + " rows");
-    describe(top, 1, lines);
-    return lines;
-  }
-
-  private static void describe(IncrementalOperator operator, int depth, List<String> lines) {
-    lines.add("  ".repeat(depth) + operator.describe());
-    operator.inputs().forEach(input -> describe(input, depth + 1, lines));
+  /** Result and operators with what they keep, for EXPLAIN. */
+  public StatementOutline outline() {
+    String keeps = "keeps: " + result.kept() + " rows, about " + result.stateBytes() + " bytes";
+    return new StatementOutline(
+        result.label(), "", List.of(keeps), List.of(), List.of(top.outline()));
   }
 
   private List<IncrementalOperator> operators() {

@@ -79,8 +79,13 @@ public final class InputRows extends IncrementalOperator {
   }
 
   @Override
-  String describe() {
+  String label() {
     return "Changes of " + label;
+  }
+
+  @Override
+  String kept() {
+    return keyed ? "" : counts.size() + " distinct rows, counted";
   }
 
   @Override

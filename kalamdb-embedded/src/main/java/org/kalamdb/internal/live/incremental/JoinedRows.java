@@ -287,8 +287,18 @@ final class JoinedRows extends IncrementalOperator {
   }
 
   @Override
-  String describe() {
-    return type.label() + " join, keeps " + left.rows + " and " + right.rows + " rows";
+  String label() {
+    return type.label()
+        + " join on "
+        + left.keys
+        + " = "
+        + right.keys
+        + (residual == null ? "" : " and " + residual);
+  }
+
+  @Override
+  String kept() {
+    return left.rows + " left and " + right.rows + " right rows";
   }
 
   @Override

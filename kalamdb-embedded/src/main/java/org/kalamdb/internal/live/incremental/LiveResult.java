@@ -21,6 +21,11 @@ abstract class LiveResult implements AutoCloseable {
 
   abstract void clear();
 
+  /** What it is, and how many rows it keeps, for EXPLAIN. */
+  abstract String label();
+
+  abstract int kept();
+
   /** Whether rows are missing that only the table has: {@link #apply} told nothing. */
   boolean isShort() {
     return false;

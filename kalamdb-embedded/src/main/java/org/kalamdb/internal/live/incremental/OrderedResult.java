@@ -414,7 +414,16 @@ final class OrderedResult extends LiveResult {
     return (int) Math.max(0, Math.min(end, entries.size()) - offset);
   }
 
+  @Override
+  String label() {
+    return "Ordered result by "
+        + sortKeys
+        + (end == Long.MAX_VALUE ? "" : ", rows " + offset + " to " + end)
+        + (capacity == Integer.MAX_VALUE ? "" : ", the next ones read when needed");
+  }
+
   /** Rows kept, shown or not. */
+  @Override
   int kept() {
     return entries.size();
   }

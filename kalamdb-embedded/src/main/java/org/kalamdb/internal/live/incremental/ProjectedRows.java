@@ -39,8 +39,13 @@ final class ProjectedRows extends IncrementalOperator {
   }
 
   @Override
-  String describe() {
-    return "Project";
+  String label() {
+    return "Project " + expressions;
+  }
+
+  @Override
+  String kept() {
+    return "";
   }
 
   @Override

@@ -1,11 +1,13 @@
 package org.kalamdb.internal.live.incremental;
 
 import java.util.List;
+import java.util.stream.Collectors;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.expr.EvaluationContext;
 import org.kalamdb.internal.expr.Expression;
 import org.kalamdb.internal.expr.ExpressionEvaluator;
+import org.kalamdb.internal.sql.plan.ExpressionPrinter;
 import org.kalamdb.schema.DataType;
 
 /** Expressions over single rows; what computes them is made when a first row comes. */
@@ -61,6 +63,12 @@ final class RowExpressions implements AutoCloseable {
       evaluators[index] = evaluator;
     }
     return evaluator;
+  }
+
+  /** As SQL. */
+  @Override
+  public String toString() {
+    return expressions.stream().map(ExpressionPrinter::print).collect(Collectors.joining(", "));
   }
 
   @Override

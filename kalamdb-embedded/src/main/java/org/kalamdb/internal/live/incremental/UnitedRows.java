@@ -33,8 +33,13 @@ final class UnitedRows extends IncrementalOperator {
   }
 
   @Override
-  String describe() {
+  String label() {
     return "Union all";
+  }
+
+  @Override
+  String kept() {
+    return "";
   }
 
   @Override

@@ -53,6 +53,16 @@ final class UnorderedResult extends LiveResult {
   }
 
   @Override
+  String label() {
+    return "Result";
+  }
+
+  @Override
+  int kept() {
+    return rows.size();
+  }
+
+  @Override
   long stateBytes() {
     return rows.size()
         * (2L * IncrementalOperator.ENTRY_BYTES

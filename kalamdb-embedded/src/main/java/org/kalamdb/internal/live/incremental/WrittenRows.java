@@ -33,8 +33,13 @@ final class WrittenRows extends IncrementalOperator {
   }
 
   @Override
-  String describe() {
+  String label() {
     return "Values";
+  }
+
+  @Override
+  String kept() {
+    return "";
   }
 
   @Override
