@@ -362,6 +362,7 @@ class LivePublisherTest {
       for (int i = 0; i < 500; i++) {
         db.execute("UPDATE t SET v = ? WHERE id = ?", "u" + i, 1 + i % 2);
       }
+      commitAndSettle("UPDATE t SET v = '" + overflow + "'");
       slow.subscription.request(Long.MAX_VALUE);
       if (overflow == Overflow.RESET) {
         slow.expect("Reset", "SnapshotRows", "Ready");

@@ -12,13 +12,9 @@ record Deadline(long nanoTime) {
             + (timeout.compareTo(FOR_EVER) >= 0 ? Long.MAX_VALUE : timeout.toNanos()));
   }
 
-  /** Waits for a notification, the caller being in the monitor; false if the time is over. */
-  boolean awaitOn(Object monitor) throws InterruptedException {
+  /** How long to wait for a notification; 0 if the time is over. */
+  long millisLeft() {
     long left = nanoTime - System.nanoTime();
-    if (left <= 0) {
-      return false;
-    }
-    monitor.wait(left / 1_000_000, (int) (left % 1_000_000));
-    return true;
+    return left <= 0 ? 0 : Math.max(1, left / 1_000_000);
   }
 }

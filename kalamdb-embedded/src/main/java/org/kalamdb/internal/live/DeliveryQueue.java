@@ -122,7 +122,7 @@ final class DeliveryQueue {
   private void addMerged(List<Changes> run) {
     Changes merged = CoalescedChanges.of(run);
     if (merged != null) {
-      add(merged, EventSize.of(merged.changes()));
+      add(merged, EventSize.ofEvent(merged.changes()));
     }
     run.clear();
   }

@@ -1,6 +1,8 @@
 package org.kalamdb.internal.live;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.kalamdb.internal.feed.Change;
 import org.kalamdb.live.ChangeEvent.RowChange;
 import org.kalamdb.query.Row;
 
@@ -16,30 +18,53 @@ final class EventSize {
 
   private EventSize() {}
 
-  static long of(Iterable<RowChange> changes) {
+  static long ofEvent(List<RowChange> changes) {
     long bytes = PER_EVENT;
     for (RowChange change : changes) {
-      bytes += PER_CHANGE + of(change.oldRow()) + of(change.newRow());
+      bytes += PER_CHANGE + ofRow(change.oldRow()) + ofRow(change.newRow());
     }
     return bytes;
   }
 
-  private static long of(@Nullable Row row) {
+  /** Of changed rows of a table. */
+  static long ofCommit(List<Change> changes) {
+    long bytes = PER_EVENT;
+    for (Change change : changes) {
+      bytes += PER_CHANGE + ofRow(change.oldRow()) + ofRow(change.newRow());
+    }
+    return bytes;
+  }
+
+  private static long ofRow(@Nullable Row row) {
     if (row == null) {
       return 0;
     }
     long bytes = PER_ROW;
     for (int i = 0; i < row.size(); i++) {
-      bytes += PER_VALUE;
-      Object value = row.get(i);
-      if (value instanceof String text) {
-        bytes += text.length();
-      } else if (value instanceof byte[] array) {
-        bytes += array.length;
-      } else if (value instanceof float[] array) {
-        bytes += 4L * array.length;
-      }
+      bytes += ofValue(row.get(i));
     }
     return bytes;
+  }
+
+  private static long ofRow(@Nullable Object @Nullable [] row) {
+    if (row == null) {
+      return 0;
+    }
+    long bytes = PER_ROW;
+    for (Object value : row) {
+      bytes += ofValue(value);
+    }
+    return bytes;
+  }
+
+  private static long ofValue(@Nullable Object value) {
+    if (value instanceof String text) {
+      return PER_VALUE + text.length();
+    } else if (value instanceof byte[] array) {
+      return PER_VALUE + array.length;
+    } else if (value instanceof float[] array) {
+      return PER_VALUE + 4L * array.length;
+    }
+    return PER_VALUE;
   }
 }

@@ -10,6 +10,8 @@ import org.kalamdb.live.ChangeEvent;
  * demand. Thread-safe if its opening is.
  */
 public final class LivePublisher implements Flow.Publisher<ChangeEvent> {
+  private static final String WRONG_REQUEST = "request must be positive (rule 3.9)";
+
   private final SubscriptionOpening opening;
 
   public LivePublisher(SubscriptionOpening opening) {
@@ -67,7 +69,7 @@ public final class LivePublisher implements Flow.Publisher<ChangeEvent> {
       if (cancelled) {
         subscription.end("cancelled by the subscriber", null);
       } else if (wrong != null) {
-        subscription.end(wrong.getMessage(), wrong);
+        subscription.end(WRONG_REQUEST, wrong);
       } else if (asked > 0) {
         subscription.request(asked);
       }
@@ -82,7 +84,7 @@ public final class LivePublisher implements Flow.Publisher<ChangeEvent> {
           return;
         }
         if (n <= 0) {
-          wrong = new IllegalArgumentException("request must be positive (rule 3.9): " + n);
+          wrong = new IllegalArgumentException(WRONG_REQUEST + ": " + n);
           misuse = wrong;
         } else if (live == null) {
           askedEarly = n > Long.MAX_VALUE - askedEarly ? Long.MAX_VALUE : askedEarly + n;
@@ -90,7 +92,7 @@ public final class LivePublisher implements Flow.Publisher<ChangeEvent> {
         to = live;
       }
       if (to != null && wrong != null) {
-        to.end(wrong.getMessage(), wrong);
+        to.end(WRONG_REQUEST, wrong);
       } else if (to != null) {
         to.request(n);
       }

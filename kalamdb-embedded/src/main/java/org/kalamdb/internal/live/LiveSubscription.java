@@ -107,8 +107,10 @@ final class LiveSubscription implements Subscription, Runnable {
   private byte failedSnapshots;
   private final DeliveryQueue queue = new DeliveryQueue();
 
-  /** Row changes of commits under way to a BLOCK queue. */
+  /** Row changes of commits under way to a BLOCK queue, and their bytes. */
   private int reserved;
+
+  private long reservedBytes;
 
   /** Events the listener may still be given; {@code Long.MAX_VALUE}: all there are. */
   private long demand;
@@ -369,11 +371,12 @@ final class LiveSubscription implements Subscription, Runnable {
    * before the snapshot is open, as opening may wait for this very commit, nor on an interrupted
    * thread; the queue then overruns by the commit.
    */
-  void reserve(int changes, BackPressure pressure) {
+  void reserve(int changes, long bytes, BackPressure pressure) {
     synchronized (lock) {
       boolean interrupted = false;
       while ((phase == Phase.SNAPSHOT || phase == Phase.STREAMING)
-          && queue.reaches(options.queueCapacity() - (long) reserved, options.queueBytes())
+          && queue.reaches(
+              options.queueCapacity() - (long) reserved, options.queueBytes() - reservedBytes)
           && !interrupted
           && pressure.mayWait()) {
         try {
@@ -383,6 +386,7 @@ final class LiveSubscription implements Subscription, Runnable {
         }
       }
       reserved += changes;
+      reservedBytes += bytes;
       if (interrupted) {
         Thread.currentThread().interrupt();
       }
@@ -390,9 +394,10 @@ final class LiveSubscription implements Subscription, Runnable {
   }
 
   /** Gives back what {@link #reserve} took, once the commit is dispatched. */
-  void release(int changes) {
+  void release(int changes, long bytes) {
     synchronized (lock) {
       reserved -= changes;
+      reservedBytes -= bytes;
       lock.notifyAll();
     }
   }
@@ -425,7 +430,7 @@ final class LiveSubscription implements Subscription, Runnable {
           delivered,
           resets,
           failures,
-          queue.bytes(),
+          queue.bytes() + reservedBytes,
           queue.coalesced(),
           way,
           fallback,

@@ -202,9 +202,11 @@ public final class MaintainedView implements LiveView {
       List<Row> now;
       synchronized (lock) {
         while (state != State.CLOSED && (state != State.READY || events == seen)) {
-          if (!deadline.awaitOn(lock)) {
+          long millis = deadline.millisLeft();
+          if (millis == 0) {
             return false;
           }
+          lock.wait(millis);
         }
         if (state == State.CLOSED) {
           return false;

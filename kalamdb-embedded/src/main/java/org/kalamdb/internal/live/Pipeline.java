@@ -147,7 +147,7 @@ final class Pipeline extends SubscriberGroup implements ChangeSink {
     List<RowChange> changes = Objects.requireNonNull(collected, "nothing collected");
     collected = null;
     ChangeEvent.Changes event = new ChangeEvent.Changes(new SeqId(seq), changes);
-    long bytes = EventSize.of(changes);
+    long bytes = EventSize.ofEvent(changes);
     for (int i = 0; i < subscriberCount(); i++) {
       LiveSubscription subscription = subscriber(i);
       if (subscription.offer(event, bytes)) {

@@ -61,9 +61,11 @@ public final class PulledEvents implements LiveEvents {
   private boolean await(Duration timeout) throws InterruptedException {
     Deadline deadline = Deadline.in(timeout);
     while (waiting == null && closed == null) {
-      if (!deadline.awaitOn(lock)) {
+      long millis = deadline.millisLeft();
+      if (millis == 0) {
         return false;
       }
+      lock.wait(millis);
     }
     return true;
   }

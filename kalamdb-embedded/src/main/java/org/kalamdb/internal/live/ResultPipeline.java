@@ -295,7 +295,7 @@ final class ResultPipeline extends SubscriberGroup implements SnapshotSource, Ru
       rows.add(toRowChange(change));
     }
     ChangeEvent.Changes event = new ChangeEvent.Changes(new SeqId(at), rows);
-    long bytes = EventSize.of(rows);
+    long bytes = EventSize.ofEvent(rows);
     for (int i = 0; i < subscriberCount(); i++) {
       LiveSubscription subscription = subscriber(i);
       if (subscription.offer(event, bytes)) {

@@ -157,6 +157,8 @@ class LiveDeliveryTest {
     Subscription subscription = subscribe(slow, queue(10_000, overflow).withQueueBytes(100_000));
     slow.fold.awaitReady();
     String large = "x".repeat(10_000);
+    table.put(1000, 0, "first");
+    await(slow.inside);
     CompletableFuture<Long> writer =
         CompletableFuture.supplyAsync(
             () -> {
@@ -166,7 +168,6 @@ class LiveDeliveryTest {
               }
               return last;
             });
-    await(slow.inside);
     if (overflow == Overflow.BLOCK) {
       awaitBytes(subscription, 100_000);
       assertThat(writer).isNotDone();
@@ -194,7 +195,7 @@ class LiveDeliveryTest {
   @ParameterizedTest
   @EnumSource(Overflow.class)
   void slowListeners_underThePolicy_endWithAllRowsAndNoGap(Overflow overflow) throws Exception {
-    long seed = 606 + overflow.ordinal();
+    long seed = 606L + overflow.ordinal();
     System.out.println("LiveDeliveryTest seed " + seed);
     SplittableRandom random = new SplittableRandom(seed);
     List<FoldingListener> folds = new ArrayList<>();
@@ -300,7 +301,11 @@ class LiveDeliveryTest {
                     && changes.changes().get(0).newRow() != null
                     && changes.changes().get(0).newRow().getLong(0) < 1000
                     && written.incrementAndGet() < 200) {
+                  boolean entered = live.enterCommit(); // as the engine does
                   table.put(1000 + written.get(), 0, "from a listener");
+                  if (entered) {
+                    live.exitCommit();
+                  }
                 }
               },
               queue(20, Overflow.BLOCK)));
