@@ -81,6 +81,7 @@ public final class Engine {
   private final QueryResources resources;
   private final ChangeFeed feed;
   private final LiveQueries liveQueries;
+  private final StreamExpiry streams;
   private final LiveQueryExecutor liveQueryExecutor = new LiveQueryExecutor(this);
   private final StorageKeeper keeper;
   private final SnowflakeIds ids;
@@ -183,6 +184,8 @@ public final class Engine {
     this.feed = new ChangeFeed(0);
     this.liveQueries = new LiveQueries(options.liveMemoryBytes());
     feed.register(liveQueries);
+    this.streams = new StreamExpiry(this, liveQueries);
+    feed.register(streams);
     DiskSpace space =
         directory == null
             ? null
@@ -198,6 +201,7 @@ public final class Engine {
                     allocator,
                     feed::publish,
                     guard,
+                    streams,
                     temporary::contains,
                     jobs,
                     layer),
@@ -223,6 +227,7 @@ public final class Engine {
       feed.restart(storage.pipeline().lastSeq());
       plans.clear();
       rules.clear();
+      streams.lookAgain();
       liveQueries.resume();
     }
   }
@@ -283,6 +288,10 @@ public final class Engine {
 
   LiveQueries liveQueries() {
     return liveQueries;
+  }
+
+  StreamExpiry streams() {
+    return streams;
   }
 
   LiveQueryExecutor liveQueryExecutor() {
@@ -399,6 +408,11 @@ public final class Engine {
   /** Cancelled when a close waits no longer for what is running. */
   CancelToken shutdown() {
     return storage().shutdown();
+  }
+
+  /** As {@link #enter()}, but false where that refuses. */
+  boolean tryEnter() {
+    return keeper.tryEnter();
   }
 
   void exit() {
@@ -554,6 +568,7 @@ public final class Engine {
   void close() {
     Duration limit = options.closeTimeout();
     long deadline = System.nanoTime() + limit.toNanos();
+    streams.close();
     OpenStorage storage = keeper.close(limit.toMillis() + RESERVED_CLOSE_MILLIS);
     if (storage != null) {
       storage.running().close();

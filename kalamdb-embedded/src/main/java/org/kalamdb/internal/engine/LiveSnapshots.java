@@ -1,6 +1,5 @@
 package org.kalamdb.internal.engine;
 
-import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -18,6 +17,7 @@ import org.kalamdb.internal.storage.KeyRange;
 import org.kalamdb.internal.storage.ScanRequest;
 import org.kalamdb.internal.storage.SystemColumn;
 import org.kalamdb.internal.storage.hot.WriteSet;
+import org.kalamdb.internal.storage.table.TableStore;
 import org.kalamdb.internal.txn.ReadView;
 import org.kalamdb.internal.vector.RecordBatch;
 import org.kalamdb.internal.vector.Rows;
@@ -31,10 +31,19 @@ final class LiveSnapshots implements SnapshotSource {
   private final @Nullable UserId user;
   private final Supplier<CompiledSubscription> compiler;
 
+  /** The newest commit when the query was bound, which is before any it is told of. */
+  private final long boundAt;
+
+  /** Whether a snapshot has been read. */
+  private boolean opened;
+
   LiveSnapshots(Engine engine, @Nullable UserId user, Supplier<CompiledSubscription> compiler) {
     this.engine = engine;
     this.user = user;
     this.compiler = compiler;
+    try (ReadView view = engine.pipeline().acquireView()) {
+      boundAt = view.seq();
+    }
   }
 
   @Override
@@ -70,11 +79,14 @@ final class LiveSnapshots implements SnapshotSource {
     private final BatchSource source;
     private final TableDefinition table;
     private final Deque<@Nullable Object[]> ready = new ArrayDeque<>();
+    private final boolean first;
     private boolean exhausted;
     private boolean closed;
 
     Pinned(ReadView view, CompiledSubscription compiled, int batchSize, ScanRequest.Order order) {
       this.view = view;
+      this.first = !opened;
+      opened = true;
       this.compiled = compiled;
       this.batchSize = batchSize;
       this.allocator =
@@ -90,7 +102,6 @@ final class LiveSnapshots implements SnapshotSource {
       }
       columns.add(SystemColumn.SEQ.scanNumber());
       columns.add(SystemColumn.DELETED.scanNumber());
-      Instant now = engine.options().clock().instant();
       try {
         this.source =
             engine
@@ -98,7 +109,7 @@ final class LiveSnapshots implements SnapshotSource {
                 .scan(
                     view.snapshot(),
                     view.seq(),
-                    now.toEpochMilli(),
+                    TableStore.EVERY_EVENT, // until their end is told
                     new WriteSet(),
                     new ScanRequest(
                         table,
@@ -184,7 +195,8 @@ final class LiveSnapshots implements SnapshotSource {
 
     @Override
     public long seq() {
-      return view.seq();
+      // No snapshot has the events of an ephemeral stream: each since the query began is told.
+      return first && table.options().ephemeral() ? boundAt : view.seq();
     }
 
     @Override

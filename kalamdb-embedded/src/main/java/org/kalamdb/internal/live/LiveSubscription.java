@@ -298,7 +298,7 @@ final class LiveSubscription implements Subscription, Runnable {
    */
   boolean offer(ChangeEvent event, long bytes) {
     synchronized (lock) {
-      if (phase == Phase.WAITING
+      if ((phase == Phase.WAITING && !group().isEphemeral())
           || phase == Phase.ENDED
           || (event instanceof ChangeEvent.Changes && event.seq().value() <= seam())) {
         return false;

@@ -16,6 +16,11 @@ abstract class SubscriberGroup {
   private LiveSubscription[] subscribers = NONE;
   private int subscriberCount;
 
+  /** Whether no snapshot ever has what is told: then nothing is left for one. */
+  boolean isEphemeral() {
+    return false;
+  }
+
   abstract String sql();
 
   abstract List<ResultColumn> columns();
