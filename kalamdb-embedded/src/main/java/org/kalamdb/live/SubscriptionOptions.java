@@ -8,11 +8,12 @@ import org.kalamdb.schema.SeqId;
 /** How a subscription starts and delivers. Immutable: each method returns a changed copy. */
 public final class SubscriptionOptions {
   private static final SubscriptionOptions DEFAULTS =
-      new SubscriptionOptions(Long.MAX_VALUE, 1000, 10_000, Overflow.RESET, null, null);
+      new SubscriptionOptions(Long.MAX_VALUE, 1000, 10_000, 16L << 20, Overflow.RESET, null, null);
 
   private final long lastRows;
   private final int batchSize;
   private final int queueCapacity;
+  private final long queueBytes;
   private final Overflow overflow;
   private final @Nullable Executor executor;
   private final @Nullable SeqId from;
@@ -21,12 +22,14 @@ public final class SubscriptionOptions {
       long lastRows,
       int batchSize,
       int queueCapacity,
+      long queueBytes,
       Overflow overflow,
       @Nullable Executor executor,
       @Nullable SeqId from) {
     this.lastRows = lastRows;
     this.batchSize = batchSize;
     this.queueCapacity = queueCapacity;
+    this.queueBytes = queueBytes;
     this.overflow = overflow;
     this.executor = executor;
     this.from = from;
@@ -37,10 +40,24 @@ public final class SubscriptionOptions {
     /** Drop the queue, tell the listener so and start over with a snapshot. Writers never wait. */
     RESET,
     /** Let writers wait for the listener. */
-    BLOCK
+    BLOCK,
+    /**
+     * Merge what waits into one event of its net changes: a row that was updated ten times is told
+     * as one update, one that came and went not at all. The queue is then as long as the rows that
+     * changed are many; if that is more than half its capacity, or happens while the snapshot is
+     * being opened, RESET. Writers never wait.
+     *
+     * <p>A {@link ChangeEvent.Changes} may then hold several transactions, all up to its seq and
+     * after the last event's; what was true only between two of them is not seen. A row that was
+     * deleted (or left) and came again with other values is told as gone and come.
+     */
+    COALESCE
   }
 
-  /** The whole result in batches of 1000 rows, then changes; a queue of 10,000 changes, RESET. */
+  /**
+   * The whole result in batches of 1000 rows, then changes; a queue of 10,000 changes or 16 MiB,
+   * RESET.
+   */
   public static SubscriptionOptions defaults() {
     return DEFAULTS;
   }
@@ -59,7 +76,8 @@ public final class SubscriptionOptions {
     if (rows < 0) {
       throw new IllegalArgumentException("lastRows must not be negative: " + rows);
     }
-    return new SubscriptionOptions(rows, batchSize, queueCapacity, overflow, executor, from);
+    return new SubscriptionOptions(
+        rows, batchSize, queueCapacity, queueBytes, overflow, executor, from);
   }
 
   /**
@@ -72,7 +90,13 @@ public final class SubscriptionOptions {
    */
   public SubscriptionOptions withFrom(SeqId seq) {
     return new SubscriptionOptions(
-        lastRows, batchSize, queueCapacity, overflow, executor, Objects.requireNonNull(seq, "seq"));
+        lastRows,
+        batchSize,
+        queueCapacity,
+        queueBytes,
+        overflow,
+        executor,
+        Objects.requireNonNull(seq, "seq"));
   }
 
   /** Most rows in one {@link ChangeEvent.SnapshotRows}. */
@@ -80,10 +104,14 @@ public final class SubscriptionOptions {
     if (rows < 1) {
       throw new IllegalArgumentException("batchSize must be positive: " + rows);
     }
-    return new SubscriptionOptions(lastRows, rows, queueCapacity, overflow, executor, from);
+    return new SubscriptionOptions(
+        lastRows, rows, queueCapacity, queueBytes, overflow, executor, from);
   }
 
-  /** Most row changes that wait for the listener, and what happens beyond. */
+  /**
+   * Most row changes that wait for the listener, and what happens beyond. A single transaction may
+   * be larger: it is let into a queue that is not full.
+   */
   public SubscriptionOptions withQueue(int capacity, Overflow overflow) {
     if (capacity < 1) {
       throw new IllegalArgumentException("capacity must be positive: " + capacity);
@@ -92,9 +120,19 @@ public final class SubscriptionOptions {
         lastRows,
         batchSize,
         capacity,
+        queueBytes,
         Objects.requireNonNull(overflow, "overflow"),
         executor,
         from);
+  }
+
+  /** Most bytes that wait for the listener, by estimate; beyond is as beyond the capacity. */
+  public SubscriptionOptions withQueueBytes(long bytes) {
+    if (bytes < 1) {
+      throw new IllegalArgumentException("queueBytes must be positive: " + bytes);
+    }
+    return new SubscriptionOptions(
+        lastRows, batchSize, queueCapacity, bytes, overflow, executor, from);
   }
 
   /**
@@ -106,6 +144,7 @@ public final class SubscriptionOptions {
         lastRows,
         batchSize,
         queueCapacity,
+        queueBytes,
         overflow,
         Objects.requireNonNull(executor, "executor"),
         from);
@@ -121,6 +160,10 @@ public final class SubscriptionOptions {
 
   public int queueCapacity() {
     return queueCapacity;
+  }
+
+  public long queueBytes() {
+    return queueBytes;
   }
 
   public Overflow overflow() {

@@ -2,6 +2,8 @@ package org.kalamdb.internal.engine;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -13,13 +15,19 @@ import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
 import org.kalamdb.internal.catalog.NameRules;
+import org.kalamdb.internal.live.LivePublisher;
+import org.kalamdb.internal.live.MaintainedView;
+import org.kalamdb.internal.live.PulledEvents;
 import org.kalamdb.internal.security.Role;
 import org.kalamdb.internal.sql.bind.BindingContext;
 import org.kalamdb.internal.sql.bind.SearchPath;
 import org.kalamdb.internal.sql.parse.ParsedStatement;
+import org.kalamdb.live.ChangeEvent;
 import org.kalamdb.live.ChangeListener;
 import org.kalamdb.live.ChangesSince;
 import org.kalamdb.live.LiveCursor;
+import org.kalamdb.live.LiveEvents;
+import org.kalamdb.live.LiveView;
 import org.kalamdb.live.Subscription;
 import org.kalamdb.live.SubscriptionOptions;
 import org.kalamdb.query.PreparedQuery;
@@ -62,6 +70,23 @@ final class EngineSession implements Session {
     this.number = engine.nextSession();
     this.temporary = NameRules.temporary(number);
     engine.keepTemporary(temporary);
+  }
+
+  /**
+   * A session that sees what the other one sees now; it opens no transaction and needs no close.
+   */
+  private EngineSession(EngineSession like) {
+    this.engine = like.engine;
+    this.user = like.user;
+    this.role = like.role;
+    this.shared = true;
+    this.statements = new SessionStatements(engine::shutdown, engine.options().statementTimeout());
+    this.settings = new SessionSettings(this, engine.plans().optimizer(), engine.options());
+    this.settings.takeZone(like.settings);
+    this.runner = new StatementRunner(engine, this);
+    this.number = like.number;
+    this.temporary = like.temporary;
+    this.namespace = like.namespace;
   }
 
   @Override
@@ -141,6 +166,52 @@ final class EngineSession implements Session {
   /** It has committed something. */
   void committed(long seq) {
     lastCommit.accumulateAndGet(seq, Math::max);
+  }
+
+  @Override
+  public Flow.Publisher<ChangeEvent> publisher(
+      String sql, SubscriptionOptions options, @Nullable Object... parameters) {
+    checkOpen();
+    Objects.requireNonNull(options, "options");
+    single(sql);
+    @Nullable Object[] values = parameters.clone();
+    EngineSession like = new EngineSession(this);
+    return new LivePublisher(listener -> like.subscribe(sql, options, listener, values));
+  }
+
+  @Override
+  public LiveEvents events(
+      String sql, SubscriptionOptions options, @Nullable Object... parameters) {
+    if (options.executor() != null) {
+      throw new IllegalArgumentException("Events are taken by threads that ask, on no executor");
+    }
+    return PulledEvents.open(listener -> subscribe(sql, options, listener, parameters));
+  }
+
+  @Override
+  public LiveView liveView(
+      String sql, SubscriptionOptions options, @Nullable Object... parameters) {
+    if (options.lastRows() != Long.MAX_VALUE) {
+      throw new IllegalArgumentException("A view has all rows, not the last " + options.lastRows());
+    }
+    if (options.from() != null) {
+      throw new IllegalArgumentException("A view has all rows, not those since a commit");
+    }
+    return MaintainedView.open(
+        listener ->
+            subscribe(
+                sql,
+                (at, statement) -> {
+                  LiveBinding.Bound bound = LiveBinding.bind(at, this, statement, parameters);
+                  SubscriptionOptions asked = bound.options(options);
+                  if (asked.lastRows() != Long.MAX_VALUE || asked.from() != null) {
+                    bound.discard();
+                    throw new KalamException(
+                        ErrorCode.INVALID_PARAMETER_VALUE,
+                        "a view has all rows: last_rows and from are not for it");
+                  }
+                  return bound.subscribe(at, asked, listener);
+                }));
   }
 
   @Override
