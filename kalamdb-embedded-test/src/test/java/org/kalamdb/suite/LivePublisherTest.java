@@ -21,7 +21,9 @@ import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.live.ChangeEvent;
 import org.kalamdb.live.ChangeEvent.Changes;
+import org.kalamdb.live.ChangeEvent.Kind;
 import org.kalamdb.live.ChangeEvent.Ready;
+import org.kalamdb.live.ChangeEvent.RowChange;
 import org.kalamdb.live.ChangeEvent.SnapshotRows;
 import org.kalamdb.live.SubscriptionOptions;
 import org.kalamdb.live.SubscriptionOptions.Overflow;
@@ -373,6 +375,44 @@ class LivePublisherTest {
       }
       slow.subscription.cancel();
     }
+  }
+
+  @Test
+  void coalesce_rowThatWentAndCame_isAnUpdateIfItsKeyIsShown() throws Exception {
+    SubscriptionOptions small = ALL.withQueue(4, Overflow.COALESCE);
+    Recorder keyed = new Recorder();
+    Recorder unkeyed = new Recorder();
+    Recorder ordered = new Recorder();
+    db.session().publisher("SELECT v, id FROM t", small).subscribe(keyed);
+    db.session().publisher("SELECT v FROM t", small).subscribe(unkeyed);
+    db.session().publisher("SELECT v, id FROM t ORDER BY v", small).subscribe(ordered);
+    for (Recorder each : List.of(keyed, unkeyed, ordered)) {
+      each.subscription.request(2);
+      each.expect("onSubscribe", "SnapshotRows", "Ready");
+    }
+    db.execute("DELETE FROM t WHERE id = 1");
+    db.execute("INSERT INTO t VALUES (7, 'g')");
+    db.execute("INSERT INTO t VALUES (1, 'z')");
+    db.execute("DELETE FROM t WHERE id = 7");
+    commitAndSettle("UPDATE t SET v = 'y' WHERE id = 2");
+    for (Recorder each : List.of(keyed, unkeyed, ordered)) {
+      each.subscription.request(10);
+      each.expect("Changes");
+    }
+    assertThat(kinds(keyed)).containsExactly(Kind.UPDATE);
+    assertThat(kinds(unkeyed)).containsExactly(Kind.DELETE, Kind.INSERT);
+    assertThat(kinds(ordered)).containsExactly(Kind.UPDATE);
+    RowChange moved = ((Changes) ordered.events.get(2)).changes().get(0);
+    assertThat(moved.oldIndex()).isZero();
+    assertThat(moved.newIndex()).isEqualTo(1);
+    assertThat(moved.changedColumns()).containsExactly("v");
+    for (Recorder each : List.of(keyed, unkeyed, ordered)) {
+      each.subscription.cancel();
+    }
+  }
+
+  private static List<Kind> kinds(Recorder heard) {
+    return ((Changes) heard.events.get(2)).changes().stream().map(RowChange::kind).toList();
   }
 
   @Test

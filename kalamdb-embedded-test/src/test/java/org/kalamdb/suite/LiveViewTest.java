@@ -188,6 +188,7 @@ class LiveViewTest {
     Random random = new Random(seed);
     String[] queries = {
       "SELECT g, v FROM t WHERE g < 4",
+      "SELECT v, id FROM t WHERE g < 4",
       "SELECT id, g FROM t ORDER BY g, id LIMIT 5",
       "SELECT g, count(*), max(id) FROM t GROUP BY g ORDER BY g",
       "SELECT DISTINCT v FROM t"

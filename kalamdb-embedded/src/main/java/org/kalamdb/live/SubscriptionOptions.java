@@ -49,7 +49,8 @@ public final class SubscriptionOptions {
      *
      * <p>A {@link ChangeEvent.Changes} may then hold several transactions, all up to its seq and
      * after the last event's; what was true only between two of them is not seen. A row that was
-     * deleted (or left) and came again with other values is told as gone and come.
+     * deleted (or left) and came again with other values is told as an update if the result shows
+     * its key, else as gone and come.
      */
     COALESCE
   }

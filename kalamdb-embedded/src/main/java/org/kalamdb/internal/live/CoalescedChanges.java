@@ -26,7 +26,8 @@ import org.kalamdb.query.Row;
  * <p>A result without an order is a bag of rows, so a change goes on from the earlier one whose new
  * row is its old row. Where equal rows leave a choice, any choice gives the same bag. Rows of an
  * ordered result are told apart by their places, which are worked out anew: {@code oldIndex} in the
- * result before the first transaction, {@code newIndex} in the one after the last.
+ * result before the first transaction, {@code newIndex} in the one after the last. At last, a row
+ * that went and one that came are taken for one if they are equal or have the same key.
  *
  * <p>A row's changes stay in the order of its first one, so that what went stands before what came
  * in its place.
@@ -34,15 +35,19 @@ import org.kalamdb.query.Row;
 final class CoalescedChanges {
   private CoalescedChanges() {}
 
-  /** One event with the newest seq; null if in the end nothing changed. */
-  static @Nullable Changes of(List<Changes> events) {
+  /**
+   * One event with the newest seq; null if in the end nothing changed.
+   *
+   * @param keyColumns positions no two rows of the result agree in; null if none are known
+   */
+  static @Nullable Changes of(List<Changes> events, @Nullable List<Integer> keyColumns) {
     if (events.size() < 2) {
       return events.isEmpty() ? null : events.get(0);
     }
     boolean ordered =
         events.get(0).changes().stream().anyMatch(c -> c.oldIndex() >= 0 || c.newIndex() >= 0);
     List<RowChange> merged = ordered ? byPlace(events, 0, events.size()) : byRow(events);
-    List<RowChange> net = withoutUnchanged(rejoined(merged), ordered);
+    List<RowChange> net = withoutUnchanged(rejoined(merged, keyColumns), ordered);
     return net.isEmpty() ? null : new Changes(events.get(events.size() - 1).seq(), net);
   }
 
@@ -202,12 +207,14 @@ final class CoalescedChanges {
 
   // ---- what is left
 
-  /** Makes a row that went and an equal one that came into one that stayed. */
-  private static List<RowChange> rejoined(List<RowChange> changes) {
+  /** Makes a row that went and the same one that came into one that stayed. */
+  private static List<RowChange> rejoined(
+      List<RowChange> changes, @Nullable List<Integer> keyColumns) {
     Map<Row, Deque<RowChange>> gone = new LinkedHashMap<>();
     for (RowChange change : changes) {
       if (change.oldRow() != null && change.newRow() == null) {
-        gone.computeIfAbsent(change.oldRow(), row -> new ArrayDeque<>(1)).add(change);
+        gone.computeIfAbsent(key(change.oldRow(), keyColumns), row -> new ArrayDeque<>(1))
+            .add(change);
       }
     }
     if (gone.isEmpty()) {
@@ -216,7 +223,8 @@ final class CoalescedChanges {
     List<RowChange> joined = new ArrayList<>(changes.size());
     for (RowChange change : changes) {
       Row row = change.newRow();
-      RowChange before = row == null || change.oldRow() != null ? null : take(gone, row);
+      RowChange before =
+          row == null || change.oldRow() != null ? null : take(gone, key(row, keyColumns));
       if (before != null) {
         joined.add(
             new RowChange(
@@ -230,6 +238,17 @@ final class CoalescedChanges {
     gone.values().forEach(all::addAll);
     all.addAll(joined);
     return all;
+  }
+
+  private static Row key(Row row, @Nullable List<Integer> keyColumns) {
+    if (keyColumns == null) {
+      return row;
+    }
+    @Nullable Object[] values = new Object[keyColumns.size()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = row.get(keyColumns.get(i));
+    }
+    return new Row(List.of(), values);
   }
 
   /** Drops rows that are, and stand, as before; says anew which columns differ in the others. */

@@ -101,8 +101,10 @@ final class DeliveryQueue {
   /**
    * Makes changes that follow each other into one event of what they come to. Other events stay
    * where they are, and nothing is merged across them.
+   *
+   * @param keyColumns positions no two rows of the result agree in; null if none are known
    */
-  void coalesce() {
+  void coalesce(@Nullable List<Integer> keyColumns) {
     Mail mail = head;
     int before = changes;
     clear();
@@ -111,16 +113,16 @@ final class DeliveryQueue {
       if (mail.event instanceof Changes told) {
         run.add(told);
       } else {
-        addMerged(run);
+        addMerged(run, keyColumns);
         add(mail.event, mail.bytes);
       }
     }
-    addMerged(run);
+    addMerged(run, keyColumns);
     coalesced += before - changes;
   }
 
-  private void addMerged(List<Changes> run) {
-    Changes merged = CoalescedChanges.of(run);
+  private void addMerged(List<Changes> run, @Nullable List<Integer> keyColumns) {
+    Changes merged = CoalescedChanges.of(run, keyColumns);
     if (merged != null) {
       add(merged, EventSize.ofEvent(merged.changes()));
     }

@@ -351,7 +351,7 @@ final class LiveSubscription implements Subscription, Runnable {
     if (overflow() != Overflow.COALESCE || phase == Phase.OPENING) {
       return false;
     }
-    queue.coalesce();
+    queue.coalesce(group().keyColumns());
     return !queue.reaches(most / 2 + 1, mostBytes / 2 + 1);
   }
 

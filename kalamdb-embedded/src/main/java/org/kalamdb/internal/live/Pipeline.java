@@ -61,6 +61,30 @@ final class Pipeline extends SubscriberGroup implements ChangeSink {
     return SubscriptionInfo.Way.ROWS;
   }
 
+  /** The primary key, if the query shows all of it. */
+  @Override
+  @Nullable List<Integer> keyColumns() {
+    List<Integer> shown = new ArrayList<>();
+    for (int key : table().schema().primaryKey()) {
+      int at = shownAt(table().schema().column(key).name());
+      if (at < 0) {
+        return null;
+      }
+      shown.add(at);
+    }
+    return shown.isEmpty() ? null : shown;
+  }
+
+  private int shownAt(String name) {
+    for (int i = 0; i < columns().size(); i++) {
+      ResultColumn column = columns().get(i);
+      if (table().id().equals(column.table()) && name.equals(column.tableColumn())) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
   @Override
   Object guard() {
     return partition;

@@ -140,6 +140,11 @@ final class ResultPipeline extends SubscriberGroup implements SnapshotSource, Ru
   }
 
   @Override
+  @Nullable List<Integer> keyColumns() {
+    return request.rerun().keyColumns();
+  }
+
+  @Override
   Object guard() {
     return this;
   }

@@ -28,6 +28,9 @@ abstract class SubscriberGroup {
   /** The tables it looks at, as an operator reads them. */
   abstract String tables();
 
+  /** Positions of the result that no two rows agree in; null if none are known. */
+  abstract @Nullable List<Integer> keyColumns();
+
   /** The monitor that guards it. */
   abstract Object guard();
 

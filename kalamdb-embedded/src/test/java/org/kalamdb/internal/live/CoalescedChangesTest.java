@@ -46,7 +46,7 @@ class CoalescedChangesTest {
   }
 
   private static @Nullable Changes merge(RowChange... changes) {
-    return CoalescedChanges.of(eachOnItsOwn(changes));
+    return CoalescedChanges.of(eachOnItsOwn(changes), null);
   }
 
   @Test
@@ -105,6 +105,15 @@ class CoalescedChangesTest {
   }
 
   @Test
+  void deleteThenInsertOfTheSameKey_isAnUpdate() {
+    List<Changes> events =
+        eachOnItsOwn(
+            delete(row(1, "a")), insert(row(2, "a")), insert(row(1, "c")), delete(row(2, "a")));
+    assertThat(CoalescedChanges.of(events, List.of(0)))
+        .isEqualTo(new Changes(new SeqId(4), List.of(update(row(1, "a"), row(1, "c")))));
+  }
+
+  @Test
   void rowThatLeftAnOrderedResultAndCameBackToItsPlace_isNothing() {
     Row a = row(1, "a");
     Row b = row(2, "b");
@@ -145,7 +154,7 @@ class CoalescedChangesTest {
         events.add(new Changes(new SeqId(100 - event), bagChanges(random, rows)));
       }
       List<Row> told = new ArrayList<>(start);
-      Changes merged = CoalescedChanges.of(events);
+      Changes merged = CoalescedChanges.of(events, null);
       if (merged != null) {
         ViewRows.Arrived view = new ViewRows.Arrived(start);
         view.apply(merged.changes());
@@ -204,7 +213,7 @@ class CoalescedChangesTest {
         events.add(new Changes(new SeqId(100 - event), listChanges(random, next)));
         list = next;
       }
-      Changes merged = CoalescedChanges.of(events);
+      Changes merged = CoalescedChanges.of(events, null);
       ViewRows.Listed view = new ViewRows.Listed(new ArrayList<>(start));
       if (merged != null) {
         view.apply(merged.changes());
