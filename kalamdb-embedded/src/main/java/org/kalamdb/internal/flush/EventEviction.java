@@ -101,9 +101,6 @@ final class EventEviction {
     @Override
     public void applied(long seq) {
       silent.forEach(user -> events.forget(table, user));
-      if (!silent.isEmpty()) {
-        events.noteSilent(table, seq);
-      }
     }
 
     /** What comes back after a crash has expired all the same. */

@@ -6,7 +6,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.catalog.TableDefinition;
@@ -60,7 +59,6 @@ public final class StoredEvents {
           return size() > MAX_KNOWN;
         }
       };
-  private final Map<Integer, Long> silent = new ConcurrentHashMap<>();
 
   public StoredEvents(KeyValueStore store, TableStore tables, EventListeners listeners) {
     this.store = store;
@@ -194,18 +192,5 @@ public final class StoredEvents {
   /** Many of the partition's events were moved or deleted. */
   public void forget(int table, UserId user) {
     known.remove(new Partition(table, user));
-  }
-
-  /** Events of the table have gone without anybody being told: nobody listened. */
-  public void noteSilent(int table, long seq) {
-    silent.put(table, seq);
-  }
-
-  /**
-   * The newest commit that deleted events of the table and told nobody, since the storage was
-   * opened; 0: none. The feed does not have them. Any thread may ask.
-   */
-  public long newestSilent(int table) {
-    return silent.getOrDefault(table, 0L);
   }
 }
