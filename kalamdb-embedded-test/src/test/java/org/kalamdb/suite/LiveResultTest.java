@@ -183,6 +183,33 @@ class LiveResultTest {
     }
   }
 
+  /** Rows that jump over all that is shown, in both directions. */
+  @Test
+  void shownRows_jumpOverBothEdges() {
+    try (Session alice = db.session("alice")) {
+      insert(alice, 0, 30);
+      try (LiveQueryChecker some =
+              new LiveQueryChecker(alice, "SELECT id FROM n.t ORDER BY id LIMIT 3 OFFSET 4");
+          LiveQueryChecker all =
+              new LiveQueryChecker(alice, "SELECT id FROM n.t ORDER BY id OFFSET 4")) {
+        some.check();
+        all.check();
+        for (String change :
+            List.of(
+                "DELETE FROM n.t WHERE id < 12",
+                "INSERT INTO n.t SELECT g, g, g, 'x' FROM generate_series(0, 11) AS s (g)",
+                "DELETE FROM n.t WHERE id BETWEEN 3 AND 20 OR id = 0",
+                "UPDATE n.t SET id = id + 100 WHERE id < 25",
+                "DELETE FROM n.t WHERE id > 26",
+                "DELETE FROM n.t")) {
+          alice.execute(change);
+          some.check();
+          all.check();
+        }
+      }
+    }
+  }
+
   @Test
   void manyWriters_resultsAgreeInTheEnd() throws InterruptedException {
     List<LiveQueryChecker> checkers = new ArrayList<>();

@@ -59,9 +59,9 @@ final class EventSize {
 
   private static long ofValue(@Nullable Object value) {
     if (value instanceof String text) {
-      return PER_VALUE + text.length();
+      return PER_VALUE + (long) text.length();
     } else if (value instanceof byte[] array) {
-      return PER_VALUE + array.length;
+      return PER_VALUE + (long) array.length;
     } else if (value instanceof float[] array) {
       return PER_VALUE + 4L * array.length;
     }

@@ -256,31 +256,31 @@ final class OrderedResult extends LiveResult {
     return old;
   }
 
-  /** Rows that nobody changed, but that others pushed over the edge of what is shown. */
+  /** Rows that nobody changed, but that others pushed over an edge of what is shown. */
   private void addPushedOut(int[] gone, int[] come, List<ResultChange> changes) {
+    // Rows behind the end now, first those that stood before the offset, if they jumped so far.
     for (long position = end; position < entries.size(); position++) {
-      if (!addPushedOut((int) position, gone, come, changes)) {
+      int old = oldPosition((int) position, gone, come);
+      if (old >= end) {
         break;
       }
+      addPushedOut((int) position, old, changes);
     }
+    // Rows before the offset now, backwards: first those that stood behind the end.
     for (long position = Math.min(offset, entries.size()) - 1; position >= 0; position--) {
-      if (!addPushedOut((int) position, gone, come, changes)) {
+      int old = oldPosition((int) position, gone, come);
+      if (old >= 0 && old < offset) {
         break;
       }
+      addPushedOut((int) position, old, changes);
     }
   }
 
-  /** False if the row was not shown before, and those further out were not either. */
-  private boolean addPushedOut(int position, int[] gone, int[] come, List<ResultChange> changes) {
-    int old = oldPosition(position, gone, come);
-    if (old >= 0) {
-      int oldIndex = shownIndex(old);
-      if (oldIndex < 0) {
-        return false;
-      }
+  private void addPushedOut(int position, int old, List<ResultChange> changes) {
+    int oldIndex = shownIndex(old);
+    if (oldIndex >= 0) {
       changes.add(new ResultChange(entries.get(position).row, null, true, oldIndex, -1));
     }
-    return true;
   }
 
   private void addPulledIn(int[] gone, int[] come, List<ResultChange> changes) {
