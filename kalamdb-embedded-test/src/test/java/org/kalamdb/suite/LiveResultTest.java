@@ -313,6 +313,42 @@ class LiveResultTest {
     }
   }
 
+  /** What a row gave when it came is not what it gives when it goes: such a query is run again. */
+  @Test
+  void volatileFunctions_areRunAgain() {
+    try (Session alice = db.session("alice")) {
+      insert(alice, 0, 50);
+      RecordingListener heard = new RecordingListener();
+      try (Subscription live =
+          alice.subscribe(
+              "SELECT g, count(*) FROM n.t WHERE random() < 0.5 GROUP BY g",
+              SubscriptionOptions.defaults(),
+              heard)) {
+        heard.awaitReady();
+        alice.execute("DELETE FROM n.t");
+        heard.awaitRows("no groups", List::isEmpty);
+        assertThat(live.isOpen()).isTrue();
+        assertThat(heard.misfits()).isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void negativeLimit_isRefused_asIfItWereRun() {
+    try (Session alice = db.session("alice")) {
+      for (String clause : List.of("LIMIT ?", "OFFSET ?")) {
+        RecordingListener heard = new RecordingListener();
+        alice.subscribe(
+            "SELECT id FROM n.t ORDER BY id " + clause, SubscriptionOptions.defaults(), heard, -1);
+        assertThat(heard.awaitClosed().error())
+            .isInstanceOfSatisfying(
+                KalamException.class,
+                e ->
+                    assertThat(e.sqlState()).isEqualTo(clause.startsWith("L") ? "2201W" : "2201X"));
+      }
+    }
+  }
+
   @Test
   void alteredAndDroppedTables() {
     try (Session alice = db.session("alice")) {

@@ -78,7 +78,7 @@ final class LiveBinding {
     this.sql = sql;
     this.queryText = subscribe == null ? sql : subscribe.sql();
     this.sqlOptions = subscribe == null ? List.of() : subscribe.options();
-    this.parameters = parameters;
+    this.parameters = parameters.clone(); // it is asked for them again for each snapshot
     this.catalog = session.role().view(engine.currentCatalog());
     this.binder = new Binder(catalog, FunctionRegistry.instance(), session.bindingContext());
   }

@@ -29,6 +29,7 @@ import org.kalamdb.internal.sql.plan.LogicalPlan.Union;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Values;
 import org.kalamdb.internal.sql.plan.LogicalPlan.Window;
 import org.kalamdb.internal.sql.plan.PlanColumn;
+import org.kalamdb.internal.sql.plan.PlanExpressions;
 import org.kalamdb.internal.sql.plan.PlanVisitor;
 import org.kalamdb.internal.sql.plan.RecursiveUnion;
 import org.kalamdb.internal.sql.plan.RowLimit;
@@ -87,6 +88,10 @@ public final class IncrementalPlanner {
       @Nullable List<Expression> projection) {}
 
   private IncrementalQuery plan(LogicalPlan plan) throws NotIncremental {
+    if (PlanExpressions.isVolatile(plan)) {
+      // What a row gave when it came is not what it gives when it goes.
+      throw new NotIncremental("a function that gives something else each time");
+    }
     int width = plan.columns().size();
     Ordering ordering = orderingOf(plan);
     if (ordering == null) {
@@ -95,6 +100,10 @@ public final class IncrementalPlanner {
     long offset = ordering.limit == null ? 0 : count(ordering.limit.offset(), 0);
     long limit =
         ordering.limit == null ? Long.MAX_VALUE : count(ordering.limit.limit(), Long.MAX_VALUE);
+    if (offset < 0 || limit < 0) {
+      // Running it refuses it.
+      throw new NotIncremental("a negative LIMIT or OFFSET");
+    }
     Leaf leaf = leafOf(ordering.input);
     // Only rows that their key tells apart can be asked for behind others.
     Leaf refilled =
