@@ -201,10 +201,7 @@ public final class LiveRun {
         for (int i = 0; i < count; i++) {
           int room = i < MATCHING ? 0 : i;
           bench.subscribe(
-              "SELECT * FROM messages WHERE room = ?",
-              SubscriptionOptions.defaults().withBatchSize(1000 + i % MATCHING),
-              told,
-              room);
+              "SELECT * FROM messages WHERE room = ?", SubscriptionOptions.defaults(), told, room);
         }
         told.awaitReady(count);
         measureInserts(count, insert, told);

@@ -19,8 +19,4 @@ final class StateMemory {
   long limit() {
     return limit;
   }
-
-  long used() {
-    return used.get();
-  }
 }

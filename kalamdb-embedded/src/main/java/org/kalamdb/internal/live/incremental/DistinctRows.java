@@ -92,7 +92,4 @@ final class DistinctRows extends IncrementalOperator {
   void clear() {
     counts.clear();
   }
-
-  @Override
-  public void close() {}
 }

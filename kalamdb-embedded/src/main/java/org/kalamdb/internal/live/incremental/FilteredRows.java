@@ -52,19 +52,6 @@ final class FilteredRows extends IncrementalOperator {
   }
 
   @Override
-  String kept() {
-    return "";
-  }
-
-  @Override
-  long stateBytes() {
-    return 0;
-  }
-
-  @Override
-  void clear() {}
-
-  @Override
   public void close() {
     condition.close();
   }

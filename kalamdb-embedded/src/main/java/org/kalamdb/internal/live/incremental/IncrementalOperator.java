@@ -29,7 +29,9 @@ abstract class IncrementalOperator implements AutoCloseable {
   abstract String label();
 
   /** What it keeps, for EXPLAIN; empty if nothing. */
-  abstract String kept();
+  String kept() {
+    return "";
+  }
 
   /** It and its inputs, for EXPLAIN. */
   final StatementOutline outline() {
@@ -46,12 +48,14 @@ abstract class IncrementalOperator implements AutoCloseable {
   }
 
   /** Estimated heap of what it keeps, without its inputs. */
-  abstract long stateBytes();
+  long stateBytes() {
+    return 0;
+  }
 
   /** Forgets all rows. */
-  abstract void clear();
+  void clear() {}
 
   /** Frees what evaluating needs; not its inputs. */
   @Override
-  public abstract void close();
+  public void close() {}
 }

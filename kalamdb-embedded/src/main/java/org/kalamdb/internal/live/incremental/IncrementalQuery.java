@@ -139,10 +139,6 @@ public final class IncrementalQuery implements AutoCloseable {
     return result.rows();
   }
 
-  public int size() {
-    return result.size();
-  }
-
   /** Estimated heap of all that is kept. */
   public long stateBytes() {
     long bytes = result.stateBytes();

@@ -98,7 +98,4 @@ public final class InputRows extends IncrementalOperator {
     counts.clear();
     pending = new ArrayList<>();
   }
-
-  @Override
-  public void close() {}
 }

@@ -15,8 +15,6 @@ abstract class LiveResult implements AutoCloseable {
   /** All rows, in order if there is one. */
   abstract List<@Nullable Object[]> rows();
 
-  abstract int size();
-
   abstract long stateBytes();
 
   abstract void clear();

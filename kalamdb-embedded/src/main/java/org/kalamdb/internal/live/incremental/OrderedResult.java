@@ -410,11 +410,6 @@ final class OrderedResult extends LiveResult {
   }
 
   @Override
-  int size() {
-    return (int) Math.max(0, Math.min(end, entries.size()) - offset);
-  }
-
-  @Override
   String label() {
     return "Ordered result by "
         + sortKeys

@@ -44,19 +44,6 @@ final class ProjectedRows extends IncrementalOperator {
   }
 
   @Override
-  String kept() {
-    return "";
-  }
-
-  @Override
-  long stateBytes() {
-    return 0;
-  }
-
-  @Override
-  void clear() {}
-
-  @Override
   public void close() {
     expressions.close();
   }

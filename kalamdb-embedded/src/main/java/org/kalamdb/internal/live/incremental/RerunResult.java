@@ -125,10 +125,6 @@ public final class RerunResult {
     return all;
   }
 
-  public int size() {
-    return rows.size();
-  }
-
   /** Estimated heap. */
   public long stateBytes() {
     return rows.size()

@@ -36,20 +36,4 @@ final class UnitedRows extends IncrementalOperator {
   String label() {
     return "Union all";
   }
-
-  @Override
-  String kept() {
-    return "";
-  }
-
-  @Override
-  long stateBytes() {
-    return 0;
-  }
-
-  @Override
-  void clear() {}
-
-  @Override
-  public void close() {}
 }

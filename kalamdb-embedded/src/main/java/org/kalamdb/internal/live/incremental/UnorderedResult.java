@@ -48,11 +48,6 @@ final class UnorderedResult extends LiveResult {
   }
 
   @Override
-  int size() {
-    return rows.size();
-  }
-
-  @Override
   String label() {
     return "Result";
   }

@@ -38,16 +38,6 @@ final class WrittenRows extends IncrementalOperator {
   }
 
   @Override
-  String kept() {
-    return "";
-  }
-
-  @Override
-  long stateBytes() {
-    return 0;
-  }
-
-  @Override
   void clear() {
     told = false;
   }
