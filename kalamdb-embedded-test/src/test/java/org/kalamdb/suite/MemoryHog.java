@@ -119,12 +119,25 @@ final class MemoryHog {
     }
   }
 
-  /**
-   * Counts what little memory may do and throws everything else. The JVM keeps one error for when
-   * it can make none: thrown by the body and by the closing of a try statement, it cannot be its
-   * own suppressed one, and is the cause of an IllegalArgumentException.
-   */
+  /** Counts what little memory may do, which needs memory itself, and throws everything else. */
   private void expect(Throwable thrown) {
+    while (true) {
+      try {
+        count(thrown);
+        return;
+      } catch (OutOfMemoryError e) {
+        // The filler lets go of the heap again and again.
+        Thread.onSpinWait();
+      }
+    }
+  }
+
+  /**
+   * The JVM keeps one error for when it can make none: thrown by the body and by the closing of a
+   * try statement, it cannot be its own suppressed one, and is the cause of an
+   * IllegalArgumentException.
+   */
+  private void count(Throwable thrown) {
     for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
       if (cause instanceof LinkageError) {
         System.out.println("ok, but for classes: " + cause + ", OutOfMemoryError " + errors);

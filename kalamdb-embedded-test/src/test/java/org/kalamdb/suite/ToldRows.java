@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.function.Predicate;
 import org.kalamdb.live.ChangeEvent;
 import org.kalamdb.live.ChangeEvent.Changes;
+import org.kalamdb.live.ChangeEvent.Closed;
 import org.kalamdb.live.ChangeEvent.Kind;
 import org.kalamdb.live.ChangeEvent.Ready;
 import org.kalamdb.live.ChangeEvent.Reset;
@@ -31,12 +32,16 @@ final class ToldRows implements ChangeListener {
   private List<ChangeEvent> events = new ArrayList<>();
   private SeqId seq = SeqId.ZERO;
   private boolean ready;
+  private boolean closed;
 
   /** What comes before Ready may be told from rows: changes of rows never told. */
   private boolean resuming;
 
-  /** A new subscription from {@link #seq()} follows. */
+  /** A new subscription from {@link #seq()} follows; the last one has been closed. */
   synchronized void resumes() {
+    // It may still be told that it is closed, which must not be taken for the new one's.
+    await("Closed", told -> told.closed || told.events.isEmpty());
+    closed = false;
     resuming = true;
     ready = false;
     changes = new ArrayList<>();
@@ -72,6 +77,8 @@ final class ToldRows implements ChangeListener {
       seq = SeqId.ZERO;
       ready = false;
       resuming = false;
+    } else if (event instanceof Closed) {
+      closed = true;
     }
     notifyAll();
   }
