@@ -82,6 +82,8 @@ public final class Engine {
   private final ChangeFeed feed;
   private final LiveQueries liveQueries;
   private final LiveQueryExecutor liveQueryExecutor = new LiveQueryExecutor(this);
+  private final LivePlans livePlans = new LivePlans();
+  private final LiveSnapshots liveSnapshots = new LiveSnapshots(this);
   private final StorageKeeper keeper;
   private final SnowflakeIds ids;
   private final Plans plans;
@@ -222,6 +224,7 @@ public final class Engine {
     public void opened(OpenStorage storage) {
       feed.restart(storage.pipeline().lastSeq());
       plans.clear();
+      livePlans.clear();
       rules.clear();
       liveQueries.resume();
     }
@@ -283,6 +286,14 @@ public final class Engine {
 
   LiveQueries liveQueries() {
     return liveQueries;
+  }
+
+  LivePlans livePlans() {
+    return livePlans;
+  }
+
+  LiveSnapshots liveSnapshots() {
+    return liveSnapshots;
   }
 
   LiveQueryExecutor liveQueryExecutor() {

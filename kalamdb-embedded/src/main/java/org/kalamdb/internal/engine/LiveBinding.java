@@ -2,7 +2,6 @@ package org.kalamdb.internal.engine;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
@@ -16,9 +15,11 @@ import org.kalamdb.internal.live.CompiledSubscription;
 import org.kalamdb.internal.live.EqualityCondition;
 import org.kalamdb.internal.live.EvaluatedSubscription;
 import org.kalamdb.internal.live.LiveQueries;
+import org.kalamdb.internal.live.QueryArguments;
 import org.kalamdb.internal.live.ResultRequest;
 import org.kalamdb.internal.live.ResultRequest.RerunQuery;
 import org.kalamdb.internal.live.ResultRequest.ResultSource;
+import org.kalamdb.internal.live.RowQuery;
 import org.kalamdb.internal.live.SnapshotReaders.SnapshotReader;
 import org.kalamdb.internal.live.SubscriptionRequest;
 import org.kalamdb.internal.live.incremental.IncrementalPlanner;
@@ -88,8 +89,7 @@ final class LiveBinding {
     }
   }
 
-  private record BoundRows(
-      SubscriptionRequest request, BoundSubscription rows, List<TableDefinition> tables)
+  private record BoundRows(SubscriptionRequest request, RowQuery rows, List<TableDefinition> tables)
       implements Bound {
     @Override
     public StatementOutline outline(Engine engine, boolean load) {
@@ -199,8 +199,32 @@ final class LiveBinding {
   }
 
   private Bound bind(Query query) {
-    BoundSubscription rows = binder.bindSubscription(query);
+    LivePlans.Key key =
+        new LivePlans.Key(
+            sql,
+            session.scope(catalog),
+            session.userId() != null,
+            session.role().sqlName(),
+            catalog.version());
+    LivePlans.Rows rows = engine.livePlans().rows(key, () -> rowsOf(query));
     return rows != null ? bind(rows) : bind(query, binder.bindQuery(query));
+  }
+
+  /** The query as columns and a filter of one table; null if it is another one. */
+  private LivePlans.@Nullable Rows rowsOf(Query query) {
+    BoundSubscription bound = binder.bindSubscription(query);
+    return bound == null
+        ? null
+        : new LivePlans.Rows(
+            new RowQuery(
+                sql,
+                bound.table(),
+                bound.filter(),
+                bound.projection(),
+                bound.columns(),
+                engine.allocator(),
+                engine.liveSnapshots()),
+            bound.parameterTypes());
   }
 
   private EvaluationContext evaluation(List<DataType> types) {
@@ -216,34 +240,24 @@ final class LiveBinding {
     return values;
   }
 
+  private QueryArguments arguments(List<DataType> types) {
+    return new QueryArguments(session.asker(), engine.options().clock().instant(), values(types));
+  }
+
   private @Nullable UserId userOf(TableDefinition table) {
     return table.type().isPerUser() ? session.userId() : null;
   }
 
   // ---- one table's rows
 
-  private Bound bind(BoundSubscription bound) {
-    UserId user = userOf(bound.table());
-    List<@Nullable Object> values = values(bound.parameterTypes());
-    Supplier<CompiledSubscription> compiler =
-        () ->
-            EvaluatedSubscription.factory(evaluation(bound.parameterTypes()), engine.allocator())
-                .compile(
-                    bound.table(),
-                    bound.filter(),
-                    bound.projection(),
-                    bound.columns(),
-                    values.toArray());
-    // A snapshot is read beside the changes, so it is evaluated by an instance of its own.
+  private Bound bind(LivePlans.Rows rows) {
+    EvaluatedSubscription compiled =
+        new EvaluatedSubscription(rows.query(), arguments(rows.parameterTypes()));
+    TableDefinition table = rows.query().table();
     SubscriptionRequest request =
         new SubscriptionRequest(
-            sql,
-            user,
-            session.userId(),
-            compiler.get(),
-            new LiveSnapshots(engine, user, compiler),
-            new ShareKey(sql, session.scope(catalog), user, values));
-    return new BoundRows(request, bound, List.of(bound.table()));
+            rows.query().sql(), userOf(table), session.userId(), compiled, compiled, compiled);
+    return new BoundRows(request, rows.query(), List.of(table));
   }
 
   // ---- any query
@@ -290,7 +304,7 @@ final class LiveBinding {
             new RerunQuery(
                 bound.plan(), ResultKeys.of(bound.plan()), ResultKeys.isOrdered(bound.plan())),
             sources,
-            new LiveReaders(engine, session.userId(), () -> evaluation(types)),
+            new LiveReaders(engine, session.userId(), arguments(types)::newContext),
             new ShareKey(sql, session.scope(catalog), session.userId(), values(types)));
     return new BoundResult(request, scans.stream().map(Scan::table).distinct().toList());
   }
@@ -319,8 +333,10 @@ final class LiveBinding {
       @Nullable Expression filter,
       List<Expression> values,
       List<DataType> types) {
-    return EvaluatedSubscription.factory(evaluation(types), engine.allocator())
-        .compile(table, filter, values, List.of(), values(types).toArray());
+    return new EvaluatedSubscription(
+        new RowQuery(
+            sql, table, filter, values, List.of(), engine.allocator(), engine.liveSnapshots()),
+        arguments(types));
   }
 
   /** Every table with the columns that the query uses: a change of others changes nothing. */

@@ -5,14 +5,14 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.function.Supplier;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.TableDefinition;
-import org.kalamdb.internal.live.CompiledSubscription;
-import org.kalamdb.internal.live.SnapshotSource;
+import org.kalamdb.internal.live.EvaluatedSubscription;
+import org.kalamdb.internal.live.RowQuery.RowSnapshots;
+import org.kalamdb.internal.live.SnapshotSource.Snapshot;
 import org.kalamdb.internal.storage.BatchSource;
 import org.kalamdb.internal.storage.KeyRange;
 import org.kalamdb.internal.storage.ScanRequest;
@@ -23,26 +23,21 @@ import org.kalamdb.internal.vector.RecordBatch;
 import org.kalamdb.internal.vector.Rows;
 import org.kalamdb.schema.ColumnSchema;
 import org.kalamdb.schema.TableType;
-import org.kalamdb.schema.UserId;
 
-/** Reads the present rows of one live query: all of them, or the last so many by primary key. */
-final class LiveSnapshots implements SnapshotSource {
+/** Reads the present rows of live queries: all of them, or the last so many by primary key. */
+final class LiveSnapshots implements RowSnapshots {
   private final Engine engine;
-  private final @Nullable UserId user;
-  private final Supplier<CompiledSubscription> compiler;
 
-  LiveSnapshots(Engine engine, @Nullable UserId user, Supplier<CompiledSubscription> compiler) {
+  LiveSnapshots(Engine engine) {
     this.engine = engine;
-    this.user = user;
-    this.compiler = compiler;
   }
 
   @Override
-  public Snapshot open(long lastRows, int batchSize) {
+  public Snapshot open(EvaluatedSubscription query, long lastRows, int batchSize) {
     ReadView view = engine.pipeline().acquireView();
-    CompiledSubscription compiled = null;
+    // The rows are read beside the changes, so they are evaluated by an instance of their own.
+    EvaluatedSubscription compiled = query.copy();
     try {
-      compiled = compiler.get();
       boolean all = lastRows == Long.MAX_VALUE;
       boolean stream = compiled.table().type() == TableType.STREAM;
       ScanRequest.Order order =
@@ -54,9 +49,7 @@ final class LiveSnapshots implements SnapshotSource {
       return rows;
     } catch (RuntimeException | Error e) {
       try (ReadView held = view) {
-        if (compiled != null) {
-          compiled.close();
-        }
+        compiled.close();
       }
       throw e;
     }
@@ -64,7 +57,7 @@ final class LiveSnapshots implements SnapshotSource {
 
   private final class Pinned implements Snapshot {
     private final ReadView view;
-    private final CompiledSubscription compiled;
+    private final EvaluatedSubscription compiled;
     private final int batchSize;
     private final BufferAllocator allocator;
     private final BatchSource source;
@@ -73,7 +66,7 @@ final class LiveSnapshots implements SnapshotSource {
     private boolean exhausted;
     private boolean closed;
 
-    Pinned(ReadView view, CompiledSubscription compiled, int batchSize, ScanRequest.Order order) {
+    Pinned(ReadView view, EvaluatedSubscription compiled, int batchSize, ScanRequest.Order order) {
       this.view = view;
       this.compiled = compiled;
       this.batchSize = batchSize;
@@ -102,7 +95,7 @@ final class LiveSnapshots implements SnapshotSource {
                     new WriteSet(),
                     new ScanRequest(
                         table,
-                        user,
+                        table.type().isPerUser() ? compiled.user() : null,
                         columns,
                         List.of(KeyRange.ALL),
                         List.of(),

@@ -103,7 +103,6 @@ final class LiveSubscription implements Subscription, Runnable {
   private final long number;
   private final LiveQueries queries;
   private final @Nullable UserId owner;
-  private final SnapshotSource source;
   private final SubscriptionOptions options;
   private final ChangeListener listener;
   private final long openedMillis = System.currentTimeMillis();
@@ -140,13 +139,11 @@ final class LiveSubscription implements Subscription, Runnable {
       long number,
       LiveQueries queries,
       @Nullable UserId owner,
-      SnapshotSource source,
       SubscriptionOptions options,
       ChangeListener listener) {
     this.number = number;
     this.owner = owner;
     this.queries = queries;
-    this.source = source;
     this.options = options;
     this.listener = listener;
   }
@@ -568,7 +565,7 @@ final class LiveSubscription implements Subscription, Runnable {
   }
 
   private void open() {
-    Reading opened = new Reading(source.open(options.lastRows(), options.batchSize()));
+    Reading opened = new Reading(group().source().open(options.lastRows(), options.batchSize()));
     synchronized (lock) {
       // Kept even if it was overtaken meanwhile: the next step then lets it go.
       reading = opened;

@@ -25,6 +25,7 @@ final class Pipeline extends SubscriberGroup implements ChangeSink {
   private final String sql;
   private final CompiledSubscription compiled;
   private final @Nullable Object shareKey;
+  private final SnapshotSource source;
 
   private @Nullable ChangeSink previous;
   private @Nullable ChangeSink next;
@@ -40,6 +41,7 @@ final class Pipeline extends SubscriberGroup implements ChangeSink {
     this.sql = request.sql();
     this.compiled = request.compiled();
     this.shareKey = request.shareKey();
+    this.source = request.source();
   }
 
   Partition partition() {
@@ -59,6 +61,11 @@ final class Pipeline extends SubscriberGroup implements ChangeSink {
   @Override
   String tables() {
     return table().id().toString();
+  }
+
+  @Override
+  SnapshotSource source() {
+    return source;
   }
 
   @Override

@@ -163,6 +163,11 @@ final class ResultPipeline extends SubscriberGroup implements SnapshotSource, Ru
   }
 
   @Override
+  SnapshotSource source() {
+    return this;
+  }
+
+  @Override
   synchronized SubscriptionInfo.Way way() {
     return query == null ? SubscriptionInfo.Way.RERUN : SubscriptionInfo.Way.OPERATORS;
   }

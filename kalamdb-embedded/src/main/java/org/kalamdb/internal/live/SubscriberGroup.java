@@ -29,6 +29,9 @@ abstract class SubscriberGroup {
   /** Whether it looks at the column of a table. */
   abstract boolean uses(int tableNumber, int columnId);
 
+  /** Where a new subscriber's rows come from. */
+  abstract SnapshotSource source();
+
   abstract SubscriptionInfo.Way way();
 
   /** Why it is run again; null if it is not. */
