@@ -1,6 +1,7 @@
 package org.kalamdb.internal.live;
 
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.expr.EvaluationContext;
@@ -18,9 +19,34 @@ import org.kalamdb.schema.UserId;
 public final class EvaluatedSubscription implements CompiledSubscription, SnapshotSource {
   private final RowQuery query;
   private final QueryArguments arguments;
-  private @Nullable EvaluationContext context;
-  private @Nullable ExpressionEvaluator filterEvaluator;
-  private @Nullable ExpressionEvaluator @Nullable [] projectionEvaluators;
+  private @Nullable Evaluation evaluation;
+
+  /** What evaluating needs; made when a first row comes. */
+  private static final class Evaluation {
+    private final EvaluationContext context;
+    private final @Nullable ExpressionEvaluator filter;
+    private final @Nullable ExpressionEvaluator[] projection;
+
+    private Evaluation(RowQuery query, QueryArguments arguments) {
+      context = arguments.newContext();
+      filter =
+          query.filter() == null
+              ? null
+              : ExpressionEvaluator.compile(query.filter(), query.allocator());
+      projection = new ExpressionEvaluator[query.projection().size()];
+    }
+
+    private void close() {
+      if (filter != null) {
+        filter.close();
+      }
+      for (ExpressionEvaluator evaluator : projection) {
+        if (evaluator != null) {
+          evaluator.close();
+        }
+      }
+    }
+  }
 
   public EvaluatedSubscription(RowQuery query, QueryArguments arguments) {
     this.query = query;
@@ -53,6 +79,11 @@ public final class EvaluatedSubscription implements CompiledSubscription, Snapsh
   }
 
   @Override
+  public Set<String> columnNames() {
+    return query.columnNames();
+  }
+
+  @Override
   public @Nullable EqualityCondition requiredEquality() {
     return EqualityCondition.impliedBy(query.filter(), query.table(), arguments.parameters());
   }
@@ -68,64 +99,52 @@ public final class EvaluatedSubscription implements CompiledSubscription, Snapsh
         || ExpressionTree.children(expression).stream().anyMatch(child -> names(child, position));
   }
 
-  private EvaluationContext context() {
-    EvaluationContext known = context;
+  private Evaluation evaluation() {
+    Evaluation known = evaluation;
     if (known == null) {
-      known = arguments.newContext();
-      context = known;
+      known = new Evaluation(query, arguments);
+      evaluation = known;
     }
     return known;
   }
 
   @Override
   public boolean matches(@Nullable Object[] row) {
-    Expression filter = query.filter();
-    if (filter == null) {
+    if (query.filter() == null) {
       return true;
     }
-    if (filterEvaluator == null) {
-      filterEvaluator = ExpressionEvaluator.compile(filter, query.allocator());
-    }
-    return filterEvaluator.isTrue(row, context());
+    Evaluation with = evaluation();
+    return with.filter == null || with.filter.isTrue(row, with.context);
   }
 
   @Override
   public @Nullable Object[] project(@Nullable Object[] row) {
-    @Nullable Object[] values = new Object[query.projection().size()];
+    List<Expression> projection = query.projection();
+    @Nullable Object[] values = new Object[projection.size()];
     for (int i = 0; i < values.length; i++) {
       values[i] =
-          query.projection().get(i) instanceof Expression.Column column
+          projection.get(i) instanceof Expression.Column column
               ? row[column.index()]
-              : evaluator(i).evaluateRow(row, context());
+              : evaluate(i, row);
     }
     return values;
   }
 
-  private ExpressionEvaluator evaluator(int index) {
-    if (projectionEvaluators == null) {
-      projectionEvaluators = new ExpressionEvaluator[query.projection().size()];
-    }
-    ExpressionEvaluator evaluator = projectionEvaluators[index];
+  private @Nullable Object evaluate(int index, @Nullable Object[] row) {
+    Evaluation with = evaluation();
+    ExpressionEvaluator evaluator = with.projection[index];
     if (evaluator == null) {
       evaluator = ExpressionEvaluator.compile(query.projection().get(index), query.allocator());
-      projectionEvaluators[index] = evaluator;
+      with.projection[index] = evaluator;
     }
-    return evaluator;
+    return evaluator.evaluateRow(row, with.context);
   }
 
   @Override
   public void close() {
-    if (filterEvaluator != null) {
-      filterEvaluator.close();
-      filterEvaluator = null;
-    }
-    if (projectionEvaluators != null) {
-      for (ExpressionEvaluator evaluator : projectionEvaluators) {
-        if (evaluator != null) {
-          evaluator.close();
-        }
-      }
-      projectionEvaluators = null;
+    if (evaluation != null) {
+      evaluation.close();
+      evaluation = null;
     }
   }
 

@@ -1,7 +1,6 @@
 package org.kalamdb.internal.live;
 
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -34,7 +33,6 @@ final class Pipeline extends SubscriberGroup implements ChangeSink {
   private @Nullable List<RowChange> collected;
 
   private @Nullable SchemaAdapter adapter;
-  private @Nullable Set<String> allColumns;
 
   Pipeline(Partition partition, SubscriptionRequest request) {
     this.partition = partition;
@@ -214,22 +212,11 @@ final class Pipeline extends SubscriberGroup implements ChangeSink {
 
   private RowChange whole(
       Kind kind, @Nullable Object @Nullable [] before, @Nullable Object @Nullable [] after) {
-    return new RowChange(kind, rowOf(before), rowOf(after), allColumns());
+    return new RowChange(kind, rowOf(before), rowOf(after), compiled.columnNames());
   }
 
   private @Nullable Row rowOf(@Nullable Object @Nullable [] matching) {
     return matching == null ? null : new Row(columns(), compiled.project(matching));
-  }
-
-  private Set<String> allColumns() {
-    if (allColumns == null) {
-      Set<String> names = new HashSet<>();
-      for (ResultColumn column : columns()) {
-        names.add(column.name());
-      }
-      allColumns = Set.copyOf(names);
-    }
-    return allColumns;
   }
 
   private @Nullable RowChange update(@Nullable Object[] before, @Nullable Object[] after) {

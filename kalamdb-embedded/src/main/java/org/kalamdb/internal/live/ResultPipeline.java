@@ -2,7 +2,6 @@ package org.kalamdb.internal.live;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -328,9 +327,7 @@ final class ResultPipeline extends SubscriberGroup implements SnapshotSource, Ru
 
   private Set<String> allColumns() {
     if (allColumns == null) {
-      Set<String> names = new HashSet<>();
-      columns().forEach(column -> names.add(column.name()));
-      allColumns = Set.copyOf(names);
+      allColumns = Set.copyOf(ChangedColumns.all(columns()));
     }
     return allColumns;
   }

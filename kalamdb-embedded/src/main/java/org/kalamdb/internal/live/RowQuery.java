@@ -1,6 +1,7 @@
 package org.kalamdb.internal.live;
 
 import java.util.List;
+import java.util.Set;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.catalog.TableDefinition;
@@ -19,6 +20,7 @@ public final class RowQuery {
   private final @Nullable Expression filter;
   private final List<Expression> projection;
   private final List<ResultColumn> columns;
+  private final Set<String> columnNames;
   private final BufferAllocator allocator;
   private final RowSnapshots snapshots;
   private final boolean asksSession;
@@ -47,6 +49,7 @@ public final class RowQuery {
     this.filter = filter;
     this.projection = List.copyOf(projection);
     this.columns = List.copyOf(columns);
+    this.columnNames = Set.copyOf(ChangedColumns.all(columns));
     this.allocator = allocator;
     this.snapshots = snapshots;
     this.asksSession =
@@ -78,6 +81,10 @@ public final class RowQuery {
 
   public List<ResultColumn> columns() {
     return columns;
+  }
+
+  Set<String> columnNames() {
+    return columnNames;
   }
 
   BufferAllocator allocator() {
