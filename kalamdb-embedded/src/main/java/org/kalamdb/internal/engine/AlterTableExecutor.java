@@ -89,6 +89,7 @@ final class AlterTableExecutor {
   /** Commits the change and returns the definition it made; null if there is no such table. */
   private @Nullable TableDefinition change(AlterTable statement, TableId id, Change change) {
     @Nullable TableDefinition[] made = new @Nullable TableDefinition[1];
+    @Nullable TableDefinition[] was = new @Nullable TableDefinition[1];
     engine.commit(
         new CatalogChange(
             engine.pipeline(),
@@ -107,6 +108,7 @@ final class AlterTableExecutor {
               }
               TableDefinition changed = change.apply(catalog, table);
               made[0] = changed;
+              was[0] = table;
               if (changed.equals(table) && !namesStorage(statement.actions().get(0))) {
                 return catalog;
               }
@@ -115,6 +117,7 @@ final class AlterTableExecutor {
               return next;
             },
             seq -> {}));
+    engine.streams().altered(was[0], made[0]);
     return made[0];
   }
 

@@ -122,14 +122,16 @@ final class DraftedAlteration {
   private void stage(
       TableDefinition before, TableDefinition after, TableRows rows, Position place) {
     transaction.stage(
-        CatalogStep.of(
+        new CatalogStep(
             (catalog, batch) -> {
               checkUnchanged(before, catalog);
               rows.checkAgain(transaction.view().seq());
               CatalogSnapshot next = AlterTableExecutor.replaced(catalog, batch, before, after);
               AlteredViews.check(catalog, next, before, place);
               return next;
-            }));
+            },
+            seq -> {},
+            seq -> engine.streams().altered(before, after)));
   }
 
   /** The same with something that all rows are to be looked at for. */

@@ -81,6 +81,7 @@ public final class Engine {
   private final QueryResources resources;
   private final ChangeFeed feed;
   private final LiveQueries liveQueries;
+  private final StreamExpiry streams;
   private final LiveQueryExecutor liveQueryExecutor = new LiveQueryExecutor(this);
   private final LivePlans livePlans = new LivePlans();
   private final LiveSnapshots liveSnapshots = new LiveSnapshots(this);
@@ -185,6 +186,8 @@ public final class Engine {
     this.feed = new ChangeFeed(0);
     this.liveQueries = new LiveQueries(options.liveMemoryBytes());
     feed.register(liveQueries);
+    this.streams = new StreamExpiry(this, liveQueries);
+    feed.register(streams);
     DiskSpace space =
         directory == null
             ? null
@@ -200,6 +203,7 @@ public final class Engine {
                     allocator,
                     feed::publish,
                     guard,
+                    streams,
                     temporary::contains,
                     jobs,
                     layer),
@@ -226,6 +230,7 @@ public final class Engine {
       plans.clear();
       livePlans.clear();
       rules.clear();
+      streams.lookAgain();
       liveQueries.resume();
     }
   }
@@ -294,6 +299,10 @@ public final class Engine {
 
   LiveSnapshots liveSnapshots() {
     return liveSnapshots;
+  }
+
+  StreamExpiry streams() {
+    return streams;
   }
 
   LiveQueryExecutor liveQueryExecutor() {
@@ -410,6 +419,11 @@ public final class Engine {
   /** Cancelled when a close waits no longer for what is running. */
   CancelToken shutdown() {
     return storage().shutdown();
+  }
+
+  /** As {@link #enter()}, but false where that refuses. */
+  boolean tryEnter() {
+    return keeper.tryEnter();
   }
 
   void exit() {
@@ -565,6 +579,7 @@ public final class Engine {
   void close() {
     Duration limit = options.closeTimeout();
     long deadline = System.nanoTime() + limit.toNanos();
+    streams.close();
     OpenStorage storage = keeper.close(limit.toMillis() + RESERVED_CLOSE_MILLIS);
     if (storage != null) {
       storage.running().close();

@@ -69,6 +69,9 @@ final class LiveBinding {
   interface Bound {
     List<TableDefinition> tables();
 
+    /** Whose rows it reads. */
+    @Nullable UserId user();
+
     /** How it would be kept true; with {@code load}, with what it would keep now. */
     StatementOutline outline(Engine engine, boolean load);
 
@@ -78,7 +81,10 @@ final class LiveBinding {
     /** Registers it; ends it if a table was dropped after it was bound. */
     default Subscription subscribe(
         Engine engine, SubscriptionOptions options, ChangeListener listener) {
-      Subscription subscription = register(engine.liveQueries(), options, listener);
+      Subscription subscription;
+      try (StreamExpiry.Pins pins = engine.streams().pin(tables(), user())) {
+        subscription = register(engine.liveQueries(), options, listener);
+      }
       for (TableDefinition table : tables()) {
         // Perhaps before it could be told so with the others.
         if (!table.hasSameColumns(engine.currentCatalog().table(table.id()))) {
@@ -91,6 +97,11 @@ final class LiveBinding {
 
   private record BoundRows(SubscriptionRequest request, RowQuery rows, List<TableDefinition> tables)
       implements Bound {
+    @Override
+    public @Nullable UserId user() {
+      return request.user();
+    }
+
     @Override
     public StatementOutline outline(Engine engine, boolean load) {
       try (CompiledSubscription compiled = request.compiled()) {
@@ -119,6 +130,11 @@ final class LiveBinding {
   }
 
   private record BoundResult(ResultRequest request, List<TableDefinition> tables) implements Bound {
+    @Override
+    public @Nullable UserId user() {
+      return request.user();
+    }
+
     @Override
     public StatementOutline outline(Engine engine, boolean load) {
       List<String> details = new ArrayList<>();
@@ -278,6 +294,16 @@ final class LiveBinding {
             .error(
                 ErrorCode.FEATURE_NOT_SUPPORTED,
                 "a live query of a system table is not supported: " + scan.table().id());
+      }
+      if (scan.table().options().ephemeral()) {
+        throw query
+            .position()
+            .error(
+                ErrorCode.FEATURE_NOT_SUPPORTED,
+                "a live query over an ephemeral stream filters and projects its events, no more:"
+                    + " nothing is kept of "
+                    + scan.table().id())
+            .withHint("Leave EPHEMERAL out, or filter the events one by one.");
       }
     }
     List<DataType> types = bound.parameterTypes();

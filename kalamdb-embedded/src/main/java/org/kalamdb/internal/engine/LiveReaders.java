@@ -18,6 +18,7 @@ import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.internal.sql.plan.Scan;
 import org.kalamdb.internal.storage.hot.WriteSet;
 import org.kalamdb.internal.storage.table.TableSnapshot;
+import org.kalamdb.internal.storage.table.TableStore;
 import org.kalamdb.internal.txn.ReadView;
 import org.kalamdb.internal.vector.RecordBatch;
 import org.kalamdb.internal.vector.Rows;
@@ -61,7 +62,7 @@ final class LiveReaders implements SnapshotReaders {
               engine.tables(),
               view.snapshot(),
               view.seq(),
-              evaluation.statementTime().toEpochMilli(),
+              TableStore.EVERY_EVENT, // until their end is told
               new WriteSet());
       try (ExecutionContext context =
           new ExecutionContext(

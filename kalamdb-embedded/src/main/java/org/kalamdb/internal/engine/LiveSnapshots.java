@@ -1,6 +1,5 @@
 package org.kalamdb.internal.engine;
 
-import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -18,6 +17,7 @@ import org.kalamdb.internal.storage.KeyRange;
 import org.kalamdb.internal.storage.ScanRequest;
 import org.kalamdb.internal.storage.SystemColumn;
 import org.kalamdb.internal.storage.hot.WriteSet;
+import org.kalamdb.internal.storage.table.TableStore;
 import org.kalamdb.internal.txn.ReadView;
 import org.kalamdb.internal.vector.RecordBatch;
 import org.kalamdb.internal.vector.Rows;
@@ -83,7 +83,6 @@ final class LiveSnapshots implements RowSnapshots {
       }
       columns.add(SystemColumn.SEQ.scanNumber());
       columns.add(SystemColumn.DELETED.scanNumber());
-      Instant now = engine.options().clock().instant();
       try {
         this.source =
             engine
@@ -91,7 +90,7 @@ final class LiveSnapshots implements RowSnapshots {
                 .scan(
                     view.snapshot(),
                     view.seq(),
-                    now.toEpochMilli(),
+                    TableStore.EVERY_EVENT, // until their end is told
                     new WriteSet(),
                     new ScanRequest(
                         table,
@@ -177,7 +176,8 @@ final class LiveSnapshots implements RowSnapshots {
 
     @Override
     public long seq() {
-      return view.seq();
+      // No snapshot has the events of an ephemeral stream: each since the query began is told.
+      return table.options().ephemeral() ? compiled.subscribedAt() : view.seq();
     }
 
     @Override

@@ -15,6 +15,7 @@ import org.kalamdb.internal.catalog.CatalogLoader;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
 import org.kalamdb.internal.exec.CancelToken;
 import org.kalamdb.internal.flush.CompactionService;
+import org.kalamdb.internal.flush.EventExpiry;
 import org.kalamdb.internal.flush.FlushService;
 import org.kalamdb.internal.flush.MoveService;
 import org.kalamdb.internal.storage.file.DatabaseDirectory;
@@ -30,6 +31,7 @@ import org.kalamdb.internal.txn.ActiveFlushes;
 import org.kalamdb.internal.txn.CommitPipeline;
 import org.kalamdb.internal.txn.HotCounters;
 import org.kalamdb.internal.txn.ReadView;
+import org.kalamdb.internal.txn.StoredEvents;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,6 +54,8 @@ final class OpenStorage {
   private final ActiveFlushes flushes = new ActiveFlushes();
   private final ColdTier cold;
   private final TableStore tables;
+  private final StoredEvents events;
+  private final EventExpiry expiry;
   private final CommitPipeline pipeline;
   private final MoveService moves;
   private final CompactionService compactions;
@@ -136,6 +140,7 @@ final class OpenStorage {
             CatalogLoader.userStorages(store));
     this.cold = new ColdTier(store, storages, options.coldCacheBytes());
     this.tables = new TableStore(store, cold, counters::hotRows);
+    this.events = new StoredEvents(store, tables, frame.listeners());
     catalog = TemporaryTables.sweep(store, tables, counters, catalog, frame.isInUse());
     this.pipeline =
         new CommitPipeline(
@@ -146,6 +151,7 @@ final class OpenStorage {
             frame.consumer(),
             frame.guard(),
             floor);
+    this.expiry = new EventExpiry(tables, pipeline, events);
     ColdTier.Sweep sweep;
     // Tables that are gone have left files.
     boolean same = catalog.tables().size() == stored.tables().size();
@@ -179,6 +185,7 @@ final class OpenStorage {
             pipeline,
             counters,
             flushes,
+            events,
             frame.allocator(),
             this::catalog,
             compactions,
@@ -209,6 +216,14 @@ final class OpenStorage {
 
   TableStore tables() {
     return tables;
+  }
+
+  StoredEvents events() {
+    return events;
+  }
+
+  EventExpiry expiry() {
+    return expiry;
   }
 
   CommitPipeline pipeline() {

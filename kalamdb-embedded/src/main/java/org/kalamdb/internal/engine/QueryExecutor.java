@@ -376,7 +376,10 @@ final class QueryExecutor {
 
   void commit(SessionTransaction transaction) {
     List<CatalogStep> steps = transaction.steps();
-    if (transaction.writes().isEmpty() && steps.isEmpty()) {
+    if (steps.isEmpty()
+        && (transaction.writes().isEmpty()
+            || (transaction.reads() == null
+                && engine.storage().events().areLost(transaction.writes())))) {
       return;
     }
     if (transaction.writes().rows().stream().anyMatch(write -> write.newRow() != null)) {
@@ -392,6 +395,7 @@ final class QueryExecutor {
             engine.pipeline(),
             engine.counters(),
             engine.flushes(),
+            engine.storage().events(),
             transaction.firstCatalog(),
             transaction.reads(),
             durability.mode() == Durability.Mode.SYNC);

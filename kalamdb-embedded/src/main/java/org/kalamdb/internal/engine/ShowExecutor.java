@@ -349,6 +349,12 @@ final class ShowExecutor {
     StringJoiner written = new StringJoiner(", ", " WITH (", ")").setEmptyValue("");
     if (table.type() == TableType.STREAM) {
       written.add("TTL_SECONDS = " + options.ttlSeconds());
+      if (options.maxBuffer() > 0) {
+        written.add("MAX_BUFFER = " + options.maxBuffer());
+      }
+      if (options.ephemeral()) {
+        written.add("EPHEMERAL = true");
+      }
     } else {
       if (!options.flush().equals(defaults.flush())) {
         written.add("FLUSH_POLICY = '" + options.flush() + "'");

@@ -12,6 +12,7 @@ import org.kalamdb.internal.job.Jobs;
 import org.kalamdb.internal.storage.file.DatabaseDirectory;
 import org.kalamdb.internal.storage.kv.KeyValueStore;
 import org.kalamdb.internal.txn.CommitGuard;
+import org.kalamdb.internal.txn.EventListeners;
 import org.kalamdb.schema.NamespaceId;
 
 /**
@@ -21,6 +22,7 @@ import org.kalamdb.schema.NamespaceId;
  * @param cold where segments are
  * @param commitMillis the time of commits, in epoch milliseconds
  * @param consumer told of every commit
+ * @param listeners who is told of events
  * @param isInUse whether a session of this process has its temporary tables in a namespace
  * @param jobs what the database does in the background
  * @param layer what is put over the store; tests make it fail there
@@ -33,6 +35,7 @@ record StorageFrame(
     BufferAllocator allocator,
     ChangeConsumer consumer,
     CommitGuard guard,
+    EventListeners listeners,
     Predicate<NamespaceId> isInUse,
     Jobs jobs,
     UnaryOperator<KeyValueStore> layer) {}

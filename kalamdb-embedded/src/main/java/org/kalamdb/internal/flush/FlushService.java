@@ -28,6 +28,7 @@ import org.kalamdb.internal.storage.table.TableStore;
 import org.kalamdb.internal.txn.ActiveFlushes;
 import org.kalamdb.internal.txn.CommitPipeline;
 import org.kalamdb.internal.txn.HotCounters;
+import org.kalamdb.internal.txn.StoredEvents;
 import org.kalamdb.schema.SeqId;
 import org.kalamdb.schema.TableType;
 import org.kalamdb.schema.UserId;
@@ -75,6 +76,7 @@ public final class FlushService implements AutoCloseable {
       CommitPipeline pipeline,
       HotCounters counters,
       ActiveFlushes flushes,
+      StoredEvents events,
       BufferAllocator allocator,
       Supplier<CatalogSnapshot> catalog,
       CompactionService compactions,
@@ -84,7 +86,7 @@ public final class FlushService implements AutoCloseable {
       LongSupplier clockMillis,
       Jobs jobs) {
     this.store = store;
-    this.eviction = new EventEviction(store);
+    this.eviction = new EventEviction(store, pipeline, events);
     this.tables = tables;
     this.pipeline = pipeline;
     this.counters = counters;

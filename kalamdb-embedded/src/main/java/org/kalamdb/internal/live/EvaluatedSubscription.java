@@ -63,6 +63,11 @@ public final class EvaluatedSubscription implements CompiledSubscription, Snapsh
     return arguments.user();
   }
 
+  /** A number that every commit since it was subscribed to is above. */
+  public long subscribedAt() {
+    return arguments.firstSeq() - 1;
+  }
+
   @Override
   public Snapshot open(long lastRows, int batchSize) {
     return query.snapshots().open(this, lastRows, batchSize);

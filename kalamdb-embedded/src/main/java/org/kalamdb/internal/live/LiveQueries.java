@@ -333,6 +333,11 @@ public final class LiveQueries implements ChangeConsumer {
 
   // ---- what operators and DDL ask
 
+  /** Whether a commit published now is told to anybody who listens to the partition. */
+  public boolean isListened(int tableNumber, @Nullable UserId user) {
+    return routes.find(tableNumber, user) != null;
+  }
+
   /** Open subscriptions on a table, over all users. */
   public int openSubscriptionsOn(int tableNumber) {
     return routes.list(tableNumber).size();

@@ -91,9 +91,10 @@ final class LiveSubscription implements Subscription, Runnable {
     private @Nullable List<Row> rows;
     private boolean exhausted;
 
-    private Reading(SnapshotSource.Snapshot snapshot) {
+    /** Never before what was told already. */
+    private Reading(SnapshotSource.Snapshot snapshot, long toldUntil) {
       this.snapshot = snapshot;
-      this.seq = snapshot.seq();
+      this.seq = Math.max(snapshot.seq(), toldUntil);
     }
   }
 
@@ -290,7 +291,7 @@ final class LiveSubscription implements Subscription, Runnable {
   /** Queues what a commit changed; true if the caller must have it run. */
   boolean offer(ChangeEvent event) {
     synchronized (lock) {
-      if (phase == Phase.WAITING
+      if ((phase == Phase.WAITING && !group().isEphemeral())
           || phase == Phase.ENDED
           || (event instanceof ChangeEvent.Changes && event.seq().value() <= seam())) {
         return false;
@@ -565,7 +566,8 @@ final class LiveSubscription implements Subscription, Runnable {
   }
 
   private void open() {
-    Reading opened = new Reading(group().source().open(options.lastRows(), options.batchSize()));
+    Reading opened =
+        new Reading(group().source().open(options.lastRows(), options.batchSize()), lastSeq);
     synchronized (lock) {
       // Kept even if it was overtaken meanwhile: the next step then lets it go.
       reading = opened;

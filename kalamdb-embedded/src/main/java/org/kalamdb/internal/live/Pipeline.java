@@ -91,6 +91,11 @@ final class Pipeline extends SubscriberGroup implements ChangeSink {
     return compiled.requiredEquality();
   }
 
+  @Override
+  boolean isEphemeral() {
+    return table().options().ephemeral();
+  }
+
   boolean sharesWith(@Nullable Object key) {
     return shareKey != null && shareKey.equals(key);
   }

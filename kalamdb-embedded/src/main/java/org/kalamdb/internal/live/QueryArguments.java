@@ -9,6 +9,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.common.SnowflakeIds;
 import org.kalamdb.internal.expr.EvaluationContext;
+import org.kalamdb.schema.SeqId;
 import org.kalamdb.schema.UserId;
 
 /** What a live query was subscribed to with: parameter values, session, moment. Immutable. */
@@ -32,6 +33,11 @@ public final class QueryArguments {
 
   public @Nullable UserId user() {
     return asker.user;
+  }
+
+  /** The lowest number a commit may have had since. */
+  long firstSeq() {
+    return SeqId.firstAt(Math.floorDiv(epochMicros, 1000)).value();
   }
 
   @Nullable Object[] parameters() {

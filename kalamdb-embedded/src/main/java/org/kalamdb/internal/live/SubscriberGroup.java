@@ -17,6 +17,11 @@ abstract class SubscriberGroup {
 
   private int subscriberCount;
 
+  /** Whether no snapshot ever has what is told: then nothing is left for one. */
+  boolean isEphemeral() {
+    return false;
+  }
+
   abstract String sql();
 
   abstract List<ResultColumn> columns();

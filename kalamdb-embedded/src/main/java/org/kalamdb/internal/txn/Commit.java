@@ -39,6 +39,14 @@ public interface Commit {
     return false;
   }
 
+  /**
+   * Whether a batch it added nothing to needs no place in the log: all it does is to tell {@link
+   * #changes}. Asked after {@link #addTo}.
+   */
+  default boolean keepsNothing() {
+    return false;
+  }
+
   /** What subscribers are told, in statement order; empty for what changes no row's content. */
   default List<Change> changes() {
     return List.of();

@@ -216,7 +216,7 @@ public final class CommitPipeline implements AutoCloseable {
   }
 
   /** Notes a written key; call it under the commit lock. */
-  void noteWritten(long seq, int keyHash) {
+  public void noteWritten(long seq, int keyHash) {
     newestByStripe[stripe(keyHash)] = seq;
   }
 
@@ -347,10 +347,15 @@ public final class CommitPipeline implements AutoCloseable {
       long seq = nextSeq();
       batch.clear();
       commit.addTo(batch, seq);
-      addNewestSeq(batch, seq);
-      guard.admit(commit, batch.approximateBytes());
+      boolean logged = !batch.isEmpty() || !commit.keepsNothing();
+      if (logged) {
+        addNewestSeq(batch, seq);
+        guard.admit(commit, batch.approximateBytes());
+      }
       try {
-        store.write(batch, false);
+        if (logged) {
+          store.write(batch, false);
+        }
         commit.applied(seq);
       } catch (RuntimeException | Error e) {
         if (e instanceof KalamException refused
@@ -360,10 +365,12 @@ public final class CommitPipeline implements AutoCloseable {
         }
         throw fail(e);
       }
-      writtenSeq = seq;
-      Boolean synced = commit.isSynced();
-      if (synced == null ? sync : synced) {
-        syncUpTo = seq;
+      if (logged) {
+        writtenSeq = seq;
+        Boolean synced = commit.isSynced();
+        if (synced == null ? sync : synced) {
+          syncUpTo = seq;
+        }
       }
       List<Change> changes = commit.changes();
       if (!changes.isEmpty()) {

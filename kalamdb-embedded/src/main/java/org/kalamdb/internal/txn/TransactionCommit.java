@@ -3,15 +3,20 @@ package org.kalamdb.internal.txn;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
 import org.kalamdb.internal.catalog.IndexDefinition;
 import org.kalamdb.internal.catalog.TableDefinition;
+import org.kalamdb.internal.catalog.TableOptions;
+import org.kalamdb.internal.common.ByteKey;
 import org.kalamdb.internal.feed.Change;
 import org.kalamdb.internal.storage.hot.EventWrite;
 import org.kalamdb.internal.storage.hot.IndexStore;
@@ -30,6 +35,7 @@ import org.kalamdb.internal.storage.table.TableStore;
 import org.kalamdb.internal.txn.HotCounters.Content;
 import org.kalamdb.schema.TableSchema;
 import org.kalamdb.schema.TableType;
+import org.kalamdb.schema.UserId;
 
 /**
  * A transaction's writes at commit: first committer wins. Each key must still have the version the
@@ -42,6 +48,7 @@ public final class TransactionCommit implements Commit {
   private final CommitPipeline pipeline;
   private final HotCounters counters;
   private final ActiveFlushes flushes;
+  private final StoredEvents events;
   private final CatalogSnapshot seen;
   private final @Nullable ReadSet reads;
   private final @Nullable Boolean synced;
@@ -50,6 +57,8 @@ public final class TransactionCommit implements Commit {
   private final Map<Integer, Content> hotChanges = new HashMap<>();
   private final Map<Integer, long[]> written = new HashMap<>(); // rows, bytes
   private final List<byte[]> deletedEvents = new ArrayList<>();
+  private boolean hasEvents;
+  private final List<Dropped> dropped = new ArrayList<>();
   private final List<Integer> uniqueHashes = new ArrayList<>();
   private final List<Integer> referenceHashes = new ArrayList<>();
 
@@ -69,6 +78,7 @@ public final class TransactionCommit implements Commit {
       CommitPipeline pipeline,
       HotCounters counters,
       ActiveFlushes flushes,
+      StoredEvents events,
       CatalogSnapshot seen,
       @Nullable ReadSet reads,
       @Nullable Boolean synced) {
@@ -78,6 +88,7 @@ public final class TransactionCommit implements Commit {
     this.pipeline = pipeline;
     this.counters = counters;
     this.flushes = flushes;
+    this.events = events;
     this.seen = seen;
     this.reads = reads;
     this.synced = synced;
@@ -117,13 +128,7 @@ public final class TransactionCommit implements Commit {
       addRow(batch, seq, write);
     }
     IndexStore.addTo(batch, effective);
-    int ordinal = 0;
-    for (EventWrite event : writes.events()) {
-      checkTable(newest, event.table());
-      if (stays(event.table(), following)) {
-        addEvent(batch, seq, event, ordinal++);
-      }
-    }
+    addEvents(batch, seq, newest, following);
     hotChanges.forEach((table, change) -> counters.addTo(batch, table, change));
   }
 
@@ -327,10 +332,108 @@ public final class TransactionCommit implements Commit {
             write.table(), write.user(), write.rowKey(), old, row, base == null ? 0 : base.seq()));
   }
 
-  private void addEvent(KvWriteBatch batch, long seq, EventWrite event, int ordinal) {
+  private void addEvents(
+      KvWriteBatch batch, long seq, CatalogSnapshot newest, CatalogSnapshot following) {
+    List<EventWrite> all = writes.events();
+    if (all.isEmpty()) {
+      return;
+    }
+    hasEvents = true;
+    Map<PartitionId, Bounded> bounded = new LinkedHashMap<>();
+    List<EventWrite> inserted = new ArrayList<>();
+    for (EventWrite event : all) {
+      checkTable(newest, event.table());
+      if (stays(event.table(), following)) {
+        if (event.table().options().maxBuffer() > 0) {
+          bounded
+              .computeIfAbsent(
+                  new PartitionId(event.table().number(), event.user()), p -> new Bounded(event))
+              .count(event);
+        }
+        if (event.key() != null) {
+          deleteEvent(batch, event);
+        } else {
+          inserted.add(event);
+        }
+      }
+    }
+    int ordinal = 0;
+    for (EventWrite event : inserted) {
+      Bounded buffer = bounded.get(new PartitionId(event.table().number(), event.user()));
+      if (buffer == null || !buffer.skips()) {
+        addEvent(batch, seq, event, ordinal);
+      }
+      ordinal++;
+    }
+    bounded.values().forEach(buffer -> buffer.drop(batch));
+  }
+
+  private record PartitionId(int table, UserId user) {}
+
+  /** What a commit does to a partition that keeps so many events and no more. */
+  private final class Bounded {
+    private final TableDefinition table;
+    private final UserId user;
+    private long inserted;
+    private long deleted;
+    private long skipped;
+
+    private Bounded(EventWrite first) {
+      table = first.table();
+      user = first.user();
+    }
+
+    private void count(EventWrite event) {
+      if (event.key() == null) {
+        inserted++;
+      } else {
+        deleted++;
+      }
+    }
+
+    /** Whether the next of the inserted events would have to go again at once. */
+    private boolean skips() {
+      if (inserted - skipped <= table.options().maxBuffer()) {
+        return false;
+      }
+      skipped++;
+      return true;
+    }
+
+    /** Deletes the oldest stored ones for which there is no room any more. */
+    private void drop(KvWriteBatch batch) {
+      long excess =
+          events.count(table.number(), user)
+              - deleted
+              + (inserted - skipped)
+              - table.options().maxBuffer();
+      if (inserted == 0 || excess <= 0) {
+        return;
+      }
+      Set<ByteKey> leaving = new HashSet<>();
+      deletedEvents.forEach(key -> leaving.add(new ByteKey(key)));
+      byte[] last = null;
+      for (Change change :
+          events.oldest(table, user, excess, key -> leaving.contains(new ByteKey(key)))) {
+        last = change.key();
+        deletedEvents.add(last);
+        batch.delete(KeyFamily.STREAMS, last);
+        changes.add(change);
+      }
+      if (last != null) {
+        dropped.add(new Dropped(table.number(), user, last));
+      }
+    }
+  }
+
+  /** All stored events of a partition up to this one. */
+  private record Dropped(int table, UserId user, byte[] last) {}
+
+  private void deleteEvent(KvWriteBatch batch, EventWrite event) {
     byte[] key = event.key();
     if (key != null) {
-      if (pipeline.mayHaveChangedSince(readSeq, Arrays.hashCode(key)) && !tables.hasEvent(key)) {
+      // Another's delete is known by its key, but not that of many at once after their time.
+      if (!tables.hasEvent(key)) {
         throw new KalamException(
             ErrorCode.SERIALIZATION_FAILURE,
             "could not serialize access due to concurrent delete of an event of "
@@ -339,11 +442,19 @@ public final class TransactionCommit implements Commit {
       deletedEvents.add(key);
       batch.delete(KeyFamily.STREAMS, key);
       changes.add(new Change(event.table(), event.user(), key, event.row(), null, event.seq()));
+    }
+  }
+
+  private void addEvent(KvWriteBatch batch, long seq, EventWrite event, int ordinal) {
+    TableOptions options = event.table().options();
+    long bucket = EventKeys.bucketOf(EventKeys.expiryMillis(seq, options.ttlSeconds()));
+    byte[] key = EventKeys.eventKey(event.table().number(), event.user(), bucket, seq, ordinal);
+    if (options.ephemeral()) {
+      if (events.isListened(event.table().number(), event.user())) {
+        changes.add(new Change(event.table(), event.user(), key, null, event.row(), 0));
+      }
       return;
     }
-    long bucket =
-        EventKeys.bucketOf(EventKeys.expiryMillis(seq, event.table().options().ttlSeconds()));
-    key = EventKeys.eventKey(event.table().number(), event.user(), bucket, seq, ordinal);
     batch.put(KeyFamily.STREAMS, key, tables.codec(event.table()).encode(event.row(), seq, false));
     changes.add(new Change(event.table(), event.user(), key, null, event.row(), 0));
   }
@@ -372,11 +483,23 @@ public final class TransactionCommit implements Commit {
           .forEach(change -> recent.collect(KeyFamily.STREAMS, change.key()));
       recent.collected(seq);
     }
-    deletedEvents.forEach(key -> pipeline.noteWritten(seq, Arrays.hashCode(key)));
+    if (hasEvents) {
+      eventsApplied(seq);
+    }
     referenceHashes.forEach(hash -> pipeline.noteWritten(seq, hash));
     uniqueHashes.forEach(hash -> pipeline.noteWritten(seq, hash));
     written.forEach((number, size) -> counters.noteSize(number, size[0], size[1]));
     hotChanges.forEach(counters::apply);
+  }
+
+  private void eventsApplied(long seq) {
+    dropped.forEach(d -> events.noteDeletedUpTo(d.table, d.user, d.last));
+    for (Change change : changes) {
+      if (change.table().type() == TableType.STREAM && !change.table().options().ephemeral()) {
+        events.note(change);
+      }
+    }
+    deletedEvents.forEach(key -> pipeline.noteWritten(seq, Arrays.hashCode(key)));
   }
 
   /** The row's key, and those of its entries before and after. */
@@ -407,6 +530,11 @@ public final class TransactionCommit implements Commit {
   @Override
   public @Nullable Boolean isSynced() {
     return synced;
+  }
+
+  @Override
+  public boolean keepsNothing() {
+    return effective.isEmpty();
   }
 
   @Override

@@ -16,12 +16,16 @@ import org.kalamdb.schema.TableType;
 /** The WITH options of CREATE TABLE: each is understood or refused. */
 final class TableOptionReader {
   private static final long MAX_TTL_SECONDS = 100L * 366 * 24 * 3600;
+  private static final long MAX_EVENTS = 1_000_000_000;
   private static final List<String> ACCESS_LEVELS =
       List.of("PUBLIC", "PRIVATE", "RESTRICTED", "DBA");
 
   private final TableType type;
   private FlushPolicy flush = TableOptions.DEFAULTS.flush();
   private long ttlSeconds;
+  private long maxBuffer;
+  private boolean ephemeral;
+  private boolean altering;
   private String compression = TableOptions.DEFAULTS.compression();
   private long deletedRetentionHours = TableOptions.DEFAULTS.deletedRetentionHours();
   private String accessLevel = TableOptions.DEFAULTS.accessLevel();
@@ -38,6 +42,9 @@ final class TableOptionReader {
     TableOptionReader reader = new TableOptionReader(type);
     reader.flush = before.flush();
     reader.ttlSeconds = before.ttlSeconds();
+    reader.maxBuffer = before.maxBuffer();
+    reader.ephemeral = before.ephemeral();
+    reader.altering = true;
     reader.compression = before.compression();
     reader.deletedRetentionHours = before.deletedRetentionHours();
     reader.accessLevel = before.accessLevel();
@@ -63,8 +70,8 @@ final class TableOptionReader {
     return new TableOptions(
         flush,
         ttlSeconds,
-        0,
-        false,
+        maxBuffer,
+        ephemeral,
         compression,
         deletedRetentionHours,
         accessLevel,
@@ -120,10 +127,20 @@ final class TableOptionReader {
         }
         useUserStorage = option.booleanValue();
       }
-      case "ephemeral" -> {
-        if (option.booleanValue()) {
-          throw unsupported(option);
+      case "max_buffer" -> {
+        if (type != TableType.STREAM) {
+          throw notFor(option, "only stream tables drop their oldest events");
         }
+        maxBuffer = option.longValue(1, MAX_EVENTS);
+      }
+      case "ephemeral" -> {
+        if (type != TableType.STREAM) {
+          throw notFor(option, "only events of stream tables can be told and not kept");
+        }
+        if (altering && option.booleanValue() != ephemeral) {
+          throw notFor(option, "whether events are kept is said when the table is made");
+        }
+        ephemeral = option.booleanValue();
       }
       default -> throw unsupported(option);
     }

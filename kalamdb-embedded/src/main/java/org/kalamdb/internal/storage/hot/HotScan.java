@@ -43,6 +43,8 @@ public final class HotScan implements BatchSource {
   private final KeyFamily family;
   private final boolean reverse;
   private final long minSeq;
+  private final long nowMillis;
+  private final long nowBucket;
   private final long ownBucket;
   private final @Nullable List<byte[]> keys;
   private long remaining;
@@ -55,6 +57,7 @@ public final class HotScan implements BatchSource {
   /**
    * @param ranges of keys, in the order of the request
    * @param minSeq rows of older commits do not count: for a stream, they have expired
+   * @param nowMillis of a stream: what has expired by then does not count; the least: everything
    * @param ownBucket of a stream: when events of this transaction would expire, in seconds
    * @param keepKeys whether {@link #viewKey} will be asked
    */
@@ -67,6 +70,7 @@ public final class HotScan implements BatchSource {
       RowCodec codec,
       RowProjection projection,
       long minSeq,
+      long nowMillis,
       long ownBucket,
       boolean keepKeys,
       BufferAllocator allocator) {
@@ -79,6 +83,8 @@ public final class HotScan implements BatchSource {
     this.family = request.table().type() == TableType.STREAM ? KeyFamily.STREAMS : KeyFamily.ROWS;
     this.reverse = request.order() == ScanRequest.Order.DESCENDING;
     this.minSeq = minSeq;
+    this.nowMillis = nowMillis;
+    this.nowBucket = EventKeys.bucketOf(nowMillis);
     this.ownBucket = ownBucket;
     this.remaining = request.limit();
     int capacity = (int) Math.max(1, Math.min(request.limit(), RecordBatch.MAX_ROWS));
@@ -174,12 +180,20 @@ public final class HotScan implements BatchSource {
 
   private boolean appendStored(KvIterator iterator) {
     byte[] value = iterator.viewValue();
-    if (RowCodec.seq(value) < minSeq || (!request.includeDeleted() && RowCodec.deleted(value))) {
+    if (RowCodec.seq(value) < minSeq
+        || (!request.includeDeleted() && RowCodec.deleted(value))
+        || (family == KeyFamily.STREAMS && hasExpired(iterator.viewKey(), iterator.keyLength()))) {
       return false;
     }
     keepKey(iterator.viewKey(), iterator.keyLength());
     builder.append(value, iterator.valueLength());
     return true;
+  }
+
+  /** The second of its expiry is where an event's key begins; only of this very one more counts. */
+  private boolean hasExpired(byte[] key, int length) {
+    return EventKeys.bucketIn(key, length) == nowBucket
+        && EventKeys.expiryIn(key, length) <= nowMillis;
   }
 
   private boolean appendPending(PendingRow write) {

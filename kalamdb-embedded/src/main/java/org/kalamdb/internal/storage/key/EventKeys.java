@@ -36,6 +36,16 @@ public final class EventKeys {
     return new KeyDecoder(key, RowKeys.primaryKeyAt(key, length), length).nextLong();
   }
 
+  /**
+   * When the event with this key expires, in epoch milliseconds: the key has the second, and times
+   * to live are whole seconds, so its commit has the rest.
+   */
+  public static long expiryIn(byte[] key, int length) {
+    KeyDecoder decoder = new KeyDecoder(key, RowKeys.primaryKeyAt(key, length), length);
+    long bucket = decoder.nextLong();
+    return bucket * 1000 + Math.floorMod(new SeqId(decoder.nextLong()).epochMillis(), 1000L);
+  }
+
   /** The place in its commit in an event's key. */
   public static int ordinalIn(byte[] key, int length) {
     KeyDecoder decoder = new KeyDecoder(key, RowKeys.primaryKeyAt(key, length), length);

@@ -62,6 +62,7 @@ public final class HotPartitionSource implements BatchSource {
             codec,
             new RowProjection(table, request.columns(), ColdTier::missingValue),
             0,
+            TableStore.EVERY_EVENT,
             0,
             true,
             allocator);

@@ -45,6 +45,9 @@ import org.kalamdb.schema.UserId;
  * superseded rows; nothing is merged by key. Thread-safe.
  */
 public final class TableStore {
+  /** In place of a time for {@link #scan}: expired events too, until they are deleted. */
+  public static final long EVERY_EVENT = Long.MIN_VALUE;
+
   private final KeyValueStore store;
   private final ColdTier cold;
   private final IntToLongFunction hotRows;
@@ -154,7 +157,8 @@ public final class TableStore {
    * Opens a scan.
    *
    * @param seq the newest commit in the snapshot
-   * @param nowMillis events that have expired by then are left out
+   * @param nowMillis events that have expired by then are left out, unless it is {@link
+   *     #EVERY_EVENT}
    * @param pending writes on top of the snapshot
    */
   public BatchSource scan(
@@ -275,6 +279,7 @@ public final class TableStore {
         codec(request.table()),
         projection(request),
         0,
+        EVERY_EVENT,
         0,
         keepKeys,
         allocator);
@@ -319,22 +324,34 @@ public final class TableStore {
       BufferAllocator allocator) {
     TableDefinition table = request.table();
     UserId user = Objects.requireNonNull(request.user(), "user");
-    byte[] from = EventKeys.bucketStart(table.number(), user, EventKeys.bucketOf(nowMillis));
-    byte[] to = RowKeys.prefixEnd(RowKeys.partitionPrefix(table.number(), user));
-    long newestExpired = nowMillis - table.options().ttlSeconds() * 1000 - SeqId.EPOCH_MILLIS;
-    long minSeq = Math.max(0, (newestExpired + 1) << SeqId.SEQUENCE_BITS);
+    byte[] from = RowKeys.partitionPrefix(table.number(), user);
+    byte[] to = RowKeys.prefixEnd(from);
+    long ttlMillis = table.options().ttlSeconds() * 1000;
+    long minSeq = 0;
+    long ownBucket = 0;
+    if (nowMillis != EVERY_EVENT) {
+      from = EventKeys.bucketStart(table.number(), user, EventKeys.bucketOf(nowMillis));
+      minSeq = SeqId.firstAt(Math.max(SeqId.EPOCH_MILLIS, nowMillis - ttlMillis + 1)).value();
+      ownBucket = EventKeys.bucketOf(nowMillis + ttlMillis);
+    }
     return new HotScan(
         store,
         snapshot,
         request,
         List.of(new ByteRange(from, to)),
-        pending,
+        table.options().ephemeral() ? new WriteSet() : pending,
         codec(table),
         projection(request),
         minSeq,
-        EventKeys.bucketOf(nowMillis + table.options().ttlSeconds() * 1000),
+        nowMillis,
+        ownBucket,
         false,
         allocator);
+  }
+
+  /** An event's columns as the table has them now. */
+  public @Nullable Object[] eventRow(TableDefinition table, byte[] stored) {
+    return decode(table, stored);
   }
 
   /** Whether an event is stored in the newest state. */
