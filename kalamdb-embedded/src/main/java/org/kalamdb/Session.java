@@ -1,9 +1,13 @@
 package org.kalamdb;
 
 import java.time.Duration;
+import java.util.concurrent.Flow;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.kalamdb.live.ChangeEvent;
 import org.kalamdb.live.ChangeListener;
+import org.kalamdb.live.LiveEvents;
+import org.kalamdb.live.LiveView;
 import org.kalamdb.live.Subscription;
 import org.kalamdb.live.SubscriptionOptions;
 import org.kalamdb.query.PreparedQuery;
@@ -47,6 +51,32 @@ public interface Session extends AutoCloseable {
       SubscriptionOptions options,
       ChangeListener listener,
       @Nullable Object... parameters);
+
+  /**
+   * A SELECT to be made live by whoever subscribes, from any thread and also when the session is
+   * closed: each subscriber has a subscription of its own, as of a session with this one's user,
+   * namespace and time zone of now. A snapshot is read when a subscriber first asks for events;
+   * what it has not asked for waits in the subscription's queue and meets its overflow policy. A
+   * subscription that ends by itself completes, one that fails or is ended by the database is an
+   * error: 57P01 when the database closes, 42P01 for a table that is dropped or not there.
+   */
+  Flow.Publisher<ChangeEvent> publisher(
+      String sql, SubscriptionOptions options, @Nullable Object... parameters);
+
+  /**
+   * As {@link #subscribe}, for a thread that takes the events one by one.
+   *
+   * @throws IllegalArgumentException if the options name an executor, which would have no part
+   */
+  LiveEvents events(String sql, SubscriptionOptions options, @Nullable Object... parameters);
+
+  /**
+   * As {@link #subscribe}, with the rows kept; {@link LiveView#awaitReady} waits for the first.
+   *
+   * @throws IllegalArgumentException if the options start with the last rows only, as changes of
+   *     others would then have nothing to change
+   */
+  LiveView liveView(String sql, SubscriptionOptions options, @Nullable Object... parameters);
 
   /** How long a statement of the session may run; zero, however long, unless the option says so. */
   Duration statementTimeout();

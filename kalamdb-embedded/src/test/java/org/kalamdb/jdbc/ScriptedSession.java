@@ -6,6 +6,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Flow;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -15,7 +16,10 @@ import org.kalamdb.Transaction;
 import org.kalamdb.TransactionOptions;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
+import org.kalamdb.live.ChangeEvent;
 import org.kalamdb.live.ChangeListener;
+import org.kalamdb.live.LiveEvents;
+import org.kalamdb.live.LiveView;
 import org.kalamdb.live.Subscription;
 import org.kalamdb.live.SubscriptionOptions;
 import org.kalamdb.query.PreparedQuery;
@@ -145,6 +149,24 @@ final class ScriptedSession implements Session {
       SubscriptionOptions options,
       ChangeListener listener,
       @Nullable Object... parameters) {
+    throw new AssertionError("not through JDBC");
+  }
+
+  @Override
+  public Flow.Publisher<ChangeEvent> publisher(
+      String sql, SubscriptionOptions options, @Nullable Object... parameters) {
+    throw new AssertionError("not through JDBC");
+  }
+
+  @Override
+  public LiveEvents events(
+      String sql, SubscriptionOptions options, @Nullable Object... parameters) {
+    throw new AssertionError("not through JDBC");
+  }
+
+  @Override
+  public LiveView liveView(
+      String sql, SubscriptionOptions options, @Nullable Object... parameters) {
     throw new AssertionError("not through JDBC");
   }
 

@@ -80,6 +80,8 @@ public enum SystemTable {
           .add("last_seq", DataType.BIGINT)
           .add("delivered", DataType.BIGINT)
           .add("queued", DataType.BIGINT)
+          .add("queued_bytes", DataType.BIGINT)
+          .add("coalesced", DataType.BIGINT)
           .add("lag", DataType.INTERVAL)
           .add("resets", DataType.BIGINT)
           .add("failures", DataType.BIGINT)

@@ -2,6 +2,8 @@ package org.kalamdb.internal.engine;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Flow;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.Isolation;
@@ -12,12 +14,18 @@ import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
 import org.kalamdb.internal.catalog.NameRules;
+import org.kalamdb.internal.live.LivePublisher;
+import org.kalamdb.internal.live.MaintainedView;
+import org.kalamdb.internal.live.PulledEvents;
 import org.kalamdb.internal.live.QueryArguments;
 import org.kalamdb.internal.security.Role;
 import org.kalamdb.internal.sql.bind.BindingContext;
 import org.kalamdb.internal.sql.bind.SearchPath;
 import org.kalamdb.internal.sql.parse.ParsedStatement;
+import org.kalamdb.live.ChangeEvent;
 import org.kalamdb.live.ChangeListener;
+import org.kalamdb.live.LiveEvents;
+import org.kalamdb.live.LiveView;
 import org.kalamdb.live.Subscription;
 import org.kalamdb.live.SubscriptionOptions;
 import org.kalamdb.query.PreparedQuery;
@@ -59,6 +67,23 @@ final class EngineSession implements Session {
     this.number = engine.nextSession();
     this.temporary = NameRules.temporary(number);
     engine.keepTemporary(temporary);
+  }
+
+  /**
+   * A session that sees what the other one sees now; it opens no transaction and needs no close.
+   */
+  private EngineSession(EngineSession like) {
+    this.engine = like.engine;
+    this.user = like.user;
+    this.role = like.role;
+    this.shared = true;
+    this.statements = new SessionStatements(engine::shutdown, engine.options().statementTimeout());
+    this.settings = new SessionSettings(this, engine.plans().optimizer(), engine.options());
+    this.settings.takeZone(like.settings);
+    this.runner = new StatementRunner(engine, this);
+    this.number = like.number;
+    this.temporary = like.temporary;
+    this.namespace = like.namespace;
   }
 
   @Override
@@ -110,6 +135,35 @@ final class EngineSession implements Session {
       @Nullable Object... parameters) {
     checkOpen();
     return runner.subscribe(single(sql), options, listener, parameters);
+  }
+
+  @Override
+  public Flow.Publisher<ChangeEvent> publisher(
+      String sql, SubscriptionOptions options, @Nullable Object... parameters) {
+    checkOpen();
+    Objects.requireNonNull(options, "options");
+    single(sql);
+    @Nullable Object[] values = parameters.clone();
+    EngineSession like = new EngineSession(this);
+    return new LivePublisher(listener -> like.subscribe(sql, options, listener, values));
+  }
+
+  @Override
+  public LiveEvents events(
+      String sql, SubscriptionOptions options, @Nullable Object... parameters) {
+    if (options.executor() != null) {
+      throw new IllegalArgumentException("Events are taken by threads that ask, on no executor");
+    }
+    return PulledEvents.open(listener -> subscribe(sql, options, listener, parameters));
+  }
+
+  @Override
+  public LiveView liveView(
+      String sql, SubscriptionOptions options, @Nullable Object... parameters) {
+    if (options.lastRows() != Long.MAX_VALUE) {
+      throw new IllegalArgumentException("A view has all rows, not the last " + options.lastRows());
+    }
+    return MaintainedView.open(listener -> subscribe(sql, options, listener, parameters));
   }
 
   @Override

@@ -53,6 +53,8 @@ final class LiveQueryExecutor implements SystemTables.Provider {
             info.lastSeq(),
             info.delivered(),
             (long) info.pending(),
+            info.pendingBytes(),
+            info.coalesced(),
             lag(info, now),
             (long) info.resets(),
             (long) info.failures(),

@@ -187,6 +187,12 @@ final class SessionSettings {
     return readOnly == null ? options : options.withReadOnly(readOnly);
   }
 
+  /** Takes the time zone of another session. */
+  void takeZone(SessionSettings from) {
+    zone = from.zone;
+    zoneName = from.zoneName;
+  }
+
   /** The time zone of the session's timestamps. */
   ZoneId zone() {
     return zone;

@@ -36,9 +36,9 @@ final class BackPressure {
   }
 
   /** Takes room in the queue, waiting for it if need be; by one thread at a time. */
-  void reserve(LiveSubscription subscription, int changes) {
+  void reserve(LiveSubscription subscription, int changes, long bytes) {
     awaited = subscription;
-    subscription.reserve(changes, this);
+    subscription.reserve(changes, bytes, this);
     awaited = null;
   }
 }

@@ -6,6 +6,7 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.query.ResultColumn;
+import org.kalamdb.query.Row;
 
 /** Which columns differ between two versions of a row. */
 final class ChangedColumns {
@@ -31,5 +32,10 @@ final class ChangedColumns {
       }
     }
     return changed;
+  }
+
+  /** Likewise of two rows of one result. */
+  static Set<String> between(Row before, Row after) {
+    return between(before.columns(), before.toArray(), after.toArray());
   }
 }

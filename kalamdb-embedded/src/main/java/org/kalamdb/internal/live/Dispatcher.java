@@ -23,10 +23,11 @@ final class Dispatcher {
   static final int MAX_QUEUED_CHANGES = 200_000;
 
   /** A commit's changes of one partition that has subscriptions. */
-  record RoutedChanges(Partition partition, List<Change> changes, LiveSubscription[] reserved) {
+  record RoutedChanges(
+      Partition partition, List<Change> changes, LiveSubscription[] reserved, long reservedBytes) {
     private void release() {
       for (LiveSubscription subscription : reserved) {
-        subscription.release(changes.size());
+        subscription.release(changes.size(), reservedBytes);
       }
     }
   }

@@ -219,12 +219,13 @@ public final class LiveQueries implements ChangeConsumer {
   private RoutedChanges reserve(Partition partition, List<Change> changes) {
     LiveSubscription[] blocking = partition.blocking();
     if (blocking.length == 0) {
-      return new RoutedChanges(partition, changes, NONE);
+      return new RoutedChanges(partition, changes, NONE, 0);
     }
+    long bytes = EventSize.ofCommit(changes);
     for (LiveSubscription subscription : blocking) {
-      backPressure.reserve(subscription, changes.size());
+      backPressure.reserve(subscription, changes.size(), bytes);
     }
-    return new RoutedChanges(partition, changes, blocking);
+    return new RoutedChanges(partition, changes, blocking, bytes);
   }
 
   /**

@@ -69,21 +69,6 @@ final class LiveSubscription implements Subscription, Runnable {
     CALL
   }
 
-  /** A queued event; the queue is empty, and costs nothing, nearly always. */
-  private static final class Mail {
-    private final ChangeEvent event;
-    private @Nullable Mail next;
-
-    private Mail(ChangeEvent event) {
-      this.event = event;
-    }
-
-    /** What it counts for in a queue's capacity. */
-    private int weight() {
-      return event instanceof ChangeEvent.Changes changes ? changes.changes().size() : 0;
-    }
-  }
-
   /** A snapshot being told. */
   private static final class Reading {
     private final SnapshotSource.Snapshot snapshot;
@@ -120,11 +105,15 @@ final class LiveSubscription implements Subscription, Runnable {
   private boolean closedTold;
   private boolean executorFailed;
   private byte failedSnapshots;
-  private @Nullable Mail head;
-  private @Nullable Mail tail;
+  private final DeliveryQueue queue = new DeliveryQueue();
 
-  /** Row changes queued, and those of commits under way to a BLOCK queue. */
-  private int pending;
+  /** Row changes of commits under way to a BLOCK queue, and their bytes. */
+  private int reserved;
+
+  private long reservedBytes;
+
+  /** Events the listener may still be given; {@code Long.MAX_VALUE}: all there are. */
+  private long demand;
 
   private @Nullable String resetReason;
   private @Nullable Reading reading;
@@ -147,6 +136,7 @@ final class LiveSubscription implements Subscription, Runnable {
     this.queries = queries;
     this.options = options;
     this.listener = listener;
+    this.demand = listener instanceof PullingListener ? 0 : Long.MAX_VALUE;
   }
 
   void attach(SubscriberGroup to) {
@@ -288,27 +278,57 @@ final class LiveSubscription implements Subscription, Runnable {
     queries.threads().run(this);
   }
 
-  /** Queues what a commit changed; true if the caller must have it run. */
-  boolean offer(ChangeEvent event) {
+  /** Lets the listener have so many more events. */
+  void request(long events) {
+    synchronized (lock) {
+      demand = events > Long.MAX_VALUE - demand ? Long.MAX_VALUE : demand + events;
+      if (!schedule()) {
+        return;
+      }
+    }
+    queries.threads().run(this);
+  }
+
+  /**
+   * Queues what a commit changed; true if the caller must have it run.
+   *
+   * @param bytes what it takes, by estimate
+   */
+  boolean offer(ChangeEvent event, long bytes) {
     synchronized (lock) {
       if ((phase == Phase.WAITING && !group().isEphemeral())
           || phase == Phase.ENDED
           || (event instanceof ChangeEvent.Changes && event.seq().value() <= seam())) {
         return false;
       }
-      if (overflow() == Overflow.RESET && pending >= allowance()) {
-        return resetLocked("the listener fell " + pending + " changes behind");
+      if (overflow() != Overflow.BLOCK && !makeRoom()) {
+        return resetLocked("the listener fell " + queue.changes() + " changes behind");
       }
-      Mail mail = new Mail(event);
-      if (tail == null) {
-        head = mail;
-      } else {
-        tail.next = mail;
-      }
-      tail = mail;
-      pending += mail.weight();
+      queue.add(event, bytes);
       return schedule();
     }
+  }
+
+  /**
+   * False if the queue is full. COALESCE merges it then, which is of use only if that leaves it
+   * half empty at most: else every further commit would have it merged again. What comes while the
+   * snapshot is being opened must stay apart, as the snapshot will contain some of it.
+   */
+  private boolean makeRoom() {
+    int patience = phase == Phase.STREAMING ? 0 : failedSnapshots;
+    long most = (long) options.queueCapacity() << patience;
+    long mostBytes =
+        options.queueBytes() > Long.MAX_VALUE >> patience
+            ? Long.MAX_VALUE
+            : options.queueBytes() << patience;
+    if (!queue.reaches(most, mostBytes)) {
+      return true;
+    }
+    if (overflow() != Overflow.COALESCE || phase == Phase.OPENING) {
+      return false;
+    }
+    queue.coalesce();
+    return !queue.reaches(most / 2 + 1, mostBytes / 2 + 1);
   }
 
   /** Sends it back to its snapshot; true if the caller must have it run. */
@@ -339,18 +359,8 @@ final class LiveSubscription implements Subscription, Runnable {
     return phase == Phase.SNAPSHOT && reading != null ? reading.seq : lastSeq;
   }
 
-  private long allowance() {
-    return phase == Phase.STREAMING
-        ? options.queueCapacity()
-        : (long) options.queueCapacity() << failedSnapshots;
-  }
-
   private void dropQueue() {
-    for (Mail mail = head; mail != null; mail = mail.next) {
-      pending -= mail.weight();
-    }
-    head = null;
-    tail = null;
+    queue.clear();
     lock.notifyAll();
   }
 
@@ -359,11 +369,12 @@ final class LiveSubscription implements Subscription, Runnable {
    * before the snapshot is open, as opening may wait for this very commit, nor on an interrupted
    * thread; the queue then overruns by the commit.
    */
-  void reserve(int changes, BackPressure pressure) {
+  void reserve(int changes, long bytes, BackPressure pressure) {
     synchronized (lock) {
       boolean interrupted = false;
       while ((phase == Phase.SNAPSHOT || phase == Phase.STREAMING)
-          && pending >= options.queueCapacity()
+          && queue.reaches(
+              options.queueCapacity() - (long) reserved, options.queueBytes() - reservedBytes)
           && !interrupted
           && pressure.mayWait()) {
         try {
@@ -372,7 +383,8 @@ final class LiveSubscription implements Subscription, Runnable {
           interrupted = true;
         }
       }
-      pending += changes;
+      reserved += changes;
+      reservedBytes += bytes;
       if (interrupted) {
         Thread.currentThread().interrupt();
       }
@@ -380,9 +392,10 @@ final class LiveSubscription implements Subscription, Runnable {
   }
 
   /** Gives back what {@link #reserve} took, once the commit is dispatched. */
-  void release(int changes) {
+  void release(int changes, long bytes) {
     synchronized (lock) {
-      pending -= changes;
+      reserved -= changes;
+      reservedBytes -= bytes;
       lock.notifyAll();
     }
   }
@@ -411,16 +424,18 @@ final class LiveSubscription implements Subscription, Runnable {
           owner,
           phase.name(),
           lastSeq,
-          pending,
+          queue.changes() + reserved,
           delivered,
           resets,
           failures,
+          queue.bytes() + reservedBytes,
+          queue.coalesced(),
           way,
           fallback,
           listeners,
           stateBytes,
           openedMillis,
-          head == null ? null : head.event.seq());
+          queue.oldest());
     }
   }
 
@@ -477,26 +492,32 @@ final class LiveSubscription implements Subscription, Runnable {
     }
   }
 
-  /** What to do now; gives up the turn if that is nothing. */
+  /**
+   * What to do now; gives up the turn if that is nothing. A listener that asks for events is told
+   * the end unasked, and costs nothing before it has asked: no snapshot is opened.
+   */
   private Next next() {
     synchronized (lock) {
       if (reading != null && phase != Phase.SNAPSHOT) {
         return Next.READ;
       }
+      boolean mute = demand == 0 && phase != Phase.ENDED;
       Next next =
-          switch (phase) {
-            case WAITING ->
-                resetReason != null && told
-                    ? Next.CALL
-                    : queries.isPaused() ? Next.NOTHING : Next.READ;
-            case OPENING -> throw new IllegalStateException("Two threads run one subscription");
-            case SNAPSHOT ->
-                reading != null && reading.rows == null && !reading.exhausted
-                    ? Next.READ
-                    : Next.CALL;
-            case STREAMING -> head == null ? Next.NOTHING : Next.CALL;
-            case ENDED -> closedTold ? Next.NOTHING : Next.CALL;
-          };
+          mute
+              ? Next.NOTHING
+              : switch (phase) {
+                case WAITING ->
+                    resetReason != null && told
+                        ? Next.CALL
+                        : queries.isPaused() ? Next.NOTHING : Next.READ;
+                case OPENING -> throw new IllegalStateException("Two threads run one subscription");
+                case SNAPSHOT ->
+                    reading != null && reading.rows == null && !reading.exhausted
+                        ? Next.READ
+                        : Next.CALL;
+                case STREAMING -> queue.isEmpty() ? Next.NOTHING : Next.CALL;
+                case ENDED -> closedTold ? Next.NOTHING : Next.CALL;
+              };
       if (next == Next.NOTHING) {
         scheduled = false;
         if (closedTold) {
@@ -573,9 +594,8 @@ final class LiveSubscription implements Subscription, Runnable {
       reading = opened;
       if (phase == Phase.OPENING) {
         phase = Phase.SNAPSHOT;
-        while (head != null && head.event.seq().value() <= opened.seq) {
-          removeHead();
-        }
+        queue.removeUpTo(opened.seq);
+        lock.notifyAll();
       }
     }
   }
@@ -598,17 +618,6 @@ final class LiveSubscription implements Subscription, Runnable {
     }
   }
 
-  private ChangeEvent removeHead() {
-    Mail mail = Objects.requireNonNull(head);
-    head = mail.next;
-    if (head == null) {
-      tail = null;
-    }
-    pending -= mail.weight();
-    lock.notifyAll();
-    return mail.event;
-  }
-
   /** Tells the listener the next event. */
   private void call() {
     ChangeEvent event;
@@ -618,6 +627,9 @@ final class LiveSubscription implements Subscription, Runnable {
         return;
       }
       delivered++;
+      if (demand != Long.MAX_VALUE && demand > 0) {
+        demand--;
+      }
       callbackThread = Thread.currentThread();
     }
     LiveSubscription outer = CURRENT.get();
@@ -654,8 +666,9 @@ final class LiveSubscription implements Subscription, Runnable {
     if (phase == Phase.SNAPSHOT && reading != null) {
       return takeSnapshotEvent(reading);
     }
-    if (phase == Phase.STREAMING && head != null) {
-      ChangeEvent event = removeHead();
+    if (phase == Phase.STREAMING && !queue.isEmpty()) {
+      ChangeEvent event = queue.remove();
+      lock.notifyAll();
       lastSeq = Math.max(lastSeq, event.seq().value());
       return event;
     }

@@ -157,9 +157,10 @@ final class Pipeline extends SubscriberGroup implements ChangeSink {
     List<RowChange> changes = Objects.requireNonNull(collected, "nothing collected");
     collected = null;
     ChangeEvent.Changes event = new ChangeEvent.Changes(new SeqId(seq), changes);
+    long bytes = EventSize.ofEvent(changes);
     for (int i = 0; i < subscriberCount(); i++) {
       LiveSubscription subscription = subscriber(i);
-      if (subscription.offer(event)) {
+      if (subscription.offer(event, bytes)) {
         outcome.ready(subscription);
       }
     }

@@ -299,9 +299,10 @@ final class ResultPipeline extends SubscriberGroup implements SnapshotSource, Ru
       rows.add(toRowChange(change));
     }
     ChangeEvent.Changes event = new ChangeEvent.Changes(new SeqId(at), rows);
+    long bytes = EventSize.ofEvent(rows);
     for (int i = 0; i < subscriberCount(); i++) {
       LiveSubscription subscription = subscriber(i);
-      if (subscription.offer(event)) {
+      if (subscription.offer(event, bytes)) {
         ready.accept(subscription);
       }
     }
@@ -373,7 +374,7 @@ final class ResultPipeline extends SubscriberGroup implements SnapshotSource, Ru
     String reason = fallback == null ? "" : fallback;
     for (int i = 0; i < subscriberCount(); i++) {
       LiveSubscription subscription = subscriber(i);
-      if (subscription.offer(new ChangeEvent.Degraded(new SeqId(seq), reason))) {
+      if (subscription.offer(new ChangeEvent.Degraded(new SeqId(seq), reason), 0)) {
         ready.accept(subscription);
       }
     }

@@ -14,6 +14,8 @@ import org.kalamdb.schema.UserId;
  * @param delivered events the listener has been given
  * @param resets how often it had to start over
  * @param failures how often the listener threw
+ * @param pendingBytes estimated heap of what waits for the listener
+ * @param coalesced row changes that the listener was spared by merging
  * @param way how it is kept true
  * @param fallback why it is run again; null if it is not
  * @param listeners how many subscriptions are served by one evaluation of it
@@ -32,6 +34,8 @@ public record SubscriptionInfo(
     long delivered,
     int resets,
     int failures,
+    long pendingBytes,
+    long coalesced,
     Way way,
     @Nullable String fallback,
     int listeners,
