@@ -1,6 +1,12 @@
 package org.kalamdb.internal.live;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.kalamdb.error.ErrorCode;
+import org.kalamdb.error.KalamException;
+import org.kalamdb.query.Row;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A subscription on its way to changes, so that none is missed and none told twice.
@@ -15,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Guarded by its subscription's lock.
  */
 final class Handover {
+  private static final Logger log = LoggerFactory.getLogger(Handover.class);
+
   /**
    * A snapshot that keeps being overtaken may queue up to capacity times two to the power of this.
    */
@@ -57,6 +65,105 @@ final class Handover {
     return step;
   }
 
+  // ---- reading, by who has the turn and not under the lock
+
+  /** Opens, reads on in, or lets go the snapshot. */
+  void read(LiveSubscription of) {
+    LiveQueries queries = of.queries();
+    int pauses = queries.pauses();
+    SnapshotReading known;
+    boolean drop;
+    synchronized (of.lock()) {
+      known = reading;
+      drop = known != null && (of.hasEnded() || step != Step.SNAPSHOT);
+      if (drop) {
+        reading = null;
+      } else if (known == null) {
+        if (of.hasEnded() || step != Step.WAITING || queries.isPaused()) {
+          return;
+        }
+        step = Step.OPENING;
+        resetReason = null;
+      }
+    }
+    try {
+      if (known == null) {
+        open(of);
+      } else if (drop) {
+        known.close();
+      } else {
+        List<Row> rows = known.read(of.group().columns());
+        synchronized (of.lock()) {
+          known.put(rows);
+        }
+      }
+    } catch (KalamException e) {
+      failed(of, e, pauses);
+    } catch (RuntimeException | Error e) {
+      failed(
+          of,
+          new KalamException(
+              ErrorCode.INTERNAL_ERROR, "Reading the snapshot of a live query failed", e),
+          pauses);
+    }
+  }
+
+  private void open(LiveSubscription of) {
+    SnapshotReading opened = resuming ? resume(of) : openSnapshot(of);
+    if (opened == null) {
+      return;
+    }
+    synchronized (of.lock()) {
+      reading = opened; // even if it was overtaken meanwhile, as it must be let go
+      if (step == Step.OPENING && !of.hasEnded()) {
+        step = Step.SNAPSHOT;
+        of.opened(opened);
+      }
+    }
+  }
+
+  private static SnapshotReading openSnapshot(LiveSubscription of) {
+    SubscriberGroup group = of.group();
+    // Events of no snapshot are not told again after a reset.
+    long toldUntil = group.isEphemeral() ? of.lastSeq().value() : 0;
+    return new SnapshotReading(
+        group.source().open(of.options().lastRows(), of.options().batchSize()), toldUntil);
+  }
+
+  /** What was missed; null if it is sent to a snapshot instead. */
+  private @Nullable SnapshotReading resume(LiveSubscription of) {
+    resuming = false;
+    Missed missed = of.group().source().changesSince(of.lastSeq().value());
+    String lost = missed.lost();
+    if (lost == null) {
+      return new SnapshotReading(missed);
+    }
+    synchronized (of.lock()) {
+      if (step == Step.OPENING && !of.hasEnded()) {
+        of.lost(lost);
+      }
+    }
+    return null;
+  }
+
+  /** Ends it, unless its snapshot was closed under it: then it was or is sent back to a new one. */
+  private void failed(LiveSubscription of, KalamException error, int pausesBefore) {
+    if (of.queries().pauses() != pausesBefore) {
+      synchronized (of.lock()) {
+        if (step != Step.WAITING && !of.hasEnded()) {
+          of.resetLocked(error.reason());
+        }
+      }
+    } else if (!of.end(error.reason(), error)) {
+      log.atWarn()
+          .setCause(error)
+          .addKeyValue("subscription", of.id())
+          .log("The snapshot of an ended live query failed");
+    }
+  }
+
+  // ---- the rest, under the lock
+
   /** Back to a new snapshot. */
   void restart(String reason) {
     overtaken = Math.min(overtaken + 1, MAX_PATIENCE);
@@ -67,13 +174,6 @@ final class Handover {
   /** By how many powers of two more than usual the queue may hold. */
   int patience() {
     return overtaken;
-  }
-
-  /** True once: whether it goes on where another subscription stopped. */
-  boolean takeResuming() {
-    boolean was = resuming;
-    resuming = false;
-    return was;
   }
 
   boolean mustTellReset() {
@@ -91,19 +191,6 @@ final class Handover {
     return reason;
   }
 
-  void open() {
-    step = Step.OPENING;
-    resetReason = null;
-  }
-
-  /** The snapshot is open; kept even if it was overtaken meanwhile, as it must be let go. */
-  void opened(SnapshotReading opened) {
-    reading = opened;
-    if (step == Step.OPENING) {
-      step = Step.SNAPSHOT;
-    }
-  }
-
   @Nullable SnapshotReading reading() {
     return reading;
   }
@@ -115,10 +202,5 @@ final class Handover {
 
   void tellsSnapshot() {
     told = true;
-  }
-
-  /** The snapshot is about to be closed. */
-  void drop() {
-    reading = null;
   }
 }

@@ -1,8 +1,5 @@
 package org.kalamdb.internal.live;
 
-import java.util.IdentityHashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +11,6 @@ import org.kalamdb.live.ChangeListener;
 import org.kalamdb.live.Subscription;
 import org.kalamdb.live.SubscriptionOptions;
 import org.kalamdb.live.SubscriptionOptions.Overflow;
-import org.kalamdb.query.Row;
 import org.kalamdb.schema.SeqId;
 import org.kalamdb.schema.UserId;
 import org.slf4j.Logger;
@@ -43,10 +39,6 @@ final class LiveSubscription implements Subscription, Runnable {
 
   /** The subscription whose turn the thread runs. */
   private static final ThreadLocal<@Nullable LiveSubscription> CURRENT = new ThreadLocal<>();
-
-  /** Which subscription, from its listener, waits for the end of which other; guards itself. */
-  private static final Map<LiveSubscription, LiveSubscription> CLOSE_WAITS =
-      new IdentityHashMap<>();
 
   /** Events a subscription handles before others get a turn. */
   private static final int TURN = 64;
@@ -127,6 +119,19 @@ final class LiveSubscription implements Subscription, Runnable {
     return CURRENT.get();
   }
 
+  SubscriptionOptions options() {
+    return options;
+  }
+
+  LiveQueries queries() {
+    return queries;
+  }
+
+  /** Guards it. */
+  Object lock() {
+    return queue;
+  }
+
   // ---- the application's side
 
   @Override
@@ -186,7 +191,7 @@ final class LiveSubscription implements Subscription, Runnable {
    */
   private void awaitCallback() {
     LiveSubscription own = CURRENT.get();
-    if (own == this || !beginWait(own)) {
+    if (own == this || !CloseWaits.begin(own, this)) {
       return;
     }
     boolean interrupted = false;
@@ -201,32 +206,9 @@ final class LiveSubscription implements Subscription, Runnable {
         }
       }
     }
-    endWait(own);
+    CloseWaits.end(own);
     if (interrupted) {
       Thread.currentThread().interrupt();
-    }
-  }
-
-  private boolean beginWait(@Nullable LiveSubscription own) {
-    if (own == null) {
-      return true;
-    }
-    synchronized (CLOSE_WAITS) {
-      for (LiveSubscription s = this; s != null; s = CLOSE_WAITS.get(s)) {
-        if (s == own) {
-          return false;
-        }
-      }
-      CLOSE_WAITS.put(own, this);
-      return true;
-    }
-  }
-
-  private static void endWait(@Nullable LiveSubscription own) {
-    if (own != null) {
-      synchronized (CLOSE_WAITS) {
-        CLOSE_WAITS.remove(own);
-      }
     }
   }
 
@@ -301,7 +283,25 @@ final class LiveSubscription implements Subscription, Runnable {
     }
   }
 
-  private boolean resetLocked(String reason) {
+  // ---- for its handover, under the lock
+
+  boolean hasEnded() {
+    return ending != null;
+  }
+
+  /** The snapshot is open: what it contains is not told again. */
+  void opened(SnapshotReading snapshot) {
+    queue.removeUpTo(snapshot.seq());
+    queue.notifyAll();
+  }
+
+  /** It cannot be resumed. */
+  void lost(String reason) {
+    resetLocked(reason);
+    lastSeq = 0; // perhaps of a commit that this database never had
+  }
+
+  boolean resetLocked(String reason) {
     if (handover == null) {
       handover = Handover.again(reason);
     } else {
@@ -462,7 +462,7 @@ final class LiveSubscription implements Subscription, Runnable {
       case NOTHING -> {}
       case READ -> {
         if (onDeliveryThread) {
-          read();
+          Objects.requireNonNull(handover, "nothing to read").read(this);
           return true;
         }
         queries.threads().run(this);
@@ -581,107 +581,6 @@ final class LiveSubscription implements Subscription, Runnable {
       listener.onEvent(event);
     } catch (Throwable t) {
       failed(t);
-    }
-  }
-
-  /** Opens, reads on in, or lets go the snapshot. */
-  private void read() {
-    int pauses = queries.pauses();
-    Handover way;
-    SnapshotReading current;
-    boolean drop;
-    synchronized (queue) {
-      way = handover;
-      if (way == null) {
-        return;
-      }
-      current = way.reading();
-      drop = current != null && (ending != null || way.current() == null);
-      if (drop) {
-        way.drop();
-      } else if (current == null) {
-        if (ending != null || way.step() != Step.WAITING || queries.isPaused()) {
-          return;
-        }
-        way.open();
-      }
-    }
-    try {
-      if (current == null) {
-        open(way);
-      } else if (drop) {
-        current.close();
-      } else {
-        List<Row> rows = current.read(group().columns());
-        synchronized (queue) {
-          current.put(rows);
-        }
-      }
-    } catch (KalamException e) {
-      readingFailed(e, pauses);
-    } catch (RuntimeException | Error e) {
-      readingFailed(
-          new KalamException(
-              ErrorCode.INTERNAL_ERROR, "Reading the snapshot of a live query failed", e),
-          pauses);
-    }
-  }
-
-  private void open(Handover way) {
-    // Events of no snapshot are not told again after a reset.
-    long toldUntil = group().isEphemeral() ? lastSeq : 0;
-    SnapshotReading opened =
-        way.takeResuming()
-            ? resume()
-            : new SnapshotReading(
-                group().source().open(options.lastRows(), options.batchSize()), toldUntil);
-    if (opened == null) {
-      return;
-    }
-    synchronized (queue) {
-      way.opened(opened);
-      if (way.current() != null) {
-        queue.removeUpTo(opened.seq());
-        queue.notifyAll();
-      }
-    }
-  }
-
-  /** What was missed; null if it is sent to a snapshot instead. */
-  private @Nullable SnapshotReading resume() {
-    Missed missed = group().source().changesSince(lastSeq);
-    String lost = missed.lost();
-    if (lost == null) {
-      return new SnapshotReading(missed);
-    }
-    synchronized (queue) {
-      if (isOnTheWay(Step.OPENING)) {
-        resetLocked(lost);
-        lastSeq = 0; // perhaps of a commit that this database never had
-      }
-    }
-    return null;
-  }
-
-  private boolean isOnTheWay(Step step) {
-    return ending == null && handover != null && handover.step() == step;
-  }
-
-  /** Ends it, unless its snapshot was closed under it: then it was or is sent back to a new one. */
-  private void readingFailed(KalamException error, int pausesBefore) {
-    if (queries.pauses() != pausesBefore) {
-      synchronized (queue) {
-        if (isOnTheWay(Step.OPENING) || isOnTheWay(Step.SNAPSHOT)) {
-          resetLocked(error.reason());
-        }
-      }
-      return;
-    }
-    if (!end(error.reason(), error)) {
-      log.atWarn()
-          .setCause(error)
-          .addKeyValue("subscription", id())
-          .log("The snapshot of an ended live query failed");
     }
   }
 
