@@ -159,10 +159,7 @@ final class LiveBinding {
         details.add("way: each changed row is filtered and projected");
         details.add("changes of: " + query.table().id());
         if (compiled.requiredEquality() != null) {
-          details.add(
-              "found by: "
-                  + columnName(query.table(), compiled.requiredEquality().columnId())
-                  + " = constant");
+          details.add("found by: " + foundBy(query.table(), compiled.requiredEquality()));
         }
         Expression filter = query.query().filter();
         if (filter != null) {
@@ -226,9 +223,7 @@ final class LiveBinding {
           details.add(
               "changes of: "
                   + table.id()
-                  + (found == null
-                      ? ""
-                      : ", found by " + columnName(table, found.columnId()) + " = constant"));
+                  + (found == null ? "" : ", found by " + foundBy(table, found)));
         }
         long open = engine.liveQueries().stateBytes(request.shareKey());
         if (open >= 0) {
@@ -288,8 +283,9 @@ final class LiveBinding {
     }
   }
 
-  private static String columnName(TableDefinition table, int columnId) {
-    return table.schema().column(table.schema().positionOf(columnId)).name();
+  private static String foundBy(TableDefinition table, EqualityCondition condition) {
+    String column = table.schema().column(table.schema().positionOf(condition.columnId())).name();
+    return column + (condition.values().size() == 1 ? " = constant" : " IN (constants)");
   }
 
   /** How a live query would be kept true, for EXPLAIN. */

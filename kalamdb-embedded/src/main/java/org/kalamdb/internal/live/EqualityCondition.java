@@ -1,37 +1,98 @@
 package org.kalamdb.internal.live;
 
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.expr.Expression;
 import org.kalamdb.schema.DataType;
 
 /**
- * {@code column = constant}: what the registry finds interested subscriptions by. Only for types
- * whose SQL equality is {@link Object#equals} of their Java values.
+ * {@code column = constant} or {@code column IN (constants)}: what the registry finds interested
+ * subscriptions by. Only for types whose SQL equality is {@link Object#equals} of their Java
+ * values.
  *
  * @param columnId id of the column within its table
- * @param value never null
+ * @param values one of these the column must have; at least one
  */
-public record EqualityCondition(int columnId, Object value) {
-  /** The first such condition that {@code filter} cannot be true without; null if there is none. */
+public record EqualityCondition(int columnId, Set<Object> values) {
+  /** Longer lists are not worth a place for each value. */
+  private static final int MOST_VALUES = 1_000;
+
+  public EqualityCondition {
+    values = Set.copyOf(values);
+  }
+
+  /** Of {@code column = value}. */
+  public EqualityCondition(int columnId, Object value) {
+    this(columnId, Set.of(value));
+  }
+
+  /** The narrowest such condition that {@code filter} cannot be true without; null if none is. */
   public static @Nullable EqualityCondition impliedBy(
       @Nullable Expression filter, TableDefinition table, @Nullable Object[] parameters) {
-    if (filter instanceof Expression.Logical logical
-        && logical.connective() == Expression.Connective.AND) {
-      for (Expression operand : logical.operands()) {
-        EqualityCondition found = impliedBy(operand, table, parameters);
-        if (found != null) {
-          return found;
-        }
-      }
-      return null;
+    if (filter instanceof Expression.Logical logical) {
+      return logical.connective() == Expression.Connective.AND
+          ? narrowest(logical.operands(), table, parameters)
+          : union(logical.operands(), table, parameters);
     }
     if (filter instanceof Expression.Comparison comparison
         && comparison.operator() == Expression.ComparisonOperator.EQUAL) {
       EqualityCondition found = of(comparison.left(), comparison.right(), table, parameters);
       return found != null ? found : of(comparison.right(), comparison.left(), table, parameters);
     }
+    if (filter instanceof Expression.In in && !in.negated() && in.list().size() <= MOST_VALUES) {
+      return of(in, table, parameters);
+    }
     return null;
+  }
+
+  private static @Nullable EqualityCondition narrowest(
+      List<Expression> operands, TableDefinition table, @Nullable Object[] parameters) {
+    EqualityCondition narrowest = null;
+    for (Expression operand : operands) {
+      EqualityCondition found = impliedBy(operand, table, parameters);
+      if (found != null && (narrowest == null || found.values.size() < narrowest.values.size())) {
+        narrowest = found;
+      }
+    }
+    return narrowest;
+  }
+
+  private static @Nullable EqualityCondition union(
+      List<Expression> operands, TableDefinition table, @Nullable Object[] parameters) {
+    Set<Object> values = new HashSet<>();
+    int columnId = -1;
+    for (Expression operand : operands) {
+      EqualityCondition found = impliedBy(operand, table, parameters);
+      if (found == null || (columnId >= 0 && found.columnId != columnId)) {
+        return null;
+      }
+      columnId = found.columnId;
+      values.addAll(found.values);
+    }
+    return values.isEmpty() || values.size() > MOST_VALUES
+        ? null
+        : new EqualityCondition(columnId, values);
+  }
+
+  private static @Nullable EqualityCondition of(
+      Expression.In in, TableDefinition table, @Nullable Object[] parameters) {
+    if (in.list().isEmpty()) {
+      return null;
+    }
+    Set<Object> values = new HashSet<>();
+    int columnId = -1;
+    for (Expression element : in.list()) {
+      EqualityCondition found = of(in.operand(), element, table, parameters);
+      if (found == null) {
+        return null; // a NULL, too, which never makes it true: rare enough
+      }
+      columnId = found.columnId;
+      values.addAll(found.values);
+    }
+    return new EqualityCondition(columnId, values);
   }
 
   private static @Nullable EqualityCondition of(

@@ -3,6 +3,8 @@ package org.kalamdb.internal.live;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.kalamdb.internal.expr.Expression;
@@ -50,6 +52,39 @@ class EqualityConditionTest {
     List<Expression> operands = List.of(other, equal(GRP, SEVEN));
     assertThat(of(new Logical(Connective.AND, operands))).isEqualTo(new EqualityCondition(2, 7));
     assertThat(of(new Logical(Connective.OR, operands))).isNull();
+  }
+
+  private static Expression in(Expression... list) {
+    return new Expression.In(GRP, List.of(list), false);
+  }
+
+  @Test
+  void impliedBy_inList_isFound_unlessAValueIsUnknown() {
+    EqualityCondition sevenOrEight = new EqualityCondition(2, Set.of(7, 8));
+    assertThat(of(in(SEVEN, FIRST, SEVEN), 8)).isEqualTo(sevenOrEight);
+    assertThat(of(in(SEVEN, FIRST), new Object[] {null})).isNull();
+    assertThat(of(in(SEVEN, ID))).isNull();
+    assertThat(of(new Expression.In(GRP, List.of(SEVEN), true))).as("NOT IN").isNull();
+    List<Expression> many =
+        IntStream.range(0, 1_001)
+            .mapToObj(i -> (Expression) new Expression.Literal(i, DataType.INTEGER))
+            .toList();
+    assertThat(of(new Expression.In(GRP, many, false))).as("too many").isNull();
+  }
+
+  @Test
+  void impliedBy_disjunctionOfOneColumn_isItsValues() {
+    assertThat(of(new Logical(Connective.OR, List.of(in(SEVEN), equal(FIRST, GRP))), 8))
+        .isEqualTo(new EqualityCondition(2, Set.of(7, 8)));
+    Expression one = new Expression.Literal(1L, DataType.BIGINT);
+    assertThat(of(new Logical(Connective.OR, List.of(equal(GRP, SEVEN), equal(ID, one))))).isNull();
+  }
+
+  @Test
+  void impliedBy_conjunction_takesTheNarrowest() {
+    Expression one = new Expression.Literal(1L, DataType.BIGINT);
+    assertThat(of(new Logical(Connective.AND, List.of(in(SEVEN, FIRST), equal(ID, one))), 8))
+        .isEqualTo(new EqualityCondition(1, 1L));
   }
 
   @Test

@@ -243,6 +243,44 @@ class LiveQueriesTest {
   }
 
   @Test
+  void requiredValues_routeByEach_andTellAChangeOnce() throws Exception {
+    AtomicInteger evaluated = new AtomicInteger();
+    List<FoldingListener> listeners = new ArrayList<>();
+    List<Subscription> subscriptions = new ArrayList<>();
+    for (int group = 0; group < 50; group++) {
+      Set<Object> wanted = Set.of(group, group + 1, group + 2);
+      ModelTable.RowFilter filter =
+          new ModelTable.RowFilter(
+              table.definition,
+              row -> {
+                evaluated.incrementAndGet();
+                return row[1] != null && wanted.contains(row[1]);
+              },
+              new EqualityCondition(2, wanted));
+      FoldingListener each = new FoldingListener();
+      listeners.add(each);
+      subscriptions.add(
+          live.subscribe(table.request(filter, null), SubscriptionOptions.defaults(), each));
+      each.awaitReady();
+    }
+    evaluated.set(0);
+    table.put(1, 10, "a"); // asked for by 8, 9, 10
+    table.put(1, 12, "b"); // asked for by 10, 11, 12
+    long last = table.put(1, null, "c");
+    listeners.get(10).awaitSeq(last);
+    listeners.get(12).awaitSeq(last);
+    assertThat(kinds(listeners.get(10).changes()))
+        .containsExactly(Kind.INSERT, Kind.UPDATE, Kind.LEAVE);
+    assertThat(kinds(listeners.get(8).changes())).containsExactly(Kind.INSERT, Kind.LEAVE);
+    assertThat(kinds(listeners.get(12).changes())).containsExactly(Kind.ENTER, Kind.LEAVE);
+    assertThat(listeners.get(7).changes()).isEmpty();
+    assertThat(evaluated).hasValue(3 + 2 * 5 + 2 * 3);
+    assertThat(live.openSubscriptionsOn(table.definition.number())).isEqualTo(50);
+    subscriptions.forEach(Subscription::close);
+    assertThat(live.isListened(table.definition.number(), null)).isFalse();
+  }
+
+  @Test
   void equalShareKeys_areEvaluatedOnce() throws Exception {
     AtomicInteger evaluated = new AtomicInteger();
     ModelTable.RowFilter filter =
