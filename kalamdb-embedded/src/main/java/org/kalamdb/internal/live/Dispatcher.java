@@ -46,7 +46,7 @@ final class Dispatcher {
   private final DeliveryThreads threads;
 
   /** Used by the dispatching thread alone; handed from one to the next by {@code lock}. */
-  private final DispatchOutcome outcome = new DispatchOutcome();
+  private final DispatchOutcome outcome;
 
   private final Object lock = new Object();
   private final ArrayDeque<RoutedBatch> queue = new ArrayDeque<>();
@@ -58,6 +58,7 @@ final class Dispatcher {
 
   Dispatcher(int coreThreads, int maxThreads) {
     this.threads = new DeliveryThreads(this::dispatchAll, coreThreads, maxThreads);
+    this.outcome = new DispatchOutcome(threads::runMany);
   }
 
   DeliveryThreads threads() {

@@ -265,8 +265,9 @@ class LiveQueriesTest {
     }
     evaluated.set(0);
     table.put(1, 10, "a"); // asked for by 8, 9, 10
-    table.put(1, 12, "b"); // asked for by 10, 11, 12
+    long second = table.put(1, 12, "b"); // asked for by 10, 11, 12
     long last = table.put(1, null, "c");
+    listeners.get(8).awaitSeq(second);
     listeners.get(10).awaitSeq(last);
     listeners.get(12).awaitSeq(last);
     assertThat(kinds(listeners.get(10).changes()))
