@@ -83,6 +83,8 @@ public final class Engine {
   private final LiveCursors cursors = new LiveCursors(this);
   private final StreamExpiry streams;
   private final LiveQueryExecutor liveQueryExecutor = new LiveQueryExecutor(this);
+  private final LivePlans livePlans = new LivePlans();
+  private final LiveSnapshots liveSnapshots = new LiveSnapshots(this);
   private final StorageKeeper keeper;
   private final SnowflakeIds ids;
   private final Plans plans;
@@ -228,6 +230,7 @@ public final class Engine {
     public void opened(OpenStorage storage) {
       feed.restart(storage.pipeline().lastSeq());
       plans.clear();
+      livePlans.clear();
       rules.clear();
       streams.lookAgain();
       users.lookAgain();
@@ -300,6 +303,14 @@ public final class Engine {
 
   LiveQueries liveQueries() {
     return liveQueries;
+  }
+
+  LivePlans livePlans() {
+    return livePlans;
+  }
+
+  LiveSnapshots liveSnapshots() {
+    return liveSnapshots;
   }
 
   StreamExpiry streams() {

@@ -18,6 +18,7 @@ import org.kalamdb.internal.catalog.NameRules;
 import org.kalamdb.internal.live.LivePublisher;
 import org.kalamdb.internal.live.MaintainedView;
 import org.kalamdb.internal.live.PulledEvents;
+import org.kalamdb.internal.live.QueryArguments;
 import org.kalamdb.internal.security.Permissions;
 import org.kalamdb.internal.sql.bind.BindingContext;
 import org.kalamdb.internal.sql.bind.SearchPath;
@@ -53,6 +54,7 @@ final class EngineSession implements Session {
 
   private final StatementRunner runner;
   private final SessionSettings settings;
+  private QueryArguments.@Nullable Asker asker;
   private final SessionStatements statements;
   private final long number;
   private final NamespaceId temporary;
@@ -327,6 +329,19 @@ final class EngineSession implements Session {
   /** What names mean the same in, for sessions that see the same tables under them. */
   String scope(CatalogSnapshot catalog) {
     return catalog.hasNamespace(temporary) ? namespace + "\n" + temporary : namespace.name();
+  }
+
+  /** What its live queries may know of it; the same as before unless something was set. */
+  QueryArguments.Asker asker() {
+    QueryArguments.Asker now =
+        new QueryArguments.Asker(
+            engine.ids(), user, role().sqlName(), namespace(), settings().zone());
+    QueryArguments.Asker known = asker;
+    if (known != null && known.equals(now)) {
+      return known;
+    }
+    asker = now;
+    return now;
   }
 
   BindingContext bindingContext() {

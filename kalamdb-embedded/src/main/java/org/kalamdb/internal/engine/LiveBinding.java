@@ -21,9 +21,11 @@ import org.kalamdb.internal.live.EqualityCondition;
 import org.kalamdb.internal.live.EvaluatedSubscription;
 import org.kalamdb.internal.live.LiveQueries;
 import org.kalamdb.internal.live.Missed;
+import org.kalamdb.internal.live.QueryArguments;
 import org.kalamdb.internal.live.ResultRequest;
 import org.kalamdb.internal.live.ResultRequest.RerunQuery;
 import org.kalamdb.internal.live.ResultRequest.ResultSource;
+import org.kalamdb.internal.live.RowQuery;
 import org.kalamdb.internal.live.SnapshotReaders.SnapshotReader;
 import org.kalamdb.internal.live.SubscriptionRequest;
 import org.kalamdb.internal.live.incremental.IncrementalPlanner;
@@ -57,7 +59,6 @@ import org.kalamdb.schema.UserId;
 final class LiveBinding {
   private final Engine engine;
   private final EngineSession session;
-  private final String sql;
 
   /** The text without options: with whichever, it is the same query. */
   private final String queryText;
@@ -75,7 +76,6 @@ final class LiveBinding {
       @Nullable Object[] parameters) {
     this.engine = engine;
     this.session = session;
-    this.sql = sql;
     this.queryText = subscribe == null ? sql : subscribe.sql();
     this.sqlOptions = subscribe == null ? List.of() : subscribe.options();
     this.parameters = parameters.clone(); // it is asked for them again for each snapshot
@@ -142,7 +142,7 @@ final class LiveBinding {
 
   private record BoundRows(
       SubscriptionRequest request,
-      BoundSubscription rows,
+      EvaluatedSubscription query,
       List<TableDefinition> tables,
       List<Option> sqlOptions,
       ShareKey key)
@@ -157,15 +157,16 @@ final class LiveBinding {
       try (CompiledSubscription compiled = request.compiled()) {
         List<String> details = new ArrayList<>();
         details.add("way: each changed row is filtered and projected");
-        details.add("changes of: " + rows.table().id());
+        details.add("changes of: " + query.table().id());
         if (compiled.requiredEquality() != null) {
           details.add(
               "found by: "
-                  + columnName(rows.table(), compiled.requiredEquality().columnId())
+                  + columnName(query.table(), compiled.requiredEquality().columnId())
                   + " = constant");
         }
-        if (rows.filter() != null) {
-          details.add("filter: " + ExpressionPrinter.print(rows.filter()));
+        Expression filter = query.query().filter();
+        if (filter != null) {
+          details.add("filter: " + ExpressionPrinter.print(filter));
         }
         details.add("keeps: nothing");
         return new StatementOutline("Live query", "", details, List.of(), List.of());
@@ -320,21 +321,39 @@ final class LiveBinding {
   }
 
   private Bound bind(Query query) {
-    BoundSubscription rows = binder.bindSubscription(query);
+    LivePlans.Key key =
+        new LivePlans.Key(
+            queryText,
+            session.scope(catalog),
+            session.userId() != null,
+            session.role().sqlName(),
+            catalog.version());
+    LivePlans.Rows rows = engine.livePlans().rows(key, () -> rowsOf(query));
     return rows != null ? bind(rows) : bind(query, binder.bindQuery(query));
   }
 
-  private EvaluationContext evaluation(List<DataType> types) {
-    return QueryExecutor.evaluation(engine, session, types, parameters);
+  /** The query as columns and a filter of one table; null if it is another one. */
+  private LivePlans.@Nullable Rows rowsOf(Query query) {
+    BoundSubscription bound = binder.bindSubscription(query);
+    return bound == null
+        ? null
+        : new LivePlans.Rows(
+            new RowQuery(
+                queryText,
+                bound.table(),
+                bound.filter(),
+                bound.projection(),
+                bound.columns(),
+                engine.allocator(),
+                engine.liveSnapshots()),
+            bound.parameterTypes());
   }
 
-  private List<@Nullable Object> values(List<DataType> types) {
-    EvaluationContext evaluation = evaluation(types);
-    List<@Nullable Object> values = new ArrayList<>();
-    for (int i = 0; i < parameters.length; i++) {
-      values.add(evaluation.parameter(i));
-    }
-    return values;
+  private QueryArguments arguments(List<DataType> types) {
+    return new QueryArguments(
+        session.asker(),
+        engine.options().clock().instant(),
+        QueryExecutor.coerce(types, parameters, session.settings().zone()));
   }
 
   private @Nullable UserId userOf(TableDefinition table) {
@@ -343,29 +362,15 @@ final class LiveBinding {
 
   // ---- one table's rows
 
-  private Bound bind(BoundSubscription bound) {
-    UserId user = userOf(bound.table());
-    List<@Nullable Object> values = values(bound.parameterTypes());
-    Supplier<CompiledSubscription> compiler =
-        () ->
-            EvaluatedSubscription.factory(evaluation(bound.parameterTypes()), engine.allocator())
-                .compile(
-                    bound.table(),
-                    bound.filter(),
-                    bound.projection(),
-                    bound.columns(),
-                    values.toArray());
-    ShareKey key = new ShareKey(queryText, session.scope(catalog), user, values);
-    // A snapshot is read beside the changes, so it is evaluated by an instance of its own.
-    SubscriptionRequest request =
-        new SubscriptionRequest(
-            sql,
-            user,
-            session.userId(),
-            compiler.get(),
-            new LiveSnapshots(engine, user, compiler, bound),
-            key);
-    return new BoundRows(request, bound, List.of(bound.table()), sqlOptions, key);
+  private Bound bind(LivePlans.Rows rows) {
+    QueryArguments arguments = arguments(rows.parameterTypes());
+    EvaluatedSubscription query = new EvaluatedSubscription(rows.query(), arguments);
+    return new BoundRows(
+        new SubscriptionRequest(queryText, query.user(), session.userId(), query, query, query),
+        query,
+        List.of(query.table()),
+        sqlOptions,
+        new ShareKey(queryText, session.scope(catalog), query.user(), arguments.values()));
   }
 
   // ---- any query
@@ -398,24 +403,30 @@ final class LiveBinding {
             .withHint("Leave EPHEMERAL out, or filter the events one by one.");
       }
     }
-    List<DataType> types = bound.parameterTypes();
+    QueryArguments arguments = arguments(bound.parameterTypes());
     IncrementalQuery operators = null;
     String fallback = null;
     try {
       operators =
           IncrementalPlanner.plan(
               engine.plans().optimizer().forChanges().optimize(bound.plan()),
-              evaluation(types),
+              arguments.newContext(),
               engine.allocator());
     } catch (NotIncremental e) {
       fallback = e.reason();
     }
     List<ResultSource> sources =
-        operators == null ? rerunSources(bound.plan(), types) : sources(operators, types);
-    ShareKey key = new ShareKey(queryText, session.scope(catalog), session.userId(), values(types));
+        operators == null ? rerunSources(bound.plan(), arguments) : sources(operators, arguments);
+    ShareKey key =
+        new ShareKey(queryText, session.scope(catalog), session.userId(), arguments.values());
+    // The operators know one moment for good; each run of the query is a new one.
+    Supplier<EvaluationContext> contexts =
+        operators == null
+            ? () -> arguments.at(engine.options().clock().instant()).newContext()
+            : arguments::newContext;
     ResultRequest request =
         new ResultRequest(
-            sql,
+            queryText,
             session.userId(),
             bound.resultColumns(),
             operators,
@@ -423,7 +434,7 @@ final class LiveBinding {
             new RerunQuery(
                 bound.plan(), ResultKeys.of(bound.plan()), ResultKeys.isOrdered(bound.plan())),
             sources,
-            new LiveReaders(engine, session.userId(), () -> evaluation(types), bound.plan()),
+            new LiveReaders(engine, session.userId(), contexts, bound.plan()),
             key);
     return new BoundResult(
         request, scans.stream().map(Scan::table).distinct().toList(), sqlOptions, key);
@@ -436,12 +447,12 @@ final class LiveBinding {
     plan.inputs().forEach(input -> collect(input, scans));
   }
 
-  private List<ResultSource> sources(IncrementalQuery operators, List<DataType> types) {
+  private List<ResultSource> sources(IncrementalQuery operators, QueryArguments arguments) {
     List<ResultSource> sources = new ArrayList<>();
     for (IncrementalQuery.Source source : operators.sources()) {
       sources.add(
           new ResultSource(
-              compiled(source.table(), source.filter(), source.values(), types),
+              compiled(source.table(), source.filter(), source.values(), arguments),
               userOf(source.table()),
               source));
     }
@@ -452,13 +463,21 @@ final class LiveBinding {
       TableDefinition table,
       @Nullable Expression filter,
       List<Expression> values,
-      List<DataType> types) {
-    return EvaluatedSubscription.factory(evaluation(types), engine.allocator())
-        .compile(table, filter, values, List.of(), values(types).toArray());
+      QueryArguments arguments) {
+    return new EvaluatedSubscription(
+        new RowQuery(
+            queryText,
+            table,
+            filter,
+            values,
+            List.of(),
+            engine.allocator(),
+            engine.liveSnapshots()),
+        arguments);
   }
 
   /** Every table with the columns that the query uses: a change of others changes nothing. */
-  private List<ResultSource> rerunSources(LogicalPlan plan, List<DataType> types) {
+  private List<ResultSource> rerunSources(LogicalPlan plan, QueryArguments arguments) {
     List<Scan> pruned = new ArrayList<>();
     collect(engine.plans().optimizer().pruning().optimize(plan), pruned);
     List<ResultSource> sources = new ArrayList<>();
@@ -474,7 +493,8 @@ final class LiveBinding {
         }
       }
       sources.add(
-          new ResultSource(compiled(scan.table(), null, used, types), userOf(scan.table()), null));
+          new ResultSource(
+              compiled(scan.table(), null, used, arguments), userOf(scan.table()), null));
     }
     return sources;
   }

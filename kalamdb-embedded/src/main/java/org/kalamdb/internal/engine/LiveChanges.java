@@ -5,16 +5,14 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.expr.Expression;
 import org.kalamdb.internal.feed.ChangeBatch;
 import org.kalamdb.internal.live.CompiledSubscription;
+import org.kalamdb.internal.live.EvaluatedSubscription;
 import org.kalamdb.internal.live.Missed;
 import org.kalamdb.internal.live.MissedChanges;
-import org.kalamdb.internal.sql.plan.BoundStatement.BoundSubscription;
-import org.kalamdb.internal.sql.plan.Expressions;
 import org.kalamdb.internal.txn.ReadView;
 import org.kalamdb.internal.vector.RecordBatch;
 import org.kalamdb.internal.vector.Rows;
@@ -93,37 +91,27 @@ final class LiveChanges {
   }
 
   /** Of a query that filters and projects one table. */
-  record OfRows(
-      Engine engine,
-      @Nullable UserId user,
-      Supplier<CompiledSubscription> compiler,
-      BoundSubscription bound) {
+  record OfRows(Engine engine, EvaluatedSubscription query) {
     Missed since(long from) {
-      if (!isRepeatable()) {
+      if (query.query().asksSession()) {
         return Missed.lost(DEPENDS_ON_START);
       }
-      if (bound.table().type() == TableType.STREAM) {
-        return Missed.lost(streamReason(bound.table()));
+      if (query.table().type() == TableType.STREAM) {
+        return Missed.lost(streamReason(query.table()));
       }
       Optional<List<ChangeBatch>> kept = engine.feed().changesSince(from);
       // Asked after the feed: what breaks the continuity is then noted, or in no copied commit.
-      String broken = engine.pipeline().brokenSince(from, bound.table());
+      String broken = engine.pipeline().brokenSince(from, query.table());
       if (broken != null) {
         return Missed.lost(broken);
       }
       return kept.isPresent() ? fromFeed(from, kept.get()) : fromRows(from);
     }
 
-    private boolean isRepeatable() {
-      Expression filter = bound.filter();
-      return (filter == null || Expressions.isImmutable(filter))
-          && bound.projection().stream().allMatch(Expressions::isImmutable);
-    }
-
     private Missed fromFeed(long from, List<ChangeBatch> batches) {
-      try (CompiledSubscription compiled = compiler.get()) {
+      try (CompiledSubscription compiled = query.copy()) {
         MissedChanges missed = new MissedChanges(compiled);
-        batches.forEach(batch -> missed.addCommit(batch, user));
+        batches.forEach(batch -> missed.addCommit(batch, query.user()));
         return missed.upTo(batches.isEmpty() ? from : batches.get(batches.size() - 1).seq());
       }
     }
@@ -136,8 +124,8 @@ final class LiveChanges {
                 + " rows apart by");
       }
       try (ReadView view = engine.pipeline().acquireView();
-          CompiledSubscription compiled = compiler.get()) {
-        String broken = brokenSince(engine, view, bound.table(), from);
+          CompiledSubscription compiled = query.copy()) {
+        String broken = brokenSince(engine, view, query.table(), from);
         return broken == null
             ? fromRows(from, view, compiled, keyAt)
             : Missed.lost("the commits since are no longer remembered, and " + broken);
@@ -146,8 +134,8 @@ final class LiveChanges {
 
     private Missed fromRows(long from, ReadView view, CompiledSubscription compiled, int[] keyAt) {
       MissedChanges missed = new MissedChanges(compiled);
-      int seqAt = bound.table().schema().columns().size();
-      try (LiveScan scan = LiveScan.after(engine, view, compiled, user, from)) {
+      int seqAt = query.table().schema().columns().size();
+      try (LiveScan scan = LiveScan.after(engine, view, compiled, query.user(), from)) {
         for (RecordBatch batch = scan.next(); batch != null; batch = scan.next()) {
           try (RecordBatch current = batch) {
             for (int i = 0; i < current.selection().size(); i++) {
@@ -173,11 +161,11 @@ final class LiveChanges {
      * missing.
      */
     private int @Nullable [] keyInResult() {
-      List<Integer> key = bound.table().schema().primaryKey();
-      int[] keyAt = new int[bound.projection().size()];
+      List<Integer> key = query.table().schema().primaryKey();
+      int[] keyAt = new int[query.query().projection().size()];
       for (int i = 0; i < keyAt.length; i++) {
         keyAt[i] =
-            bound.projection().get(i) instanceof Expression.Column column
+            query.query().projection().get(i) instanceof Expression.Column column
                     && key.contains(column.index())
                 ? column.index()
                 : -1;

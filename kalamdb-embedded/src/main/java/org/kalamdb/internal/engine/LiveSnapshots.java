@@ -4,57 +4,36 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.kalamdb.internal.live.CompiledSubscription;
+import org.kalamdb.internal.live.EvaluatedSubscription;
 import org.kalamdb.internal.live.Missed;
-import org.kalamdb.internal.live.SnapshotSource;
-import org.kalamdb.internal.sql.plan.BoundStatement.BoundSubscription;
+import org.kalamdb.internal.live.RowQuery.RowSnapshots;
+import org.kalamdb.internal.live.SnapshotSource.Snapshot;
 import org.kalamdb.internal.storage.ScanRequest;
 import org.kalamdb.internal.txn.ReadView;
 import org.kalamdb.internal.vector.RecordBatch;
 import org.kalamdb.internal.vector.Rows;
 import org.kalamdb.schema.TableType;
-import org.kalamdb.schema.UserId;
 
-/** Reads the present rows of one live query: all of them, or the last so many by primary key. */
-final class LiveSnapshots implements SnapshotSource {
+/** Reads the present rows of live queries: all of them, or the last so many by primary key. */
+final class LiveSnapshots implements RowSnapshots {
   private final Engine engine;
-  private final @Nullable UserId user;
-  private final Supplier<CompiledSubscription> compiler;
-  private final BoundSubscription bound;
 
-  /** The newest commit when the query was bound, which is before any it is told of. */
-  private final long boundAt;
-
-  /** Whether a snapshot has been read. */
-  private boolean opened;
-
-  LiveSnapshots(
-      Engine engine,
-      @Nullable UserId user,
-      Supplier<CompiledSubscription> compiler,
-      BoundSubscription bound) {
+  LiveSnapshots(Engine engine) {
     this.engine = engine;
-    this.user = user;
-    this.compiler = compiler;
-    this.bound = bound;
-    try (ReadView view = engine.pipeline().acquireView()) {
-      boundAt = view.seq();
-    }
   }
 
   @Override
-  public Missed changesSince(long seq) {
-    return new LiveChanges.OfRows(engine, user, compiler, bound).since(seq);
+  public Missed changesSince(EvaluatedSubscription query, long seq) {
+    return new LiveChanges.OfRows(engine, query).since(seq);
   }
 
   @Override
-  public Snapshot open(long lastRows, int batchSize) {
+  public Snapshot open(EvaluatedSubscription query, long lastRows, int batchSize) {
     ReadView view = engine.pipeline().acquireView();
-    CompiledSubscription compiled = null;
+    // The rows are read beside the changes, so they are evaluated by an instance of their own.
+    EvaluatedSubscription compiled = query.copy();
     try {
-      compiled = compiler.get();
       boolean all = lastRows == Long.MAX_VALUE;
       boolean stream = compiled.table().type() == TableType.STREAM;
       ScanRequest.Order order =
@@ -66,9 +45,7 @@ final class LiveSnapshots implements SnapshotSource {
       return rows;
     } catch (RuntimeException | Error e) {
       try (ReadView held = view) {
-        if (compiled != null) {
-          compiled.close();
-        }
+        compiled.close();
       }
       throw e;
     }
@@ -76,21 +53,18 @@ final class LiveSnapshots implements SnapshotSource {
 
   private final class Pinned implements Snapshot {
     private final ReadView view;
-    private final CompiledSubscription compiled;
+    private final EvaluatedSubscription compiled;
     private final int batchSize;
     private final LiveScan scan;
     private final Deque<@Nullable Object[]> ready = new ArrayDeque<>();
-    private final boolean first;
     private boolean exhausted;
     private boolean closed;
 
-    Pinned(ReadView view, CompiledSubscription compiled, int batchSize, ScanRequest.Order order) {
+    Pinned(ReadView view, EvaluatedSubscription compiled, int batchSize, ScanRequest.Order order) {
       this.view = view;
-      this.first = !opened;
-      opened = true;
       this.compiled = compiled;
       this.batchSize = batchSize;
-      this.scan = LiveScan.of(engine, view, compiled, user, order);
+      this.scan = LiveScan.of(engine, view, compiled, compiled.user(), order);
     }
 
     /** Reads until enough rows matched, or all, and keeps the last ones in ascending order. */
@@ -135,7 +109,7 @@ final class LiveSnapshots implements SnapshotSource {
     @Override
     public long seq() {
       // No snapshot has the events of an ephemeral stream: each since the query began is told.
-      return first && compiled.table().options().ephemeral() ? boundAt : view.seq();
+      return compiled.table().options().ephemeral() ? compiled.subscribedAt() : view.seq();
     }
 
     @Override

@@ -1,6 +1,7 @@
 package org.kalamdb.internal.engine;
 
 import java.time.Instant;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -233,15 +234,7 @@ final class QueryExecutor {
    */
   static EvaluationContext evaluation(
       Engine engine, EngineSession session, List<DataType> types, @Nullable Object[] given) {
-    if (given.length != types.size()) {
-      throw new KalamException(
-          ErrorCode.UNDEFINED_PARAMETER,
-          "the statement takes " + types.size() + " parameters, " + given.length + " were given");
-    }
-    List<@Nullable Object> parameters = new ArrayList<>(given.length);
-    for (int i = 0; i < given.length; i++) {
-      parameters.add(Values.coerceParameter(given[i], types.get(i), session.settings().zone()));
-    }
+    List<@Nullable Object> parameters = coerce(types, given, session.settings().zone());
     Instant now = engine.options().clock().instant();
     UserId user = session.userId();
     return EvaluationContext.builder(engine.ids())
@@ -252,6 +245,21 @@ final class QueryExecutor {
         .namespace(session.namespace())
         .zone(session.settings().zone())
         .build();
+  }
+
+  /** Parameters in the types they were bound with. */
+  static List<@Nullable Object> coerce(
+      List<DataType> types, @Nullable Object[] given, ZoneId zone) {
+    if (given.length != types.size()) {
+      throw new KalamException(
+          ErrorCode.UNDEFINED_PARAMETER,
+          "the statement takes " + types.size() + " parameters, " + given.length + " were given");
+    }
+    List<@Nullable Object> parameters = new ArrayList<>(given.length);
+    for (int i = 0; i < given.length; i++) {
+      parameters.add(Values.coerceParameter(given[i], types.get(i), zone));
+    }
+    return parameters;
   }
 
   /** INSERT, UPDATE or DELETE: in the open transaction, or committed before it returns. */

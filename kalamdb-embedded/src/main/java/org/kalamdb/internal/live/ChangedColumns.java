@@ -12,6 +12,13 @@ import org.kalamdb.query.Row;
 final class ChangedColumns {
   private ChangedColumns() {}
 
+  /** Names of all columns. */
+  static Set<String> all(List<ResultColumn> columns) {
+    Set<String> names = new HashSet<>();
+    columns.forEach(column -> names.add(column.name()));
+    return names;
+  }
+
   /** Names of the columns whose values differ. */
   static Set<String> between(
       List<ResultColumn> columns, @Nullable Object[] before, @Nullable Object[] after) {

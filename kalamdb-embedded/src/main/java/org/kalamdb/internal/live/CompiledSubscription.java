@@ -1,6 +1,7 @@
 package org.kalamdb.internal.live;
 
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.expr.Expression;
@@ -20,6 +21,11 @@ public interface CompiledSubscription extends AutoCloseable {
   TableDefinition table();
 
   List<ResultColumn> columns();
+
+  /** Names of {@link #columns()}. */
+  default Set<String> columnNames() {
+    return ChangedColumns.all(columns());
+  }
 
   /** True if the filter is true for the row: neither false nor unknown. */
   boolean matches(@Nullable Object[] row);

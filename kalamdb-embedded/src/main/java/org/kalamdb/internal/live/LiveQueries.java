@@ -81,8 +81,7 @@ public final class LiveQueries implements ChangeConsumer {
   public Subscription subscribe(
       SubscriptionRequest request, SubscriptionOptions options, ChangeListener listener) {
     LiveSubscription subscription =
-        new LiveSubscription(
-            numbers.incrementAndGet(), this, request.owner(), request.source(), options, listener);
+        new LiveSubscription(numbers.incrementAndGet(), this, request.owner(), options, listener);
     try {
       refuseAfterShutdown();
     } catch (RuntimeException e) {
@@ -114,8 +113,7 @@ public final class LiveQueries implements ChangeConsumer {
         refuseAfterShutdown();
       }
       subscription =
-          new LiveSubscription(
-              numbers.incrementAndGet(), this, request.user(), pipeline, options, listener);
+          new LiveSubscription(numbers.incrementAndGet(), this, request.user(), options, listener);
       subscription.attach(pipeline);
       synchronized (pipeline) {
         pipeline.add(subscription);

@@ -82,13 +82,13 @@ final class LiveSubscription implements Subscription, Runnable {
     /** What a resumed listener is told in place of rows. */
     private final Deque<ChangeEvent.Changes> missed = new ArrayDeque<>(0);
 
-    private Reading(SnapshotSource.Snapshot snapshot) {
+    private Reading(SnapshotSource.Snapshot snapshot, long toldUntil) {
       this.snapshot = snapshot;
-      this.seq = snapshot.seq();
+      this.seq = Math.max(snapshot.seq(), toldUntil);
     }
 
     private Reading(Missed missed) {
-      this(missed.asSnapshot());
+      this(missed.asSnapshot(), 0);
       this.missed.addAll(missed.changes());
       this.exhausted = true;
     }
@@ -100,7 +100,6 @@ final class LiveSubscription implements Subscription, Runnable {
   private final long number;
   private final LiveQueries queries;
   private final @Nullable UserId owner;
-  private final SnapshotSource source;
   private final SubscriptionOptions options;
   private final ChangeListener listener;
   private final long openedMillis = System.currentTimeMillis();
@@ -145,13 +144,11 @@ final class LiveSubscription implements Subscription, Runnable {
       long number,
       LiveQueries queries,
       @Nullable UserId owner,
-      SnapshotSource source,
       SubscriptionOptions options,
       ChangeListener listener) {
     this.number = number;
     this.owner = owner;
     this.queries = queries;
-    this.source = source;
     this.options = options;
     this.listener = listener;
     SeqId from = options.from();
@@ -611,8 +608,13 @@ final class LiveSubscription implements Subscription, Runnable {
   }
 
   private void open() {
+    // Events of no snapshot are not told again after a reset.
+    long toldUntil = group().isEphemeral() ? lastSeq : 0;
     Reading opened =
-        resuming ? resume() : new Reading(source.open(options.lastRows(), options.batchSize()));
+        resuming
+            ? resume()
+            : new Reading(
+                group().source().open(options.lastRows(), options.batchSize()), toldUntil);
     if (opened == null) {
       return;
     }
@@ -630,7 +632,7 @@ final class LiveSubscription implements Subscription, Runnable {
   /** What was missed; null if it is sent to a snapshot instead. */
   private @Nullable Reading resume() {
     resuming = false;
-    Missed missed = source.changesSince(lastSeq);
+    Missed missed = group().source().changesSince(lastSeq);
     String lost = missed.lost();
     if (lost == null) {
       return new Reading(missed);
@@ -638,6 +640,7 @@ final class LiveSubscription implements Subscription, Runnable {
     synchronized (lock) {
       if (phase == Phase.OPENING) {
         resetLocked(lost);
+        lastSeq = 0; // perhaps of a commit that this database never had
       }
     }
     return null;

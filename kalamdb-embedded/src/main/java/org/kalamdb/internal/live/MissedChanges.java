@@ -62,7 +62,7 @@ public final class MissedChanges {
               Kind.UPSERT,
               null,
               new Row(compiled.columns(), compiled.project(row)),
-              evaluation.allColumns()));
+              compiled.columnNames()));
       return;
     }
     @Nullable Object[] known;
@@ -80,7 +80,7 @@ public final class MissedChanges {
             deleted ? Kind.DELETE : Kind.LEAVE,
             new Row(compiled.columns(), known),
             null,
-            evaluation.allColumns()));
+            compiled.columnNames()));
   }
 
   private void add(long seq, RowChange change) {

@@ -21,10 +21,13 @@ final class Pipeline extends SubscriberGroup implements ChangeSink {
   private final String sql;
   private final CompiledSubscription compiled;
   private final @Nullable Object shareKey;
-  private final RowEvaluation evaluation;
+  private final SnapshotSource source;
 
   private @Nullable ChangeSink previous;
   private @Nullable ChangeSink next;
+
+  /** Made when a first change comes. */
+  private @Nullable RowEvaluation evaluation;
 
   /** What the commit being dispatched changed in the result so far; null between commits. */
   private @Nullable List<RowChange> collected;
@@ -34,7 +37,7 @@ final class Pipeline extends SubscriberGroup implements ChangeSink {
     this.sql = request.sql();
     this.compiled = request.compiled();
     this.shareKey = request.shareKey();
-    this.evaluation = new RowEvaluation(compiled);
+    this.source = request.source();
   }
 
   Partition partition() {
@@ -54,6 +57,11 @@ final class Pipeline extends SubscriberGroup implements ChangeSink {
   @Override
   String tables() {
     return table().id().toString();
+  }
+
+  @Override
+  SnapshotSource source() {
+    return source;
   }
 
   @Override
@@ -153,7 +161,12 @@ final class Pipeline extends SubscriberGroup implements ChangeSink {
    */
   @Override
   public boolean collect(RowDelta delta) {
-    RowChange change = evaluation.changeOf(delta);
+    RowEvaluation with = evaluation;
+    if (with == null) {
+      with = new RowEvaluation(compiled);
+      evaluation = with;
+    }
+    RowChange change = with.changeOf(delta);
     if (change == null) {
       return false;
     }

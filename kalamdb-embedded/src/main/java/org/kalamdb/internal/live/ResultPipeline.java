@@ -2,7 +2,6 @@ package org.kalamdb.internal.live;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -168,6 +167,11 @@ final class ResultPipeline extends SubscriberGroup implements SnapshotSource, Ru
   }
 
   @Override
+  SnapshotSource source() {
+    return this;
+  }
+
+  @Override
   synchronized SubscriptionInfo.Way way() {
     return query == null ? SubscriptionInfo.Way.RERUN : SubscriptionInfo.Way.OPERATORS;
   }
@@ -329,9 +333,7 @@ final class ResultPipeline extends SubscriberGroup implements SnapshotSource, Ru
 
   private Set<String> allColumns() {
     if (allColumns == null) {
-      Set<String> names = new HashSet<>();
-      columns().forEach(column -> names.add(column.name()));
-      allColumns = Set.copyOf(names);
+      allColumns = Set.copyOf(ChangedColumns.all(columns()));
     }
     return allColumns;
   }

@@ -1,18 +1,15 @@
 package org.kalamdb.internal.live;
 
-import java.util.HashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.live.ChangeEvent.Kind;
 import org.kalamdb.live.ChangeEvent.RowChange;
-import org.kalamdb.query.ResultColumn;
 import org.kalamdb.query.Row;
 
 /** From changed rows of a table to changed rows of a live query's result; for one thread. */
 final class RowEvaluation {
   private final CompiledSubscription compiled;
   private @Nullable SchemaAdapter adapter;
-  private @Nullable Set<String> allColumns;
 
   RowEvaluation(CompiledSubscription compiled) {
     this.compiled = compiled;
@@ -46,22 +43,11 @@ final class RowEvaluation {
 
   private RowChange whole(
       Kind kind, @Nullable Object @Nullable [] before, @Nullable Object @Nullable [] after) {
-    return new RowChange(kind, rowOf(before), rowOf(after), allColumns());
+    return new RowChange(kind, rowOf(before), rowOf(after), compiled.columnNames());
   }
 
   private @Nullable Row rowOf(@Nullable Object @Nullable [] matching) {
     return matching == null ? null : new Row(compiled.columns(), compiled.project(matching));
-  }
-
-  Set<String> allColumns() {
-    if (allColumns == null) {
-      Set<String> names = new HashSet<>();
-      for (ResultColumn column : compiled.columns()) {
-        names.add(column.name());
-      }
-      allColumns = Set.copyOf(names);
-    }
-    return allColumns;
   }
 
   private @Nullable RowChange update(@Nullable Object[] before, @Nullable Object[] after) {

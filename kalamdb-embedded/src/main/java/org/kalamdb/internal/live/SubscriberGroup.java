@@ -8,12 +8,13 @@ import org.kalamdb.query.ResultColumn;
 /**
  * Subscriptions that are told the same, whose query is evaluated once for all of them: an array
  * with the last one moved into the gap, so that neither opening nor closing the ten-thousandth
- * costs more than the first. Guarded by the monitor that guards the query.
+ * costs more than the first; just the one if it is alone. Guarded by the monitor that guards the
+ * query.
  */
 abstract class SubscriberGroup {
-  private static final LiveSubscription[] NONE = {};
+  /** A {@link LiveSubscription}, an array of them, or null. */
+  private @Nullable Object subscribers;
 
-  private LiveSubscription[] subscribers = NONE;
   private int subscriberCount;
 
   /** Whether no snapshot ever has what is told: then nothing is left for one. */
@@ -37,6 +38,9 @@ abstract class SubscriberGroup {
   /** Whether it looks at the column of a table. */
   abstract boolean uses(int tableNumber, int columnId);
 
+  /** Where a new subscriber's rows come from. */
+  abstract SnapshotSource source();
+
   abstract SubscriptionInfo.Way way();
 
   /** Why it is run again; null if it is not. */
@@ -50,11 +54,27 @@ abstract class SubscriberGroup {
   }
 
   void add(LiveSubscription subscription) {
-    if (subscriberCount == subscribers.length) {
-      subscribers = Arrays.copyOf(subscribers, subscriberCount == 0 ? 1 : subscriberCount * 2);
-    }
     subscription.slot = subscriberCount;
-    subscribers[subscriberCount++] = subscription;
+    if (subscriberCount == 0) {
+      subscribers = subscription;
+    } else {
+      LiveSubscription[] all = several(subscriberCount + 1);
+      all[subscriberCount] = subscription;
+      subscribers = all;
+    }
+    subscriberCount++;
+  }
+
+  /** The subscriptions in an array with room for so many. */
+  private LiveSubscription[] several(int count) {
+    if (subscribers instanceof LiveSubscription[] known) {
+      return known.length >= count ? known : Arrays.copyOf(known, known.length * 2);
+    }
+    LiveSubscription[] all = new LiveSubscription[Math.max(2, count)];
+    if (subscribers instanceof LiveSubscription only) {
+      all[0] = only;
+    }
+    return all;
   }
 
   /** False if it was not in the list (any more). */
@@ -63,14 +83,22 @@ abstract class SubscriberGroup {
     if (gap < 0) {
       return false;
     }
-    LiveSubscription last = subscribers[--subscriberCount];
-    subscribers[gap] = last;
-    last.slot = gap;
-    subscription.slot = -1;
-    Arrays.fill(subscribers, subscriberCount, subscriberCount + 1, null);
-    if (subscriberCount < subscribers.length / 4) {
-      subscribers = Arrays.copyOf(subscribers, subscribers.length / 2);
+    LiveSubscription last = subscriber(subscriberCount - 1);
+    subscriberCount--;
+    if (subscribers instanceof LiveSubscription[] all) {
+      all[gap] = last;
+      last.slot = gap;
+      Arrays.fill(all, subscriberCount, subscriberCount + 1, null);
+      subscribers =
+          subscriberCount == 0
+              ? null
+              : subscriberCount == 1
+                  ? all[0]
+                  : subscriberCount < all.length / 4 ? Arrays.copyOf(all, all.length / 2) : all;
+    } else {
+      subscribers = null;
     }
+    subscription.slot = -1;
     return true;
   }
 
@@ -83,6 +111,12 @@ abstract class SubscriberGroup {
   }
 
   LiveSubscription subscriber(int index) {
-    return subscribers[index];
+    if (subscribers instanceof LiveSubscription[] all) {
+      return all[index];
+    }
+    if (subscribers instanceof LiveSubscription only && index == 0) {
+      return only;
+    }
+    throw new IndexOutOfBoundsException(index);
   }
 }

@@ -3,6 +3,8 @@ package org.kalamdb.internal.live;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Semaphore;
@@ -11,7 +13,6 @@ import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.junit.jupiter.api.Test;
 import org.kalamdb.internal.common.SnowflakeIds;
-import org.kalamdb.internal.expr.EvaluationContext;
 import org.kalamdb.internal.expr.Expression;
 import org.kalamdb.internal.feed.ChangeFeed;
 import org.kalamdb.live.ChangeEvent;
@@ -46,12 +47,10 @@ class EvaluatedSubscriptionTest {
             new Expression.Literal(7, DataType.INTEGER));
     List<String> told = new ArrayList<>();
     try (BufferAllocator allocator = new RootAllocator()) {
-      Object[] parameters = {5};
-      EvaluationContext context =
-          EvaluationContext.builder(new SnowflakeIds(0)).parameters(List.of(5)).build();
       CompiledSubscription compiled =
-          EvaluatedSubscription.factory(context, allocator)
-              .compile(
+          new EvaluatedSubscription(
+              new RowQuery(
+                  "test",
                   table.definition,
                   above,
                   List.of(
@@ -59,7 +58,15 @@ class EvaluatedSubscriptionTest {
                       isSeven,
                       new Expression.Column(3, DataType.BIGINT, "_seq")),
                   RESULT,
-                  parameters);
+                  allocator,
+                  (query, lastRows, batchSize) -> {
+                    throw new AssertionError("rows come from elsewhere");
+                  }),
+              new QueryArguments(
+                  new QueryArguments.Asker(
+                      new SnowflakeIds(0), null, "dba", "default", ZoneOffset.UTC),
+                  Instant.EPOCH,
+                  List.of(5)));
       SnapshotSource source =
           table.source(new ModelTable.RowFilter(table.definition, row -> false, null));
       CountingListener ready = new CountingListener(told);
