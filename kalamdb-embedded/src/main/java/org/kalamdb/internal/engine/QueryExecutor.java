@@ -247,7 +247,7 @@ final class QueryExecutor {
         .build();
   }
 
-  /** Parameters in the types they were bound with. */
+  /** Parameters in the types they were bound with; arrays are copies. */
   static List<@Nullable Object> coerce(
       List<DataType> types, @Nullable Object[] given, ZoneId zone) {
     if (given.length != types.size()) {
@@ -257,9 +257,17 @@ final class QueryExecutor {
     }
     List<@Nullable Object> parameters = new ArrayList<>(given.length);
     for (int i = 0; i < given.length; i++) {
-      parameters.add(Values.coerceParameter(given[i], types.get(i), zone));
+      parameters.add(ownOf(Values.coerceParameter(given[i], types.get(i), zone)));
     }
     return parameters;
+  }
+
+  /** A row keeps its values, in the feed too, where the caller may fill an array again. */
+  private static @Nullable Object ownOf(@Nullable Object value) {
+    if (value instanceof byte[] bytes) {
+      return bytes.clone();
+    }
+    return value instanceof float[] numbers ? numbers.clone() : value;
   }
 
   /** INSERT, UPDATE or DELETE: in the open transaction, or committed before it returns. */
