@@ -308,8 +308,6 @@ class LiveCursorTest {
         Object greatest = Sql.value(s, "SELECT max(id) FROM k.t");
         next = greatest == null ? 1 : (Long) greatest + 1;
         assertThat(heard.last()).isLessThan(next);
-        ToldRows rest = new ToldRows();
-        rest.resumes();
         long place = s.cursor("c").position().orElseThrow().value();
         List<Long> missed = new ArrayList<>();
         for (ChangeEvent.Changes changes : s.changesSince(new SeqId(place), SQL).changes()) {

@@ -20,7 +20,9 @@ import org.kalamdb.test.LiveQueryChecker;
  */
 class LiveLawTest {
   private static final long SEED = Long.getLong("kalamdb.live.seed", 1L);
-  private static final int HISTORIES = Integer.getInteger("kalamdb.live.histories", 5_000);
+  private static final int HISTORIES =
+      Integer.getInteger(
+          "kalamdb.live.histories", Boolean.getBoolean("kalamdb.slow") ? 200_000 : 5_000);
 
   private static KalamDB db;
 
@@ -84,6 +86,9 @@ class LiveLawTest {
   void law_randomHistories() {
     System.out.printf("LiveLawTest: seed %d, %,d histories%n", SEED, HISTORIES);
     for (int i = 0; i < HISTORIES; i++) {
+      if (i > 0 && i % 10_000 == 0) {
+        System.out.printf("LiveLawTest: %,d histories hold%n", i);
+      }
       long seed = SEED * 1_000_003 + i;
       try {
         new History(seed).run(QUERIES.get(i % QUERIES.size()));

@@ -76,10 +76,37 @@ public final class EventExpiry {
     return first == null ? NEVER : EventKeys.expiryIn(first, first.length);
   }
 
-  private final class Expiry implements Commit {
+  /** Deletes events, of which live queries are told. */
+  private abstract class Deletion implements Commit {
+    final List<Change> changes = new ArrayList<>();
+
+    @Override
+    public void applied(long seq) {
+      for (Change change : changes) {
+        events.note(change);
+        pipeline.noteWritten(seq, Arrays.hashCode(change.key()));
+      }
+    }
+
+    @Override
+    public List<Change> changes() {
+      return changes;
+    }
+
+    @Override
+    public boolean freesSpace() {
+      return true;
+    }
+
+    @Override
+    public boolean keepsNothing() {
+      return changes.isEmpty();
+    }
+  }
+
+  private final class Expiry extends Deletion {
     private final List<Target> targets;
     private final long nowMillis;
-    private final List<Change> changes = new ArrayList<>();
     private final List<Runnable> told = new ArrayList<>();
 
     private Expiry(List<Target> targets, long nowMillis) {
@@ -126,25 +153,7 @@ public final class EventExpiry {
     @Override
     public void applied(long seq) {
       told.forEach(Runnable::run);
-      for (Change change : changes) {
-        events.note(change);
-        pipeline.noteWritten(seq, Arrays.hashCode(change.key()));
-      }
-    }
-
-    @Override
-    public List<Change> changes() {
-      return changes;
-    }
-
-    @Override
-    public boolean freesSpace() {
-      return true;
-    }
-
-    @Override
-    public boolean keepsNothing() {
-      return changes.isEmpty();
+      super.applied(seq);
     }
   }
 
@@ -249,10 +258,9 @@ public final class EventExpiry {
   }
 
   /** Deletes a partition's oldest events for which there is no room. */
-  private final class Trimming implements Commit {
+  private final class Trimming extends Deletion {
     private final TableDefinition altered;
     private final UserId user;
-    private final List<Change> changes = new ArrayList<>();
 
     private Trimming(TableDefinition altered, UserId user) {
       this.altered = altered;
@@ -276,25 +284,7 @@ public final class EventExpiry {
       if (!changes.isEmpty()) {
         events.noteDeletedUpTo(altered.number(), user, changes.get(changes.size() - 1).key());
       }
-      for (Change change : changes) {
-        events.note(change);
-        pipeline.noteWritten(seq, Arrays.hashCode(change.key()));
-      }
-    }
-
-    @Override
-    public List<Change> changes() {
-      return changes;
-    }
-
-    @Override
-    public boolean freesSpace() {
-      return true;
-    }
-
-    @Override
-    public boolean keepsNothing() {
-      return changes.isEmpty();
+      super.applied(seq);
     }
   }
 }
