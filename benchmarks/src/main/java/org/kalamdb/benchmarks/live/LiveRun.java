@@ -214,7 +214,7 @@ public final class LiveRun {
   }
 
   /** What an insert costs beside so many subscriptions. */
-  private final class CostOfSubscriptions implements AutoCloseable {
+  private static final class CostOfSubscriptions implements AutoCloseable {
     private final int count;
     private final int matching;
     private final Bench bench = new Bench();
