@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.engine.Engine;
 import org.kalamdb.internal.engine.Engines;
 import org.kalamdb.query.Result;
+import org.kalamdb.schema.Role;
 import org.kalamdb.schema.UserId;
 
 /**
@@ -108,24 +109,70 @@ public final class KalamDB implements AutoCloseable {
   }
 
   /**
-   * A session of the application itself: it sees no user's partition and may do everything else.
+   * A session of the application itself, of role {@link Role#DBA}: it sees no user's partition and
+   * may do everything else.
    */
   public Session session() {
-    return openSession(null);
+    return openSession(null, Role.DBA);
   }
 
-  /** A session in the user's partitions. The application vouches for the user; none is created. */
+  /**
+   * A session in the user's partitions, of role {@link Role#USER}. The application vouches for the
+   * user; none need be created.
+   *
+   * @throws org.kalamdb.error.KalamException 42501 if the user was dropped
+   */
   public Session session(String userId) {
-    return openSession(new UserId(userId));
+    return openSession(new UserId(userId), Role.USER);
   }
 
+  /** As {@link #session(String)}. */
   public Session session(UserId userId) {
-    return openSession(Objects.requireNonNull(userId, "userId"));
+    return openSession(Objects.requireNonNull(userId, "userId"), Role.USER);
   }
 
-  private synchronized Session openSession(@Nullable UserId user) {
+  /**
+   * A session of a role without a user: it has no partitions of its own.
+   *
+   * @throws IllegalArgumentException for {@link Role#USER}, who has an id
+   */
+  public Session session(Role role) {
+    if (role == Role.USER) {
+      throw new IllegalArgumentException("A session of role user has a user id");
+    }
+    return openSession(null, role);
+  }
+
+  /**
+   * A session of a role in the user's partitions. The application vouches for the user and the
+   * role; only of a user whom CREATE USER made, the role must be as great.
+   *
+   * @throws org.kalamdb.error.KalamException 42501 if the user was created with a lesser role, or
+   *     was dropped
+   * @throws IllegalArgumentException for {@link Role#ANONYMOUS}, who has no id
+   */
+  public Session session(UserId userId, Role role) {
+    if (role == Role.ANONYMOUS) {
+      throw new IllegalArgumentException("A session of role anonymous has no user id");
+    }
+    return openSession(
+        Objects.requireNonNull(userId, "userId"), Objects.requireNonNull(role, "role"));
+  }
+
+  private synchronized Session openSession(@Nullable UserId user, Role role) {
     checkOpen();
-    return engine.openSession(user);
+    return engine.openSession(user, role);
+  }
+
+  /**
+   * Whether it is the password of a user whom {@code CREATE USER ... WITH PASSWORD} made and who is
+   * not dropped. Takes a tenth of a second or two, on purpose, and as long for users there are not;
+   * sessions ask for no password.
+   */
+  public boolean isPassword(UserId userId, String password) {
+    checkOpen();
+    return engine.isPassword(
+        Objects.requireNonNull(userId, "userId"), Objects.requireNonNull(password, "password"));
   }
 
   /** {@link Session#execute} in a session of the application that all threads share. */

@@ -14,6 +14,7 @@ import org.kalamdb.live.Subscription;
 import org.kalamdb.live.SubscriptionOptions;
 import org.kalamdb.query.PreparedQuery;
 import org.kalamdb.query.Result;
+import org.kalamdb.schema.Role;
 import org.kalamdb.schema.SeqId;
 import org.kalamdb.schema.UserId;
 
@@ -121,6 +122,24 @@ public interface Session extends AutoCloseable {
 
   /** Whose partition the session works in; null for a session of the application itself. */
   @Nullable UserId userId();
+
+  /** What the session may do. */
+  Role role();
+
+  /**
+   * A session of role {@link Role#USER} in a user's partitions, with this session's namespace and
+   * time zone: to work for that user, or to subscribe for them. It has transactions of its own;
+   * {@code EXECUTE AS USER 'id' (statement)} runs a statement in this session's.
+   *
+   * @throws org.kalamdb.error.KalamException 42501 if this session's role is less than {@link
+   *     Role#SERVICE}, or the user's is more than this session's, or the user was dropped
+   */
+  Session asUser(UserId userId);
+
+  /** As {@link #asUser(UserId)}. */
+  default Session asUser(String userId) {
+    return asUser(new UserId(userId));
+  }
 
   /** The namespace of unqualified names. */
   String namespace();

@@ -170,7 +170,7 @@ class SqlErrorsTest {
         new Bad("SELECT id FROM t FOR UPDATE", "0A000", "*"),
         new Bad("SELECT id FROM t TABLESAMPLE SYSTEM (10)", "0A000", "*"),
         new Bad("BACKUP DATABASE TO 'x'", "0A000", "*"),
-        new Bad("CREATE USER bob", "0A000", "*"),
+        new Bad("DROP USER bob", "42704", "1:1"),
         new Bad("CREATE TABLE x (id INT PRIMARY KEY, u INT REFERENCES t (n))", "42830", "1:43"),
         new Bad("CREATE USER TABLE app.x AS SELECT 1 AS id", "0A000", "*"));
   }

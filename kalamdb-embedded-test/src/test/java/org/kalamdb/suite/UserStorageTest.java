@@ -147,7 +147,7 @@ class UserStorageTest {
 
   private static List<String> users(KalamDB db) {
     try (Session session = db.session()) {
-      return rows(session, "SELECT * FROM system.users ORDER BY user_id");
+      return rows(session, "SELECT user_id, storage_id FROM system.users ORDER BY user_id");
     }
   }
 
@@ -182,10 +182,6 @@ class UserStorageTest {
     refused("42601", () -> db.execute("ALTER USER u SET STORAGE_ID"));
     refused("42601", () -> db.execute("ALTER USER u RESET"));
     refused("42601", () -> db.execute("ALTER USER u RESET ROLE"));
-    refused("0A000", () -> db.execute("ALTER USER u SET ROLE dba"));
-    refused("0A000", () -> db.execute("ALTER USER u SET PASSWORD 'p'"));
-    refused("0A000", () -> db.execute("ALTER USER u SET EMAIL 'e'"));
-    refused("0A000", () -> db.execute("CREATE USER u"));
     try (Session alice = db.session("alice")) {
       for (String sql :
           List.of(

@@ -30,6 +30,7 @@ import org.kalamdb.query.ResultBatch;
 import org.kalamdb.query.ResultColumn;
 import org.kalamdb.query.Row;
 import org.kalamdb.schema.DataType;
+import org.kalamdb.schema.Role;
 import org.kalamdb.schema.SeqId;
 import org.kalamdb.schema.UserId;
 
@@ -191,6 +192,16 @@ final class ScriptedSession implements Session {
   @Override
   public @Nullable UserId userId() {
     return user;
+  }
+
+  @Override
+  public Role role() {
+    return user == null ? Role.DBA : Role.USER;
+  }
+
+  @Override
+  public Session asUser(UserId other) {
+    throw new UnsupportedOperationException();
   }
 
   @Override

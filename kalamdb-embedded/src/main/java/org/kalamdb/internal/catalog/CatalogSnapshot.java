@@ -12,12 +12,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.schema.NamespaceId;
+import org.kalamdb.schema.Role;
 import org.kalamdb.schema.TableId;
-import org.kalamdb.schema.TableType;
 
 /**
  * All namespaces, tables, views and storages at one moment; immutable. {@link #version()} rises
@@ -29,8 +30,11 @@ public final class CatalogSnapshot {
   private final Map<TableId, TableDefinition> tables;
   private final Map<TableId, ViewDefinition> views;
   private final Map<String, StorageDefinition> storages;
-  private final boolean isPublic;
-  private volatile @Nullable CatalogSnapshot publicView;
+
+  /** Who looks at it; null: who sees everything. */
+  private final @Nullable Role viewer;
+
+  private final Map<Role, CatalogSnapshot> asSeenBy = new ConcurrentHashMap<>(2);
   private volatile @Nullable Map<Integer, List<Reference>> references;
 
   CatalogSnapshot(
@@ -39,7 +43,7 @@ public final class CatalogSnapshot {
       Map<TableId, TableDefinition> tables,
       Map<TableId, ViewDefinition> views,
       Map<String, StorageDefinition> storages) {
-    this(version, namespaces, tables, views, storages, false);
+    this(version, namespaces, tables, views, storages, null);
   }
 
   private CatalogSnapshot(
@@ -48,8 +52,8 @@ public final class CatalogSnapshot {
       Map<TableId, TableDefinition> tables,
       Map<TableId, ViewDefinition> views,
       Map<String, StorageDefinition> storages,
-      boolean isPublic) {
-    this.isPublic = isPublic;
+      @Nullable Role viewer) {
+    this.viewer = viewer;
     this.version = version;
     this.namespaces = Collections.unmodifiableSortedMap(new TreeMap<>(namespaces));
     this.tables = Map.copyOf(tables);
@@ -139,30 +143,56 @@ public final class CatalogSnapshot {
     return tables.values();
   }
 
-  /** Without shared tables that are not public; made once. */
-  public CatalogSnapshot publicView() {
-    CatalogSnapshot view = publicView;
-    if (view == null) {
-      Map<TableId, TableDefinition> visible = new HashMap<>(tables);
-      visible
-          .values()
-          .removeIf(
-              t -> t.type() == TableType.SHARED && !t.options().accessLevel().equals("PUBLIC"));
-      view = new CatalogSnapshot(version, namespaces, visible, views, storages, true);
-      publicView = view;
+  /**
+   * What those of the role may know of; made once for each. A view that reads what they may not is
+   * hidden with it, and so are namespaces from who is nobody in particular.
+   */
+  public CatalogSnapshot asSeenBy(Role role) {
+    return role.includes(Role.DBA) ? this : asSeenBy.computeIfAbsent(role, this::restrictedTo);
+  }
+
+  private CatalogSnapshot restrictedTo(Role role) {
+    Map<TableId, TableDefinition> visible = new HashMap<>(tables);
+    visible.values().removeIf(table -> !isVisible(table, role));
+    List<TableId> hidden = new ArrayList<>(tables.keySet());
+    hidden.removeAll(visible.keySet());
+    for (SystemTable table : SystemTable.values()) {
+      if (!isVisible(table, role)) {
+        hidden.add(table.definition().id());
+      }
     }
-    return view;
+    Map<TableId, ViewDefinition> visibleViews = new HashMap<>(views);
+    viewsOver(hidden).forEach(view -> visibleViews.remove(view.id()));
+    SortedMap<String, NamespaceId> visibleNamespaces = new TreeMap<>(namespaces);
+    if (role == Role.ANONYMOUS) {
+      Set<NamespaceId> used = new HashSet<>(Set.of(NamespaceId.DEFAULT));
+      visible.keySet().forEach(id -> used.add(id.namespace()));
+      visibleViews.keySet().forEach(id -> used.add(id.namespace()));
+      visibleNamespaces.values().retainAll(used);
+    }
+    return new CatalogSnapshot(version, visibleNamespaces, visible, visibleViews, storages, role);
+  }
+
+  private static boolean isVisible(TableDefinition table, Role role) {
+    if (table.type().isPerUser()) {
+      return role.includes(Role.USER);
+    }
+    String level = table.options().accessLevel();
+    return role.includes(Role.SERVICE) ? !level.equals("DBA") : level.equals("PUBLIC");
+  }
+
+  private static boolean isVisible(SystemTable table, Role role) {
+    return role.includes(Role.DBA) || (role.includes(Role.USER) && table.ownerColumn() >= 0);
   }
 
   /**
    * The system table of the name; null if there is none.
    *
-   * @throws KalamException 42501 in a {@link #publicView()}, whether there is none or it is not for
-   *     users
+   * @throws KalamException 42501 for a restricted role, whether there is none or it is not for it
    */
   public @Nullable TableDefinition systemTable(TableId id) {
     SystemTable table = SystemTable.of(id);
-    if (isPublic && (table == null || table.ownerColumn() < 0)) {
+    if (viewer != null && (table == null || !isVisible(table, viewer))) {
       throw new KalamException(
           ErrorCode.INSUFFICIENT_PRIVILEGE, "permission denied for table " + id.name());
     }
@@ -172,7 +202,7 @@ public final class CatalogSnapshot {
   /** The system tables that can be read, by name. */
   public List<TableDefinition> systemTables() {
     return Arrays.stream(SystemTable.values())
-        .filter(table -> !isPublic || table.ownerColumn() >= 0)
+        .filter(table -> viewer == null || isVisible(table, viewer))
         .map(SystemTable::definition)
         .sorted(Comparator.comparing(table -> table.id().name()))
         .toList();

@@ -89,7 +89,15 @@ public enum SystemTable {
           .add("state_bytes", DataType.BIGINT)),
 
   /** Users of whom the catalog has something. */
-  USERS(new Columns().add("user_id", DataType.TEXT).add("storage_id", DataType.TEXT));
+  USERS(
+      new Columns()
+          .add("user_id", DataType.TEXT)
+          .add("storage_id", DataType.TEXT)
+          .add("role", DataType.TEXT)
+          .add("email", DataType.TEXT)
+          .add("has_password", DataType.BOOLEAN)
+          .add("created", DataType.TIMESTAMPTZ)
+          .add("dropped", DataType.TIMESTAMPTZ));
 
   public static final NamespaceId NAMESPACE = new NamespaceId("system");
 

@@ -16,6 +16,7 @@ import org.kalamdb.internal.sql.parse.SelectStatement;
 import org.kalamdb.internal.sql.parse.SqlParser;
 import org.kalamdb.internal.sql.plan.PlanColumn;
 import org.kalamdb.schema.DataType;
+import org.kalamdb.schema.Role;
 
 /** Views over a table that is altered: each must still mean what it did. */
 final class AlteredViews {
@@ -47,7 +48,7 @@ final class AlteredViews {
           new Binder(
                   catalog,
                   FunctionRegistry.instance(),
-                  new BindingContext(SearchPath.of(view), ViewExecutor.ANY_USER, "dba"))
+                  new BindingContext(SearchPath.of(view), ViewExecutor.ANY_USER, Role.DBA))
               .bindView(query.query())
               .columns();
     } catch (KalamException e) {

@@ -51,6 +51,7 @@ import org.kalamdb.internal.storage.table.TableStatistics;
 import org.kalamdb.internal.storage.table.TableStore;
 import org.kalamdb.internal.system.SystemTableReader;
 import org.kalamdb.internal.system.SystemTables;
+import org.kalamdb.internal.system.Viewer;
 import org.kalamdb.internal.txn.ActiveFlushes;
 import org.kalamdb.internal.txn.Commit;
 import org.kalamdb.internal.txn.CommitPipeline;
@@ -58,6 +59,7 @@ import org.kalamdb.internal.txn.HotCounters;
 import org.kalamdb.internal.txn.ReadView;
 import org.kalamdb.internal.vector.ArrowSetup;
 import org.kalamdb.schema.NamespaceId;
+import org.kalamdb.schema.Role;
 import org.kalamdb.schema.TableType;
 import org.kalamdb.schema.UserId;
 import org.slf4j.Logger;
@@ -231,6 +233,7 @@ public final class Engine {
       livePlans.clear();
       rules.clear();
       streams.lookAgain();
+      users.lookAgain();
       liveQueries.resume();
     }
   }
@@ -344,9 +347,9 @@ public final class Engine {
     temporary.add(namespace);
   }
 
-  /** What a statement reads from: stored tables, and system tables as the user may see them. */
-  TableReader reader(TableSnapshot snapshot, @Nullable UserId user) {
-    return new SystemTableReader(snapshot, systemTables, user);
+  /** What a statement reads from: stored tables, and system tables as its session may see them. */
+  TableReader reader(TableSnapshot snapshot, Viewer viewer) {
+    return new SystemTableReader(snapshot, systemTables, viewer);
   }
 
   /** A session is closed: what it made temporarily goes. After the database, at the next open. */
@@ -394,15 +397,43 @@ public final class Engine {
 
   // ---- what sessions ask for
 
+  /** A session of the application itself, or of a user. */
   public Session openSession(@Nullable UserId user) {
+    return openSession(user, user == null ? Role.DBA : Role.USER);
+  }
+
+  /**
+   * A session of a role.
+   *
+   * @throws KalamException 42501 if the user is known not to have it
+   */
+  public Session openSession(@Nullable UserId user, Role role) {
     checkOpen();
-    return new EngineSession(this, user, false);
+    EngineSession session = new EngineSession(this, user, role, false);
+    if (user != null && tryEnter()) { // else its first statement asks
+      try {
+        session.checkRole();
+      } finally {
+        exit();
+      }
+    }
+    return session;
   }
 
   /** The session behind {@code KalamDB.execute} and {@code query}. */
   public Session openSharedSession() {
     checkOpen();
-    return new EngineSession(this, null, true);
+    return new EngineSession(this, null, Role.DBA, true);
+  }
+
+  /** Whether it is the password of a user who was created with one and is not dropped. */
+  public boolean isPassword(UserId user, String password) {
+    enter();
+    try {
+      return users.isPassword(user, password);
+    } finally {
+      exit();
+    }
   }
 
   void checkOpen() {

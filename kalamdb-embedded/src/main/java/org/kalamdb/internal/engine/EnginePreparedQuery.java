@@ -18,7 +18,7 @@ final class EnginePreparedQuery implements PreparedQuery {
     this.runner = runner;
     this.statement = statement;
     // Errors of names and types show at once, not at the first run.
-    runner.queries().describe(statement);
+    runner.describe(statement);
   }
 
   @Override
@@ -43,12 +43,12 @@ final class EnginePreparedQuery implements PreparedQuery {
 
   @Override
   public List<ResultColumn> columns() {
-    return runner.queries().describe(statement).columns();
+    return runner.describe(statement).columns();
   }
 
   @Override
   public List<DataType> parameterTypes() {
-    return runner.queries().describe(statement).parameterTypes();
+    return runner.describe(statement).parameterTypes();
   }
 
   private void checkOpen() {

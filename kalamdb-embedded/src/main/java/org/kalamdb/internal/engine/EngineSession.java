@@ -19,10 +19,11 @@ import org.kalamdb.internal.live.LivePublisher;
 import org.kalamdb.internal.live.MaintainedView;
 import org.kalamdb.internal.live.PulledEvents;
 import org.kalamdb.internal.live.QueryArguments;
-import org.kalamdb.internal.security.Role;
+import org.kalamdb.internal.security.Permissions;
 import org.kalamdb.internal.sql.bind.BindingContext;
 import org.kalamdb.internal.sql.bind.SearchPath;
 import org.kalamdb.internal.sql.parse.ParsedStatement;
+import org.kalamdb.internal.system.Viewer;
 import org.kalamdb.live.ChangeEvent;
 import org.kalamdb.live.ChangeListener;
 import org.kalamdb.live.ChangesSince;
@@ -34,6 +35,7 @@ import org.kalamdb.live.SubscriptionOptions;
 import org.kalamdb.query.PreparedQuery;
 import org.kalamdb.query.Result;
 import org.kalamdb.schema.NamespaceId;
+import org.kalamdb.schema.Role;
 import org.kalamdb.schema.SeqId;
 import org.kalamdb.schema.UserId;
 
@@ -44,8 +46,12 @@ import org.kalamdb.schema.UserId;
 final class EngineSession implements Session {
   private final Engine engine;
   private final @Nullable UserId user;
-  private final Role role;
+  private final Permissions permissions;
   private final boolean shared;
+
+  /** Whose transaction and settings it has: it runs one statement for that session; or null. */
+  private final @Nullable EngineSession caller;
+
   private final StatementRunner runner;
   private final SessionSettings settings;
   private QueryArguments.@Nullable Asker asker;
@@ -55,17 +61,23 @@ final class EngineSession implements Session {
   private NamespaceId namespace = NamespaceId.DEFAULT;
   private @Nullable SessionTransaction transaction;
   private long transactions;
-  private final AtomicLong lastCommit = new AtomicLong();
+  private final AtomicLong lastCommit;
+
+  /** Version of the known users when it was found that the user has the role. */
+  private volatile long roleCheckedAt = -1;
+
   private boolean closed;
 
   /**
    * @param shared whether several threads use it, so that it can hold no transaction
    */
-  EngineSession(Engine engine, @Nullable UserId user, boolean shared) {
+  EngineSession(Engine engine, @Nullable UserId user, Role role, boolean shared) {
     this.engine = engine;
     this.user = user;
-    this.role = user == null ? Role.DBA : Role.USER;
+    this.permissions = new Permissions(role);
     this.shared = shared;
+    this.caller = null;
+    this.lastCommit = new AtomicLong();
     this.statements = new SessionStatements(engine::shutdown, engine.options().statementTimeout());
     this.settings = new SessionSettings(this, engine.plans().optimizer(), engine.options());
     this.runner = new StatementRunner(engine, this);
@@ -80,8 +92,10 @@ final class EngineSession implements Session {
   private EngineSession(EngineSession like) {
     this.engine = like.engine;
     this.user = like.user;
-    this.role = like.role;
+    this.permissions = like.permissions;
     this.shared = true;
+    this.caller = null;
+    this.lastCommit = new AtomicLong();
     this.statements = new SessionStatements(engine::shutdown, engine.options().statementTimeout());
     this.settings = new SessionSettings(this, engine.plans().optimizer(), engine.options());
     this.settings.takeZone(like.settings);
@@ -89,6 +103,65 @@ final class EngineSession implements Session {
     this.number = like.number;
     this.temporary = like.temporary;
     this.namespace = like.namespace;
+  }
+
+  /** For a statement that a session runs as another user, in its own transaction if one is open. */
+  private EngineSession(EngineSession caller, UserId user) {
+    this.engine = caller.engine;
+    this.user = user;
+    this.permissions = new Permissions(Role.USER);
+    this.shared = caller.shared;
+    this.caller = caller;
+    this.lastCommit = caller.lastCommit;
+    this.statements = caller.statements;
+    this.settings = caller.settings;
+    this.runner = new StatementRunner(engine, this);
+    this.number = caller.number;
+    this.temporary = caller.temporary;
+    this.namespace = caller.namespace;
+  }
+
+  /** This session as another user, for one statement. */
+  EngineSession forStatementAs(UserId other) {
+    checkCanBe(other);
+    return new EngineSession(this, other);
+  }
+
+  @Override
+  public Session asUser(UserId other) {
+    checkOpen();
+    permissions.checkOtherUsers("acting as another user");
+    engine.enter();
+    try {
+      checkRole();
+      checkCanBe(other);
+    } finally {
+      engine.exit();
+    }
+    EngineSession session = new EngineSession(engine, other, Role.USER, false);
+    session.namespace = namespace;
+    session.settings.takeZone(settings);
+    return session;
+  }
+
+  private void checkCanBe(UserId other) {
+    permissions.checkOtherUsers("acting as another user");
+    engine.users().checkRole(other, Role.USER);
+    permissions.checkConcerns(engine.users().roleOf(other));
+  }
+
+  /**
+   * Refuses to go on if the session's user has lost its role; costs nothing while users stay as
+   * they are. To be called by who has entered.
+   *
+   * @throws KalamException 42501
+   */
+  void checkRole() {
+    long version = engine.users().version();
+    if (user != null && roleCheckedAt != version) {
+      engine.users().checkRole(user, role());
+      roleCheckedAt = version;
+    }
   }
 
   @Override
@@ -226,8 +299,18 @@ final class EngineSession implements Session {
     return number;
   }
 
-  Role role() {
-    return role;
+  @Override
+  public Role role() {
+    return permissions.role();
+  }
+
+  Permissions permissions() {
+    return permissions;
+  }
+
+  /** What it sees of others' transactions, live queries and the like. */
+  Viewer viewer() {
+    return new Viewer(role().includes(Role.DBA), user);
   }
 
   @Override
@@ -252,7 +335,7 @@ final class EngineSession implements Session {
   QueryArguments.Asker asker() {
     QueryArguments.Asker now =
         new QueryArguments.Asker(
-            engine.ids(), user, role.sqlName(), namespace(), settings().zone());
+            engine.ids(), user, role().sqlName(), namespace(), settings().zone());
     QueryArguments.Asker known = asker;
     if (known != null && known.equals(now)) {
       return known;
@@ -262,14 +345,14 @@ final class EngineSession implements Session {
   }
 
   BindingContext bindingContext() {
-    return new BindingContext(path(), user, role.sqlName());
+    return new BindingContext(path(), user, role());
   }
 
   @Override
   public void useNamespace(String name) {
     checkOpen();
     NamespaceId id = new NamespaceId(name);
-    if (!engine.currentCatalog().hasNamespace(id) || NameRules.isTemporary(id)) {
+    if (!permissions.view(engine.currentCatalog()).hasNamespace(id) || NameRules.isTemporary(id)) {
       throw new KalamException(
           ErrorCode.INVALID_SCHEMA_NAME, "namespace \"" + name + "\" does not exist");
     }
@@ -305,7 +388,7 @@ final class EngineSession implements Session {
   }
 
   @Nullable SessionTransaction transaction() {
-    return transaction;
+    return caller == null ? transaction : caller.transaction();
   }
 
   /** Numbers the transactions of the session. */
@@ -367,7 +450,8 @@ final class EngineSession implements Session {
 
   /** Of the open transaction, or of the next one. */
   TransactionOptions currentOptions() {
-    return transaction == null ? settings.transactionOptions() : transaction.options();
+    SessionTransaction open = transaction();
+    return open == null ? settings.transactionOptions() : open.options();
   }
 
   /** SET TRANSACTION: before anything was read or written. A null leaves what is. */

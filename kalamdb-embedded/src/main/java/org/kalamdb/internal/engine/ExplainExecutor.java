@@ -49,15 +49,15 @@ final class ExplainExecutor {
     List<String> lines;
     Statement inner = statement.statement();
     if (inner instanceof CreateTable create && create.query() != null) {
-      session.role().checkAdministration("CREATE TABLE AS");
+      session.permissions().checkAdministration("CREATE TABLE AS");
       String name = session.path().newId(create.name()).toString();
       Query query = create.query();
       lines = outlined(statement, run, () -> outline("Create table", name, query));
     } else if (inner instanceof CopyToStatement copy) {
-      session.role().checkAdministration("COPY TO");
+      session.permissions().checkAdministration("COPY TO");
       lines = outlined(statement, run, () -> outline("Copy to", copy.file(), copy.query()));
     } else if (inner instanceof CopyFromStatement copy) {
-      session.role().checkAdministration("COPY FROM");
+      session.permissions().checkAdministration("COPY FROM");
       lines = outlined(statement, run, () -> outline(copy));
     } else if (inner instanceof SubscribeStatement subscribe) {
       StatementOutline outline =

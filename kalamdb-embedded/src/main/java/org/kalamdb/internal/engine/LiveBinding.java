@@ -80,7 +80,7 @@ final class LiveBinding {
     this.queryText = subscribe == null ? sql : subscribe.sql();
     this.sqlOptions = subscribe == null ? List.of() : subscribe.options();
     this.parameters = copyOf(parameters); // it is asked for them again for each snapshot
-    this.catalog = session.role().view(engine.currentCatalog());
+    this.catalog = session.permissions().view(engine.currentCatalog());
     this.binder = new Binder(catalog, FunctionRegistry.instance(), session.bindingContext());
   }
 

@@ -12,10 +12,10 @@ import org.kalamdb.internal.live.LiveQueries;
 import org.kalamdb.internal.live.SubscriptionInfo;
 import org.kalamdb.internal.sql.parse.OperationStatement.KillLiveQuery;
 import org.kalamdb.internal.system.SystemTables;
+import org.kalamdb.internal.system.Viewer;
 import org.kalamdb.query.Result;
 import org.kalamdb.schema.DataType;
 import org.kalamdb.schema.Interval;
-import org.kalamdb.schema.UserId;
 
 /** Open subscriptions as operators see them: {@code system.live_queries}, SHOW and KILL. */
 final class LiveQueryExecutor implements SystemTables.Provider {
@@ -71,8 +71,8 @@ final class LiveQueryExecutor implements SystemTables.Provider {
         : new Interval(0, 0, Math.max(0, now - info.oldestQueued().epochMillis()) * 1000);
   }
 
-  /** The subscriptions of a user, or of everybody. */
-  Result show(@Nullable UserId user) {
+  /** The subscriptions that the viewer sees. */
+  Result show(Viewer viewer) {
     ShowExecutor.Listing listing =
         new ShowExecutor.Listing()
             .column("live_id", DataType.TEXT)
@@ -84,7 +84,7 @@ final class LiveQueryExecutor implements SystemTables.Provider {
             .column("queued", DataType.BIGINT)
             .column("state_bytes", DataType.BIGINT);
     for (SubscriptionInfo info : open()) {
-      if (user == null || user.equals(info.user())) {
+      if (viewer.sees(info.user())) {
         listing.row(
             info.id(),
             info.user() == null ? null : info.user().value(),
@@ -102,13 +102,13 @@ final class LiveQueryExecutor implements SystemTables.Provider {
   /**
    * Ends a subscription; its listener is told why.
    *
-   * @param user whose it must be; null: anybody's
+   * @param viewer who must see it
    */
-  Result kill(KillLiveQuery statement, @Nullable UserId user) {
+  Result kill(KillLiveQuery statement, Viewer viewer) {
     LiveQueries queries = engine.liveQueries();
     KalamException reason =
         new KalamException(ErrorCode.QUERY_CANCELED, "ended by KILL LIVE QUERY");
-    if (!queries.kill(statement.id(), user, reason)) {
+    if (!queries.kill(statement.id(), viewer::sees, reason)) {
       throw statement
           .position()
           .error(ErrorCode.UNDEFINED_OBJECT, "live query \"" + statement.id() + "\" does not exist")

@@ -119,7 +119,7 @@ final class LiveReaders implements SnapshotReaders {
               new WriteSet());
       try (ExecutionContext context =
           new ExecutionContext(
-              engine.reader(snapshot, user),
+              engine.reader(snapshot, QueryExecutor.viewer(evaluation, user)),
               user,
               engine.resources(),
               evaluation,

@@ -130,7 +130,7 @@ final class Plans {
 
   private static Binder binder(EngineSession session, CatalogSnapshot catalog) {
     return new Binder(
-        session.role().view(catalog), FunctionRegistry.instance(), session.bindingContext());
+        session.permissions().view(catalog), FunctionRegistry.instance(), session.bindingContext());
   }
 
   /** A plan of a statement as it suits the tables that the context reads. */

@@ -20,8 +20,11 @@ import org.kalamdb.internal.exec.PhysicalPlanner;
 import org.kalamdb.internal.exec.PointRead;
 import org.kalamdb.internal.expr.EvaluationContext;
 import org.kalamdb.internal.expr.Values;
+import org.kalamdb.internal.sql.parse.ExplainStatement;
 import org.kalamdb.internal.sql.parse.Identifier;
 import org.kalamdb.internal.sql.parse.ParsedStatement;
+import org.kalamdb.internal.sql.parse.SelectStatement;
+import org.kalamdb.internal.sql.parse.Statement;
 import org.kalamdb.internal.sql.plan.BoundStatement;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundParts;
 import org.kalamdb.internal.sql.plan.BoundStatement.BoundQuery;
@@ -30,11 +33,13 @@ import org.kalamdb.internal.sql.plan.BoundStatement.Returning;
 import org.kalamdb.internal.storage.hot.RowWrite;
 import org.kalamdb.internal.storage.hot.WriteSet;
 import org.kalamdb.internal.storage.table.TableSnapshot;
+import org.kalamdb.internal.system.Viewer;
 import org.kalamdb.internal.txn.TransactionCommit;
 import org.kalamdb.query.Result;
 import org.kalamdb.query.ResultColumn;
 import org.kalamdb.query.Row;
 import org.kalamdb.schema.DataType;
+import org.kalamdb.schema.Role;
 import org.kalamdb.schema.TableSchema;
 import org.kalamdb.schema.UserId;
 
@@ -101,6 +106,13 @@ final class QueryExecutor {
   }
 
   private Plans.Planned planned(ParsedStatement statement, SessionTransaction transaction) {
+    Statement inner =
+        statement.statement() instanceof ExplainStatement explain
+            ? explain.statement()
+            : statement.statement();
+    if (!(inner instanceof SelectStatement)) {
+      session.permissions().checkWriting("a change of rows");
+    }
     return engine.plans().plan(statement, session, transaction.catalog());
   }
 
@@ -184,11 +196,18 @@ final class QueryExecutor {
       SessionTransaction transaction, BoundStatement bound, @Nullable Object[] parameters) {
     EvaluationContext evaluation = evaluation(bound, parameters);
     return new ExecutionContext(
-        engine.reader(snapshot(transaction, evaluation), session.userId()),
+        engine.reader(snapshot(transaction, evaluation), viewer(evaluation, session.userId())),
         session.userId(),
         engine.resources(),
         evaluation,
         cancel);
+  }
+
+  /** Whose rows of system tables a statement sees that is evaluated so. */
+  static Viewer viewer(EvaluationContext evaluation, @Nullable UserId user) {
+    String role = evaluation.role();
+    boolean everybody = role.equals(Role.DBA.sqlName()) || role.equals(Role.SYSTEM.sqlName());
+    return new Viewer(everybody, user);
   }
 
   private TableSnapshot snapshot(SessionTransaction transaction, EvaluationContext evaluation) {
@@ -272,7 +291,7 @@ final class QueryExecutor {
         transaction -> {
           BoundWrite write = (BoundWrite) plan(insert, transaction);
           TableDefinition table = write.table();
-          session.role().checkWrite(table);
+          session.permissions().checkWrite(table);
           transaction.checkWritable("COPY FROM");
           transaction.beginWrite();
           EvaluationContext evaluation = evaluation(write, new Object[0]);
@@ -454,7 +473,7 @@ final class QueryExecutor {
   }
 
   private void checkWrite(BoundWrite write, SessionTransaction transaction) {
-    session.role().checkWrite(write.table());
+    session.permissions().checkWrite(write.table());
     engine.checkWritable();
     transaction.checkWritable(write.label());
   }

@@ -147,7 +147,11 @@ final class StatementRows {
   private ExecutionContext context() {
     ExecutionContext context =
         new ExecutionContext(
-            engine.reader(snapshot, user), user, engine.resources(), evaluation, cancel);
+            engine.reader(snapshot, QueryExecutor.viewer(evaluation, user)),
+            user,
+            engine.resources(),
+            evaluation,
+            cancel);
     parts.forEach(context::provide);
     return context;
   }

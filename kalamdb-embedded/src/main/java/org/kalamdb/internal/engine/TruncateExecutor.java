@@ -20,6 +20,7 @@ import org.kalamdb.internal.sql.parse.ParsedStatement;
 import org.kalamdb.internal.storage.kv.KeyFamily;
 import org.kalamdb.internal.storage.kv.KvWriteBatch;
 import org.kalamdb.schema.ColumnSchema;
+import org.kalamdb.schema.Role;
 import org.kalamdb.schema.TableId;
 
 /**
@@ -40,7 +41,8 @@ final class TruncateExecutor {
   }
 
   void run(Truncate statement) {
-    if (session.transaction() == null && session.userId() == null && dropRows(statement)) {
+    boolean all = session.userId() == null && session.role().includes(Role.DBA);
+    if (session.transaction() == null && all && dropRows(statement)) {
       return;
     }
     deleteRows(statement);
@@ -187,7 +189,7 @@ final class TruncateExecutor {
   }
 
   private void deleteRows(Truncate statement) {
-    CatalogSnapshot catalog = session.role().view(catalogOf(session.transaction()));
+    CatalogSnapshot catalog = session.permissions().view(catalogOf(session.transaction()));
     List<ParsedStatement> deletes = new ArrayList<>();
     for (TableDefinition table : tables(statement, catalog).values()) {
       deletes.add(deleteAll(table.id(), statement));

@@ -67,7 +67,7 @@ final class ViewExecutor {
         new Binder(
                 catalog,
                 FunctionRegistry.instance(),
-                new BindingContext(path, ANY_USER, session.role().sqlName()))
+                new BindingContext(path, ANY_USER, session.role()))
             .bindView(statement.query());
     List<Identifier> renamed = statement.columns();
     if (renamed.size() > bound.columns().size()) {

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
@@ -391,12 +392,12 @@ public final class LiveQueries implements ChangeConsumer {
   /**
    * Ends an open subscription.
    *
-   * @param user whose it must be; null: anybody's
+   * @param owner whose it must be, or null for nobody's
    * @return false if there is none of that id
    */
-  public boolean kill(String id, @Nullable UserId user, KalamException error) {
+  public boolean kill(String id, Predicate<@Nullable UserId> owner, KalamException error) {
     for (LiveSubscription subscription : routes.list()) {
-      if (subscription.id().equals(id) && (user == null || user.equals(subscription.owner()))) {
+      if (subscription.id().equals(id) && owner.test(subscription.owner())) {
         return subscription.end(error.reason(), error);
       }
     }

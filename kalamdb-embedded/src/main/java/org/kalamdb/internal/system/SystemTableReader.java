@@ -19,9 +19,9 @@ import org.kalamdb.schema.UserId;
  *
  * @param stored reads what is stored
  * @param tables whom to ask for the rest
- * @param viewer whose rows of system tables are seen; null: everybody's
+ * @param viewer whose rows of system tables are seen
  */
-public record SystemTableReader(TableReader stored, SystemTables tables, @Nullable UserId viewer)
+public record SystemTableReader(TableReader stored, SystemTables tables, Viewer viewer)
     implements TableReader {
   /** Nobody counts beforehand; it is never many. */
   private static final TableEstimate FEW =

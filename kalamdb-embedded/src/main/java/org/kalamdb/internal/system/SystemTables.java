@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.catalog.SystemTable;
-import org.kalamdb.schema.UserId;
 
 /**
  * Where the rows of system tables come from: a provider for each of them. Made when a database is
@@ -31,21 +30,21 @@ public final class SystemTables {
   /**
    * The rows as they are now.
    *
-   * @param user only rows of this user; null: all
+   * @param viewer only rows that this one sees
    */
-  List<@Nullable Object[]> rows(SystemTable table, @Nullable UserId user) {
+  List<@Nullable Object[]> rows(SystemTable table, Viewer viewer) {
     Provider provider = providers.get(table);
     if (provider == null) {
       throw new IllegalStateException("Nobody provides the rows of " + table);
     }
     List<@Nullable Object[]> rows = provider.rows();
-    if (user == null) {
+    if (viewer.everybody()) {
       return rows;
     }
     // Without an owner column a user's session gets past the binder only by a mistake of ours.
     int owner = table.ownerColumn();
     return owner < 0
         ? List.of()
-        : rows.stream().filter(row -> user.value().equals(row[owner])).toList();
+        : rows.stream().filter(row -> viewer.seesRowOf(row[owner])).toList();
   }
 }

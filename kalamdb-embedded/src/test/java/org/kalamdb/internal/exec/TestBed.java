@@ -27,6 +27,7 @@ import org.kalamdb.internal.vector.RecordBatch;
 import org.kalamdb.internal.vector.VectorTypes;
 import org.kalamdb.schema.DataType;
 import org.kalamdb.schema.NamespaceId;
+import org.kalamdb.schema.Role;
 import org.kalamdb.schema.TableType;
 import org.kalamdb.schema.UserId;
 
@@ -115,7 +116,7 @@ final class TestBed implements AutoCloseable {
     return new Binder(
         CatalogSnapshot.of(1, tables),
         FunctionRegistry.instance(),
-        new BindingContext(new SearchPath(NamespaceId.DEFAULT, null), user, "user"));
+        new BindingContext(new SearchPath(NamespaceId.DEFAULT, null), user, Role.USER));
   }
 
   static Statement parse(String sql) {

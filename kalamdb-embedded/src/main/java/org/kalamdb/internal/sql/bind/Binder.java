@@ -31,6 +31,7 @@ import org.kalamdb.internal.sql.plan.PlanColumn;
 import org.kalamdb.schema.ColumnSchema;
 import org.kalamdb.schema.DataType;
 import org.kalamdb.schema.NamespaceId;
+import org.kalamdb.schema.Role;
 import org.kalamdb.schema.TableId;
 import org.kalamdb.schema.TableSchema;
 
@@ -126,7 +127,7 @@ public final class Binder {
     return new Binder(
         CatalogSnapshot.of(0, List.of()),
         FunctionRegistry.instance(),
-        new BindingContext(new SearchPath(NamespaceId.DEFAULT, null), null, "dba"));
+        new BindingContext(new SearchPath(NamespaceId.DEFAULT, null), null, Role.DBA));
   }
 
   /**

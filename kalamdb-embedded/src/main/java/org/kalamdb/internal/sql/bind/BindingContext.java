@@ -1,6 +1,7 @@
 package org.kalamdb.internal.sql.bind;
 
 import org.jspecify.annotations.Nullable;
+import org.kalamdb.schema.Role;
 import org.kalamdb.schema.UserId;
 
 /**
@@ -8,6 +9,6 @@ import org.kalamdb.schema.UserId;
  *
  * @param path where table names are looked up
  * @param user whose partitions the session sees; null for a session without a user
- * @param role folded name of the session's role
+ * @param role the session's
  */
-public record BindingContext(SearchPath path, @Nullable UserId user, String role) {}
+public record BindingContext(SearchPath path, @Nullable UserId user, Role role) {}

@@ -34,6 +34,22 @@ public record InsertStatement(
     returning = List.copyOf(returning);
   }
 
+  /** The same without AS USER. */
+  public InsertStatement withoutUser() {
+    return new InsertStatement(
+        with,
+        recursive,
+        table,
+        alias,
+        columns,
+        overriding,
+        source,
+        onConflict,
+        returning,
+        null,
+        position);
+  }
+
   @Override
   public <R> R accept(StatementVisitor<R> visitor) {
     return visitor.visitInsertStatement(this);

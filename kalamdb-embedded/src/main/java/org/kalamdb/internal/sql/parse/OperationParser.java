@@ -99,6 +99,7 @@ final class OperationParser {
   }
 
   private Statement createUser() {
+    tokens.hideSecrets();
     boolean ifNotExists = cursor.acceptIfNotExists();
     String user = cursor.stringOrName("a user");
     Secret password = null;
@@ -128,6 +129,7 @@ final class OperationParser {
   }
 
   private Statement alterUser() {
+    tokens.hideSecrets();
     String user = cursor.stringOrName("a user");
     if (cursor.accept("reset")) {
       cursor.expect("storage_id");
@@ -169,7 +171,8 @@ final class OperationParser {
     }
     Statement inner = new StatementParser(new TokenCursor(tokens, open + 1, behind - 1)).parse();
     cursor.moveTo(behind);
-    return new OperationStatement.ExecuteAsUser(user, inner, position);
+    String sql = tokens.textBetween(open + 1, behind - 1);
+    return new OperationStatement.ExecuteAsUser(user, inner, sql, position);
   }
 
   private Identifier storageId() {

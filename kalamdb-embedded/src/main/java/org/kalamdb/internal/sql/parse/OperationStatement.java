@@ -54,8 +54,12 @@ public sealed interface OperationStatement extends Statement {
     }
   }
 
-  /** {@code EXECUTE AS USER 'u' ( statement )}. */
-  record ExecuteAsUser(String user, Statement statement, Position position)
+  /**
+   * {@code EXECUTE AS USER 'u' ( statement )}.
+   *
+   * @param sql the inner statement's own text
+   */
+  record ExecuteAsUser(String user, Statement statement, String sql, Position position)
       implements OperationStatement {
     @Override
     public <R> R accept(StatementVisitor<R> visitor) {

@@ -22,6 +22,7 @@ final class Tokens {
   private final byte[] keywords;
   private int[] lineStarts = {};
   private int[] parameters = {};
+  private boolean hasSecrets;
 
   /** Of keywords, the ordinal plus one for each token that is one, else 0. */
   Tokens(
@@ -243,7 +244,15 @@ final class Tokens {
       return "end of input";
     }
     String image = image(token);
+    if (hasSecrets && (kind(token).isString() || isWord(token - 1, "password"))) {
+      return "or near a text that may be secret";
+    }
     return "or near \"" + (image.length() > 64 ? image.substring(0, 64) + "..." : image) + "\"";
+  }
+
+  /** Texts are left out of messages from now on. */
+  void hideSecrets() {
+    hasSecrets = true;
   }
 
   KalamException unsupported(int token, String what) {
