@@ -147,8 +147,11 @@ final class LiveBinding {
       }
       for (TableDefinition table : tables()) {
         // Perhaps before it could be told so with the others.
-        if (!table.hasSameColumns(engine.currentCatalog().table(table.id()))) {
+        TableDefinition now = engine.currentCatalog().table(table.number());
+        if (now == null) {
           engine.liveQueries().closeTable(table.number(), "table " + table.id() + " was dropped");
+        } else if (!table.hasSameColumns(now)) {
+          engine.liveQueries().tellAltered(subscription, subscription.lastSeq().value(), now);
         }
       }
       return subscription;
@@ -279,7 +282,11 @@ final class LiveBinding {
 
   /** What makes two live queries on a partition the same. */
   record ShareKey(
-      String sql, String namespace, @Nullable UserId user, List<@Nullable Object> parameters) {
+      String sql,
+      String namespace,
+      @Nullable UserId user,
+      List<@Nullable Object> parameters,
+      List<Integer> schemas) {
     /** The same for what outlives the process. */
     byte[] digest() {
       StringBuilder text = new StringBuilder(namespace).append('\n').append(sql);
@@ -381,7 +388,8 @@ final class LiveBinding {
         query,
         List.of(query.table()),
         sqlOptions,
-        new ShareKey(queryText, session.scope(catalog), query.user(), arguments.values()));
+        new ShareKey(
+            queryText, session.scope(catalog), query.user(), arguments.values(), List.of()));
   }
 
   // ---- any query
@@ -429,7 +437,13 @@ final class LiveBinding {
     List<ResultSource> sources =
         operators == null ? rerunSources(bound.plan(), arguments) : sources(operators, arguments);
     ShareKey key =
-        new ShareKey(queryText, session.scope(catalog), session.userId(), arguments.values());
+        new ShareKey(
+            queryText,
+            session.scope(catalog),
+            session.userId(),
+            arguments.values(),
+            // What * means is not what it meant before its table was altered.
+            scans.stream().map(scan -> scan.table().schema().version()).toList());
     // The operators know one moment for good; each run of the query is a new one.
     Supplier<EvaluationContext> contexts =
         operators == null

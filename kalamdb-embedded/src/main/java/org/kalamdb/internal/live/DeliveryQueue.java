@@ -86,6 +86,11 @@ class DeliveryQueue {
     return head == null ? null : head.event.seq();
   }
 
+  /** The commit of the first event; later than any if it is empty. */
+  long nextSeq() {
+    return head == null ? Long.MAX_VALUE : head.event.seq().value();
+  }
+
   /** Whether there are fewer changes, and of fewer bytes. */
   final boolean hasRoom(long maxChanges, long maxBytes) {
     return pending() < maxChanges && pendingBytes() < maxBytes;

@@ -18,7 +18,7 @@ import org.kalamdb.schema.DataType;
  */
 public record EqualityCondition(int columnId, Set<Object> values) {
   /** Longer lists are not worth a place for each value. */
-  private static final int MOST_VALUES = 1_000;
+  static final int MOST_VALUES = 1_000;
 
   public EqualityCondition {
     values = Set.copyOf(values);
@@ -39,11 +39,14 @@ public record EqualityCondition(int columnId, Set<Object> values) {
     }
     if (filter instanceof Expression.Comparison comparison
         && comparison.operator() == Expression.ComparisonOperator.EQUAL) {
-      EqualityCondition found = of(comparison.left(), comparison.right(), table, parameters);
-      return found != null ? found : of(comparison.right(), comparison.left(), table, parameters);
+      EqualityCondition found =
+          of(comparison.left(), List.of(comparison.right()), table, parameters);
+      return found != null
+          ? found
+          : of(comparison.right(), List.of(comparison.left()), table, parameters);
     }
-    if (filter instanceof Expression.In in && !in.negated() && in.list().size() <= MOST_VALUES) {
-      return of(in, table, parameters);
+    if (filter instanceof Expression.In in && !in.negated()) {
+      return of(in.operand(), in.list(), table, parameters);
     }
     return null;
   }
@@ -78,42 +81,38 @@ public record EqualityCondition(int columnId, Set<Object> values) {
   }
 
   private static @Nullable EqualityCondition of(
-      Expression.In in, TableDefinition table, @Nullable Object[] parameters) {
-    if (in.list().isEmpty()) {
-      return null;
-    }
-    Set<Object> values = new HashSet<>();
-    int columnId = -1;
-    for (Expression element : in.list()) {
-      EqualityCondition found = of(in.operand(), element, table, parameters);
-      if (found == null) {
-        return null; // a NULL, too, which never makes it true: rare enough
-      }
-      columnId = found.columnId;
-      values.addAll(found.values);
-    }
-    return new EqualityCondition(columnId, values);
-  }
-
-  private static @Nullable EqualityCondition of(
-      Expression left, Expression right, TableDefinition table, @Nullable Object[] parameters) {
+      Expression left, List<Expression> right, TableDefinition table, @Nullable Object[] given) {
     if (!(withoutTextCast(left) instanceof Expression.Column column)
         || column.index() >= table.schema().columns().size()
         || !equalsIsEquality(column.type())
-        || !sameValues(column.type(), right.type())) {
+        || right.size() > MOST_VALUES) {
       return null;
     }
-    Object value = null;
-    if (right instanceof Expression.Literal literal) {
-      value = literal.value();
-    } else if (right instanceof Expression.Parameter parameter
-        && parameter.index() < parameters.length) {
-      value = parameters[parameter.index()];
+    Set<Object> values = new HashSet<>();
+    for (Expression item : right) {
+      boolean constant =
+          item instanceof Expression.Literal
+              || (item instanceof Expression.Parameter parameter
+                  && parameter.index() < given.length);
+      if (!constant || !sameValues(column.type(), item.type())) {
+        return null;
+      }
+      Object value =
+          item instanceof Expression.Parameter parameter
+              ? given[parameter.index()]
+              : ((Expression.Literal) item).value();
+      if (value == null) {
+        continue; // equal to nothing
+      }
+      // A constant of another class has not been converted yet; the filter itself will see to it.
+      if (value.getClass() != column.type().kind().javaType()) {
+        return null;
+      }
+      values.add(value);
     }
-    // A constant of another class has not been converted yet; the filter itself will see to it.
-    return value == null || value.getClass() != column.type().kind().javaType()
+    return values.isEmpty()
         ? null
-        : new EqualityCondition(table.schema().column(column.index()).id(), value);
+        : new EqualityCondition(table.schema().column(column.index()).id(), values);
   }
 
   /** A VARCHAR column compared as TEXT has the same values. */

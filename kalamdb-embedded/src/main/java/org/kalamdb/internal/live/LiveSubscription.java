@@ -1,5 +1,7 @@
 package org.kalamdb.internal.live;
 
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Objects;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -7,6 +9,7 @@ import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.live.Handover.Step;
 import org.kalamdb.live.ChangeEvent;
+import org.kalamdb.live.ChangeEvent.SchemaChanged;
 import org.kalamdb.live.ChangeListener;
 import org.kalamdb.live.Subscription;
 import org.kalamdb.live.SubscriptionOptions;
@@ -70,13 +73,42 @@ final class LiveSubscription implements Subscription, Runnable {
 
   private boolean scheduled;
   private boolean closedTold;
-  private boolean executorFailed;
   private @Nullable Ending ending;
   private @Nullable Thread callbackThread;
   private volatile long lastSeq;
   private long delivered;
-  private int resets;
-  private int failures;
+  private @Nullable Seldom seldom;
+
+  /** What most subscriptions never need. */
+  private static final class Seldom {
+    private int resets;
+    private int failures;
+    private boolean executorFailed;
+
+    /**
+     * Of altered tables, each to be told before what later commits did. Apart from the queue: no
+     * snapshot tells them, and no reset makes them untrue.
+     */
+    private final Deque<SchemaChanged> alterations = new ArrayDeque<>(0);
+
+    /** The newest that was noted. */
+    private @Nullable SchemaChanged lastAlteration;
+
+    private boolean knows(SchemaChanged event) {
+      return lastAlteration != null
+          && lastAlteration.table().equals(event.table())
+          && lastAlteration.version() == event.version();
+    }
+  }
+
+  private Seldom seldom() {
+    Seldom known = seldom;
+    if (known == null) {
+      known = new Seldom();
+      seldom = known;
+    }
+    return known;
+  }
 
   LiveSubscription(
       long number,
@@ -173,6 +205,9 @@ final class LiveSubscription implements Subscription, Runnable {
       }
       queries.ending(this);
       ending = new Ending(reason, error);
+      if (seldom != null) {
+        seldom.alterations.clear();
+      }
       dropQueue();
       start = !scheduled;
       scheduled = true;
@@ -257,6 +292,35 @@ final class LiveSubscription implements Subscription, Runnable {
       queue.add(event, bytes);
       return schedule();
     }
+  }
+
+  /** A table was altered; true if the caller must have it run. */
+  boolean altered(SchemaChanged event) {
+    synchronized (queue) {
+      if (ending != null || group().knows(event) || seldom().knows(event)) {
+        return false;
+      }
+      seldom().lastAlteration = event;
+      seldom().alterations.add(event);
+      return schedule();
+    }
+  }
+
+  /** What is to be told before the events of a commit. */
+  private @Nullable SchemaChanged takeAlteration(long before) {
+    SchemaChanged first = seldom == null ? null : seldom.alterations.peek();
+    if (first == null || first.seq().value() > before) {
+      return null;
+    }
+    seldom().alterations.remove();
+    // It may have come late, after a snapshot with its commit.
+    return first.seq().value() >= lastSeq
+        ? first
+        : new SchemaChanged(new SeqId(lastSeq), first.table(), first.version(), first.columns());
+  }
+
+  private boolean mustTellAlteration() {
+    return seldom != null && !seldom.alterations.isEmpty();
   }
 
   /**
@@ -391,8 +455,8 @@ final class LiveSubscription implements Subscription, Runnable {
           lastSeq,
           queue.pending(),
           delivered,
-          resets,
-          failures,
+          seldom == null ? 0 : seldom.resets,
+          seldom == null ? 0 : seldom.failures,
           queue.pendingBytes(),
           queue.coalesced(),
           way,
@@ -446,7 +510,7 @@ final class LiveSubscription implements Subscription, Runnable {
 
   /** Null: the listener is called on the delivery threads. */
   private @Nullable Executor executor() {
-    return executorFailed ? null : options.executor();
+    return seldom != null && seldom.executorFailed ? null : options.executor();
   }
 
   private void endCallback() {
@@ -477,7 +541,7 @@ final class LiveSubscription implements Subscription, Runnable {
       executor.execute(() -> takeTurn(false));
     } catch (RuntimeException e) {
       synchronized (queue) {
-        executorFailed = true;
+        seldom().executorFailed = true;
       }
       log.atWarn()
           .setCause(e)
@@ -521,7 +585,7 @@ final class LiveSubscription implements Subscription, Runnable {
       return Next.NOTHING;
     }
     if (way == null) {
-      return queue.isEmpty() ? Next.NOTHING : Next.CALL;
+      return queue.isEmpty() && !mustTellAlteration() ? Next.NOTHING : Next.CALL;
     }
     SnapshotReading current = way.current();
     if (current != null) {
@@ -547,6 +611,10 @@ final class LiveSubscription implements Subscription, Runnable {
       pulling.given();
     }
     if (way == null) {
+      SchemaChanged altered = takeAlteration(queue.nextSeq());
+      if (altered != null) {
+        return altered;
+      }
       ChangeEvent event = queue.remove();
       if (overflow() == Overflow.BLOCK) {
         queue.notifyAll();
@@ -556,10 +624,11 @@ final class LiveSubscription implements Subscription, Runnable {
     }
     SnapshotReading current = way.current();
     if (current == null) {
-      resets++;
+      seldom().resets++;
       return new ChangeEvent.Reset(new SeqId(lastSeq), way.takeResetReason());
     }
-    return takeSnapshotEvent(way, current);
+    SchemaChanged altered = takeAlteration(current.seq());
+    return altered == null ? takeSnapshotEvent(way, current) : altered;
   }
 
   private ChangeEvent takeSnapshotEvent(Handover way, SnapshotReading current) {
@@ -588,7 +657,7 @@ final class LiveSubscription implements Subscription, Runnable {
   private void failed(Throwable t) {
     int count;
     synchronized (queue) {
-      count = ++failures;
+      count = ++seldom().failures;
     }
     queries.listenerFailed();
     if (Integer.bitCount(count) == 1) {

@@ -106,6 +106,11 @@ final class Pipeline extends SubscriberGroup implements ChangeSink, SinkLink {
   }
 
   @Override
+  boolean knows(ChangeEvent.SchemaChanged event) {
+    return knows(table(), event);
+  }
+
+  @Override
   boolean uses(int tableNumber, int columnId) {
     return tableNumber == table().number() && compiled.usesColumn(columnId);
   }
