@@ -9,6 +9,7 @@ import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
 import org.kalamdb.internal.catalog.SystemTable;
+import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.sql.parse.AlterAction;
 import org.kalamdb.internal.sql.parse.CatalogStatement.AlterTable;
 import org.kalamdb.internal.sql.parse.CatalogStatement.CreateIndex;
@@ -223,11 +224,32 @@ final class StatementRun extends RefusingVisitor<Result> {
     return ListResult.ofCount(0);
   }
 
-  private void checkAccessLevel(List<Option> options) {
+  /** Whether the options name an access level, which the session may give then. */
+  private boolean checkAccessLevel(List<Option> options) {
+    boolean named = false;
     for (Option option : options) {
       if (option.name().equals("access_level")) {
         session.permissions().checkAccessLevel(option.text());
+        named = true;
       }
+    }
+    return named;
+  }
+
+  /** Ends live queries of who may not read the table any more, at once or with COMMIT. */
+  private void endUnreadable(ObjectName name) {
+    SessionTransaction open = session.transaction();
+    CatalogSnapshot catalog = open == null ? engine.currentCatalog() : open.catalog();
+    TableDefinition table = catalog.table(session.path().idOf(name, catalog));
+    if (table == null) {
+      return;
+    }
+    if (open == null) {
+      engine.endUnreadable(table.number());
+    } else {
+      open.stage(
+          new CatalogStep(
+              (before, batch) -> before, seq -> {}, seq -> engine.endUnreadable(table.number())));
     }
   }
 
@@ -261,13 +283,17 @@ final class StatementRun extends RefusingVisitor<Result> {
   @Override
   public Result visitAlterTable(AlterTable statement) {
     definition("ALTER TABLE");
+    boolean levels = false;
     for (AlterAction action : statement.actions()) {
       if (action instanceof AlterAction.SetOptions set) {
-        checkAccessLevel(set.options());
+        levels |= checkAccessLevel(set.options());
       }
     }
     checkVisible(statement.name(), statement.ifExists());
     engine.ddl().alterTable(statement, session, queries);
+    if (levels) {
+      endUnreadable(statement.name());
+    }
     return ListResult.ofCount(0);
   }
 
