@@ -16,6 +16,7 @@ import org.kalamdb.live.ChangeEvent.Degraded;
 import org.kalamdb.live.ChangeEvent.Ready;
 import org.kalamdb.live.ChangeEvent.Reset;
 import org.kalamdb.live.ChangeEvent.RowChange;
+import org.kalamdb.live.ChangeEvent.SchemaChanged;
 import org.kalamdb.live.ChangeEvent.SnapshotRows;
 import org.kalamdb.live.Subscription;
 import org.kalamdb.live.SubscriptionOptions;
@@ -92,6 +93,10 @@ public final class LiveQueryChecker implements AutoCloseable {
     } else if (event instanceof Reset) {
       rows.clear();
       ready = false;
+    } else if (event instanceof SchemaChanged) {
+      if (event.seq().value() < lastSeq) {
+        misfits.add("altered in commit " + event.seq() + " after " + lastSeq);
+      }
     } else if (event instanceof Degraded) {
       degraded = true;
     } else if (event instanceof Closed end) {

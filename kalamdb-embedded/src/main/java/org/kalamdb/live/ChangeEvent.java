@@ -4,11 +4,14 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.query.Row;
+import org.kalamdb.schema.ColumnSchema;
 import org.kalamdb.schema.SeqId;
+import org.kalamdb.schema.TableId;
 
 /**
  * What a subscription tells its listener: {@link SnapshotRows} until {@link Ready}, then {@link
- * Changes}; a {@link Reset} starts over with a snapshot; {@link Closed} is the last event.
+ * Changes}, {@link SchemaChanged} and {@link Degraded}; a {@link Reset} starts over with a
+ * snapshot; {@link Closed} is the last event.
  */
 public sealed interface ChangeEvent {
   /** The commit up to which everything is now told. */
@@ -37,6 +40,23 @@ public sealed interface ChangeEvent {
    * of several commits may come as one.
    */
   record Degraded(SeqId seq, String reason) implements ChangeEvent {}
+
+  /**
+   * The columns of a table that the query reads, or the table's name, are others from commit {@code
+   * seq} on. The result goes on with the columns it was subscribed with, {@code SELECT *} too:
+   * subscribe anew to be shown others. Comes before all rows of that commit and after those of
+   * earlier ones; no place of its own to go on from.
+   *
+   * @param table its name now
+   * @param version rises with each change of its columns
+   * @param columns as they are now
+   */
+  record SchemaChanged(SeqId seq, TableId table, int version, List<ColumnSchema> columns)
+      implements ChangeEvent {
+    public SchemaChanged {
+      columns = List.copyOf(columns);
+    }
+  }
 
   /** Continuity was lost, for the stated reason; forget all rows, a new snapshot follows. */
   record Reset(SeqId seq, String reason) implements ChangeEvent {}

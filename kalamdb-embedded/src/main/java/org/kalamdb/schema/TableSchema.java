@@ -76,4 +76,9 @@ public record TableSchema(
   public int visibleColumns() {
     return hasHiddenKey() ? columns.size() - 1 : columns.size();
   }
+
+  /** The columns {@code SELECT *} shows. */
+  public List<ColumnSchema> visible() {
+    return columns.subList(0, visibleColumns());
+  }
 }

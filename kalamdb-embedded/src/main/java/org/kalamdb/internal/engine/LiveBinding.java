@@ -151,9 +151,13 @@ final class LiveBinding {
       }
       for (TableDefinition table : tables()) {
         // Perhaps before it could be told so with the others.
-        if (!table.hasSameColumns(engine.currentCatalog().table(table.id()))) {
+        TableDefinition now = engine.currentCatalog().table(table.number());
+        if (now == null) {
           engine.liveQueries().closeTable(table.number(), "table " + table.id() + " was dropped");
         } else {
+          if (!table.hasSameColumns(now)) {
+            engine.liveQueries().tellAltered(subscription, subscription.lastSeq().value(), now);
+          }
           engine.endUnreadable(table.number());
         }
       }
@@ -185,10 +189,7 @@ final class LiveBinding {
         details.add("way: each changed row is filtered and projected");
         details.add("changes of: " + nameOf(query.table()));
         if (compiled.requiredEquality() != null) {
-          details.add(
-              "found by: "
-                  + columnName(query.table(), compiled.requiredEquality().columnId())
-                  + " = constant");
+          details.add("found by: " + text(query.table(), compiled.requiredEquality()));
         }
         Expression filter = query.query().filter();
         if (filter != null) {
@@ -257,9 +258,7 @@ final class LiveBinding {
           details.add(
               "changes of: "
                   + nameOf(table)
-                  + (found == null
-                      ? ""
-                      : ", found by " + columnName(table, found.columnId()) + " = constant"));
+                  + (found == null ? "" : ", found by " + text(table, found)));
         }
         long open = engine.liveQueries().stateBytes(request.shareKey());
         if (open >= 0) {
@@ -303,7 +302,11 @@ final class LiveBinding {
 
   /** What makes two live queries on a partition the same. */
   record ShareKey(
-      String sql, String namespace, @Nullable UserId user, List<@Nullable Object> parameters) {
+      String sql,
+      String namespace,
+      @Nullable UserId user,
+      List<@Nullable Object> parameters,
+      List<Integer> schemas) {
     /** The same for what outlives the process. */
     byte[] digest() {
       StringBuilder text = new StringBuilder(namespace).append('\n').append(sql);
@@ -326,8 +329,9 @@ final class LiveBinding {
     return (table.partitioned() == null ? "" : "all users of ") + table.id();
   }
 
-  private static String columnName(TableDefinition table, int columnId) {
-    return table.schema().column(table.schema().positionOf(columnId)).name();
+  private static String text(TableDefinition table, EqualityCondition condition) {
+    String column = table.schema().column(table.schema().positionOf(condition.columnId())).name();
+    return column + (condition.others().isEmpty() ? " = constant" : " IN (constants)");
   }
 
   /** How a live query would be kept true, for EXPLAIN. */
@@ -409,7 +413,8 @@ final class LiveBinding {
         query,
         List.of(query.table().stored()),
         sqlOptions,
-        new ShareKey(queryText, session.scope(catalog), query.user(), arguments.values()));
+        new ShareKey(
+            queryText, session.scope(catalog), query.user(), arguments.values(), List.of()));
   }
 
   // ---- any query
@@ -457,7 +462,13 @@ final class LiveBinding {
     List<ResultSource> sources =
         operators == null ? rerunSources(bound.plan(), arguments) : sources(operators, arguments);
     ShareKey key =
-        new ShareKey(queryText, session.scope(catalog), session.userId(), arguments.values());
+        new ShareKey(
+            queryText,
+            session.scope(catalog),
+            session.userId(),
+            arguments.values(),
+            // What * means is not what it meant before its table was altered.
+            scans.stream().map(scan -> scan.table().schema().version()).toList());
     // The operators know one moment for good; each run of the query is a new one.
     Supplier<EvaluationContext> contexts =
         operators == null

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.function.Supplier;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.sql.parse.SessionStatement;
 import org.kalamdb.internal.sql.parse.SessionStatement.Begin;
 import org.kalamdb.internal.sql.parse.SessionStatement.Commit;
 import org.kalamdb.internal.sql.parse.SessionStatement.IsolationLevel;
@@ -11,7 +12,6 @@ import org.kalamdb.internal.sql.parse.SessionStatement.Rollback;
 import org.kalamdb.internal.sql.parse.SessionStatement.RollbackToSavepoint;
 import org.kalamdb.internal.sql.parse.SessionStatement.SetStatement;
 import org.kalamdb.internal.sql.parse.SessionStatement.UseNamespace;
-import org.kalamdb.internal.sql.parse.SessionStatement;
 import org.kalamdb.internal.sql.parse.Statement;
 import org.kalamdb.query.Result;
 

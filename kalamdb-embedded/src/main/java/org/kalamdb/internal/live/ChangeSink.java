@@ -16,6 +16,16 @@ interface ChangeSink {
   /** A condition every row of interest fulfils, or null. */
   @Nullable EqualityCondition requiredEquality();
 
+  /** What is shown the rows: another one if this only stands for it. */
+  default ChangeSink target() {
+    return this;
+  }
+
+  /** Whether it has another place, at this value of the column it is found by. */
+  default boolean isFoundBy(Object value) {
+    return false;
+  }
+
   /**
    * Takes note of one changed row; true if it is the first of this transaction that matters here.
    *

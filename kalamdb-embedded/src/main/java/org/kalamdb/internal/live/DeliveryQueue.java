@@ -56,6 +56,11 @@ final class DeliveryQueue {
     return head == null ? null : head.event.seq();
   }
 
+  /** The commit of the first event; later than any if it is empty. */
+  long nextSeq() {
+    return head == null ? Long.MAX_VALUE : head.event.seq().value();
+  }
+
   /** Whether there are so many changes, or of so many bytes. */
   boolean reaches(long maxChanges, long maxBytes) {
     return changes >= maxChanges || bytes >= maxBytes;

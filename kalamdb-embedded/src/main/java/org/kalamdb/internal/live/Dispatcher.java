@@ -6,6 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.feed.Change;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,7 +34,11 @@ final class Dispatcher {
   }
 
   /** The part of a commit somebody may care about. */
-  record RoutedBatch(long seq, List<RoutedChanges> parts) {
+  record RoutedBatch(long seq, List<RoutedChanges> parts, List<TableDefinition> altered) {
+    private boolean isEmpty() {
+      return parts.isEmpty() && altered.isEmpty();
+    }
+
     int changeCount() {
       int count = 0;
       for (RoutedChanges part : parts) {
@@ -43,7 +48,13 @@ final class Dispatcher {
     }
   }
 
+  /** Tells those who listen to a table that it was altered. */
+  interface Alterations {
+    void tell(long seq, TableDefinition altered, DispatchOutcome outcome);
+  }
+
   private final DeliveryThreads threads;
+  private final Alterations alterations;
 
   /** Used by the dispatching thread alone; handed from one to the next by {@code lock}. */
   private final DispatchOutcome outcome = new DispatchOutcome();
@@ -56,7 +67,8 @@ final class Dispatcher {
   private long dispatched;
   private boolean scheduled;
 
-  Dispatcher(int coreThreads, int maxThreads) {
+  Dispatcher(Alterations alterations, int coreThreads, int maxThreads) {
+    this.alterations = alterations;
     this.threads = new DeliveryThreads(this::dispatchAll, coreThreads, maxThreads);
   }
 
@@ -71,7 +83,7 @@ final class Dispatcher {
         markOverrun(batch);
       }
       RoutedBatch kept = overrun.isEmpty() ? batch : withoutOverrun(batch);
-      if (!kept.parts.isEmpty()) {
+      if (!kept.isEmpty()) {
         queue.addLast(kept);
         added++;
         queuedChanges += kept.changeCount();
@@ -102,7 +114,7 @@ final class Dispatcher {
         kept.add(part);
       }
     }
-    return new RoutedBatch(batch.seq, kept);
+    return new RoutedBatch(batch.seq, kept, batch.altered);
   }
 
   /** Waits until every commit added so far has been dispatched. Not for the dispatching thread. */
@@ -160,6 +172,7 @@ final class Dispatcher {
       partition.resetAll("more commits waited to be told than the database keeps", outcome);
     }
     if (batch != null) {
+      batch.altered.forEach(table -> alterations.tell(batch.seq, table, outcome));
       for (RoutedChanges part : batch.parts) {
         dispatch(batch.seq, part);
       }

@@ -22,11 +22,13 @@ import org.kalamdb.internal.feed.ChangeBatch;
 import org.kalamdb.internal.feed.ChangeConsumer;
 import org.kalamdb.internal.live.Dispatcher.RoutedBatch;
 import org.kalamdb.internal.live.Dispatcher.RoutedChanges;
+import org.kalamdb.live.ChangeEvent;
 import org.kalamdb.live.ChangeListener;
 import org.kalamdb.live.Subscription;
 import org.kalamdb.live.SubscriptionOptions;
 import org.kalamdb.live.SubscriptionOptions.Overflow;
 import org.kalamdb.schema.Role;
+import org.kalamdb.schema.SeqId;
 import org.kalamdb.schema.UserId;
 
 /**
@@ -52,7 +54,8 @@ public final class LiveQueries implements ChangeConsumer {
   private int resultSubscriptions;
 
   private final StateMemory stateMemory;
-  private final Dispatcher dispatcher = new Dispatcher(CORE_THREADS, MAX_THREADS);
+  private final Dispatcher dispatcher =
+      new Dispatcher(this::tellAltered, CORE_THREADS, MAX_THREADS);
   private final BackPressure backPressure = new BackPressure();
   private final AtomicLong numbers = new AtomicLong();
   private final AtomicLong listenerFailures = new AtomicLong();
@@ -172,8 +175,35 @@ public final class LiveQueries implements ChangeConsumer {
       return;
     }
     List<RoutedChanges> parts = route(batch.changes());
-    if (!parts.isEmpty()) {
-      dispatcher.add(new RoutedBatch(batch.seq(), parts));
+    if (!parts.isEmpty() || !batch.altered().isEmpty()) {
+      dispatcher.add(new RoutedBatch(batch.seq(), parts, batch.altered()));
+    }
+  }
+
+  /** By the dispatching thread, before the rows of the commit. */
+  private void tellAltered(long seq, TableDefinition table, DispatchOutcome outcome) {
+    ChangeEvent.SchemaChanged event = eventOf(seq, table);
+    Set<ResultPipeline> results = new HashSet<>();
+    for (LiveSubscription subscription : routes.list(table.number())) {
+      if (subscription.group() instanceof ResultPipeline pipeline) {
+        results.add(pipeline);
+      } else if (subscription.altered(event)) {
+        outcome.ready(subscription);
+      }
+    }
+    results.forEach(pipeline -> pipeline.altered(event, outcome::ready));
+  }
+
+  private static ChangeEvent.SchemaChanged eventOf(long seq, TableDefinition table) {
+    return new ChangeEvent.SchemaChanged(
+        new SeqId(seq), table.id(), table.schema().version(), table.schema().visible());
+  }
+
+  /** As if told with all others, to one that may have been registered too late for it. */
+  public void tellAltered(Subscription opened, long seq, TableDefinition table) {
+    if (opened instanceof LiveSubscription subscription
+        && subscription.altered(eventOf(seq, table))) {
+      dispatcher.threads().run(subscription);
     }
   }
 

@@ -124,6 +124,15 @@ final class LiveSubscription implements Subscription, Runnable {
   private byte failedSnapshots;
   private final DeliveryQueue queue = new DeliveryQueue();
 
+  /**
+   * Of altered tables, each to be told before what later commits did. Apart from the queue: no
+   * snapshot tells them, and no reset makes them untrue. Null if there are none.
+   */
+  private @Nullable Deque<ChangeEvent.SchemaChanged> alterations;
+
+  /** The newest that was noted. */
+  private ChangeEvent.@Nullable SchemaChanged lastAlteration;
+
   /** Row changes of commits under way to a BLOCK queue, and their bytes. */
   private int reserved;
 
@@ -233,6 +242,7 @@ final class LiveSubscription implements Subscription, Runnable {
       queries.ending(this);
       ending = new Ending(reason, error);
       phase = Phase.ENDED;
+      alterations = null;
       dropQueue();
       start = !scheduled;
       scheduled = true;
@@ -337,6 +347,44 @@ final class LiveSubscription implements Subscription, Runnable {
       queue.add(event, bytes);
       return schedule();
     }
+  }
+
+  /** A table was altered; true if the caller must have it run. */
+  boolean altered(ChangeEvent.SchemaChanged event) {
+    synchronized (lock) {
+      if (phase == Phase.ENDED || group().knows(event) || isNoted(event)) {
+        return false;
+      }
+      lastAlteration = event;
+      if (alterations == null) {
+        alterations = new ArrayDeque<>(1);
+      }
+      alterations.add(event);
+      return schedule();
+    }
+  }
+
+  private boolean isNoted(ChangeEvent.SchemaChanged event) {
+    return lastAlteration != null
+        && lastAlteration.table().equals(event.table())
+        && lastAlteration.version() == event.version();
+  }
+
+  /** What is to be told before the events of a commit. */
+  private ChangeEvent.@Nullable SchemaChanged takeAlteration(long before) {
+    ChangeEvent.SchemaChanged first = alterations == null ? null : alterations.peek();
+    if (alterations == null || first == null || first.seq().value() > before) {
+      return null;
+    }
+    alterations.remove();
+    if (alterations.isEmpty()) {
+      alterations = null;
+    }
+    // It may have come late, after a snapshot with its commit.
+    return first.seq().value() >= lastSeq
+        ? first
+        : new ChangeEvent.SchemaChanged(
+            new SeqId(lastSeq), first.table(), first.version(), first.columns());
   }
 
   /**
@@ -545,7 +593,7 @@ final class LiveSubscription implements Subscription, Runnable {
                     reading != null && reading.rows == null && !reading.exhausted
                         ? Next.READ
                         : Next.CALL;
-                case STREAMING -> queue.isEmpty() ? Next.NOTHING : Next.CALL;
+                case STREAMING -> queue.isEmpty() && alterations == null ? Next.NOTHING : Next.CALL;
                 case ENDED -> closedTold ? Next.NOTHING : Next.CALL;
               };
       if (next == Next.NOTHING) {
@@ -718,8 +766,16 @@ final class LiveSubscription implements Subscription, Runnable {
       resets++;
       return event;
     }
+    ChangeEvent altered = null;
     if (phase == Phase.SNAPSHOT && reading != null) {
-      return takeSnapshotEvent(reading);
+      altered = takeAlteration(reading.seq);
+      return altered != null ? altered : takeSnapshotEvent(reading);
+    }
+    if (phase == Phase.STREAMING) {
+      altered = takeAlteration(queue.nextSeq());
+    }
+    if (altered != null) {
+      return altered;
     }
     if (phase == Phase.STREAMING && !queue.isEmpty()) {
       ChangeEvent event = queue.remove();

@@ -3,6 +3,7 @@ package org.kalamdb.internal.live;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -26,6 +27,10 @@ final class Partition {
   private @Nullable ChangeSink scanned;
 
   private @Nullable List<ColumnIndex> indexes;
+
+  /** The places of those that ask for one of several constants. */
+  private @Nullable Map<ChangeSink, List<AlternativeSink>> alternatives;
+
   private int sinkCount;
 
   /** Those that writers wait for; read without the monitor on the path of a commit. */
@@ -63,7 +68,7 @@ final class Partition {
     for (ChangeSink sink = first(request.compiled().requiredEquality());
         sink != null;
         sink = sink.next()) {
-      if (sink instanceof Pipeline pipeline && pipeline.sharesWith(request.shareKey())) {
+      if (sink.target() instanceof Pipeline pipeline && pipeline.sharesWith(request.shareKey())) {
         return pipeline;
       }
     }
@@ -87,18 +92,44 @@ final class Partition {
 
   synchronized void add(ChangeSink sink) {
     EqualityCondition condition = sink.requiredEquality();
-    ChangeSink.linkBefore(sink, first(condition));
-    setFirst(condition, sink);
+    if (condition == null || condition.others().isEmpty()) {
+      link(sink);
+    } else {
+      List<AlternativeSink> places = AlternativeSink.of(sink, condition);
+      places.forEach(this::link);
+      if (alternatives == null) {
+        alternatives = new IdentityHashMap<>(2);
+      }
+      alternatives.put(sink, places);
+    }
     sinkCount++;
   }
 
   synchronized void remove(ChangeSink sink) {
+    List<AlternativeSink> places = alternatives == null ? null : alternatives.remove(sink);
+    if (places == null) {
+      unlink(sink);
+    } else {
+      places.forEach(this::unlink);
+    }
+    if (alternatives != null && alternatives.isEmpty()) {
+      alternatives = null;
+    }
+    sinkCount--;
+  }
+
+  private void link(ChangeSink sink) {
+    EqualityCondition condition = sink.requiredEquality();
+    ChangeSink.linkBefore(sink, first(condition));
+    setFirst(condition, sink);
+  }
+
+  private void unlink(ChangeSink sink) {
     ChangeSink first = first(sink.requiredEquality());
     if (first == null) {
       throw new IllegalStateException("A live query is not where it was registered");
     }
     setFirst(sink.requiredEquality(), ChangeSink.unlink(sink, first));
-    sinkCount--;
   }
 
   /** Writers wait for the subscription. */
@@ -194,7 +225,7 @@ final class Partition {
     }
     touched.clear();
     for (RowDelta delta : deltas) {
-      collect(scanned, delta, touched, outcome);
+      collect(scanned, null, delta, touched, outcome);
       if (indexes != null) {
         for (ColumnIndex index : indexes) {
           index.collect(delta, touched, outcome);
@@ -211,12 +242,22 @@ final class Partition {
     touched.clear();
   }
 
+  /**
+   * Shows a changed row to a chain.
+   *
+   * @param shownAt value at whose place it was shown already; null: at none
+   */
   private static void collect(
       @Nullable ChangeSink first,
+      @Nullable Object shownAt,
       RowDelta delta,
       List<ChangeSink> touched,
       DispatchOutcome outcome) {
-    for (ChangeSink sink = first; sink != null; sink = sink.next()) {
+    for (ChangeSink place = first; place != null; place = place.next()) {
+      if (shownAt != null && place.isFoundBy(shownAt)) {
+        continue;
+      }
+      ChangeSink sink = place.target();
       try {
         if (sink.collect(delta)) {
           touched.add(sink);
@@ -254,20 +295,21 @@ final class Partition {
       position = SchemaAdapter.positionOf(columnId, delta.schema(), position);
       if (position < 0) {
         // The column has gone: every query that asks for it must hear so.
-        byValue.values().forEach(first -> Partition.collect(first, delta, touched, outcome));
+        byValue.values().forEach(first -> Partition.collect(first, null, delta, touched, outcome));
         return;
       }
-      ChangeSink before = firstFor(delta.oldRow());
-      ChangeSink after = firstFor(delta.newRow());
-      Partition.collect(before, delta, touched, outcome);
-      if (after != before) {
-        Partition.collect(after, delta, touched, outcome);
+      Object before = valueIn(delta.oldRow());
+      Object after = valueIn(delta.newRow());
+      if (before != null) {
+        Partition.collect(byValue.get(before), null, delta, touched, outcome);
+      }
+      if (after != null && !after.equals(before)) {
+        Partition.collect(byValue.get(after), before, delta, touched, outcome);
       }
     }
 
-    private @Nullable ChangeSink firstFor(@Nullable Object @Nullable [] row) {
-      Object value = row == null ? null : row[position];
-      return value == null ? null : byValue.get(value);
+    private @Nullable Object valueIn(@Nullable Object @Nullable [] row) {
+      return row == null ? null : row[position];
     }
   }
 }

@@ -104,6 +104,11 @@ final class Pipeline extends SubscriberGroup implements ChangeSink {
   }
 
   @Override
+  boolean knows(ChangeEvent.SchemaChanged event) {
+    return knows(table(), event);
+  }
+
+  @Override
   boolean uses(int tableNumber, int columnId) {
     return tableNumber == table().stored().number() && compiled.usesColumn(columnId);
   }

@@ -92,6 +92,10 @@ final class ResultPipeline extends SubscriberGroup implements SnapshotSource, Ru
   private boolean dirty;
 
   private final ArrayDeque<Commit> pending = new ArrayDeque<>();
+
+  /** Told of altered tables, behind what earlier commits did that are being worked out. */
+  private final ArrayDeque<ChangeEvent.SchemaChanged> alterations = new ArrayDeque<>(0);
+
   private long stateBytes;
   private int commitsSinceCheck;
   private @Nullable Set<String> allColumns;
@@ -146,6 +150,11 @@ final class ResultPipeline extends SubscriberGroup implements SnapshotSource, Ru
   @Override
   Object guard() {
     return this;
+  }
+
+  @Override
+  boolean knows(ChangeEvent.SchemaChanged event) {
+    return sinks.stream().anyMatch(sink -> knows(sink.table(), event));
   }
 
   @Override
@@ -296,7 +305,29 @@ final class ResultPipeline extends SubscriberGroup implements SnapshotSource, Ru
         });
   }
 
+  /** A table of the query has been altered; by the dispatching thread. */
+  synchronized void altered(ChangeEvent.SchemaChanged event, Consumer<Runnable> ready) {
+    alterations.add(event);
+    if (phase != Phase.WORKING) {
+      tellAlterations(Long.MAX_VALUE, ready);
+    }
+  }
+
+  /** Tells those of commits up to this one. */
+  private void tellAlterations(long upTo, Consumer<Runnable> ready) {
+    while (!alterations.isEmpty() && alterations.getFirst().seq().value() <= upTo) {
+      ChangeEvent.SchemaChanged event = alterations.removeFirst();
+      for (int i = 0; i < subscriberCount(); i++) {
+        LiveSubscription subscription = subscriber(i);
+        if (subscription.altered(event)) {
+          ready.accept(subscription);
+        }
+      }
+    }
+  }
+
   private void tell(long at, List<ResultChange> changes, Consumer<Runnable> ready) {
+    tellAlterations(at, ready);
     if (changes.isEmpty() || hasNoSubscribers()) {
       return;
     }
@@ -536,6 +567,9 @@ final class ResultPipeline extends SubscriberGroup implements SnapshotSource, Ru
         threads.accept(this);
       }
     }
+    if (phase != Phase.WORKING) {
+      tellAlterations(Long.MAX_VALUE, threads);
+    }
     stale = false;
     notifyAll();
   }
@@ -574,6 +608,9 @@ final class ResultPipeline extends SubscriberGroup implements SnapshotSource, Ru
     }
     try (SnapshotReader reader = request.reader().open()) {
       List<@Nullable Object[]> rows = run(reader);
+      // Of a table altered by a commit in the snapshot is told before the rows.
+      reader.awaitPublished();
+      awaitDispatched.run();
       synchronized (this) {
         RerunResult result = rerun;
         if (!stale && phase == Phase.WORKING && result != null) {

@@ -3,6 +3,8 @@ package org.kalamdb.internal.live;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.kalamdb.internal.catalog.TableDefinition;
+import org.kalamdb.live.ChangeEvent;
 import org.kalamdb.query.ResultColumn;
 
 /**
@@ -40,6 +42,13 @@ abstract class SubscriberGroup {
 
   /** Where a new subscriber's rows come from. */
   abstract SnapshotSource source();
+
+  /** Whether it was bound to the table as the event shows it. */
+  abstract boolean knows(ChangeEvent.SchemaChanged event);
+
+  static boolean knows(TableDefinition bound, ChangeEvent.SchemaChanged event) {
+    return bound.id().equals(event.table()) && bound.schema().version() >= event.version();
+  }
 
   abstract SubscriptionInfo.Way way();
 

@@ -413,8 +413,9 @@ public final class CommitPipeline implements AutoCloseable {
         }
       }
       List<Change> changes = commit.changes();
-      if (!changes.isEmpty()) {
-        unpublished.add(new ChangeBatch(seq, changes));
+      List<TableDefinition> altered = changed == null ? List.of() : altered(catalog, changed);
+      if (!changes.isEmpty() || !altered.isEmpty()) {
+        unpublished.add(new ChangeBatch(seq, changes, altered));
       }
       if (changed != null) {
         catalog = changed;
@@ -425,6 +426,23 @@ public final class CommitPipeline implements AutoCloseable {
       batch.clear();
       commitLock.unlock();
     }
+  }
+
+  /** Tables of both catalogs that have other columns, or another name, in the second. */
+  @SuppressWarnings("ReferenceEquality") // the same object nearly always
+  private static List<TableDefinition> altered(CatalogSnapshot before, CatalogSnapshot after) {
+    List<TableDefinition> altered = new ArrayList<>();
+    if (before != after) {
+      for (TableDefinition table : after.tables()) {
+        TableDefinition known = before.table(table.number());
+        if (known != null
+            && known != table
+            && !(known.hasSameColumns(table) && known.id().equals(table.id()))) {
+          altered.add(table);
+        }
+      }
+    }
+    return altered;
   }
 
   /** Waits until a leader, perhaps this thread, has synced and published the commit. */

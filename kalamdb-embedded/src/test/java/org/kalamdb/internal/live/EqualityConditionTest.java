@@ -2,7 +2,9 @@ package org.kalamdb.internal.live;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.kalamdb.internal.expr.Expression;
@@ -64,6 +66,30 @@ class EqualityConditionTest {
     assertThat(of(equal(SEQ, new Expression.Literal(5L, DataType.BIGINT)))).isNull();
     Expression real = new Expression.Column(2, DataType.DOUBLE, "d");
     assertThat(of(equal(real, new Expression.Literal(0.0, DataType.DOUBLE)))).isNull();
+  }
+
+  @Test
+  void impliedBy_list_isFoundByItsConstants() {
+    Expression five = new Expression.Literal(5, DataType.INTEGER);
+    Expression none = new Expression.Literal(null, DataType.INTEGER);
+    assertThat(of(in(GRP, SEVEN, five, SEVEN))).isEqualTo(new EqualityCondition(2, 7, Set.of(5)));
+    assertThat(of(in(GRP, FIRST, none, five), 8)).isEqualTo(new EqualityCondition(2, 8, Set.of(5)));
+    assertThat(of(in(GRP, SEVEN, none))).isEqualTo(new EqualityCondition(2, 7));
+    assertThat(of(in(GRP, none))).isNull();
+    assertThat(of(in(GRP, SEVEN, GRP))).isNull();
+    assertThat(of(in(GRP, SEVEN, FIRST), 8L)).as("a value of another class").isNull();
+    assertThat(of(new Expression.In(GRP, List.of(SEVEN), true))).isNull();
+    List<Expression> many = new ArrayList<>();
+    for (int i = 0; i <= EqualityCondition.MOST_VALUES; i++) {
+      many.add(new Expression.Literal(i, DataType.INTEGER));
+    }
+    assertThat(of(new Expression.In(GRP, many, false))).isNull();
+    many.remove(0);
+    assertThat(of(new Expression.In(GRP, many, false))).isNotNull();
+  }
+
+  private static Expression in(Expression operand, Expression... list) {
+    return new Expression.In(operand, List.of(list), false);
   }
 
   @Test

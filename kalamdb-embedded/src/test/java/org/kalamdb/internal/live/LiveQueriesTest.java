@@ -243,6 +243,62 @@ class LiveQueriesTest {
   }
 
   @Test
+  void requiredOneOf_routesByOldAndNewValue_andShowsARowOnce() throws Exception {
+    AtomicInteger evaluated = new AtomicInteger();
+    List<FoldingListener> listeners = new ArrayList<>();
+    List<Subscription> subscriptions = new ArrayList<>();
+    for (int group = 0; group < 100; group += 2) {
+      Set<Object> wanted = Set.of(group, group + 1, -1);
+      ModelTable.RowFilter filter =
+          new ModelTable.RowFilter(
+              table.definition,
+              row -> {
+                evaluated.incrementAndGet();
+                return row[1] != null && wanted.contains(row[1]);
+              },
+              new EqualityCondition(2, group, Set.of(group + 1, -1)));
+      FoldingListener each = new FoldingListener();
+      listeners.add(each);
+      subscriptions.add(
+          live.subscribe(
+              table.request(filter, "key " + group), SubscriptionOptions.defaults(), each));
+      each.awaitReady();
+    }
+    evaluated.set(0);
+    table.put(1, 6, "a"); // in by one value
+    table.put(1, 7, "a"); // stays, by another
+    table.put(1, 8, "a"); // moves on
+    table.put(1, null, "a");
+    listeners.get(3).awaitSeq(3);
+    listeners.get(4).awaitSeq(4);
+    assertThat(kinds(listeners.get(3).changes()))
+        .containsExactly(Kind.INSERT, Kind.UPDATE, Kind.LEAVE);
+    assertThat(kinds(listeners.get(4).changes())).containsExactly(Kind.ENTER, Kind.LEAVE);
+    assertThat(evaluated).hasValue(1 + 2 + 4 + 2); // of 50 queries only two, each row once
+    evaluated.set(0);
+    long seq = table.put(2, -1, "b"); // for all of them
+    for (FoldingListener each : listeners) {
+      each.awaitSeq(seq);
+    }
+    assertThat(evaluated).hasValue(50);
+    // The same query shares one evaluation, and what is closed is found by no value any more.
+    FoldingListener again = new FoldingListener();
+    ModelTable.RowFilter same =
+        new ModelTable.RowFilter(
+            table.definition, row -> false, new EqualityCondition(2, 0, Set.of(1, -1)));
+    Subscription shared =
+        live.subscribe(table.request(same, "key 0"), SubscriptionOptions.defaults(), again);
+    again.awaitReady();
+    assertThat(live.list()).hasSize(51);
+    subscriptions.forEach(Subscription::close);
+    evaluated.set(0);
+    again.awaitSeq(table.put(3, 1, "c"));
+    assertThat(evaluated).hasValue(1);
+    shared.close();
+    assertThat(live.isListened(table.definition.number(), null)).isFalse();
+  }
+
+  @Test
   void equalShareKeys_areEvaluatedOnce() throws Exception {
     AtomicInteger evaluated = new AtomicInteger();
     ModelTable.RowFilter filter =

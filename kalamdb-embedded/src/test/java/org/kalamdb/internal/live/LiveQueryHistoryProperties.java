@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import net.jqwik.api.Arbitraries;
@@ -46,11 +47,18 @@ class LiveQueryHistoryProperties {
     feed.register(live);
     ModelTable table = new ModelTable(1, null, feed, new ModelTable.Clock());
     List<Predicate<Object[]>> filters =
-        List.of(row -> true, row -> Objects.equals(1, row[1]), row -> "a".equals(row[2]));
+        List.of(
+            row -> true,
+            row -> Objects.equals(1, row[1]),
+            row -> "a".equals(row[2]),
+            row -> Objects.equals(0, row[1]) || Objects.equals(2, row[1]));
     List<FoldingListener> listeners = new ArrayList<>();
     for (int i = 0; i < filters.size(); i++) {
       FoldingListener listener = new FoldingListener();
-      EqualityCondition condition = i == 1 ? new EqualityCondition(2, 1) : null;
+      EqualityCondition condition =
+          i == 1
+              ? new EqualityCondition(2, 1)
+              : i == 3 ? new EqualityCondition(2, 0, Set.of(2)) : null;
       live.subscribe(
           table.request(
               new ModelTable.RowFilter(table.definition, filters.get(i), condition), null),
