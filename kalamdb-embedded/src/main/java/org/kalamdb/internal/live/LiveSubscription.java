@@ -14,6 +14,7 @@ import org.kalamdb.live.ChangeListener;
 import org.kalamdb.live.Subscription;
 import org.kalamdb.live.SubscriptionOptions;
 import org.kalamdb.live.SubscriptionOptions.Overflow;
+import org.kalamdb.schema.Role;
 import org.kalamdb.schema.SeqId;
 import org.kalamdb.schema.UserId;
 import org.slf4j.Logger;
@@ -57,6 +58,7 @@ final class LiveSubscription implements Subscription, Runnable {
   private final long number;
   private final LiveQueries queries;
   private final @Nullable UserId owner;
+  private final Role role;
   private final SubscriptionOptions options;
   private final ChangeListener listener;
   private final DeliveryQueue queue;
@@ -114,10 +116,12 @@ final class LiveSubscription implements Subscription, Runnable {
       long number,
       LiveQueries queries,
       @Nullable UserId owner,
+      Role role,
       SubscriptionOptions options,
       ChangeListener listener) {
     this.number = number;
     this.owner = owner;
+    this.role = role;
     this.queries = queries;
     this.options = options;
     this.listener = listener;
@@ -140,6 +144,11 @@ final class LiveSubscription implements Subscription, Runnable {
   /** Who asked for it; null if no user did. */
   @Nullable UserId owner() {
     return owner;
+  }
+
+  /** Of the session that asked for it. */
+  Role role() {
+    return role;
   }
 
   Overflow overflow() {
