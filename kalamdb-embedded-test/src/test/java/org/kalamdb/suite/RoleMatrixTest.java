@@ -183,6 +183,24 @@ class RoleMatrixTest {
     sql(SERVICE, "INSERT INTO n.own AS USER 'bob' VALUES (9, 'b') ON CONFLICT DO NOTHING", DENIED);
     api(SERVICE, "asUser(bob)", DENIED, session -> session.asUser("bob").close());
 
+    sql(SERVICE, "SELECT * FROM ALL USERS OF n.own", DENIED);
+    sql(
+        SERVICE,
+        "EXPLAIN ANALYZE SELECT _user_id, count(*) FROM ALL USERS OF n.own GROUP BY 1",
+        DENIED);
+    sql(SERVICE, "EXPLAIN SUBSCRIBE TO SELECT * FROM ALL USERS OF n.own", DENIED);
+    api(
+        SERVICE,
+        "subscribe to all users",
+        DENIED,
+        session ->
+            session
+                .subscribe(
+                    "SUBSCRIBE TO SELECT id FROM ALL USERS OF n.own",
+                    SubscriptionOptions.defaults(),
+                    event -> {})
+                .close());
+
     sql(USER, "SELECT * FROM system.transactions", DENIED);
     sql(USER, "SELECT * FROM system.live_queries", DENIED);
     for (String table : List.of("jobs", "users", "storages")) {

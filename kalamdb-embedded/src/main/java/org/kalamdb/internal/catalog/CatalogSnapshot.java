@@ -105,6 +105,12 @@ public final class CatalogSnapshot {
     return null;
   }
 
+  /** What a table has become, or the rows of all users of one; null if it has gone. */
+  public @Nullable TableDefinition current(TableDefinition table) {
+    TableDefinition stored = table(table.stored().number());
+    return stored == null || table.partitioned() == null ? stored : stored.ofAllUsers();
+  }
+
   /** The tables, each with one of its foreign keys, that refer to the table. */
   public List<Reference> references(int table) {
     return references().getOrDefault(table, List.of());
@@ -173,7 +179,11 @@ public final class CatalogSnapshot {
     return new CatalogSnapshot(version, visibleNamespaces, visible, visibleViews, storages, role);
   }
 
-  private static boolean isVisible(TableDefinition table, Role role) {
+  /** Whether a role may know of a stored table; it may read what it knows of. */
+  public static boolean isVisible(TableDefinition table, Role role) {
+    if (role.includes(Role.DBA)) {
+      return true;
+    }
     if (table.type().isPerUser()) {
       return role.includes(Role.USER);
     }

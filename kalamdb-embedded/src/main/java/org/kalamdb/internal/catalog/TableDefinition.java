@@ -5,6 +5,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
+import org.kalamdb.schema.ColumnSchema;
+import org.kalamdb.schema.DataType;
 import org.kalamdb.schema.SeqId;
 import org.kalamdb.schema.TableId;
 import org.kalamdb.schema.TableSchema;
@@ -20,6 +22,8 @@ import org.kalamdb.schema.TableType;
  * @param schemas every version so far, oldest first
  * @param constraints what it asks of its rows, and its indexes
  * @param options effective options
+ * @param partitioned of the rows of all users together, the table whose partitions they are in;
+ *     else null
  */
 public record TableDefinition(
     int number,
@@ -28,12 +32,34 @@ public record TableDefinition(
     int revision,
     List<TableSchema> schemas,
     TableConstraints constraints,
-    TableOptions options) {
+    TableOptions options,
+    @Nullable TableDefinition partitioned) {
+  /** The column of {@link #ofAllUsers()} that says whose a row is. */
+  public static final String USER_COLUMN = "_user_id";
+
+  /** In the number of a table of all users' rows: no stored table is numbered so. */
+  private static final int ALL_USERS = 1 << 30;
+
+  /** No declared column has this id. */
+  private static final int USER_COLUMN_ID = 0;
+
   public TableDefinition {
     schemas = List.copyOf(schemas);
     if (schemas.isEmpty()) {
       throw new IllegalArgumentException("A table has at least one schema version");
     }
+  }
+
+  /** A table that is stored. */
+  public TableDefinition(
+      int number,
+      TableId id,
+      TableType type,
+      int revision,
+      List<TableSchema> schemas,
+      TableConstraints constraints,
+      TableOptions options) {
+    this(number, id, type, revision, schemas, constraints, options, null);
   }
 
   /** A table as it is made, without constraints and indexes. */
@@ -55,6 +81,41 @@ public record TableDefinition(
     return other != null
         && number == other.number
         && schema().version() == other.schema().version();
+  }
+
+  /**
+   * The rows of all partitions of a user table as one table, which can only be read: it has one
+   * column more, the last, with the user's id, and its primary key begins with that.
+   */
+  public TableDefinition ofAllUsers() {
+    return new TableDefinition(
+        numberOfAllUsers(number),
+        id,
+        TableType.SHARED,
+        revision,
+        schemas.stream().map(TableDefinition::withUser).toList(),
+        TableConstraints.NONE,
+        options,
+        this);
+  }
+
+  /** The number of {@link #ofAllUsers()} of the table with the number. */
+  public static int numberOfAllUsers(int number) {
+    return number | ALL_USERS;
+  }
+
+  private static TableSchema withUser(TableSchema schema) {
+    List<ColumnSchema> columns = new ArrayList<>(schema.columns());
+    columns.add(new ColumnSchema(USER_COLUMN_ID, USER_COLUMN, DataType.TEXT, false, null, null));
+    List<Integer> key = new ArrayList<>();
+    key.add(columns.size() - 1);
+    key.addAll(schema.primaryKey());
+    return new TableSchema(schema.version(), columns, key, schema.since());
+  }
+
+  /** The table that is stored: this one, or that of which it is all users' rows. */
+  public TableDefinition stored() {
+    return partitioned == null ? this : partitioned;
   }
 
   /** The newest schema version. */

@@ -584,6 +584,17 @@ public final class Engine {
                 cold.deleteFiles(files.stream().filter(f -> !ColdTier.isManifestJson(f)).toList()));
   }
 
+  /** Ends live queries on a table that their sessions may not read any more. */
+  void endUnreadable(int tableNumber) {
+    TableDefinition table = currentCatalog().table(tableNumber);
+    if (table != null && table.type() == TableType.SHARED) {
+      liveQueries.closeTable(
+          tableNumber,
+          role -> CatalogSnapshot.isVisible(table, role),
+          "permission denied for table " + table.id().name() + ": its access level has changed");
+    }
+  }
+
   /** An application holds vectors of a result that holds no storage. */
   void batchLent(AbstractResult result) {
     openResults.add(result);

@@ -50,6 +50,7 @@ import org.kalamdb.live.ChangeListener;
 import org.kalamdb.live.Subscription;
 import org.kalamdb.live.SubscriptionOptions;
 import org.kalamdb.schema.DataType;
+import org.kalamdb.schema.Role;
 import org.kalamdb.schema.SeqId;
 import org.kalamdb.schema.UserId;
 
@@ -138,7 +139,10 @@ final class LiveBinding {
       return options;
     }
 
-    /** Registers it; ends it if a table was dropped after it was bound. */
+    /** What its session may do. */
+    Role role();
+
+    /** Registers it; ends it if a table was dropped, or hidden from it, after it was bound. */
     default Subscription subscribe(
         Engine engine, SubscriptionOptions options, ChangeListener listener) {
       Subscription subscription;
@@ -150,8 +154,11 @@ final class LiveBinding {
         TableDefinition now = engine.currentCatalog().table(table.number());
         if (now == null) {
           engine.liveQueries().closeTable(table.number(), "table " + table.id() + " was dropped");
-        } else if (!table.hasSameColumns(now)) {
-          engine.liveQueries().tellAltered(subscription, subscription.lastSeq().value(), now);
+        } else {
+          if (!table.hasSameColumns(now)) {
+            engine.liveQueries().tellAltered(subscription, subscription.lastSeq().value(), now);
+          }
+          engine.endUnreadable(table.number());
         }
       }
       return subscription;
@@ -171,11 +178,16 @@ final class LiveBinding {
     }
 
     @Override
+    public Role role() {
+      return request.role();
+    }
+
+    @Override
     public StatementOutline outline(Engine engine, boolean load) {
       try (CompiledSubscription compiled = request.compiled()) {
         List<String> details = new ArrayList<>();
         details.add("way: each changed row is filtered and projected");
-        details.add("changes of: " + query.table().id());
+        details.add("changes of: " + nameOf(query.table()));
         if (compiled.requiredEquality() != null) {
           details.add("found by: " + text(query.table(), compiled.requiredEquality()));
         }
@@ -215,6 +227,11 @@ final class LiveBinding {
     }
 
     @Override
+    public Role role() {
+      return request.role();
+    }
+
+    @Override
     public StatementOutline outline(Engine engine, boolean load) {
       List<String> details = new ArrayList<>();
       List<StatementOutline> parts = List.of();
@@ -240,7 +257,7 @@ final class LiveBinding {
           EqualityCondition found = source.rows().requiredEquality();
           details.add(
               "changes of: "
-                  + table.id()
+                  + nameOf(table)
                   + (found == null ? "" : ", found by " + text(table, found)));
         }
         long open = engine.liveQueries().stateBytes(request.shareKey());
@@ -280,6 +297,9 @@ final class LiveBinding {
     }
   }
 
+  /** What makes two live queries with a result that is kept the same. */
+  private record ResultKey(ShareKey query, QueryArguments.Asker asker) {}
+
   /** What makes two live queries on a partition the same. */
   record ShareKey(
       String sql,
@@ -303,6 +323,10 @@ final class LiveBinding {
         throw new IllegalStateException("Every JVM has SHA-256", e);
       }
     }
+  }
+
+  private static String nameOf(TableDefinition table) {
+    return (table.partitioned() == null ? "" : "all users of ") + table.id();
   }
 
   private static String text(TableDefinition table, EqualityCondition condition) {
@@ -384,9 +408,10 @@ final class LiveBinding {
     QueryArguments arguments = arguments(rows.parameterTypes());
     EvaluatedSubscription query = new EvaluatedSubscription(rows.query(), arguments);
     return new BoundRows(
-        new SubscriptionRequest(queryText, query.user(), session.userId(), query, query, query),
+        new SubscriptionRequest(
+            queryText, query.user(), session.userId(), session.role(), query, query, query),
         query,
-        List.of(query.table()),
+        List.of(query.table().stored()),
         sqlOptions,
         new ShareKey(
             queryText, session.scope(catalog), query.user(), arguments.values(), List.of()));
@@ -453,6 +478,7 @@ final class LiveBinding {
         new ResultRequest(
             queryText,
             session.userId(),
+            session.role(),
             bound.resultColumns(),
             operators,
             fallback,
@@ -460,9 +486,12 @@ final class LiveBinding {
                 bound.plan(), ResultKeys.of(bound.plan()), ResultKeys.isOrdered(bound.plan())),
             sources,
             new LiveReaders(engine, session.userId(), contexts, bound.plan()),
-            key);
+            new ResultKey(key, session.asker()));
     return new BoundResult(
-        request, scans.stream().map(Scan::table).distinct().toList(), sqlOptions, key);
+        request,
+        scans.stream().map(scan -> scan.table().stored()).distinct().toList(),
+        sqlOptions,
+        key);
   }
 
   private static void collect(LogicalPlan plan, List<Scan> scans) {

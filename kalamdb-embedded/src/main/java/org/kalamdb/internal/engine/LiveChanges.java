@@ -41,7 +41,8 @@ final class LiveChanges {
    * commit; null if they do.
    */
   static @Nullable String brokenSince(
-      Engine engine, ReadView view, TableDefinition table, long from) {
+      Engine engine, ReadView view, TableDefinition bound, long from) {
+    TableDefinition table = bound.stored();
     if (table.type() == TableType.STREAM) {
       return streamReason(table);
     }
@@ -101,7 +102,7 @@ final class LiveChanges {
       }
       Optional<List<ChangeBatch>> kept = engine.feed().changesSince(from);
       // Asked after the feed: what breaks the continuity is then noted, or in no copied commit.
-      String broken = engine.pipeline().brokenSince(from, query.table());
+      String broken = engine.pipeline().brokenSince(from, query.table().stored());
       if (broken != null) {
         return Missed.lost(broken);
       }

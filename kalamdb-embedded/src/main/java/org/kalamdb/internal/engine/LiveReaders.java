@@ -69,12 +69,12 @@ final class LiveReaders implements SnapshotReaders {
 
   private @Nullable String changedSince(long seq, TableDefinition table, ReadView view) {
     CommitPipeline pipeline = engine.pipeline();
-    String broken = pipeline.brokenSince(seq, table);
+    String broken = pipeline.brokenSince(seq, table.stored());
     if (broken != null) {
       return broken;
     }
     boolean known = seq >= pipeline.foundSeq() && table.type() != TableType.STREAM;
-    if (known && !pipeline.tableWrittenSince(table.number(), seq)) {
+    if (known && !pipeline.tableWrittenSince(table.stored().number(), seq)) {
       return null;
     }
     broken = LiveChanges.brokenSince(engine, view, table, seq);
@@ -148,7 +148,7 @@ final class LiveReaders implements SnapshotReaders {
 
     private boolean isUpToDate(LogicalPlan plan) {
       return plan instanceof Scan scan
-          ? scan.table().hasSameColumns(view.catalog().table(scan.table().number()))
+          ? scan.table().hasSameColumns(view.catalog().current(scan.table()))
           : plan.inputs().stream().allMatch(this::isUpToDate);
     }
 
@@ -161,7 +161,7 @@ final class LiveReaders implements SnapshotReaders {
         return plan.withInputs(inputs);
       }
       TableDefinition bound = scan.table();
-      TableDefinition now = view.catalog().table(bound.number());
+      TableDefinition now = view.catalog().current(bound);
       if (now == null) {
         throw new KalamException(ErrorCode.UNDEFINED_TABLE, "table " + bound.id() + " was dropped");
       }

@@ -107,7 +107,7 @@ final class LiveScan implements AutoCloseable {
   private static TableDefinition newest(
       ReadView view, CompiledSubscription query, List<Integer> columns) {
     TableDefinition bound = query.table();
-    TableDefinition now = view.catalog().table(bound.number());
+    TableDefinition now = view.catalog().current(bound);
     if (now == null) {
       throw new KalamException(ErrorCode.UNDEFINED_TABLE, "table " + bound.id() + " was dropped");
     }

@@ -2,13 +2,12 @@ package org.kalamdb.internal.engine;
 
 import java.util.List;
 import java.util.Objects;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.CheckReport;
 import org.kalamdb.error.ErrorCode;
-import org.kalamdb.error.KalamException;
 import org.kalamdb.internal.catalog.CatalogSnapshot;
 import org.kalamdb.internal.catalog.SystemTable;
+import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.internal.sql.parse.AlterAction;
 import org.kalamdb.internal.sql.parse.CatalogStatement.AlterTable;
 import org.kalamdb.internal.sql.parse.CatalogStatement.CreateIndex;
@@ -45,14 +44,6 @@ import org.kalamdb.internal.sql.parse.OperationStatement.StorageFlush;
 import org.kalamdb.internal.sql.parse.Option;
 import org.kalamdb.internal.sql.parse.ParsedStatement;
 import org.kalamdb.internal.sql.parse.SelectStatement;
-import org.kalamdb.internal.sql.parse.SessionStatement;
-import org.kalamdb.internal.sql.parse.SessionStatement.Begin;
-import org.kalamdb.internal.sql.parse.SessionStatement.Commit;
-import org.kalamdb.internal.sql.parse.SessionStatement.IsolationLevel;
-import org.kalamdb.internal.sql.parse.SessionStatement.Rollback;
-import org.kalamdb.internal.sql.parse.SessionStatement.RollbackToSavepoint;
-import org.kalamdb.internal.sql.parse.SessionStatement.SetStatement;
-import org.kalamdb.internal.sql.parse.SessionStatement.UseNamespace;
 import org.kalamdb.internal.sql.parse.ShowStatement;
 import org.kalamdb.internal.sql.parse.Statement;
 import org.kalamdb.internal.sql.parse.SubscribeStatement;
@@ -66,12 +57,9 @@ import org.kalamdb.schema.TableId;
  * One run of one statement of a session: says what kind it is and who may run it; what it means is
  * bound, planned and executed elsewhere.
  */
-final class StatementRun extends RefusingVisitor<Result> {
-  private final Engine engine;
-  private final EngineSession session;
+final class StatementRun extends SessionStatementRun {
   private final ParsedStatement parsed;
   private final @Nullable Object[] parameters;
-  private final QueryExecutor queries;
 
   private StatementRun(
       Engine engine,
@@ -79,9 +67,7 @@ final class StatementRun extends RefusingVisitor<Result> {
       ParsedStatement parsed,
       @Nullable Object[] parameters,
       QueryExecutor queries) {
-    this.engine = engine;
-    this.session = session;
-    this.queries = queries;
+    super(engine, session, queries);
     this.parsed = parsed;
     this.parameters = parameters;
   }
@@ -223,11 +209,32 @@ final class StatementRun extends RefusingVisitor<Result> {
     return ListResult.ofCount(0);
   }
 
-  private void checkAccessLevel(List<Option> options) {
+  /** Whether the options name an access level, which the session may give then. */
+  private boolean checkAccessLevel(List<Option> options) {
+    boolean named = false;
     for (Option option : options) {
       if (option.name().equals("access_level")) {
         session.permissions().checkAccessLevel(option.text());
+        named = true;
       }
+    }
+    return named;
+  }
+
+  /** Ends live queries of who may not read the table any more, at once or with COMMIT. */
+  private void endUnreadable(ObjectName name) {
+    SessionTransaction open = session.transaction();
+    CatalogSnapshot catalog = open == null ? engine.currentCatalog() : open.catalog();
+    TableDefinition table = catalog.table(session.path().idOf(name, catalog));
+    if (table == null) {
+      return;
+    }
+    if (open == null) {
+      engine.endUnreadable(table.number());
+    } else {
+      open.stage(
+          new CatalogStep(
+              (before, batch) -> before, seq -> {}, seq -> engine.endUnreadable(table.number())));
     }
   }
 
@@ -261,13 +268,17 @@ final class StatementRun extends RefusingVisitor<Result> {
   @Override
   public Result visitAlterTable(AlterTable statement) {
     definition("ALTER TABLE");
+    boolean levels = false;
     for (AlterAction action : statement.actions()) {
       if (action instanceof AlterAction.SetOptions set) {
-        checkAccessLevel(set.options());
+        levels |= checkAccessLevel(set.options());
       }
     }
     checkVisible(statement.name(), statement.ifExists());
     engine.ddl().alterTable(statement, session, queries);
+    if (levels) {
+      endUnreadable(statement.name());
+    }
     return ListResult.ofCount(0);
   }
 
@@ -453,147 +464,6 @@ final class StatementRun extends RefusingVisitor<Result> {
       listing.row(++position, pass, !session.settings().disabledPasses().contains(pass));
     }
     return listing.result();
-  }
-
-  /** Adds the statement's place to errors that do not know it. */
-  private <T> T at(Statement statement, Supplier<T> action) {
-    try {
-      return action.get();
-    } catch (KalamException e) {
-      throw e.at(statement.position().line(), statement.position().column());
-    }
-  }
-
-  @Override
-  public Result visitUseNamespace(UseNamespace statement) {
-    use(statement.namespace().name(), statement);
-    return ListResult.ofCount(0);
-  }
-
-  private void use(String namespace, Statement statement) {
-    at(
-        statement,
-        () -> {
-          session.useNamespace(namespace);
-          return namespace;
-        });
-  }
-
-  @Override
-  public Result visitSetStatement(SetStatement statement) {
-    if (statement.local()) {
-      throw statement
-          .position()
-          .error(ErrorCode.FEATURE_NOT_SUPPORTED, "SET LOCAL is not supported");
-    }
-    return set(statement, statement.name(), statement.values());
-  }
-
-  @Override
-  public Result visitResetStatement(SessionStatement.ResetStatement statement) {
-    if (statement.name().equals("all")) {
-      session.settings().resetAll();
-      return ListResult.ofCount(0);
-    }
-    return set(statement, statement.name(), List.of());
-  }
-
-  private Result set(Statement statement, String name, List<String> values) {
-    return at(
-        statement,
-        () -> {
-          session.settings().set(name, values);
-          return ListResult.ofCount(0);
-        });
-  }
-
-  @Override
-  public Result visitBegin(Begin statement) {
-    at(
-        statement,
-        () -> {
-          session.open(session.settings().transactionOptions(statement));
-          return statement;
-        });
-    return ListResult.ofCount(0);
-  }
-
-  @Override
-  public Result visitCommit(Commit statement) {
-    try (SessionTransaction transaction = taken(statement)) {
-      if (transaction.isFailed()) {
-        throw statement
-            .position()
-            .error(
-                ErrorCode.IN_FAILED_TRANSACTION, "the transaction is aborted and was rolled back");
-      }
-      queries.commit(transaction);
-    }
-    return ListResult.ofCount(0);
-  }
-
-  @Override
-  public Result visitRollback(Rollback statement) {
-    taken(statement).close();
-    return ListResult.ofCount(0);
-  }
-
-  @Override
-  public Result visitSavepoint(SessionStatement.Savepoint statement) {
-    open(statement).savepoint(statement.name().name());
-    return ListResult.ofCount(0);
-  }
-
-  @Override
-  public Result visitRollbackToSavepoint(RollbackToSavepoint statement) {
-    return at(
-        statement,
-        () -> {
-          open(statement).rollbackTo(statement.name().name());
-          return ListResult.ofCount(0);
-        });
-  }
-
-  @Override
-  public Result visitReleaseSavepoint(SessionStatement.ReleaseSavepoint statement) {
-    return at(
-        statement,
-        () -> {
-          open(statement).releaseSavepoint(statement.name().name());
-          return ListResult.ofCount(0);
-        });
-  }
-
-  @Override
-  public Result visitSetTransaction(SessionStatement.SetTransaction statement) {
-    return at(
-        statement,
-        () -> {
-          IsolationLevel level = statement.isolation();
-          session.changeTransaction(
-              level == null ? null : SessionSettings.isolation(level), statement.readOnly());
-          return ListResult.ofCount(0);
-        });
-  }
-
-  private SessionTransaction open(SessionStatement statement) {
-    SessionTransaction open = session.transaction();
-    if (open == null) {
-      throw statement
-          .position()
-          .error(ErrorCode.NO_ACTIVE_TRANSACTION, "there is no transaction in progress");
-    }
-    return open;
-  }
-
-  private SessionTransaction taken(SessionStatement statement) {
-    SessionTransaction transaction = session.takeTransaction();
-    if (transaction == null) {
-      throw statement
-          .position()
-          .error(ErrorCode.NO_ACTIVE_TRANSACTION, "there is no transaction in progress");
-    }
-    return transaction;
   }
 
   @Override

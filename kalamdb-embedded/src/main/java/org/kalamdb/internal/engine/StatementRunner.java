@@ -172,7 +172,13 @@ final class StatementRunner {
     engine.enter();
     try {
       session.checkRole();
-      return subscriber.subscribe(engine, statement);
+      Subscription subscription = subscriber.subscribe(engine, statement);
+      try {
+        session.checkRole(); // it may have been taken away before there was something to end
+      } catch (KalamException e) {
+        engine.liveQueries().kill(subscription.id(), owner -> true, e);
+      }
+      return subscription;
     } finally {
       engine.exit();
     }

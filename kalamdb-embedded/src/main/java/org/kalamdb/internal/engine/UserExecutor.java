@@ -246,6 +246,8 @@ final class UserExecutor {
               return catalog;
             },
             seq -> version.incrementAndGet()));
+    UserDefinition now = find(id);
+    engine.liveQueries().closeOwned(id, role -> missing(now, role));
   }
 
   private static Account existing(UserDefinition user, Position position) {

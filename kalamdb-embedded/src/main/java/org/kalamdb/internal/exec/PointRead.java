@@ -52,7 +52,10 @@ public record PointRead(
       filter = where.condition();
       plan = where.input();
     }
-    if (!(plan instanceof Scan scan) || scan.includeDeleted() || scan.limit() != null) {
+    if (!(plan instanceof Scan scan)
+        || scan.includeDeleted()
+        || scan.limit() != null
+        || scan.table().partitioned() != null) {
       return null;
     }
     List<Expression> key = key(scan);

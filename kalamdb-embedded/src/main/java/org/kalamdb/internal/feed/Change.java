@@ -1,5 +1,8 @@
 package org.kalamdb.internal.feed;
 
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.schema.UserId;
@@ -17,4 +20,31 @@ public record Change(
     byte[] key,
     @Nullable Object @Nullable [] oldRow,
     @Nullable Object @Nullable [] newRow,
-    long oldSeq) {}
+    long oldSeq) {
+  /**
+   * The same of a row of {@link TableDefinition#ofAllUsers()}.
+   *
+   * @param all that table, of this change's
+   */
+  public Change ofAllUsers(TableDefinition all) {
+    UserId owner = Objects.requireNonNull(user, "user");
+    byte[] id = owner.toUtf8();
+    byte[] longer =
+        ByteBuffer.allocate(2 + id.length + key.length)
+            .putShort((short) id.length)
+            .put(id)
+            .put(key)
+            .array();
+    return new Change(all, null, longer, with(owner, oldRow), with(owner, newRow), oldSeq);
+  }
+
+  private static @Nullable Object @Nullable [] with(
+      UserId user, @Nullable Object @Nullable [] row) {
+    if (row == null) {
+      return null;
+    }
+    @Nullable Object[] longer = Arrays.copyOf(row, row.length + 1);
+    longer[row.length] = user.value();
+    return longer;
+  }
+}

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
@@ -26,6 +27,7 @@ import org.kalamdb.live.ChangeListener;
 import org.kalamdb.live.Subscription;
 import org.kalamdb.live.SubscriptionOptions;
 import org.kalamdb.live.SubscriptionOptions.Overflow;
+import org.kalamdb.schema.Role;
 import org.kalamdb.schema.SeqId;
 import org.kalamdb.schema.UserId;
 
@@ -85,7 +87,8 @@ public final class LiveQueries implements ChangeConsumer {
   public Subscription subscribe(
       SubscriptionRequest request, SubscriptionOptions options, ChangeListener listener) {
     LiveSubscription subscription =
-        new LiveSubscription(numbers.incrementAndGet(), this, request.owner(), options, listener);
+        new LiveSubscription(
+            numbers.incrementAndGet(), this, request.owner(), request.role(), options, listener);
     try {
       refuseAfterShutdown();
     } catch (RuntimeException e) {
@@ -117,7 +120,8 @@ public final class LiveQueries implements ChangeConsumer {
         refuseAfterShutdown();
       }
       subscription =
-          new LiveSubscription(numbers.incrementAndGet(), this, request.user(), options, listener);
+          new LiveSubscription(
+              numbers.incrementAndGet(), this, request.user(), request.role(), options, listener);
       subscription.attach(pipeline);
       synchronized (pipeline) {
         pipeline.add(subscription);
@@ -203,8 +207,39 @@ public final class LiveQueries implements ChangeConsumer {
     }
   }
 
-  /** The changes of partitions that have subscriptions; nearly always all of one, or none. */
+  /** The changes that matter to somebody. */
   private List<RoutedChanges> route(List<Change> changes) {
+    List<RoutedChanges> parts = routeToPartitions(changes);
+    if (!routes.listensToAllUsers()) {
+      return parts;
+    }
+    Map<Partition, List<Change>> all = new IdentityHashMap<>();
+    TableDefinition last = null;
+    TableDefinition ofAllUsers = null;
+    for (Change change : changes) {
+      TableDefinition table = change.table();
+      Partition partition =
+          change.user() == null
+              ? null
+              : routes.find(TableDefinition.numberOfAllUsers(table.number()), null);
+      if (partition != null) {
+        if (ofAllUsers == null || !table.equals(last)) {
+          last = table;
+          ofAllUsers = table.ofAllUsers();
+        }
+        all.computeIfAbsent(partition, p -> new ArrayList<>()).add(change.ofAllUsers(ofAllUsers));
+      }
+    }
+    if (all.isEmpty()) {
+      return parts;
+    }
+    List<RoutedChanges> both = new ArrayList<>(parts);
+    all.forEach((to, list) -> both.add(reserve(to, list)));
+    return both;
+  }
+
+  /** The changes of partitions that have subscriptions; nearly always all of one, or none. */
+  private List<RoutedChanges> routeToPartitions(List<Change> changes) {
     Partition first = null;
     Map<Partition, List<Change>> several = null;
     Change previous = null;
@@ -273,6 +308,29 @@ public final class LiveQueries implements ChangeConsumer {
   public void closeTable(int tableNumber, String reason) {
     for (LiveSubscription subscription : routes.list(tableNumber)) {
       subscription.end(reason, new KalamException(ErrorCode.UNDEFINED_TABLE, reason));
+    }
+  }
+
+  /** Ends the subscriptions on a table of roles that may not read it any more. Does not wait. */
+  public void closeTable(int tableNumber, Predicate<Role> mayRead, String reason) {
+    for (LiveSubscription subscription : routes.list(tableNumber)) {
+      if (!mayRead.test(subscription.role())) {
+        subscription.end(reason, new KalamException(ErrorCode.INSUFFICIENT_PRIVILEGE, reason));
+      }
+    }
+  }
+
+  /**
+   * Ends subscriptions of a user. Does not wait.
+   *
+   * @param lost why a session of the role may not go on; null if it may
+   */
+  public void closeOwned(UserId owner, Function<Role, @Nullable String> lost) {
+    for (LiveSubscription subscription : routes.list()) {
+      String reason = owner.equals(subscription.owner()) ? lost.apply(subscription.role()) : null;
+      if (reason != null) {
+        subscription.end(reason, new KalamException(ErrorCode.INSUFFICIENT_PRIVILEGE, reason));
+      }
     }
   }
 

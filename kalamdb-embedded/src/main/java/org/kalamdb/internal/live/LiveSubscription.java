@@ -15,6 +15,7 @@ import org.kalamdb.live.Subscription;
 import org.kalamdb.live.SubscriptionOptions;
 import org.kalamdb.live.SubscriptionOptions.Overflow;
 import org.kalamdb.query.Row;
+import org.kalamdb.schema.Role;
 import org.kalamdb.schema.SeqId;
 import org.kalamdb.schema.UserId;
 import org.slf4j.Logger;
@@ -100,6 +101,7 @@ final class LiveSubscription implements Subscription, Runnable {
   private final long number;
   private final LiveQueries queries;
   private final @Nullable UserId owner;
+  private final Role role;
   private final SubscriptionOptions options;
   private final ChangeListener listener;
   private final long openedMillis = System.currentTimeMillis();
@@ -153,10 +155,12 @@ final class LiveSubscription implements Subscription, Runnable {
       long number,
       LiveQueries queries,
       @Nullable UserId owner,
+      Role role,
       SubscriptionOptions options,
       ChangeListener listener) {
     this.number = number;
     this.owner = owner;
+    this.role = role;
     this.queries = queries;
     this.options = options;
     this.listener = listener;
@@ -180,6 +184,11 @@ final class LiveSubscription implements Subscription, Runnable {
   /** Who asked for it; null if no user did. */
   @Nullable UserId owner() {
     return owner;
+  }
+
+  /** Of the session that asked for it. */
+  Role role() {
+    return role;
   }
 
   Overflow overflow() {

@@ -31,8 +31,13 @@ public final class MissedChanges {
   /** What a commit changed, as a subscriber was told it. */
   public void addCommit(ChangeBatch batch, @Nullable UserId user) {
     List<Change> own = new ArrayList<>();
+    boolean all = compiled.table().partitioned() != null;
     for (Change change : batch.changes()) {
-      if (change.table().number() == compiled.table().number()
+      if (all) {
+        if (change.table().number() == compiled.table().stored().number()) {
+          own.add(change.ofAllUsers(change.table().ofAllUsers()));
+        }
+      } else if (change.table().number() == compiled.table().number()
           && Objects.equals(change.user(), user)) {
         own.add(change);
       }

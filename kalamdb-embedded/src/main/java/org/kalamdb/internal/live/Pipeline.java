@@ -110,7 +110,7 @@ final class Pipeline extends SubscriberGroup implements ChangeSink {
 
   @Override
   boolean uses(int tableNumber, int columnId) {
-    return tableNumber == table().number() && compiled.usesColumn(columnId);
+    return tableNumber == table().stored().number() && compiled.usesColumn(columnId);
   }
 
   @Override

@@ -160,7 +160,8 @@ final class ResultPipeline extends SubscriberGroup implements SnapshotSource, Ru
   @Override
   boolean uses(int tableNumber, int columnId) {
     for (ResultSource source : request.sources()) {
-      if (source.rows().table().number() == tableNumber && source.rows().usesColumn(columnId)) {
+      if (source.rows().table().stored().number() == tableNumber
+          && source.rows().usesColumn(columnId)) {
         return true;
       }
     }

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.live.incremental.IncrementalQuery;
 import org.kalamdb.internal.sql.plan.LogicalPlan;
 import org.kalamdb.query.ResultColumn;
+import org.kalamdb.schema.Role;
 import org.kalamdb.schema.UserId;
 
 /**
@@ -13,6 +14,7 @@ import org.kalamdb.schema.UserId;
  *
  * @param sql as the user wrote it
  * @param user whose partitions of USER and STREAM tables it reads; null if none
+ * @param role of the session that asked
  * @param columns of the result
  * @param query its operators; null if it must be run again. Closed by the registry
  * @param fallback why there are no operators; null if there are
@@ -24,6 +26,7 @@ import org.kalamdb.schema.UserId;
 public record ResultRequest(
     String sql,
     @Nullable UserId user,
+    Role role,
     List<ResultColumn> columns,
     @Nullable IncrementalQuery query,
     @Nullable String fallback,

@@ -1,6 +1,7 @@
 package org.kalamdb.internal.live;
 
 import org.jspecify.annotations.Nullable;
+import org.kalamdb.schema.Role;
 import org.kalamdb.schema.UserId;
 
 /**
@@ -9,6 +10,7 @@ import org.kalamdb.schema.UserId;
  * @param sql as the user wrote it
  * @param user whose partition of the table; null for a shared table
  * @param owner who asked; null if no user did
+ * @param role of the session that asked
  * @param compiled filter and projection; closed by the registry
  * @param source where its rows come from
  * @param shareKey requests on one partition with equal keys are evaluated once for all of them (SQL
@@ -18,6 +20,7 @@ public record SubscriptionRequest(
     String sql,
     @Nullable UserId user,
     @Nullable UserId owner,
+    Role role,
     CompiledSubscription compiled,
     SnapshotSource source,
     @Nullable Object shareKey) {
@@ -28,6 +31,6 @@ public record SubscriptionRequest(
       CompiledSubscription compiled,
       SnapshotSource source,
       @Nullable Object shareKey) {
-    this(sql, user, user, compiled, source, shareKey);
+    this(sql, user, user, user == null ? Role.DBA : Role.USER, compiled, source, shareKey);
   }
 }

@@ -7,6 +7,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.kalamdb.internal.catalog.TableDefinition;
 import org.kalamdb.schema.UserId;
 
 /**
@@ -17,7 +18,11 @@ final class TableRoutes {
   private final ConcurrentHashMap<Integer, Routes> tables = new ConcurrentHashMap<>();
   private final AtomicInteger count = new AtomicInteger();
 
+  /** Sinks of rows of all users. */
+  private final AtomicInteger ofAllUsers = new AtomicInteger();
+
   void add(LiveSubscription subscription, SubscriptionRequest request) {
+    noteAllUsers(request.compiled().table(), 1);
     tables.compute(
         request.compiled().table().number(),
         (number, known) -> {
@@ -34,6 +39,7 @@ final class TableRoutes {
         pipeline.table().number(),
         (number, routes) -> {
           if (routes.leave(subscription, pipeline)) {
+            noteAllUsers(pipeline.table(), -1);
             count.decrementAndGet();
           }
           return routes.count == 0 ? null : routes;
@@ -42,6 +48,7 @@ final class TableRoutes {
 
   /** A part of a query over several tables; its subscriptions are counted apart. */
   void add(SourceSink sink) {
+    noteAllUsers(sink.table(), 1);
     tables.compute(
         sink.table().number(),
         (number, known) -> {
@@ -53,6 +60,7 @@ final class TableRoutes {
 
   /** To be called once for each {@link #add(SourceSink)}. */
   void remove(SourceSink sink) {
+    noteAllUsers(sink.table(), -1);
     tables.computeIfPresent(
         sink.table().number(),
         (number, routes) -> {
@@ -65,12 +73,23 @@ final class TableRoutes {
     return tables.isEmpty();
   }
 
+  /** Whether anybody listens to the rows of all users of a table. */
+  boolean listensToAllUsers() {
+    return ofAllUsers.get() > 0;
+  }
+
   @Nullable Partition find(int tableNumber, @Nullable UserId user) {
     Routes routes = tables.get(tableNumber);
     if (routes == null) {
       return null;
     }
     return user == null ? routes.shared : routes.users.get(user);
+  }
+
+  private void noteAllUsers(TableDefinition table, int by) {
+    if (table.partitioned() != null) {
+      ofAllUsers.addAndGet(by);
+    }
   }
 
   /** Subscriptions to one table each. */
@@ -85,12 +104,16 @@ final class TableRoutes {
     return all;
   }
 
-  /** Those that look at the table, each once. */
+  /** Those that look at the table, of one user or of all, each once. */
   Set<LiveSubscription> list(int tableNumber) {
     Set<LiveSubscription> all = Collections.newSetFromMap(new IdentityHashMap<>());
     Routes routes = tables.get(tableNumber);
     if (routes != null) {
       routes.forEach(all::add);
+    }
+    Routes ofAllUsers = tables.get(TableDefinition.numberOfAllUsers(tableNumber));
+    if (ofAllUsers != null) {
+      ofAllUsers.forEach(all::add);
     }
     return all;
   }

@@ -37,8 +37,10 @@ import org.kalamdb.internal.sql.plan.Scan;
 import org.kalamdb.internal.storage.SystemColumn;
 import org.kalamdb.schema.DataType;
 import org.kalamdb.schema.NamespaceId;
+import org.kalamdb.schema.Role;
 import org.kalamdb.schema.TableId;
 import org.kalamdb.schema.TableSchema;
+import org.kalamdb.schema.TableType;
 
 /**
  * Binds the items of FROM: tables, subqueries, functions and joins. An item that refers to those
@@ -128,8 +130,7 @@ final class FromBinder implements FromItem.Visitor<FromBinder.Source> {
   @Override
   public Source visitTable(FromItem.Table item) {
     if (item.allUsers()) {
-      throw item.position()
-          .error(ErrorCode.FEATURE_NOT_SUPPORTED, "ALL USERS OF is not supported in queries");
+      return allUsers(item);
     }
     ObjectName name = item.name();
     if (name.namespace() == null) {
@@ -148,6 +149,41 @@ final class FromBinder implements FromItem.Visitor<FromBinder.Source> {
     Identifier alias = item.alias() == null ? null : item.alias().name();
     Source source = scan(table, alias == null ? null : alias.name());
     return item.alias() == null ? source : renamed(source, item.alias().columns(), item.position());
+  }
+
+  /** {@code ALL USERS OF t}: the rows of every partition, and whose each is. */
+  private Source allUsers(FromItem.Table item) {
+    Position position = item.position();
+    Role role = statement.context().role();
+    if (!role.includes(Role.SERVICE)) {
+      throw position.error(
+          ErrorCode.INSUFFICIENT_PRIVILEGE,
+          "ALL USERS OF is not allowed for role " + role.sqlName());
+    }
+    TableDefinition table = target(item.name());
+    if (table.type() == TableType.STREAM) {
+      throw position.error(
+          ErrorCode.FEATURE_NOT_SUPPORTED,
+          "ALL USERS OF a stream table is not supported: \"" + table.id().name() + "\"");
+    }
+    if (table.type() != TableType.USER) {
+      throw position.error(
+          ErrorCode.WRONG_OBJECT_TYPE, "\"" + table.id().name() + "\" is not a user table");
+    }
+    if (table.schema().indexOf(TableDefinition.USER_COLUMN) >= 0) {
+      throw position
+          .error(
+              ErrorCode.DUPLICATE_COLUMN,
+              "\""
+                  + table.id().name()
+                  + "\" has a column "
+                  + TableDefinition.USER_COLUMN
+                  + " of its own, as ALL USERS OF would add")
+          .withHint("Rename that column.");
+    }
+    FromItem.Alias alias = item.alias();
+    Source source = scan(table.ofAllUsers(), alias == null ? null : alias.name().name());
+    return alias == null ? source : renamed(source, alias.columns(), position);
   }
 
   private Source view(ViewDefinition view, FromItem.Table item) {

@@ -76,7 +76,8 @@ public final class PlanPrinter implements PlanVisitor<List<String>> {
           case DESCENDING -> ", in key order backwards";
         };
     String deleted = scan.includeDeleted() ? ", with deleted rows" : "";
-    lines.add("Scan " + scan.table().id() + alias + order + deleted);
+    String all = scan.table().partitioned() == null ? "" : "all users of ";
+    lines.add("Scan " + all + scan.table().id() + alias + order + deleted);
     if (!scan.keys().isEmpty()) {
       lines.add("keys: " + joined(scan.keys(), key -> key(key, scan), " AND "));
     }

@@ -397,6 +397,14 @@ public final class ColdTier {
         hotRows, totals.rows, totals.superseded, totals.segments, totals.bytes, totals.partitions);
   }
 
+  /** Rows in the segments of all partitions, replaced ones too. */
+  long rows(TableDefinition table, KvSnapshot snapshot) {
+    Totals totals = new Totals();
+    manifests.visitTable(
+        table.number(), snapshot, (number, user, entry) -> totals.add(user, entry));
+    return totals.rows;
+  }
+
   private static final class Totals {
     long rows;
     long superseded;

@@ -24,6 +24,7 @@ import org.kalamdb.internal.storage.hot.HotScan;
 import org.kalamdb.internal.storage.hot.IndexStore;
 import org.kalamdb.internal.storage.hot.ReadSet;
 import org.kalamdb.internal.storage.hot.RowVersion;
+import org.kalamdb.internal.storage.hot.RowWrite;
 import org.kalamdb.internal.storage.hot.WriteSet;
 import org.kalamdb.internal.storage.key.ByteRange;
 import org.kalamdb.internal.storage.key.EventKeys;
@@ -168,6 +169,9 @@ public final class TableStore {
       WriteSet pending,
       ScanRequest request,
       BufferAllocator allocator) {
+    if (request.table().partitioned() != null) {
+      return scanAllUsers(snapshot, seq, nowMillis, pending, request, allocator);
+    }
     if (request.table().type() == TableType.STREAM) {
       return scanEvents(snapshot, nowMillis, pending, request, allocator);
     }
@@ -189,6 +193,28 @@ public final class TableStore {
     return new UnionSource(sources);
   }
 
+  private BatchSource scanAllUsers(
+      KvSnapshot snapshot,
+      long seq,
+      long nowMillis,
+      WriteSet pending,
+      ScanRequest request,
+      BufferAllocator allocator) {
+    TableDefinition table = request.table().stored();
+    return new AllUsersSource(
+        request,
+        users -> {
+          visitPartitions(table, snapshot, user -> users.accept(Objects.requireNonNull(user)));
+          for (RowWrite write : pending.rows()) {
+            if (write.table().number() == table.number()) {
+              users.accept(Objects.requireNonNull(write.user()));
+            }
+          }
+        },
+        partition -> scan(snapshot, seq, nowMillis, pending, partition, allocator),
+        allocator);
+  }
+
   /** As {@link #scan} in no order, as sources that may be read at the same time. */
   List<? extends BatchSource> scanParts(
       KvSnapshot snapshot,
@@ -197,6 +223,9 @@ public final class TableStore {
       WriteSet pending,
       ScanRequest request,
       BufferAllocator allocator) {
+    if (request.table().partitioned() != null) {
+      return List.of(scanAllUsers(snapshot, seq, nowMillis, pending, request, allocator));
+    }
     if (request.table().type() == TableType.STREAM) {
       return List.of(scanEvents(snapshot, nowMillis, pending, request, allocator));
     }
@@ -291,9 +320,11 @@ public final class TableStore {
 
   /** Notes everything that a scan could come across. */
   static void noteScan(ReadSet reads, ScanRequest request) {
-    TableDefinition table = request.table();
+    TableDefinition table = request.table().stored();
     reads.add(table);
-    if (table.type() == TableType.STREAM) {
+    if (request.table().partitioned() != null) {
+      reads.add(KeyFamily.ROWS, RowKeys.prefixRange(RowKeys.tablePrefix(table.number())));
+    } else if (table.type() == TableType.STREAM) {
       byte[] partition = RowKeys.partitionPrefix(table.number(), request.user());
       reads.add(KeyFamily.STREAMS, RowKeys.prefixRange(partition));
     } else {
@@ -425,6 +456,9 @@ public final class TableStore {
     if (table.type() == TableType.STREAM) {
       return StreamEstimate.INSTANCE;
     }
+    if (table.partitioned() != null) {
+      return estimateAllUsers(snapshot, table.stored());
+    }
     HotSample sample =
         new HotSample(
             request -> openHot(snapshot, new WriteSet(), request, false, allocator), table, user);
@@ -434,6 +468,21 @@ public final class TableStore {
         hotRows.applyAsLong(table.number()),
         cold.manifest(table, user, snapshot, seq),
         sample);
+  }
+
+  private TableEstimate estimateAllUsers(KvSnapshot snapshot, TableDefinition table) {
+    double rows = hotRows.applyAsLong(table.number()) + cold.rows(table, snapshot);
+    return new TableEstimate() {
+      @Override
+      public double rows() {
+        return rows;
+      }
+
+      @Override
+      public ColumnEstimate column(int position) {
+        return ColumnEstimate.UNKNOWN;
+      }
+    };
   }
 
   /** Events live for a short time: what is true of them now is not worth finding out. */
