@@ -243,7 +243,9 @@ class LiveDeliveryTest {
     // While a snapshot is overtaken again and again it may be 64 times as much.
     assertThat(most.get()).isLessThan(64 * 64 + 4);
     if (overflow == Overflow.BLOCK) {
-      assertThat(most.get()).isLessThan(64 + 4);
+      // A transaction of three is let into the last free place, and while it is put into the queue
+      // it is counted there and as under way.
+      assertThat(most.get()).isLessThan(64 + 3 + 3);
       assertThat(folds).allMatch(fold -> fold.resets() == 0);
     }
   }
