@@ -45,6 +45,19 @@ class LiveOperatorsViewTest {
               "    found by: g = constant",
               "    filter: g = 3 AND v > 1",
               "    keeps: nothing");
+      assertThat(explain(alice, "SUBSCRIBE TO SELECT id FROM n.t WHERE s IN ('a', ?)", "b"))
+          .contains("    found by: s IN (constants)");
+      assertThat(explain(alice, "SUBSCRIBE TO SELECT id FROM n.t WHERE g IN (?, NULL)", 7))
+          .contains("    found by: g = constant");
+      assertThat(explain(alice, "SUBSCRIBE TO SELECT id FROM n.t WHERE s NOT IN ('a', 'b')"))
+          .noneMatch(line -> line.contains("found by"));
+      assertThat(
+              explain(
+                  alice,
+                  "SUBSCRIBE TO SELECT count(*) FROM n.t WHERE g IN (?, ?) GROUP BY s",
+                  1,
+                  2))
+          .contains("    changes of: n.t, found by g IN (constants)");
     }
   }
 

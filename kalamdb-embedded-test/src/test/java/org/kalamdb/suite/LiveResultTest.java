@@ -296,7 +296,7 @@ class LiveResultTest {
         RecordingListener heard = new RecordingListener();
         try (Subscription live =
             alice.subscribe(
-                "SELECT a.id, b.id FROM n.t a JOIN n.t b ON a.g = b.g",
+                "SELECT a.id, b.id FROM n.t a JOIN n.t b ON a.g = b.g WHERE a.id < 300",
                 SubscriptionOptions.defaults(),
                 heard)) {
           assertThat(heard.awaitClosed().error())

@@ -423,12 +423,12 @@ class LiveResumeTest {
     run("INSERT INTO k.t VALUES (1, 1, 'a'), (2, 1, 'b'), (3, 1, 'c')");
     SeqId from = alice.lastCommit();
     run("INSERT INTO k.t VALUES (4, 1, 'd')");
+    told.resumes();
     try (Subscription live =
         alice.subscribe(
             "SUBSCRIBE TO SELECT id FROM k.t OPTIONS (from = " + from.value() + ")",
             SubscriptionOptions.from(SeqId.ZERO),
             told)) {
-      told.resumes();
       told.awaitReady();
     }
     ToldRows again = new ToldRows();
