@@ -189,7 +189,7 @@ final class LiveBinding {
         details.add("way: each changed row is filtered and projected");
         details.add("changes of: " + nameOf(query.table()));
         if (compiled.requiredEquality() != null) {
-          details.add("found by: " + text(query.table(), compiled.requiredEquality()));
+          details.add("found by: " + foundBy(query.table(), compiled.requiredEquality()));
         }
         Expression filter = query.query().filter();
         if (filter != null) {
@@ -258,7 +258,7 @@ final class LiveBinding {
           details.add(
               "changes of: "
                   + nameOf(table)
-                  + (found == null ? "" : ", found by " + text(table, found)));
+                  + (found == null ? "" : ", found by " + foundBy(table, found)));
         }
         long open = engine.liveQueries().stateBytes(request.shareKey());
         if (open >= 0) {
@@ -329,9 +329,9 @@ final class LiveBinding {
     return (table.partitioned() == null ? "" : "all users of ") + table.id();
   }
 
-  private static String text(TableDefinition table, EqualityCondition condition) {
+  private static String foundBy(TableDefinition table, EqualityCondition condition) {
     String column = table.schema().column(table.schema().positionOf(condition.columnId())).name();
-    return column + (condition.others().isEmpty() ? " = constant" : " IN (constants)");
+    return column + (condition.values().size() == 1 ? " = constant" : " IN (constants)");
   }
 
   /** How a live query would be kept true, for EXPLAIN. */

@@ -6,20 +6,36 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.kalamdb.error.KalamException;
 
 /**
  * What follows from dispatching one commit; reused from commit to commit by the dispatching thread.
  */
 final class DispatchOutcome {
+  /** More turns than this need not wait for the rest of the commit. */
+  private static final int FULL = 512;
+
+  private final Consumer<List<Runnable>> early;
   private final List<Runnable> ready = new ArrayList<>();
   private final List<ChangeSink> scratch = new ArrayList<>();
   private final Set<ResultPipeline> touched = new LinkedHashSet<>();
   private final Map<ChangeSink, KalamException> failed = new IdentityHashMap<>(2);
 
+  /**
+   * @param early runs turns while the commit is still being dispatched; keeps no list
+   */
+  DispatchOutcome(Consumer<List<Runnable>> early) {
+    this.early = early;
+  }
+
   /** A subscription, or a query, that had nothing to do and now has. */
   void ready(Runnable turn) {
     ready.add(turn);
+    if (ready.size() == FULL) {
+      early.accept(ready);
+      ready.clear();
+    }
   }
 
   /** A query with state, parts of which the commit changed. */

@@ -57,7 +57,7 @@ final class Dispatcher {
   private final Alterations alterations;
 
   /** Used by the dispatching thread alone; handed from one to the next by {@code lock}. */
-  private final DispatchOutcome outcome = new DispatchOutcome();
+  private final DispatchOutcome outcome;
 
   private final Object lock = new Object();
   private final ArrayDeque<RoutedBatch> queue = new ArrayDeque<>();
@@ -70,6 +70,7 @@ final class Dispatcher {
   Dispatcher(Alterations alterations, int coreThreads, int maxThreads) {
     this.alterations = alterations;
     this.threads = new DeliveryThreads(this::dispatchAll, coreThreads, maxThreads);
+    this.outcome = new DispatchOutcome(threads::runMany);
   }
 
   DeliveryThreads threads() {

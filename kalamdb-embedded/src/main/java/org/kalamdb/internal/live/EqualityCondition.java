@@ -1,6 +1,6 @@
 package org.kalamdb.internal.live;
 
-import java.util.LinkedHashSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -9,46 +9,33 @@ import org.kalamdb.internal.expr.Expression;
 import org.kalamdb.schema.DataType;
 
 /**
- * {@code column = constant}, or {@code column IN (constants)}: what the registry finds interested
+ * {@code column = constant} or {@code column IN (constants)}: what the registry finds interested
  * subscriptions by. Only for types whose SQL equality is {@link Object#equals} of their Java
  * values.
  *
  * @param columnId id of the column within its table
- * @param value never null
- * @param others further values of an IN
+ * @param values one of these the column must have; at least one
  */
-public record EqualityCondition(int columnId, Object value, Set<Object> others) {
-  /** A longer IN is not worth an entry for each of its values. */
+public record EqualityCondition(int columnId, Set<Object> values) {
+  /** Longer lists are not worth a place for each value. */
   static final int MOST_VALUES = 1_000;
 
   public EqualityCondition {
-    others = Set.copyOf(others);
+    values = Set.copyOf(values);
   }
 
+  /** Of {@code column = value}. */
   public EqualityCondition(int columnId, Object value) {
-    this(columnId, value, Set.of());
+    this(columnId, Set.of(value));
   }
 
-  /** Whether a row with this value in the column can match. */
-  boolean allows(Object present) {
-    return value.equals(present) || others.contains(present);
-  }
-
-  /** The first such condition that {@code filter} cannot be true without; null if there is none. */
+  /** The narrowest such condition that {@code filter} cannot be true without; null if none is. */
   public static @Nullable EqualityCondition impliedBy(
       @Nullable Expression filter, TableDefinition table, @Nullable Object[] parameters) {
-    if (filter instanceof Expression.Logical logical
-        && logical.connective() == Expression.Connective.AND) {
-      for (Expression operand : logical.operands()) {
-        EqualityCondition found = impliedBy(operand, table, parameters);
-        if (found != null) {
-          return found;
-        }
-      }
-      return null;
-    }
-    if (filter instanceof Expression.In in && !in.negated()) {
-      return of(in.operand(), in.list(), table, parameters);
+    if (filter instanceof Expression.Logical logical) {
+      return logical.connective() == Expression.Connective.AND
+          ? narrowest(logical.operands(), table, parameters)
+          : union(logical.operands(), table, parameters);
     }
     if (filter instanceof Expression.Comparison comparison
         && comparison.operator() == Expression.ComparisonOperator.EQUAL) {
@@ -58,7 +45,39 @@ public record EqualityCondition(int columnId, Object value, Set<Object> others) 
           ? found
           : of(comparison.right(), List.of(comparison.left()), table, parameters);
     }
+    if (filter instanceof Expression.In in && !in.negated()) {
+      return of(in.operand(), in.list(), table, parameters);
+    }
     return null;
+  }
+
+  private static @Nullable EqualityCondition narrowest(
+      List<Expression> operands, TableDefinition table, @Nullable Object[] parameters) {
+    EqualityCondition narrowest = null;
+    for (Expression operand : operands) {
+      EqualityCondition found = impliedBy(operand, table, parameters);
+      if (found != null && (narrowest == null || found.values.size() < narrowest.values.size())) {
+        narrowest = found;
+      }
+    }
+    return narrowest;
+  }
+
+  private static @Nullable EqualityCondition union(
+      List<Expression> operands, TableDefinition table, @Nullable Object[] parameters) {
+    Set<Object> values = new HashSet<>();
+    int columnId = -1;
+    for (Expression operand : operands) {
+      EqualityCondition found = impliedBy(operand, table, parameters);
+      if (found == null || (columnId >= 0 && found.columnId != columnId)) {
+        return null;
+      }
+      columnId = found.columnId;
+      values.addAll(found.values);
+    }
+    return values.isEmpty() || values.size() > MOST_VALUES
+        ? null
+        : new EqualityCondition(columnId, values);
   }
 
   private static @Nullable EqualityCondition of(
@@ -69,7 +88,7 @@ public record EqualityCondition(int columnId, Object value, Set<Object> others) 
         || right.size() > MOST_VALUES) {
       return null;
     }
-    Set<Object> values = new LinkedHashSet<>();
+    Set<Object> values = new HashSet<>();
     for (Expression item : right) {
       boolean constant =
           item instanceof Expression.Literal
@@ -91,12 +110,9 @@ public record EqualityCondition(int columnId, Object value, Set<Object> others) 
       }
       values.add(value);
     }
-    if (values.isEmpty()) {
-      return null;
-    }
-    Object first = values.iterator().next();
-    values.remove(first);
-    return new EqualityCondition(table.schema().column(column.index()).id(), first, values);
+    return values.isEmpty()
+        ? null
+        : new EqualityCondition(table.schema().column(column.index()).id(), values);
   }
 
   /** A VARCHAR column compared as TEXT has the same values. */

@@ -29,7 +29,7 @@ public final class LivePublisher implements Flow.Publisher<ChangeEvent> {
    * One subscriber's. It may ask and cancel before {@link #open} has found what to ask: signals
    * begin only after onSubscribe has returned.
    */
-  private static final class Delivery implements Flow.Subscription, PullingListener {
+  private static final class Delivery extends PullingListener implements Flow.Subscription {
     private final Object lock = new Object();
 
     /** Null once nothing more is signalled. */

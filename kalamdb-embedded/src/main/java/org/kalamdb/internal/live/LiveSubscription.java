@@ -1,20 +1,19 @@
 package org.kalamdb.internal.live;
 
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
-import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.live.Handover.Step;
 import org.kalamdb.live.ChangeEvent;
+import org.kalamdb.live.ChangeEvent.SchemaChanged;
 import org.kalamdb.live.ChangeListener;
 import org.kalamdb.live.Subscription;
 import org.kalamdb.live.SubscriptionOptions;
 import org.kalamdb.live.SubscriptionOptions.Overflow;
-import org.kalamdb.query.Row;
 import org.kalamdb.schema.Role;
 import org.kalamdb.schema.SeqId;
 import org.kalamdb.schema.UserId;
@@ -24,13 +23,8 @@ import org.slf4j.LoggerFactory;
 /**
  * One listener's place in a live query: its queue, and what it is to be told next.
  *
- * <p><b>The seam.</b> A subscription is registered first and reads its snapshot later. What is
- * published before it begins to open the snapshot ({@link Phase#WAITING}) is dropped: published
- * means visible, so the snapshot will contain it. From then on everything is queued ({@link
- * Phase#OPENING}). Once the snapshot's seq is known ({@link Phase#SNAPSHOT}), what it contains is
- * dropped, whether queued already or still on its way through the dispatcher. Ready follows the
- * last rows, then the queue ({@link Phase#STREAMING}). A reset is a return to WAITING. Resuming is
- * the same with what was missed in the snapshot's place.
+ * <p>It begins with a {@link Handover} from the snapshot to the changes, and returns to one when it
+ * is reset; in between it streams, and holds nothing but its queue.
  *
  * <p><b>One thread at a time.</b> {@code scheduled} is true from the moment there is something to
  * do until a thread finds nothing left; only the thread that carries it runs {@link #run}, so
@@ -38,34 +32,20 @@ import org.slf4j.LoggerFactory;
  * threads; callbacks run there too, or on the user's executor, to which the one turn is passed back
  * and forth.
  *
- * <p><b>Locks.</b> {@code lock} guards every field that is not final; no listener, executor or
- * snapshot is called under it. A partition's monitor may be held when taking it, not the reverse.
- * It is private because an application may synchronize on the subscription itself.
+ * <p><b>Locks.</b> The queue's monitor guards every field that is not final; no listener, executor
+ * or snapshot is called under it. A partition's monitor may be held when taking it, not the
+ * reverse. An application may synchronize on the subscription itself, never on the queue.
+ *
+ * <p>There may be a hundred thousand, idle nearly always: each field counts.
  */
 final class LiveSubscription implements Subscription, Runnable {
   private static final Logger log = LoggerFactory.getLogger(LiveSubscription.class);
 
-  /** The subscription whose listener the thread is running. */
+  /** The subscription whose turn the thread runs. */
   private static final ThreadLocal<@Nullable LiveSubscription> CURRENT = new ThreadLocal<>();
-
-  /** Guards {@link #waitsFor} of all subscriptions. */
-  private static final Object CLOSE_WAITS = new Object();
 
   /** Events a subscription handles before others get a turn. */
   private static final int TURN = 64;
-
-  /**
-   * A snapshot that keeps being overtaken may queue up to capacity times two to the power of this.
-   */
-  private static final int MAX_PATIENCE = 6;
-
-  private enum Phase {
-    WAITING,
-    OPENING,
-    SNAPSHOT,
-    STREAMING,
-    ENDED
-  }
 
   private enum Next {
     NOTHING,
@@ -73,37 +53,15 @@ final class LiveSubscription implements Subscription, Runnable {
     CALL
   }
 
-  /** A snapshot being told. */
-  private static final class Reading {
-    private final SnapshotSource.Snapshot snapshot;
-    private final long seq;
-    private @Nullable List<Row> rows;
-    private boolean exhausted;
-
-    /** What a resumed listener is told in place of rows. */
-    private final Deque<ChangeEvent.Changes> missed = new ArrayDeque<>(0);
-
-    private Reading(SnapshotSource.Snapshot snapshot, long toldUntil) {
-      this.snapshot = snapshot;
-      this.seq = Math.max(snapshot.seq(), toldUntil);
-    }
-
-    private Reading(Missed missed) {
-      this(missed.asSnapshot(), 0);
-      this.missed.addAll(missed.changes());
-      this.exhausted = true;
-    }
-  }
-
   private record Ending(String reason, @Nullable Throwable error) {}
 
-  private final Object lock = new Object();
   private final long number;
   private final LiveQueries queries;
   private final @Nullable UserId owner;
   private final Role role;
   private final SubscriptionOptions options;
   private final ChangeListener listener;
+  private final DeliveryQueue queue;
   private final long openedMillis = System.currentTimeMillis();
 
   /** Set while it is registered, before any other thread sees it. */
@@ -112,44 +70,47 @@ final class LiveSubscription implements Subscription, Runnable {
   /** Position in its group, or -1; guarded by the group's monitor. */
   int slot = -1;
 
-  private Phase phase = Phase.WAITING;
+  /** Null while changes are told. When it has ended: a snapshot may still have to be let go. */
+  private @Nullable Handover handover;
+
   private boolean scheduled;
-  private boolean told;
-
-  /** The listener knows the result as of {@link #lastSeq}; for who has the turn. */
-  private boolean resuming;
-
   private boolean closedTold;
-  private boolean executorFailed;
-  private byte failedSnapshots;
-  private final DeliveryQueue queue = new DeliveryQueue();
-
-  /**
-   * Of altered tables, each to be told before what later commits did. Apart from the queue: no
-   * snapshot tells them, and no reset makes them untrue. Null if there are none.
-   */
-  private @Nullable Deque<ChangeEvent.SchemaChanged> alterations;
-
-  /** The newest that was noted. */
-  private ChangeEvent.@Nullable SchemaChanged lastAlteration;
-
-  /** Row changes of commits under way to a BLOCK queue, and their bytes. */
-  private int reserved;
-
-  private long reservedBytes;
-
-  /** Events the listener may still be given; {@code Long.MAX_VALUE}: all there are. */
-  private long demand;
-
-  private @Nullable String resetReason;
-  private @Nullable Reading reading;
   private @Nullable Ending ending;
   private @Nullable Thread callbackThread;
-  private @Nullable LiveSubscription waitsFor;
   private volatile long lastSeq;
   private long delivered;
-  private int resets;
-  private int failures;
+  private @Nullable Seldom seldom;
+
+  /** What most subscriptions never need. */
+  private static final class Seldom {
+    private int resets;
+    private int failures;
+    private boolean executorFailed;
+
+    /**
+     * Of altered tables, each to be told before what later commits did. Apart from the queue: no
+     * snapshot tells them, and no reset makes them untrue.
+     */
+    private final Deque<SchemaChanged> alterations = new ArrayDeque<>(0);
+
+    /** The newest that was noted. */
+    private @Nullable SchemaChanged lastAlteration;
+
+    private boolean knows(SchemaChanged event) {
+      return lastAlteration != null
+          && lastAlteration.table().equals(event.table())
+          && lastAlteration.version() == event.version();
+    }
+  }
+
+  private Seldom seldom() {
+    Seldom known = seldom;
+    if (known == null) {
+      known = new Seldom();
+      seldom = known;
+    }
+    return known;
+  }
 
   LiveSubscription(
       long number,
@@ -164,13 +125,12 @@ final class LiveSubscription implements Subscription, Runnable {
     this.queries = queries;
     this.options = options;
     this.listener = listener;
+    this.queue = DeliveryQueue.of(options.overflow());
     SeqId from = options.from();
+    this.handover = new Handover(from != null);
     if (from != null) {
-      resuming = true;
-      told = true;
       lastSeq = from.value();
     }
-    this.demand = listener instanceof PullingListener ? 0 : Long.MAX_VALUE;
   }
 
   void attach(SubscriberGroup to) {
@@ -200,6 +160,19 @@ final class LiveSubscription implements Subscription, Runnable {
     return CURRENT.get();
   }
 
+  SubscriptionOptions options() {
+    return options;
+  }
+
+  LiveQueries queries() {
+    return queries;
+  }
+
+  /** Guards it. */
+  Object lock() {
+    return queue;
+  }
+
   // ---- the application's side
 
   @Override
@@ -219,7 +192,7 @@ final class LiveSubscription implements Subscription, Runnable {
 
   @Override
   public boolean isOpen() {
-    synchronized (lock) {
+    synchronized (queue) {
       return ending == null;
     }
   }
@@ -235,18 +208,19 @@ final class LiveSubscription implements Subscription, Runnable {
    */
   boolean end(String reason, @Nullable Throwable error) {
     boolean start;
-    synchronized (lock) {
+    synchronized (queue) {
       if (ending != null) {
         return false;
       }
       queries.ending(this);
       ending = new Ending(reason, error);
-      phase = Phase.ENDED;
-      alterations = null;
+      if (seldom != null) {
+        seldom.alterations.clear();
+      }
       dropQueue();
       start = !scheduled;
       scheduled = true;
-      lock.notifyAll();
+      queue.notifyAll();
     }
     queries.unregister(this);
     if (start) {
@@ -261,47 +235,24 @@ final class LiveSubscription implements Subscription, Runnable {
    */
   private void awaitCallback() {
     LiveSubscription own = CURRENT.get();
-    if (own == this || !beginWait(own)) {
+    if (own == this || !CloseWaits.begin(own, this)) {
       return;
     }
     boolean interrupted = false;
-    synchronized (lock) {
+    synchronized (queue) {
       // A Closed callback is allowed after close() and need not be waited for.
       Thread awaited = callbackThread;
       while (awaited != null && awaited == callbackThread && !closedTold) {
         try {
-          lock.wait();
+          queue.wait();
         } catch (InterruptedException e) {
           interrupted = true;
         }
       }
     }
-    endWait(own);
+    CloseWaits.end(own);
     if (interrupted) {
       Thread.currentThread().interrupt();
-    }
-  }
-
-  private boolean beginWait(@Nullable LiveSubscription own) {
-    if (own == null) {
-      return true;
-    }
-    synchronized (CLOSE_WAITS) {
-      for (LiveSubscription s = this; s != null; s = s.waitsFor) {
-        if (s == own) {
-          return false;
-        }
-      }
-      own.waitsFor = this;
-      return true;
-    }
-  }
-
-  private static void endWait(@Nullable LiveSubscription own) {
-    if (own != null) {
-      synchronized (CLOSE_WAITS) {
-        own.waitsFor = null;
-      }
     }
   }
 
@@ -309,7 +260,7 @@ final class LiveSubscription implements Subscription, Runnable {
 
   /** Starts it; the first snapshot is read. */
   void start() {
-    synchronized (lock) {
+    synchronized (queue) {
       if (scheduled) {
         return;
       }
@@ -318,10 +269,12 @@ final class LiveSubscription implements Subscription, Runnable {
     queries.threads().run(this);
   }
 
-  /** Lets the listener have so many more events. */
+  /** Lets a pulling listener have so many more events. */
   void request(long events) {
-    synchronized (lock) {
-      demand = events > Long.MAX_VALUE - demand ? Long.MAX_VALUE : demand + events;
+    synchronized (queue) {
+      if (listener instanceof PullingListener pulling) {
+        pulling.ask(events);
+      }
       if (!schedule()) {
         return;
       }
@@ -335,13 +288,14 @@ final class LiveSubscription implements Subscription, Runnable {
    * @param bytes what it takes, by estimate
    */
   boolean offer(ChangeEvent event, long bytes) {
-    synchronized (lock) {
-      if ((phase == Phase.WAITING && !group().isEphemeral())
-          || phase == Phase.ENDED
+    synchronized (queue) {
+      Handover way = handover;
+      if (ending != null
+          || (way != null && way.step() == Step.WAITING && !group().isEphemeral())
           || (event instanceof ChangeEvent.Changes && event.seq().value() <= seam())) {
         return false;
       }
-      if (overflow() != Overflow.BLOCK && !makeRoom()) {
+      if (!makeRoom(way)) {
         return resetLocked("the listener fell " + queue.changes() + " changes behind");
       }
       queue.add(event, bytes);
@@ -350,78 +304,82 @@ final class LiveSubscription implements Subscription, Runnable {
   }
 
   /** A table was altered; true if the caller must have it run. */
-  boolean altered(ChangeEvent.SchemaChanged event) {
-    synchronized (lock) {
-      if (phase == Phase.ENDED || group().knows(event) || isNoted(event)) {
+  boolean altered(SchemaChanged event) {
+    synchronized (queue) {
+      if (ending != null || group().knows(event) || seldom().knows(event)) {
         return false;
       }
-      lastAlteration = event;
-      if (alterations == null) {
-        alterations = new ArrayDeque<>(1);
-      }
-      alterations.add(event);
+      seldom().lastAlteration = event;
+      seldom().alterations.add(event);
       return schedule();
     }
   }
 
-  private boolean isNoted(ChangeEvent.SchemaChanged event) {
-    return lastAlteration != null
-        && lastAlteration.table().equals(event.table())
-        && lastAlteration.version() == event.version();
-  }
-
   /** What is to be told before the events of a commit. */
-  private ChangeEvent.@Nullable SchemaChanged takeAlteration(long before) {
-    ChangeEvent.SchemaChanged first = alterations == null ? null : alterations.peek();
-    if (alterations == null || first == null || first.seq().value() > before) {
+  private @Nullable SchemaChanged takeAlteration(long before) {
+    SchemaChanged first = seldom == null ? null : seldom.alterations.peek();
+    if (first == null || first.seq().value() > before) {
       return null;
     }
-    alterations.remove();
-    if (alterations.isEmpty()) {
-      alterations = null;
-    }
+    seldom().alterations.remove();
     // It may have come late, after a snapshot with its commit.
     return first.seq().value() >= lastSeq
         ? first
-        : new ChangeEvent.SchemaChanged(
-            new SeqId(lastSeq), first.table(), first.version(), first.columns());
+        : new SchemaChanged(new SeqId(lastSeq), first.table(), first.version(), first.columns());
+  }
+
+  private boolean mustTellAlteration() {
+    return seldom != null && !seldom.alterations.isEmpty();
   }
 
   /**
-   * False if the queue is full. COALESCE merges it then, which is of use only if that leaves it
-   * half empty at most: else every further commit would have it merged again. What comes while the
-   * snapshot is being opened must stay apart, as the snapshot will contain some of it.
+   * False if the queue is full. What comes while the snapshot is being opened must stay apart, as
+   * the snapshot will contain some of it.
    */
-  private boolean makeRoom() {
-    int patience = phase == Phase.STREAMING ? 0 : failedSnapshots;
+  private boolean makeRoom(@Nullable Handover way) {
+    int patience = way == null ? 0 : way.patience();
     long most = (long) options.queueCapacity() << patience;
     long mostBytes =
         options.queueBytes() > Long.MAX_VALUE >> patience
             ? Long.MAX_VALUE
             : options.queueBytes() << patience;
-    if (!queue.reaches(most, mostBytes)) {
-      return true;
-    }
-    if (overflow() != Overflow.COALESCE || phase == Phase.OPENING) {
-      return false;
-    }
-    queue.coalesce(group().keyColumns());
-    return !queue.reaches(most / 2 + 1, mostBytes / 2 + 1);
+    return queue.accepts(most, mostBytes)
+        || ((way == null || way.step() != Step.OPENING)
+            && queue.shrink(most, mostBytes, group().keyColumns()));
   }
 
   /** Sends it back to its snapshot; true if the caller must have it run. */
   boolean reset(String reason) {
-    synchronized (lock) {
-      return phase != Phase.WAITING && phase != Phase.ENDED && resetLocked(reason);
+    synchronized (queue) {
+      boolean waits = handover != null && handover.step() == Step.WAITING;
+      return ending == null && !waits && resetLocked(reason);
     }
   }
 
-  private boolean resetLocked(String reason) {
-    if (phase != Phase.STREAMING && failedSnapshots < MAX_PATIENCE) {
-      failedSnapshots++;
+  // ---- for its handover, under the lock
+
+  boolean hasEnded() {
+    return ending != null;
+  }
+
+  /** The snapshot is open: what it contains is not told again. */
+  void opened(SnapshotReading snapshot) {
+    queue.removeUpTo(snapshot.seq());
+    queue.notifyAll();
+  }
+
+  /** It cannot be resumed. */
+  void lost(String reason) {
+    resetLocked(reason);
+    lastSeq = 0; // perhaps of a commit that this database never had
+  }
+
+  boolean resetLocked(String reason) {
+    if (handover == null) {
+      handover = Handover.again(reason);
+    } else {
+      handover.restart(reason);
     }
-    phase = Phase.WAITING;
-    resetReason = reason;
     dropQueue();
     return schedule();
   }
@@ -434,12 +392,13 @@ final class LiveSubscription implements Subscription, Runnable {
 
   /** Commits up to here have been told or are in the snapshot being told. */
   private long seam() {
-    return phase == Phase.SNAPSHOT && reading != null ? reading.seq : lastSeq;
+    SnapshotReading told = handover == null ? null : handover.current();
+    return told == null ? lastSeq : told.seq();
   }
 
   private void dropQueue() {
     queue.clear();
-    lock.notifyAll();
+    queue.notifyAll();
   }
 
   /**
@@ -448,40 +407,41 @@ final class LiveSubscription implements Subscription, Runnable {
    * thread; the queue then overruns by the commit.
    */
   void reserve(int changes, long bytes, BackPressure pressure) {
-    synchronized (lock) {
+    synchronized (queue) {
       boolean interrupted = false;
-      while ((phase == Phase.SNAPSHOT || phase == Phase.STREAMING)
-          && queue.reaches(
-              options.queueCapacity() - (long) reserved, options.queueBytes() - reservedBytes)
+      while (mayBeWaitedFor()
+          && !queue.hasRoom(options.queueCapacity(), options.queueBytes())
           && !interrupted
           && pressure.mayWait()) {
         try {
-          lock.wait();
+          queue.wait();
         } catch (InterruptedException e) {
           interrupted = true;
         }
       }
-      reserved += changes;
-      reservedBytes += bytes;
+      queue.reserve(changes, bytes);
       if (interrupted) {
         Thread.currentThread().interrupt();
       }
     }
   }
 
+  private boolean mayBeWaitedFor() {
+    return ending == null && (handover == null || handover.step() == Step.SNAPSHOT);
+  }
+
   /** Gives back what {@link #reserve} took, once the commit is dispatched. */
   void release(int changes, long bytes) {
-    synchronized (lock) {
-      reserved -= changes;
-      reservedBytes -= bytes;
-      lock.notifyAll();
+    synchronized (queue) {
+      queue.reserve(-changes, -bytes);
+      queue.notifyAll();
     }
   }
 
   /** Makes a writer that waits in {@link #reserve} look again. */
   void recheckRoom() {
-    synchronized (lock) {
-      lock.notifyAll();
+    synchronized (queue) {
+      queue.notifyAll();
     }
   }
 
@@ -494,19 +454,19 @@ final class LiveSubscription implements Subscription, Runnable {
     synchronized (of.guard()) {
       listeners = of.subscriberCount();
     }
-    synchronized (lock) {
+    synchronized (queue) {
       return new SubscriptionInfo(
           id(),
           of.sql(),
           of.tables(),
           owner,
-          phase.name(),
+          ending != null ? "ENDED" : handover == null ? "STREAMING" : handover.step().name(),
           lastSeq,
-          queue.changes() + reserved,
+          queue.pending(),
           delivered,
-          resets,
-          failures,
-          queue.bytes() + reservedBytes,
+          seldom == null ? 0 : seldom.resets,
+          seldom == null ? 0 : seldom.failures,
+          queue.pendingBytes(),
           queue.coalesced(),
           way,
           fallback,
@@ -526,37 +486,71 @@ final class LiveSubscription implements Subscription, Runnable {
   }
 
   private void takeTurn(boolean onDeliveryThread) {
-    for (int i = 0; i < TURN; i++) {
-      switch (next()) {
-        case NOTHING -> {
+    LiveSubscription outer = CURRENT.get();
+    CURRENT.set(this);
+    try {
+      for (int i = 0; i < TURN; i++) {
+        Next next;
+        ChangeEvent event = null;
+        synchronized (queue) {
+          endCallback();
+          next = next();
+          if (next == Next.CALL && (!onDeliveryThread || executor() == null)) {
+            event = takeEvent();
+            callbackThread = Thread.currentThread();
+          }
+        }
+        if (event != null) {
+          tell(event);
+        } else if (!passOn(next, onDeliveryThread)) {
           return;
         }
-        case READ -> {
-          if (!onDeliveryThread) {
-            queries.threads().run(this);
-            return;
-          }
-          read();
-        }
-        case CALL -> {
-          Executor executor = options.executor();
-          if (onDeliveryThread && executor != null && !executorFailed) {
-            passTo(executor);
-            return;
-          }
-          call();
+      }
+    } finally {
+      synchronized (queue) {
+        if (callbackThread == Thread.currentThread()) {
+          endCallback();
         }
       }
+      CURRENT.set(outer);
     }
     queries.threads().run(this);
+  }
+
+  /** Null: the listener is called on the delivery threads. */
+  private @Nullable Executor executor() {
+    return seldom != null && seldom.executorFailed ? null : options.executor();
+  }
+
+  private void endCallback() {
+    callbackThread = null;
+    if (ending != null) {
+      queue.notifyAll();
+    }
+  }
+
+  /** Does what is not telling an event, perhaps elsewhere; true if the turn goes on here. */
+  private boolean passOn(Next next, boolean onDeliveryThread) {
+    switch (next) {
+      case NOTHING -> {}
+      case READ -> {
+        if (onDeliveryThread) {
+          Objects.requireNonNull(handover, "nothing to read").read(this);
+          return true;
+        }
+        queries.threads().run(this);
+      }
+      case CALL -> passTo(Objects.requireNonNull(options.executor()));
+    }
+    return false;
   }
 
   private void passTo(Executor executor) {
     try {
       executor.execute(() -> takeTurn(false));
     } catch (RuntimeException e) {
-      synchronized (lock) {
-        executorFailed = true;
+      synchronized (queue) {
+        seldom().executorFailed = true;
       }
       log.atWarn()
           .setCause(e)
@@ -575,242 +569,104 @@ final class LiveSubscription implements Subscription, Runnable {
    * the end unasked, and costs nothing before it has asked: no snapshot is opened.
    */
   private Next next() {
-    synchronized (lock) {
-      if (reading != null && phase != Phase.SNAPSHOT) {
+    Next next = nextStep();
+    if (next == Next.NOTHING) {
+      scheduled = false;
+      if (closedTold) {
+        queries.ended(this);
+      }
+    }
+    return next;
+  }
+
+  private Next nextStep() {
+    Handover way = handover;
+    if (ending != null) {
+      if (way != null && way.reading() != null) {
         return Next.READ;
       }
-      boolean mute = demand == 0 && phase != Phase.ENDED;
-      Next next =
-          mute
-              ? Next.NOTHING
-              : switch (phase) {
-                case WAITING ->
-                    resetReason != null && told
-                        ? Next.CALL
-                        : queries.isPaused() ? Next.NOTHING : Next.READ;
-                case OPENING -> throw new IllegalStateException("Two threads run one subscription");
-                case SNAPSHOT ->
-                    reading != null && reading.rows == null && !reading.exhausted
-                        ? Next.READ
-                        : Next.CALL;
-                case STREAMING -> queue.isEmpty() && alterations == null ? Next.NOTHING : Next.CALL;
-                case ENDED -> closedTold ? Next.NOTHING : Next.CALL;
-              };
-      if (next == Next.NOTHING) {
-        scheduled = false;
-        if (closedTold) {
-          queries.ended(this);
-        }
-      }
-      return next;
+      return closedTold ? Next.NOTHING : Next.CALL;
     }
+    if (way != null && way.reading() != null && way.current() == null) {
+      return Next.READ;
+    }
+    if (listener instanceof PullingListener pulling && pulling.isSated()) {
+      return Next.NOTHING;
+    }
+    if (way == null) {
+      return queue.isEmpty() && !mustTellAlteration() ? Next.NOTHING : Next.CALL;
+    }
+    SnapshotReading current = way.current();
+    if (current != null) {
+      return current.mustRead() ? Next.READ : Next.CALL;
+    }
+    if (way.step() != Step.WAITING) {
+      throw new IllegalStateException("Two threads run one subscription");
+    }
+    if (way.mustTellReset()) {
+      return Next.CALL;
+    }
+    return queries.isPaused() ? Next.NOTHING : Next.READ;
   }
 
-  /** Opens, reads on in, or lets go the snapshot. */
-  private void read() {
-    int pauses = queries.pauses();
-    Reading current;
-    synchronized (lock) {
-      current = reading;
-      if (current == null) {
-        if (phase != Phase.WAITING || queries.isPaused()) {
-          return;
-        }
-        phase = Phase.OPENING;
-        resetReason = null;
-      } else if (phase != Phase.SNAPSHOT) {
-        reading = null;
-      }
-    }
-    try {
-      if (current == null) {
-        open();
-      } else if (current == readingNow()) {
-        pull(current);
-      } else {
-        current.snapshot.close();
-      }
-    } catch (KalamException e) {
-      readingFailed(e, pauses);
-    } catch (RuntimeException | Error e) {
-      readingFailed(
-          new KalamException(
-              ErrorCode.INTERNAL_ERROR, "Reading the snapshot of a live query failed", e),
-          pauses);
-    }
-  }
-
-  /** Ends it, unless its snapshot was closed under it: then it was or is sent back to a new one. */
-  private void readingFailed(KalamException error, int pausesBefore) {
-    if (queries.pauses() != pausesBefore) {
-      synchronized (lock) {
-        if (phase == Phase.OPENING || phase == Phase.SNAPSHOT) {
-          resetLocked(error.reason());
-        }
-      }
-      return;
-    }
-    if (!end(error.reason(), error)) {
-      log.atWarn()
-          .setCause(error)
-          .addKeyValue("subscription", id())
-          .log("The snapshot of an ended live query failed");
-    }
-  }
-
-  private @Nullable Reading readingNow() {
-    synchronized (lock) {
-      return reading;
-    }
-  }
-
-  private void open() {
-    // Events of no snapshot are not told again after a reset.
-    long toldUntil = group().isEphemeral() ? lastSeq : 0;
-    Reading opened =
-        resuming
-            ? resume()
-            : new Reading(
-                group().source().open(options.lastRows(), options.batchSize()), toldUntil);
-    if (opened == null) {
-      return;
-    }
-    synchronized (lock) {
-      // Kept even if it was overtaken meanwhile: the next step then lets it go.
-      reading = opened;
-      if (phase == Phase.OPENING) {
-        phase = Phase.SNAPSHOT;
-        queue.removeUpTo(opened.seq);
-        lock.notifyAll();
-      }
-    }
-  }
-
-  /** What was missed; null if it is sent to a snapshot instead. */
-  private @Nullable Reading resume() {
-    resuming = false;
-    Missed missed = group().source().changesSince(lastSeq);
-    String lost = missed.lost();
-    if (lost == null) {
-      return new Reading(missed);
-    }
-    synchronized (lock) {
-      if (phase == Phase.OPENING) {
-        resetLocked(lost);
-        lastSeq = 0; // perhaps of a commit that this database never had
-      }
-    }
-    return null;
-  }
-
-  private void pull(Reading current) {
-    List<@Nullable Object[]> values = current.snapshot.next();
-    if (values == null) {
-      current.snapshot.close();
-    }
-    List<Row> rows = null;
-    if (values != null) {
-      rows = new ArrayList<>(values.size());
-      for (@Nullable Object[] row : values) {
-        rows.add(new Row(group().columns(), row));
-      }
-    }
-    synchronized (lock) {
-      current.rows = rows;
-      current.exhausted = rows == null;
-    }
-  }
-
-  /** Tells the listener the next event. */
-  private void call() {
-    ChangeEvent event;
-    synchronized (lock) {
-      event = takeEvent();
-      if (event == null) {
-        return;
-      }
-      delivered++;
-      if (demand != Long.MAX_VALUE && demand > 0) {
-        demand--;
-      }
-      callbackThread = Thread.currentThread();
-    }
-    LiveSubscription outer = CURRENT.get();
-    CURRENT.set(this);
-    try {
-      listener.onEvent(event);
-    } catch (Throwable t) {
-      failed(t);
-    } finally {
-      if (outer == null) {
-        CURRENT.remove();
-      } else {
-        CURRENT.set(outer);
-      }
-      synchronized (lock) {
-        callbackThread = null;
-        lock.notifyAll();
-      }
-    }
-  }
-
-  private @Nullable ChangeEvent takeEvent() {
+  private ChangeEvent takeEvent() {
+    delivered++;
+    Handover way = handover;
     if (ending != null) {
       closedTold = true;
       return new ChangeEvent.Closed(new SeqId(lastSeq), ending.reason, ending.error);
     }
-    if (phase == Phase.WAITING && resetReason != null) {
-      ChangeEvent event = new ChangeEvent.Reset(new SeqId(lastSeq), resetReason);
-      resetReason = null;
-      told = false;
-      resets++;
-      return event;
+    if (listener instanceof PullingListener pulling) {
+      pulling.given();
     }
-    ChangeEvent altered = null;
-    if (phase == Phase.SNAPSHOT && reading != null) {
-      altered = takeAlteration(reading.seq);
-      return altered != null ? altered : takeSnapshotEvent(reading);
-    }
-    if (phase == Phase.STREAMING) {
-      altered = takeAlteration(queue.nextSeq());
-    }
-    if (altered != null) {
-      return altered;
-    }
-    if (phase == Phase.STREAMING && !queue.isEmpty()) {
+    if (way == null) {
+      SchemaChanged altered = takeAlteration(queue.nextSeq());
+      if (altered != null) {
+        return altered;
+      }
       ChangeEvent event = queue.remove();
-      lock.notifyAll();
+      if (overflow() == Overflow.BLOCK) {
+        queue.notifyAll();
+      }
       lastSeq = Math.max(lastSeq, event.seq().value());
       return event;
     }
-    return null;
+    SnapshotReading current = way.current();
+    if (current == null) {
+      seldom().resets++;
+      return new ChangeEvent.Reset(new SeqId(lastSeq), way.takeResetReason());
+    }
+    SchemaChanged altered = takeAlteration(current.seq());
+    return altered == null ? takeSnapshotEvent(way, current) : altered;
   }
 
-  private ChangeEvent takeSnapshotEvent(Reading current) {
-    told = true;
-    SeqId seq = new SeqId(current.seq);
-    ChangeEvent.Changes changes = current.missed.poll();
-    if (changes != null) {
-      lastSeq = changes.seq().value();
-      return changes;
+  private ChangeEvent takeSnapshotEvent(Handover way, SnapshotReading current) {
+    way.tellsSnapshot();
+    ChangeEvent event = current.take();
+    if (event == null) {
+      handover = null;
+      lastSeq = current.seq();
+      return new ChangeEvent.Ready(new SeqId(lastSeq));
     }
-    List<Row> rows = current.rows;
-    if (rows != null) {
-      current.rows = null;
-      return new ChangeEvent.SnapshotRows(seq, rows);
+    if (event instanceof ChangeEvent.Changes) {
+      lastSeq = event.seq().value();
     }
-    reading = null;
-    failedSnapshots = 0;
-    phase = Phase.STREAMING;
-    lastSeq = current.seq;
-    return new ChangeEvent.Ready(seq);
+    return event;
+  }
+
+  private void tell(ChangeEvent event) {
+    try {
+      listener.onEvent(event);
+    } catch (Throwable t) {
+      failed(t);
+    }
   }
 
   /** Reports the first failures and then ever fewer, as a listener may fail at every event. */
   private void failed(Throwable t) {
     int count;
-    synchronized (lock) {
-      count = ++failures;
+    synchronized (queue) {
+      count = ++seldom().failures;
     }
     queries.listenerFailed();
     if (Integer.bitCount(count) == 1) {

@@ -2,14 +2,13 @@ package org.kalamdb.internal.live;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
+import org.kalamdb.internal.live.SinkIndex.SinkCollector;
 import org.kalamdb.live.SubscriptionOptions.Overflow;
 import org.kalamdb.schema.UserId;
 
@@ -24,13 +23,9 @@ final class Partition {
   private final @Nullable UserId user;
 
   /** First of the chain of those that ask for no constant. */
-  private @Nullable ChangeSink scanned;
+  private @Nullable SinkLink scanned;
 
-  private @Nullable List<ColumnIndex> indexes;
-
-  /** The places of those that ask for one of several constants. */
-  private @Nullable Map<ChangeSink, List<AlternativeSink>> alternatives;
-
+  private @Nullable List<SinkIndex> indexes;
   private int sinkCount;
 
   /** Those that writers wait for; read without the monitor on the path of a commit. */
@@ -65,14 +60,19 @@ final class Partition {
   }
 
   private @Nullable Pipeline shared(SubscriptionRequest request) {
-    for (ChangeSink sink = first(request.compiled().requiredEquality());
-        sink != null;
-        sink = sink.next()) {
-      if (sink.target() instanceof Pipeline pipeline && pipeline.sharesWith(request.shareKey())) {
+    EqualityCondition condition = request.compiled().requiredEquality();
+    SinkLink first = condition == null ? scanned : firstIn(condition);
+    for (SinkLink link = first; link != null; link = link.next()) {
+      if (link.sink() instanceof Pipeline pipeline && pipeline.sharesWith(request.shareKey())) {
         return pipeline;
       }
     }
     return null;
+  }
+
+  /** The chain of one of the condition's values: whatever fulfils the same one is in each. */
+  private @Nullable SinkLink firstIn(EqualityCondition condition) {
+    return indexOf(condition).first(condition.values().iterator().next());
   }
 
   /** Takes a subscription out; false if it was not in. */
@@ -92,44 +92,73 @@ final class Partition {
 
   synchronized void add(ChangeSink sink) {
     EqualityCondition condition = sink.requiredEquality();
-    if (condition == null || condition.others().isEmpty()) {
-      link(sink);
+    if (condition == null) {
+      addScanned(sink instanceof Pipeline own ? own : new ListedSink(sink, null, Set.of()));
+    } else if (sink instanceof Pipeline own && condition.values().size() == 1) {
+      own.setValue(condition.values().iterator().next());
+      indexOf(condition).add(own);
     } else {
-      List<AlternativeSink> places = AlternativeSink.of(sink, condition);
-      places.forEach(this::link);
-      if (alternatives == null) {
-        alternatives = new IdentityHashMap<>(2);
-      }
-      alternatives.put(sink, places);
+      Set<Object> values = condition.values();
+      SinkIndex index = indexOf(condition);
+      values.forEach(value -> index.add(new ListedSink(sink, value, values)));
     }
     sinkCount++;
   }
 
-  synchronized void remove(ChangeSink sink) {
-    List<AlternativeSink> places = alternatives == null ? null : alternatives.remove(sink);
-    if (places == null) {
-      unlink(sink);
+  private void addScanned(SinkLink link) {
+    SinkLink first = scanned;
+    if (first == null) {
+      scanned = link;
     } else {
-      places.forEach(this::unlink);
+      SinkLink.insertAfter(first, link);
     }
-    if (alternatives != null && alternatives.isEmpty()) {
-      alternatives = null;
+  }
+
+  synchronized void remove(ChangeSink sink) {
+    EqualityCondition condition = sink.requiredEquality();
+    if (condition == null) {
+      SinkLink first = scanned;
+      SinkLink link = sink instanceof Pipeline own ? own : linkOf(sink, first);
+      scanned = first == null ? null : SinkLink.unlink(link, first);
+    } else {
+      SinkIndex index = indexOf(condition);
+      if (sink instanceof Pipeline own && condition.values().size() == 1) {
+        index.remove(own);
+      } else {
+        condition.values().forEach(value -> index.remove(linkOf(sink, index.first(value))));
+      }
+      if (index.isEmpty() && indexes != null) {
+        indexes.remove(index);
+        indexes = indexes.isEmpty() ? null : indexes;
+      }
     }
     sinkCount--;
   }
 
-  private void link(ChangeSink sink) {
-    EqualityCondition condition = sink.requiredEquality();
-    ChangeSink.linkBefore(sink, first(condition));
-    setFirst(condition, sink);
+  private static SinkLink linkOf(ChangeSink sink, @Nullable SinkLink first) {
+    for (SinkLink link = first; link != null; link = link.next()) {
+      if (link.sink() == sink) {
+        return link;
+      }
+    }
+    throw new IllegalStateException("A live query is not where it was registered");
   }
 
-  private void unlink(ChangeSink sink) {
-    ChangeSink first = first(sink.requiredEquality());
-    if (first == null) {
-      throw new IllegalStateException("A live query is not where it was registered");
+  /** The index of the condition's column, which may be a new one. */
+  private SinkIndex indexOf(EqualityCondition condition) {
+    List<SinkIndex> known = indexes;
+    if (known == null) {
+      known = new ArrayList<>(1);
+      indexes = known;
     }
-    setFirst(sink.requiredEquality(), ChangeSink.unlink(sink, first));
+    for (SinkIndex index : known) {
+      if (index.columnId() == condition.columnId()) {
+        return index;
+      }
+    }
+    SinkIndex index = new SinkIndex(condition.columnId());
+    known.add(index);
+    return index;
   }
 
   /** Writers wait for the subscription. */
@@ -152,65 +181,20 @@ final class Partition {
     forEachSink(sink -> sink.forEachSubscription(action));
   }
 
+  /** Those found by several values come as often. */
   private void forEachSink(Consumer<ChangeSink> action) {
     forEachIn(scanned, action);
     if (indexes != null) {
-      for (ColumnIndex index : indexes) {
-        index.byValue.values().forEach(first -> forEachIn(first, action));
+      for (SinkIndex index : indexes) {
+        index.forEach(first -> forEachIn(first, action));
       }
     }
   }
 
-  private static void forEachIn(@Nullable ChangeSink first, Consumer<ChangeSink> action) {
-    for (ChangeSink sink = first; sink != null; sink = sink.next()) {
-      action.accept(sink);
+  private static void forEachIn(@Nullable SinkLink first, Consumer<ChangeSink> action) {
+    for (SinkLink link = first; link != null; link = link.next()) {
+      action.accept(link.sink());
     }
-  }
-
-  /** The first of those that ask for the constant, or for none. */
-  private @Nullable ChangeSink first(@Nullable EqualityCondition condition) {
-    if (condition == null) {
-      return scanned;
-    }
-    ColumnIndex index = findIndex(condition.columnId());
-    return index == null ? null : index.byValue.get(condition.value());
-  }
-
-  private void setFirst(@Nullable EqualityCondition condition, @Nullable ChangeSink first) {
-    if (condition == null) {
-      scanned = first;
-      return;
-    }
-    ColumnIndex index = findIndex(condition.columnId());
-    if (index == null) {
-      index = new ColumnIndex(condition.columnId());
-      if (indexes == null) {
-        indexes = new ArrayList<>(1);
-      }
-      indexes.add(index);
-    }
-    if (first != null) {
-      index.byValue.put(condition.value(), first);
-      return;
-    }
-    index.byValue.remove(condition.value());
-    if (index.byValue.isEmpty() && indexes != null) {
-      indexes.remove(index);
-      if (indexes.isEmpty()) {
-        indexes = null;
-      }
-    }
-  }
-
-  private @Nullable ColumnIndex findIndex(int columnId) {
-    if (indexes != null) {
-      for (ColumnIndex index : indexes) {
-        if (index.columnId == columnId) {
-          return index;
-        }
-      }
-    }
-    return null;
   }
 
   /**
@@ -224,11 +208,12 @@ final class Partition {
       leftover.discardCollected(); // of a commit that could not be dispatched
     }
     touched.clear();
+    SinkCollector collector = (first, delta, shown) -> collect(first, delta, shown, outcome);
     for (RowDelta delta : deltas) {
-      collect(scanned, null, delta, touched, outcome);
+      collector.collect(scanned, delta, null);
       if (indexes != null) {
-        for (ColumnIndex index : indexes) {
-          index.collect(delta, touched, outcome);
+        for (SinkIndex index : indexes) {
+          index.collect(delta, collector);
         }
       }
     }
@@ -242,25 +227,16 @@ final class Partition {
     touched.clear();
   }
 
-  /**
-   * Shows a changed row to a chain.
-   *
-   * @param shownAt value at whose place it was shown already; null: at none
-   */
   private static void collect(
-      @Nullable ChangeSink first,
-      @Nullable Object shownAt,
-      RowDelta delta,
-      List<ChangeSink> touched,
-      DispatchOutcome outcome) {
-    for (ChangeSink place = first; place != null; place = place.next()) {
-      if (shownAt != null && place.isFoundBy(shownAt)) {
+      @Nullable SinkLink first, RowDelta delta, @Nullable Object shown, DispatchOutcome outcome) {
+    for (SinkLink link = first; link != null; link = link.next()) {
+      if (shown != null && link.isAlsoFoundBy(shown)) {
         continue;
       }
-      ChangeSink sink = place.target();
+      ChangeSink sink = link.sink();
       try {
         if (sink.collect(delta)) {
-          touched.add(sink);
+          outcome.scratch().add(sink);
         }
       } catch (KalamException e) {
         outcome.failed(sink, e);
@@ -275,41 +251,5 @@ final class Partition {
   /** Sends every subscription back to its snapshot. */
   synchronized void resetAll(String reason, DispatchOutcome outcome) {
     forEachSink(sink -> sink.reset(reason, outcome));
-  }
-
-  /** Queries by the constant that one column must have. */
-  private static final class ColumnIndex {
-    private final int columnId;
-
-    /** First of each chain. */
-    private final Map<Object, ChangeSink> byValue = new HashMap<>(2);
-
-    /** Where the column stood in the last row looked at. */
-    private int position = -1;
-
-    private ColumnIndex(int columnId) {
-      this.columnId = columnId;
-    }
-
-    private void collect(RowDelta delta, List<ChangeSink> touched, DispatchOutcome outcome) {
-      position = SchemaAdapter.positionOf(columnId, delta.schema(), position);
-      if (position < 0) {
-        // The column has gone: every query that asks for it must hear so.
-        byValue.values().forEach(first -> Partition.collect(first, null, delta, touched, outcome));
-        return;
-      }
-      Object before = valueIn(delta.oldRow());
-      Object after = valueIn(delta.newRow());
-      if (before != null) {
-        Partition.collect(byValue.get(before), null, delta, touched, outcome);
-      }
-      if (after != null && !after.equals(before)) {
-        Partition.collect(byValue.get(after), before, delta, touched, outcome);
-      }
-    }
-
-    private @Nullable Object valueIn(@Nullable Object @Nullable [] row) {
-      return row == null ? null : row[position];
-    }
   }
 }

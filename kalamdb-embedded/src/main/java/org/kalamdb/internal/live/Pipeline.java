@@ -16,15 +16,17 @@ import org.kalamdb.schema.SeqId;
  * One distinct live query on one partition and everybody who listens to it: a commit is filtered
  * and projected once, however many they are. Guarded by the partition's monitor.
  */
-final class Pipeline extends SubscriberGroup implements ChangeSink {
+final class Pipeline extends SubscriberGroup implements ChangeSink, SinkLink {
   private final Partition partition;
   private final String sql;
   private final CompiledSubscription compiled;
   private final @Nullable Object shareKey;
   private final SnapshotSource source;
 
-  private @Nullable ChangeSink previous;
-  private @Nullable ChangeSink next;
+  private @Nullable Object value;
+  private @Nullable SinkLink previous;
+  private @Nullable SinkLink next;
+  private @Nullable SinkLink nextValue;
 
   /** Made when a first change comes. */
   private @Nullable RowEvaluation evaluation;
@@ -128,23 +130,48 @@ final class Pipeline extends SubscriberGroup implements ChangeSink {
   }
 
   @Override
-  public @Nullable ChangeSink next() {
+  public ChangeSink sink() {
+    return this;
+  }
+
+  @Override
+  public @Nullable Object value() {
+    return value;
+  }
+
+  /** It is found by this value alone. */
+  void setValue(Object only) {
+    value = only;
+  }
+
+  @Override
+  public @Nullable SinkLink next() {
     return next;
   }
 
   @Override
-  public void setNext(@Nullable ChangeSink sink) {
-    next = sink;
+  public void setNext(@Nullable SinkLink link) {
+    next = link;
   }
 
   @Override
-  public @Nullable ChangeSink previous() {
+  public @Nullable SinkLink previous() {
     return previous;
   }
 
   @Override
-  public void setPrevious(@Nullable ChangeSink sink) {
-    previous = sink;
+  public void setPrevious(@Nullable SinkLink link) {
+    previous = link;
+  }
+
+  @Override
+  public @Nullable SinkLink nextValue() {
+    return nextValue;
+  }
+
+  @Override
+  public void setNextValue(@Nullable SinkLink link) {
+    nextValue = link;
   }
 
   @Override

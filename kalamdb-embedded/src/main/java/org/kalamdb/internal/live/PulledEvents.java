@@ -18,8 +18,15 @@ public final class PulledEvents implements LiveEvents {
   private boolean ended;
 
   private PulledEvents(SubscriptionOpening opening) {
-    PullingListener listener = this::put;
-    this.live = (LiveSubscription) opening.open(listener);
+    this.live =
+        (LiveSubscription)
+            opening.open(
+                new PullingListener() {
+                  @Override
+                  public void onEvent(ChangeEvent event) {
+                    put(event);
+                  }
+                });
   }
 
   public static LiveEvents open(SubscriptionOpening opening) {

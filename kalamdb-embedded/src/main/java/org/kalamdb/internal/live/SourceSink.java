@@ -14,8 +14,6 @@ final class SourceSink implements ChangeSink {
   private final ResultSource source;
   private boolean collected;
   private @Nullable SchemaAdapter adapter;
-  private @Nullable ChangeSink previous;
-  private @Nullable ChangeSink next;
 
   SourceSink(ResultPipeline owner, ResultSource source) {
     this.owner = owner;
@@ -106,25 +104,5 @@ final class SourceSink implements ChangeSink {
   @Override
   public void reset(String reason, DispatchOutcome outcome) {
     owner.reset(reason, outcome::ready);
-  }
-
-  @Override
-  public @Nullable ChangeSink next() {
-    return next;
-  }
-
-  @Override
-  public void setNext(@Nullable ChangeSink sink) {
-    next = sink;
-  }
-
-  @Override
-  public @Nullable ChangeSink previous() {
-    return previous;
-  }
-
-  @Override
-  public void setPrevious(@Nullable ChangeSink sink) {
-    previous = sink;
   }
 }

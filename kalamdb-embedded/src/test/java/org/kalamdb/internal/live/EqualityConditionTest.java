@@ -55,6 +55,21 @@ class EqualityConditionTest {
   }
 
   @Test
+  void impliedBy_disjunctionOfOneColumn_isItsValues() {
+    assertThat(of(new Logical(Connective.OR, List.of(in(GRP, SEVEN), equal(FIRST, GRP))), 8))
+        .isEqualTo(new EqualityCondition(2, Set.of(7, 8)));
+    Expression one = new Expression.Literal(1L, DataType.BIGINT);
+    assertThat(of(new Logical(Connective.OR, List.of(equal(GRP, SEVEN), equal(ID, one))))).isNull();
+  }
+
+  @Test
+  void impliedBy_conjunction_takesTheNarrowest() {
+    Expression one = new Expression.Literal(1L, DataType.BIGINT);
+    assertThat(of(new Logical(Connective.AND, List.of(in(GRP, SEVEN, FIRST), equal(ID, one))), 8))
+        .isEqualTo(new EqualityCondition(1, 1L));
+  }
+
+  @Test
   void impliedBy_whatIsNoPlainEquality_isNotFound() {
     assertThat(EqualityCondition.impliedBy(null, table.definition, new Object[0])).isNull();
     assertThat(of(compare(GRP, ComparisonOperator.LESS, SEVEN))).isNull();
@@ -72,8 +87,8 @@ class EqualityConditionTest {
   void impliedBy_list_isFoundByItsConstants() {
     Expression five = new Expression.Literal(5, DataType.INTEGER);
     Expression none = new Expression.Literal(null, DataType.INTEGER);
-    assertThat(of(in(GRP, SEVEN, five, SEVEN))).isEqualTo(new EqualityCondition(2, 7, Set.of(5)));
-    assertThat(of(in(GRP, FIRST, none, five), 8)).isEqualTo(new EqualityCondition(2, 8, Set.of(5)));
+    assertThat(of(in(GRP, SEVEN, five, SEVEN))).isEqualTo(new EqualityCondition(2, Set.of(7, 5)));
+    assertThat(of(in(GRP, FIRST, none, five), 8)).isEqualTo(new EqualityCondition(2, Set.of(8, 5)));
     assertThat(of(in(GRP, SEVEN, none))).isEqualTo(new EqualityCondition(2, 7));
     assertThat(of(in(GRP, none))).isNull();
     assertThat(of(in(GRP, SEVEN, GRP))).isNull();

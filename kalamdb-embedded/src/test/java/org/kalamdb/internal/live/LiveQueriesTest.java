@@ -256,7 +256,7 @@ class LiveQueriesTest {
                 evaluated.incrementAndGet();
                 return row[1] != null && wanted.contains(row[1]);
               },
-              new EqualityCondition(2, group, Set.of(group + 1, -1)));
+              new EqualityCondition(2, wanted));
       FoldingListener each = new FoldingListener();
       listeners.add(each);
       subscriptions.add(
@@ -285,7 +285,7 @@ class LiveQueriesTest {
     FoldingListener again = new FoldingListener();
     ModelTable.RowFilter same =
         new ModelTable.RowFilter(
-            table.definition, row -> false, new EqualityCondition(2, 0, Set.of(1, -1)));
+            table.definition, row -> false, new EqualityCondition(2, Set.of(0, 1, -1)));
     Subscription shared =
         live.subscribe(table.request(same, "key 0"), SubscriptionOptions.defaults(), again);
     again.awaitReady();

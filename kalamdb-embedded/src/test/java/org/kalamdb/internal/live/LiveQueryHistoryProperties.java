@@ -58,7 +58,7 @@ class LiveQueryHistoryProperties {
       EqualityCondition condition =
           i == 1
               ? new EqualityCondition(2, 1)
-              : i == 3 ? new EqualityCondition(2, 0, Set.of(2)) : null;
+              : i == 3 ? new EqualityCondition(2, Set.of(0, 2)) : null;
       live.subscribe(
           table.request(
               new ModelTable.RowFilter(table.definition, filters.get(i), condition), null),
