@@ -282,7 +282,7 @@ class LiveResultTest {
         insert(alice, 0, 100);
         try (LiveQueryChecker groups =
             new LiveQueryChecker(
-                alice, "SELECT g, count(DISTINCT v), max(s) FROM n.t GROUP BY g")) {
+                alice, "SELECT g, count(*), count(DISTINCT v), max(s) FROM n.t GROUP BY g")) {
           groups.check();
           assertThat(groups.isDegraded()).isFalse();
           for (int i = 100; i < 3100; i += 20) {
