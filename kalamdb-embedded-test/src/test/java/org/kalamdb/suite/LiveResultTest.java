@@ -6,6 +6,7 @@ import static org.kalamdb.suite.Sql.refused;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -308,6 +309,53 @@ class LiveResultTest {
         try (LiveQueryChecker few = new LiveQueryChecker(alice, "SELECT count(*) FROM n.t")) {
           few.check();
           assertThat(few.isDegraded()).isFalse();
+        }
+      }
+    }
+  }
+
+  /** A million pairs are not put together to find that they are too many. */
+  @Test
+  void moreThanMayBeKept_isFoundWhileRowsAreLoaded() throws Exception {
+    KalamOptions options =
+        KalamOptions.builder().durability(Durability.NONE).liveMemoryBytes(2_000_000).build();
+    String pairs = "SELECT count(*) AS n FROM n.t a JOIN n.t b ON a.g <= 9 AND a.g / 10 = b.g / 10";
+    try (KalamDB small = KalamDB.openInMemory(options)) {
+      create(small);
+      try (Session alice = small.session("alice")) {
+        insert(alice, 0, 1_000);
+        RecordingListener heard = new RecordingListener();
+        try (Subscription live =
+            alice.subscribe(
+                "SELECT a.id, b.id FROM n.t a JOIN n.t b ON a.g / 10 = b.g / 10",
+                SubscriptionOptions.defaults(),
+                heard)) {
+          assertThat(heard.awaitClosed().error())
+              .isInstanceOfSatisfying(
+                  KalamException.class, e -> assertThat(e.sqlState()).isEqualTo("53200"));
+          assertThat(live.isOpen()).isFalse();
+        }
+        assertThat(Sql.rows(alice, "EXPLAIN ANALYZE SUBSCRIBE TO " + pairs).toString())
+            .contains("would be run again");
+        AtomicBoolean over = new AtomicBoolean();
+        Thread writer =
+            new Thread(
+                () -> {
+                  try (Session other = small.session("alice")) {
+                    for (int i = 1_000; !over.get() && i < 2_000; i++) {
+                      insert(other, i, i + 1);
+                    }
+                  }
+                });
+        writer.start();
+        try (LiveQueryChecker counted = new LiveQueryChecker(alice, pairs)) {
+          counted.awaitReady();
+          over.set(true);
+          writer.join();
+          counted.check();
+          assertThat(counted.isDegraded()).isTrue();
+          alice.execute("DELETE FROM n.t WHERE id % 3 = 0");
+          counted.check();
         }
       }
     }

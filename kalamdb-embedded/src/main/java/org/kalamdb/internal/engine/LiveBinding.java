@@ -32,6 +32,7 @@ import org.kalamdb.internal.live.SubscriptionRequest;
 import org.kalamdb.internal.live.incremental.IncrementalPlanner;
 import org.kalamdb.internal.live.incremental.IncrementalPlanner.NotIncremental;
 import org.kalamdb.internal.live.incremental.IncrementalQuery;
+import org.kalamdb.internal.live.incremental.StateTooLargeException;
 import org.kalamdb.internal.sql.bind.Binder;
 import org.kalamdb.internal.sql.parse.Option;
 import org.kalamdb.internal.sql.parse.ParsedStatement;
@@ -246,9 +247,11 @@ final class LiveBinding {
           details.add("way: operators on changes");
           if (load) {
             try (SnapshotReader reader = request.reader().open()) {
-              operators.load(reader::read);
+              operators.load(reader::read, engine.options().liveMemoryBytes());
+              details.add("state: about " + operators.stateBytes() + " bytes");
+            } catch (StateTooLargeException e) {
+              details.add("state: " + e.getMessage() + " (liveMemoryBytes): it would be run again");
             }
-            details.add("state: about " + operators.stateBytes() + " bytes");
           }
           parts = List.of(operators.outline());
         }

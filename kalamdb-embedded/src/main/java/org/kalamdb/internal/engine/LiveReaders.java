@@ -97,9 +97,11 @@ final class LiveReaders implements SnapshotReaders {
 
   private final class Reader implements SnapshotReader {
     private final ReadView view;
+    private final CancelToken token;
 
     private Reader(ReadView view) {
       this.view = view;
+      this.token = CancelToken.until(engine.storage().shutdown());
     }
 
     @Override
@@ -123,7 +125,7 @@ final class LiveReaders implements SnapshotReaders {
               user,
               engine.resources(),
               evaluation,
-              CancelToken.until(engine.storage().shutdown()))) {
+              token)) {
         context.useThreads();
         LogicalPlan optimized = engine.plans().optimizer().optimize(withNewestTables(plan));
         LogicalPlan arranged = engine.plans().arrange(optimized, context);
@@ -180,6 +182,11 @@ final class LiveReaders implements SnapshotReaders {
             "Table " + now.id() + " was altered: column \"" + column.name() + "\" has changed");
       }
       return position;
+    }
+
+    @Override
+    public void cancel() {
+      token.cancel();
     }
 
     @Override

@@ -119,10 +119,14 @@ class DeliveryQueue {
     return mail.event;
   }
 
-  /** Removes the events of commits up to this one. */
+  /** Removes the changes of commits up to this one; what else was to be told stays. */
   void removeUpTo(long seq) {
-    while (head != null && head.event.seq().value() <= seq) {
-      remove();
+    Mail mail = head;
+    clear();
+    for (; mail != null; mail = mail.next) {
+      if (!(mail.event instanceof Changes) || mail.event.seq().value() > seq) {
+        add(mail.event, mail.bytes);
+      }
     }
   }
 

@@ -154,7 +154,7 @@ final class Handover {
           of.resetLocked(error.reason());
         }
       }
-    } else if (!of.end(error.reason(), error)) {
+    } else if (!of.end(error.reason(), error) && error.code() != ErrorCode.QUERY_CANCELED) {
       log.atWarn()
           .setCause(error)
           .addKeyValue("subscription", of.id())

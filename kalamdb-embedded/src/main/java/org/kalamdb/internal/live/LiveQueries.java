@@ -13,6 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.error.ErrorCode;
 import org.kalamdb.error.KalamException;
@@ -63,6 +64,9 @@ public final class LiveQueries implements ChangeConsumer {
   /** Ended, but not yet told so, or with a snapshot still to let go. */
   private final Set<LiveSubscription> ending = ConcurrentHashMap.newKeySet();
 
+  /** Without listeners, but perhaps with rows still being read. */
+  private final Set<ResultPipeline> closing = ConcurrentHashMap.newKeySet();
+
   private final Object allEnded = new Object();
   private volatile @Nullable String shutdown;
 
@@ -109,7 +113,11 @@ public final class LiveQueries implements ChangeConsumer {
       if (pipeline == null) {
         pipeline =
             new ResultPipeline(
-                request, stateMemory, dispatcher::awaitDispatched, dispatcher.threads()::run);
+                request,
+                stateMemory,
+                dispatcher::awaitDispatched,
+                dispatcher.threads()::run,
+                this::letGo);
       } else {
         request.close();
       }
@@ -380,7 +388,8 @@ public final class LiveQueries implements ChangeConsumer {
    * snapshots are let go, but no longer than {@code limit}, and not for a listener on whose thread
    * it is called.
    *
-   * @return ids of those it no longer waited for: their listeners are running, or never ran
+   * @return ids of those it no longer waited for: their listeners are running, or never ran; and
+   *     texts of queries that are still being read
    */
   public List<String> closeAll(String reason, Duration limit) {
     shutdown = reason;
@@ -393,14 +402,15 @@ public final class LiveQueries implements ChangeConsumer {
       Thread.currentThread().interrupt();
     }
     LiveSubscription own = LiveSubscription.current();
-    return ending.stream().filter(s -> s != own).map(LiveSubscription::id).sorted().toList();
+    Stream<String> listeners = ending.stream().filter(s -> s != own).map(LiveSubscription::id);
+    return Stream.concat(listeners, closing.stream().map(ResultPipeline::sql)).sorted().toList();
   }
 
   private boolean awaitEnds(long deadline) {
     LiveSubscription own = LiveSubscription.current();
     boolean interrupted = false;
     synchronized (allEnded) {
-      while (ending.size() > (own != null && ending.contains(own) ? 1 : 0)) {
+      while (ending.size() > (own != null && ending.contains(own) ? 1 : 0) || !closing.isEmpty()) {
         long millis = (deadline - System.nanoTime()) / 1_000_000;
         if (millis <= 0 || interrupted) {
           break;
@@ -515,7 +525,17 @@ public final class LiveQueries implements ChangeConsumer {
       if (unused) {
         results.remove(pipeline.shareKey());
         pipeline.sinks().forEach(routes::remove);
+        closing.add(pipeline);
         pipeline.close();
+      }
+    }
+  }
+
+  private void letGo(ResultPipeline pipeline) {
+    closing.remove(pipeline);
+    if (shutdown != null) {
+      synchronized (allEnded) {
+        allEnded.notifyAll();
       }
     }
   }

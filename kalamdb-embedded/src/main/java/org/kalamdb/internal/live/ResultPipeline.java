@@ -14,6 +14,7 @@ import org.kalamdb.internal.live.SnapshotReaders.SnapshotReader;
 import org.kalamdb.internal.live.incremental.IncrementalQuery;
 import org.kalamdb.internal.live.incremental.RerunResult;
 import org.kalamdb.internal.live.incremental.ResultChange;
+import org.kalamdb.internal.live.incremental.StateTooLargeException;
 import org.kalamdb.live.ChangeEvent;
 import org.kalamdb.live.ChangeEvent.Kind;
 import org.kalamdb.live.ChangeEvent.RowChange;
@@ -70,6 +71,7 @@ final class ResultPipeline extends SubscriberGroup implements SnapshotSource, Ru
   private final StateMemory memory;
   private final Runnable awaitDispatched;
   private final Consumer<Runnable> threads;
+  private final Consumer<ResultPipeline> letGo;
   private final List<SourceSink> sinks;
   private final List<DataType> types;
 
@@ -93,6 +95,12 @@ final class ResultPipeline extends SubscriberGroup implements SnapshotSource, Ru
 
   private final ArrayDeque<Commit> pending = new ArrayDeque<>();
 
+  /** New subscribers that wait for rows: the query is not run again before they have them. */
+  private int opening;
+
+  /** What the working thread reads from. */
+  private @Nullable SnapshotReader reading;
+
   /** Told of altered tables, behind what earlier commits did that are being worked out. */
   private final ArrayDeque<ChangeEvent.SchemaChanged> alterations = new ArrayDeque<>(0);
 
@@ -103,16 +111,19 @@ final class ResultPipeline extends SubscriberGroup implements SnapshotSource, Ru
   /**
    * @param awaitDispatched waits until all commits published so far have been shown to the sinks
    * @param threads gives the pipeline or a subscription a turn on a delivery thread
+   * @param letGo is told when it is closed and nothing is read for it any more
    */
   ResultPipeline(
       ResultRequest request,
       StateMemory memory,
       Runnable awaitDispatched,
-      Consumer<Runnable> threads) {
+      Consumer<Runnable> threads,
+      Consumer<ResultPipeline> letGo) {
     this.request = request;
     this.memory = memory;
     this.awaitDispatched = awaitDispatched;
     this.threads = threads;
+    this.letGo = letGo;
     this.sinks = request.sources().stream().map(source -> new SourceSink(this, source)).toList();
     this.types = request.columns().stream().map(ResultColumn::type).toList();
     this.query = request.query();
@@ -229,10 +240,7 @@ final class ResultPipeline extends SubscriberGroup implements SnapshotSource, Ru
       }
       if (query == null) {
         dirty = true;
-        if (phase == Phase.READY) {
-          phase = Phase.WORKING;
-          outcome.ready(this);
-        }
+        runAgainIfDirty(outcome::ready);
       } else if (phase == Phase.WORKING) {
         pending.add(commit);
       } else {
@@ -382,29 +390,34 @@ final class ResultPipeline extends SubscriberGroup implements SnapshotSource, Ru
     }
     if (operators == null) {
       resize(0);
-      failLater(
-          new KalamException(
-                  ErrorCode.OUT_OF_MEMORY,
-                  "a live query's result takes "
-                      + bytes
-                      + " bytes, more than live queries may keep")
-              .withHint("KalamOptions.liveMemoryBytes"),
-          ready);
+      failLater(tooMuch(Long.toString(bytes)), ready);
       return;
     }
     RerunResult again = newRerun();
     again.replace(operators.rows());
+    runAgainBecause(operators, again, bytes + " bytes");
+    degraded(ready);
+    checkMemory(ready);
+  }
+
+  private static KalamException tooMuch(String bytes) {
+    return new KalamException(
+            ErrorCode.OUT_OF_MEMORY,
+            "a live query's result takes " + bytes + " bytes, more than live queries may keep")
+        .withHint("KalamOptions.liveMemoryBytes");
+  }
+
+  /** Gives the operators up. */
+  private void runAgainBecause(IncrementalQuery operators, RerunResult again, String kept) {
     operators.close();
     query = null;
     rerun = again;
     fallback =
         "its operators kept "
-            + bytes
-            + " bytes, more than live queries may (liveMemoryBytes is "
+            + kept
+            + ", more than live queries may (liveMemoryBytes is "
             + memory.limit()
             + ")";
-    degraded(ready);
-    checkMemory(ready);
   }
 
   private void degraded(Consumer<Runnable> ready) {
@@ -432,19 +445,36 @@ final class ResultPipeline extends SubscriberGroup implements SnapshotSource, Ru
   @Override
   public Snapshot open(long lastRows, int batchSize) {
     awaitDispatched.run();
-    while (true) {
-      synchronized (this) {
-        awaitIdle();
-        if (phase == Phase.CLOSED) {
-          throw new KalamException(
-              ErrorCode.OBJECT_NOT_IN_PREREQUISITE_STATE, "The live query has ended");
+    synchronized (this) {
+      opening++;
+    }
+    try {
+      while (true) {
+        synchronized (this) {
+          awaitIdle();
+          if (phase == Phase.CLOSED) {
+            throw new KalamException(
+                ErrorCode.OBJECT_NOT_IN_PREREQUISITE_STATE, "The live query has ended");
+          }
+          if (phase == Phase.READY) {
+            return new Rows(seq, lastOf(lastRows), batchSize);
+          }
+          phase = Phase.WORKING;
         }
-        if (phase == Phase.READY) {
-          return new Rows(seq, lastOf(lastRows), batchSize);
-        }
-        phase = Phase.WORKING;
+        load();
       }
-      load();
+    } finally {
+      synchronized (this) {
+        opening--;
+        runAgainIfDirty(threads);
+      }
+    }
+  }
+
+  private void runAgainIfDirty(Consumer<Runnable> ready) {
+    if (phase == Phase.READY && query == null && dirty && opening == 0) {
+      phase = Phase.WORKING;
+      ready.accept(this);
     }
   }
 
@@ -519,7 +549,7 @@ final class ResultPipeline extends SubscriberGroup implements SnapshotSource, Ru
     synchronized (this) {
       dirty = false; // before the snapshot: what comes after it must be seen again
     }
-    try (SnapshotReader reader = request.reader().open()) {
+    try (SnapshotReader reader = newReader()) {
       synchronized (this) {
         seq = reader.seq();
         shortAt = 0;
@@ -533,7 +563,7 @@ final class ResultPipeline extends SubscriberGroup implements SnapshotSource, Ru
         fresh.replace(run(reader));
         rerun = fresh;
       } else {
-        operators.load(reader::read);
+        load(operators, reader);
       }
       done = true;
     } finally {
@@ -541,14 +571,51 @@ final class ResultPipeline extends SubscriberGroup implements SnapshotSource, Ru
     }
   }
 
+  private void load(IncrementalQuery operators, SnapshotReader reader) {
+    try {
+      operators.load(reader::read, available());
+    } catch (StateTooLargeException e) {
+      RerunResult again = newRerun();
+      again.replace(run(reader));
+      synchronized (this) {
+        runAgainBecause(operators, again, String.valueOf(e.getMessage()));
+        degraded(threads);
+      }
+    }
+  }
+
   private List<@Nullable Object[]> run(SnapshotReader reader) {
     List<@Nullable Object[]> rows = new ArrayList<>();
-    reader.read(request.rerun().plan(), rows::add);
+    long most = available() / RerunResult.bytesOfRow(types.size());
+    reader.read(
+        request.rerun().plan(),
+        row -> {
+          if (rows.size() >= most) {
+            throw tooMuch("more than " + memory.limit());
+          }
+          rows.add(row);
+        });
     return rows;
+  }
+
+  private synchronized long available() {
+    return memory.availableTo(stateBytes);
+  }
+
+  private SnapshotReader newReader() {
+    SnapshotReader reader = request.reader().open();
+    synchronized (this) {
+      reading = reader;
+      if (phase == Phase.CLOSED) {
+        reader.cancel();
+      }
+    }
+    return reader;
   }
 
   /** Applies what came meanwhile, and gives the state up to whoever takes the monitor. */
   private synchronized void finishWork(boolean done) {
+    reading = null;
     if (phase == Phase.CLOSED) {
       letGo();
     } else if (!done || stale) {
@@ -556,16 +623,17 @@ final class ResultPipeline extends SubscriberGroup implements SnapshotSource, Ru
       pending.clear();
     } else {
       phase = Phase.READY;
-      while (phase == Phase.READY && !pending.isEmpty()) {
+      while (phase == Phase.READY && query != null && !pending.isEmpty()) {
         apply(pending.removeFirst(), threads);
+      }
+      if (query == null && !pending.isEmpty()) {
+        dirty = true; // commits that were kept for operators which have been given up since
+        pending.clear();
       }
       if (phase == Phase.READY) {
         checkMemory(threads);
       }
-      if (phase == Phase.READY && query == null && dirty) {
-        phase = Phase.WORKING;
-        threads.accept(this);
-      }
+      runAgainIfDirty(threads);
     }
     if (phase != Phase.WORKING) {
       tellAlterations(Long.MAX_VALUE, threads);
@@ -606,7 +674,7 @@ final class ResultPipeline extends SubscriberGroup implements SnapshotSource, Ru
     synchronized (this) {
       dirty = false;
     }
-    try (SnapshotReader reader = request.reader().open()) {
+    try (SnapshotReader reader = newReader()) {
       List<@Nullable Object[]> rows = run(reader);
       // Of a table altered by a commit in the snapshot is told before the rows.
       reader.awaitPublished();
@@ -624,7 +692,7 @@ final class ResultPipeline extends SubscriberGroup implements SnapshotSource, Ru
 
   private void refill(IncrementalQuery operators) {
     while (true) {
-      try (SnapshotReader reader = request.reader().open()) {
+      try (SnapshotReader reader = newReader()) {
         reader.awaitPublished();
         awaitDispatched.run();
         List<Runnable> later = new ArrayList<>();
@@ -654,7 +722,7 @@ final class ResultPipeline extends SubscriberGroup implements SnapshotSource, Ru
 
   // ---- the end
 
-  /** Nobody listens any more; no sink is registered. */
+  /** Nobody listens any more; no sink is registered. What is being read is stopped. */
   synchronized void close() {
     boolean working = phase == Phase.WORKING;
     phase = Phase.CLOSED;
@@ -662,16 +730,22 @@ final class ResultPipeline extends SubscriberGroup implements SnapshotSource, Ru
     notifyAll();
     if (!working) {
       letGo();
+    } else if (reading != null) {
+      reading.cancel();
     }
   }
 
   private void letGo() {
-    resize(0);
-    if (query != null) {
-      query.close();
-      query = null;
+    try {
+      resize(0);
+      if (query != null) {
+        query.close();
+        query = null;
+      }
+      rerun = null;
+      request.sources().forEach(source -> source.rows().close());
+    } finally {
+      letGo.accept(this); // at last: whoever waits for it frees the memory
     }
-    rerun = null;
-    request.sources().forEach(source -> source.rows().close());
   }
 }

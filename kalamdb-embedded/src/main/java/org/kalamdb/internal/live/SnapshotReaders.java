@@ -28,6 +28,9 @@ public interface SnapshotReaders {
     /** Runs a plan and hands out its rows, for the consumer to keep. */
     void read(LogicalPlan plan, Consumer<@Nullable Object[]> rows);
 
+    /** Stops what is being read: it fails with 57014. By any thread. */
+    void cancel();
+
     /** Waits until each commit in the snapshot has been published to live queries. */
     void awaitPublished();
 

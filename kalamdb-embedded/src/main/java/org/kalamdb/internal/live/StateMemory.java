@@ -16,6 +16,11 @@ final class StateMemory {
     return used.addAndGet(to - from) <= limit || to <= from;
   }
 
+  /** What a query that takes so much now may take in all. */
+  long availableTo(long bytes) {
+    return Math.max(0, limit - used.get() + bytes);
+  }
+
   long limit() {
     return limit;
   }

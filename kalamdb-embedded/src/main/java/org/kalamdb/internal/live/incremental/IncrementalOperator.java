@@ -1,6 +1,7 @@
 package org.kalamdb.internal.live.incremental;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.sql.plan.StatementOutline;
 
 /**
@@ -16,6 +17,24 @@ abstract class IncrementalOperator implements AutoCloseable {
 
   /** Estimated heap of a value that is not shared. */
   static final int VALUE_BYTES = 16;
+
+  /** Set while rows are loaded. */
+  private @Nullable GrowthLimit limit;
+
+  final void limit(@Nullable GrowthLimit to) {
+    limit = to;
+  }
+
+  /**
+   * To be called for what {@link #advance} makes that is more than what came in.
+   *
+   * @throws StateTooLargeException if the query is being loaded and must not take so much
+   */
+  final void spend(long bytes) {
+    if (limit != null) {
+      limit.spend(bytes);
+    }
+  }
 
   /**
    * What the transaction in hand changed, at most one change a key. Called once a transaction; the

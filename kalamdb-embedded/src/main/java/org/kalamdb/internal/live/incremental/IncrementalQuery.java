@@ -15,6 +15,9 @@ import org.kalamdb.schema.DataType;
  * sources}, {@link #advance} makes of them the changes of its result. Used by one thread at a time.
  */
 public final class IncrementalQuery implements AutoCloseable {
+  /** Rows that go through the operators together while they are loaded. */
+  private static final int LOADED_AT_ONCE = 4_096;
+
   private final List<Source> sources;
   private final IncrementalOperator top;
   private final LiveResult result;
@@ -81,16 +84,67 @@ public final class IncrementalQuery implements AutoCloseable {
    * Starts from the rows of one snapshot, of which {@code reader} is given plans to run.
    *
    * @param reader hands every row that a plan puts out to the consumer
+   * @param maxBytes what operators and result may take on the way, by estimate
+   * @throws StateTooLargeException if that is not enough; all rows are forgotten
    */
   public void load(
-      BiConsumer<LogicalPlan, java.util.function.Consumer<@Nullable Object[]>> reader) {
+      BiConsumer<LogicalPlan, java.util.function.Consumer<@Nullable Object[]>> reader,
+      long maxBytes) {
+    clear();
+    Loading loading = new Loading(maxBytes);
+    boolean done = false;
+    try {
+      operators().forEach(operator -> operator.limit(loading.limit));
+      // The right side of a join first: its left rows are then shown with their partners at once.
+      for (int i = sources.size() - 1; i >= 0; i--) {
+        Source source = sources.get(i);
+        LogicalPlan first = source.first();
+        reader.accept(
+            first == null ? source.load() : first,
+            row -> {
+              source.addLoaded(row);
+              loading.added();
+            });
+        loading.advance();
+      }
+      result.load(loading.net.toList());
+      done = true;
+    } finally {
+      operators().forEach(operator -> operator.limit(null));
+      if (!done) {
+        clear();
+      }
+    }
+  }
+
+  private void clear() {
     operators().forEach(IncrementalOperator::clear);
     result.clear();
-    for (Source source : sources) {
-      LogicalPlan first = source.first();
-      reader.accept(first == null ? source.load() : first, source::addLoaded);
+  }
+
+  /** Rows on their way through the operators, some at a time, and what they came to so far. */
+  private final class Loading {
+    private final GrowthLimit limit;
+    private final NetChanges net = new NetChanges();
+    private int added;
+
+    private Loading(long maxBytes) {
+      limit = new GrowthLimit(maxBytes);
     }
-    result.load(top.advance());
+
+    private void added() {
+      if (++added == LOADED_AT_ONCE) {
+        advance();
+      }
+    }
+
+    private void advance() {
+      added = 0;
+      for (KeyedChange change : top.advance()) {
+        net.change(change.key(), change.oldRow(), change.newRow());
+      }
+      limit.taken(stateBytes() + (long) net.size() * NetChanges.BYTES);
+    }
   }
 
   /** What the transaction whose changes the sources were given did to the result. */

@@ -240,6 +240,7 @@ final class JoinedRows extends IncrementalOperator {
   }
 
   private void addPair(Entry leftEntry, Entry rightEntry, NetChanges net) {
+    spend(NetChanges.BYTES + (long) VALUE_BYTES * (left.width + right.width));
     net.add(new PairKey(leftEntry.key, rightEntry.key), pair(leftEntry.row, rightEntry.row), false);
   }
 

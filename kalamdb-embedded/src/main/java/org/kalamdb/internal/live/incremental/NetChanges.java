@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
  * the order in which they were first touched.
  */
 final class NetChanges {
+  /** Estimated heap of a change, beside its row's values. */
+  static final int BYTES = 2 * IncrementalOperator.ENTRY_BYTES + IncrementalOperator.ROW_BYTES;
+
   private final Map<Object, KeyedChange> byKey = new LinkedHashMap<>();
 
   /** The row under the key goes. */
@@ -39,6 +42,10 @@ final class NetChanges {
     if (newRow != null) {
       add(key, newRow, false);
     }
+  }
+
+  int size() {
+    return byKey.size();
   }
 
   List<KeyedChange> toList() {

@@ -127,9 +127,13 @@ public final class RerunResult {
 
   /** Estimated heap. */
   public long stateBytes() {
-    return rows.size()
-        * (3L * IncrementalOperator.ENTRY_BYTES
-            + IncrementalOperator.ROW_BYTES
-            + 2L * IncrementalOperator.VALUE_BYTES * types.size());
+    return rows.size() * bytesOfRow(types.size());
+  }
+
+  /** Estimated heap of a row of so many columns. */
+  public static long bytesOfRow(int columns) {
+    return 3L * IncrementalOperator.ENTRY_BYTES
+        + IncrementalOperator.ROW_BYTES
+        + 2L * IncrementalOperator.VALUE_BYTES * columns;
   }
 }
