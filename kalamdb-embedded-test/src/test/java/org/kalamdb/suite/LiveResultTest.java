@@ -20,6 +20,7 @@ import org.kalamdb.live.ChangeEvent.RowChange;
 import org.kalamdb.live.Subscription;
 import org.kalamdb.live.SubscriptionOptions;
 import org.kalamdb.query.Row;
+import org.kalamdb.schema.Role;
 import org.kalamdb.test.LiveQueryChecker;
 import org.kalamdb.test.RecordingListener;
 import org.kalamdb.test.TemporaryDatabase;
@@ -356,6 +357,41 @@ class LiveResultTest {
           assertThat(counted.isDegraded()).isTrue();
           alice.execute("DELETE FROM n.t WHERE id % 3 = 0");
           counted.check();
+        }
+      }
+    }
+  }
+
+  /** More rows than go through the operators at once. */
+  @Test
+  void manyRows_areLoadedInPieces() {
+    try (Session alice = db.session("alice")) {
+      insert(alice, 0, 10_000);
+      try (Session service = db.session(Role.SERVICE)) {
+        service.execute("INSERT INTO n.r SELECT i, 'r' || i FROM generate_series(0, 5999) AS s(i)");
+      }
+      for (String sql :
+          List.of(
+              "SELECT count(*), sum(v), min(s), max(v) FROM n.t",
+              "SELECT g, count(*), count(DISTINCT v) FROM n.t GROUP BY g HAVING count(*) > 3",
+              "SELECT DISTINCT v, g FROM n.t",
+              "SELECT t.id, r.name FROM n.t t LEFT JOIN n.r r ON r.id = t.id",
+              "SELECT t.id, r.name FROM n.t t JOIN n.r r ON r.id = t.v",
+              "SELECT id FROM n.t t WHERE NOT EXISTS (SELECT 1 FROM n.r r WHERE r.id = t.id)",
+              "SELECT id FROM n.t t WHERE id IN (SELECT id FROM n.r)",
+              "SELECT id, v FROM n.t UNION ALL SELECT id, g FROM n.t WHERE g = 3",
+              "SELECT r.name, count(*) FROM n.t t LEFT JOIN n.r r ON r.id = t.v GROUP BY r.name",
+              "SELECT id, v FROM n.t ORDER BY v, id LIMIT 20",
+              "SELECT g, count(*) AS n FROM n.t GROUP BY g ORDER BY n DESC, g LIMIT 3")) {
+        try (LiveQueryChecker checker = new LiveQueryChecker(alice, sql)) {
+          checker.check();
+          alice.execute("UPDATE n.t SET v = v + 1, g = (g + 1) % 10 WHERE id % 500 = 7");
+          alice.execute("DELETE FROM n.t WHERE id % 1000 = 501");
+          alice.execute("INSERT INTO n.t SELECT id + 20000, g, v, s FROM n.t WHERE id % 800 = 3");
+          checker.check();
+          alice.execute("DELETE FROM n.t WHERE id >= 20000");
+          checker.check();
+          assertThat(checker.isDegraded()).isFalse();
         }
       }
     }
