@@ -21,12 +21,12 @@ import org.kalamdb.suite.ChildJvm;
  * reached the operating system outlives the process. Some kills hit the opening after a kill, and
  * some crashed databases are opened by the next program that is killed.
  *
- * <p>20 kills, 1,000 in the slow profile, or {@code -Dkalamdb.crash.kills=N}; {@code
+ * <p>30 kills, 1,000 in the slow profile, or {@code -Dkalamdb.crash.kills=N}; {@code
  * -Dkalamdb.crash.seed=N}.
  */
 class CrashSuiteTest {
   private static final int KILLS =
-      Integer.getInteger("kalamdb.crash.kills", Boolean.getBoolean("kalamdb.slow") ? 1_000 : 20);
+      Integer.getInteger("kalamdb.crash.kills", Boolean.getBoolean("kalamdb.slow") ? 1_000 : 30);
   private static final long SEED = Long.getLong("kalamdb.crash.seed", 20_261_121L);
 
   /**
