@@ -1,6 +1,5 @@
 package org.kalamdb.internal.engine;
 
-import java.lang.reflect.Array;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -81,23 +80,9 @@ final class LiveBinding {
     this.session = session;
     this.queryText = subscribe == null ? sql : subscribe.sql();
     this.sqlOptions = subscribe == null ? List.of() : subscribe.options();
-    this.parameters = copyOf(parameters); // it is asked for them again for each snapshot
+    this.parameters = parameters;
     this.catalog = session.permissions().view(engine.currentCatalog());
     this.binder = new Binder(catalog, FunctionRegistry.instance(), session.bindingContext());
-  }
-
-  /** Nothing of it is the caller's, who may use arrays again, those of bytes too. */
-  private static @Nullable Object[] copyOf(@Nullable Object[] parameters) {
-    @Nullable Object[] copy = parameters.clone();
-    for (int i = 0; i < copy.length; i++) {
-      Object value = copy[i];
-      if (value != null && value.getClass().isArray()) {
-        int length = Array.getLength(value);
-        copy[i] = Array.newInstance(value.getClass().getComponentType(), length);
-        System.arraycopy(value, 0, copy[i], 0, length);
-      }
-    }
-    return copy;
   }
 
   /** A live query to be registered, and the tables it reads. */

@@ -4,7 +4,6 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.kalamdb.internal.catalog.TableDefinition;
-import org.kalamdb.internal.expr.Expression;
 import org.kalamdb.query.ResultColumn;
 
 /**
@@ -55,15 +54,4 @@ public interface CompiledSubscription extends AutoCloseable {
   /** Called once, when nobody listens any more; nothing is evaluated afterwards. */
   @Override
   default void close() {}
-
-  /** Makes one from the bound parts of a SELECT over one table. */
-  @FunctionalInterface
-  interface Factory {
-    CompiledSubscription compile(
-        TableDefinition table,
-        @Nullable Expression filter,
-        List<Expression> projection,
-        List<ResultColumn> columns,
-        @Nullable Object[] parameters);
-  }
 }
